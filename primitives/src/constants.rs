@@ -1,0 +1,44 @@
+//! Numbers of the protocol, each with its reason.
+
+/// Bytes of a chunk. The largest power of two that Bitswap peers accept in one block with room for the envelope.
+pub const CHUNK_BYTES: u64 = 256 * 1024;
+
+/// Bytes of an input that travels in the request. 64 KiB holds what classifiers of text and tables take, and a block (5 MiB)
+/// holds dozens.
+pub const MAX_INLINE_INPUT: u32 = 64 * 1024;
+
+/// Bytes of an input that travels as a blob: a photograph in `f32` at 1024 x 1024 x 3 fits.
+pub const MAX_BLOB_INPUT: u64 = 16 * 1024 * 1024;
+
+/// Bytes of an output that travels with a reveal: `k` of them travel for each request.
+pub const MAX_INLINE_OUTPUT: u32 = 16 * 1024;
+
+/// Bytes of an output blob. Equal to what an input may have, so that models can be chained.
+pub const MAX_BLOB_OUTPUT: u64 = MAX_BLOB_INPUT;
+
+/// Bytes of a model: what a validator can fetch within the activation window over 10 Mbit/s.
+pub const MAX_MODEL_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Compute units that a validator of the reference machine does in a block's time, with a margin of four: a unit is a
+/// multiply-add or a byte moved, and the guest does about 10^10 of them in 2 s.
+pub const UNITS_PER_BLOCK: u64 = 2_500_000_000;
+
+/// Bytes of blobs that a validator fetches in a block's time: 10 Mbit/s for 2 s.
+pub const BYTES_PER_BLOCK: u64 = 2_500_000;
+
+/// Most units that a request may buy: 64 blocks of work, so that a window never exceeds a few minutes.
+pub const MAX_UNIT_LIMIT: u64 = UNITS_PER_BLOCK * 64;
+
+/// `T` of the protocol: blocks by which every window of a job grows. 0 for what fits into the windows as they are, which is a
+/// quarter of a block's work.
+pub const fn window_growth(unit_limit: u64, blob_bytes: u64) -> u32 {
+	let compute = if unit_limit <= UNITS_PER_BLOCK / 4 { 0 } else { unit_limit.div_ceil(UNITS_PER_BLOCK) };
+	let fetch = if blob_bytes == 0 { 0 } else { blob_bytes.div_ceil(BYTES_PER_BLOCK) };
+	let total = compute.saturating_add(fetch);
+	// Both terms are bounded by the limits above; the cap keeps the cast exact for any argument.
+	if total > 10_000 {
+		10_000
+	} else {
+		total as u32
+	}
+}

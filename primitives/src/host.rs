@@ -1,0 +1,77 @@
+//! The host interface of the engine: how an off-chain worker hands runs to the node and takes results back.
+//!
+//! It works in off-chain workers alone. Anywhere else (a block's execution, a runtime API) the node registers no
+//! [`EngineExt`], and every call answers [`HostError::NotOffchain`]: consensus cannot depend on the engine.
+
+use crate::job::{DutyId, EngineStatus, Finished, Job};
+use alloc::vec::Vec;
+use codec::{Decode, Encode};
+use sp_runtime_interface::{
+	pass_by::{AllocateAndReturnByCodec, PassFatPointerAndDecode},
+	runtime_interface,
+};
+
+#[cfg(not(substrate_runtime))]
+use sp_externalities::{Externalities, ExternalitiesExt};
+
+/// Why the host did not serve a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, scale_info::TypeInfo)]
+pub enum HostError {
+	/// The caller is not an off-chain worker.
+	#[codec(index = 0)]
+	NotOffchain,
+}
+
+/// What the node provides behind the interface.
+#[cfg(feature = "std")]
+pub trait EngineHost: Send + Sync {
+	/// Takes the whole list of duties that are open for this node at a block. A duty that has a result or is queued already is
+	/// left alone; queued or running ones that stay away from the list are dropped.
+	fn enqueue(&self, jobs: Vec<Job>);
+	/// Results among these duties; if none is there yet, waits for one, for at most `max_wait_ms` and never longer than the
+	/// node's own limit. Results stay until the chain needs them no more, so asking twice is fine.
+	fn take_finished(&self, duties: Vec<DutyId>, max_wait_ms: u32) -> Vec<Finished>;
+	/// State of the engine.
+	fn status(&self) -> EngineStatus;
+}
+
+#[cfg(feature = "std")]
+sp_externalities::decl_extension! {
+	/// Makes the engine reachable. The node registers it for off-chain workers only.
+	pub struct EngineExt(alloc::sync::Arc<dyn EngineHost>);
+}
+
+/// Calls into the node's engine.
+#[runtime_interface]
+pub trait Engine {
+	/// See `EngineHost::enqueue`.
+	fn enqueue(&mut self, jobs: PassFatPointerAndDecode<Vec<Job>>) -> AllocateAndReturnByCodec<Result<(), HostError>> {
+		match self.extension::<EngineExt>() {
+			Some(engine) => {
+				engine.0.enqueue(jobs);
+				Ok(())
+			}
+			None => Err(HostError::NotOffchain),
+		}
+	}
+
+	/// See `EngineHost::take_finished`.
+	fn take_finished(
+		&mut self,
+		duties: PassFatPointerAndDecode<Vec<DutyId>>,
+		max_wait_ms: u32,
+	) -> AllocateAndReturnByCodec<Result<Vec<Finished>, HostError>> {
+		match self.extension::<EngineExt>() {
+			Some(engine) => Ok(engine.0.take_finished(duties, max_wait_ms)),
+			None => Err(HostError::NotOffchain),
+		}
+	}
+
+	/// See `EngineHost::status`.
+	fn status(&mut self) -> AllocateAndReturnByCodec<Result<EngineStatus, HostError>> {
+		match self.extension::<EngineExt>() {
+			Some(engine) => Ok(engine.0.status()),
+			None => Err(HostError::NotOffchain),
+		}
+	}
+}

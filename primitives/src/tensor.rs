@@ -1,0 +1,285 @@
+//! Tensors at the boundary: one canonical encoding.
+//!
+//! A [`TensorBundle`] is an ordered list of (name, data type, shape, little-endian bytes) in SCALE. The decoder takes exactly
+//! what the encoder gives: one length for each value, `bool` as 0 or 1, one NaN for each type, no byte too many.
+
+use alloc::{
+	string::{String, ToString},
+	vec::Vec,
+};
+use codec::{Decode, DecodeAll, Encode};
+
+/// Most tensors of a bundle.
+pub const MAX_TENSORS: usize = 256;
+/// Most dimensions of a tensor.
+pub const MAX_RANK: usize = 16;
+/// Most bytes of a tensor's name.
+pub const MAX_NAME_BYTES: usize = 256;
+
+/// Element type of a tensor. The numbers are those of ONNX's `TensorProto.DataType`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Encode, Decode)]
+#[allow(missing_docs)]
+pub enum DataType {
+	#[codec(index = 1)]
+	F32,
+	#[codec(index = 2)]
+	U8,
+	#[codec(index = 3)]
+	I8,
+	#[codec(index = 4)]
+	U16,
+	#[codec(index = 5)]
+	I16,
+	#[codec(index = 6)]
+	I32,
+	#[codec(index = 7)]
+	I64,
+	#[codec(index = 9)]
+	Bool,
+	#[codec(index = 10)]
+	F16,
+	#[codec(index = 11)]
+	F64,
+	#[codec(index = 12)]
+	U32,
+	#[codec(index = 13)]
+	U64,
+	#[codec(index = 16)]
+	BF16,
+}
+
+impl DataType {
+	/// Bytes of one element.
+	pub const fn size(self) -> usize {
+		match self {
+			DataType::U8 | DataType::I8 | DataType::Bool => 1,
+			DataType::U16 | DataType::I16 | DataType::F16 | DataType::BF16 => 2,
+			DataType::F32 | DataType::I32 | DataType::U32 => 4,
+			DataType::F64 | DataType::I64 | DataType::U64 => 8,
+		}
+	}
+
+	/// Name as in NumPy, where it has one.
+	pub const fn name(self) -> &'static str {
+		match self {
+			DataType::F32 => "float32",
+			DataType::U8 => "uint8",
+			DataType::I8 => "int8",
+			DataType::U16 => "uint16",
+			DataType::I16 => "int16",
+			DataType::I32 => "int32",
+			DataType::I64 => "int64",
+			DataType::Bool => "bool",
+			DataType::F16 => "float16",
+			DataType::F64 => "float64",
+			DataType::U32 => "uint32",
+			DataType::U64 => "uint64",
+			DataType::BF16 => "bfloat16",
+		}
+	}
+}
+
+/// One named tensor.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Tensor {
+	/// Name of the model's input or output.
+	pub name: String,
+	/// Element type.
+	pub data_type: DataType,
+	/// Dimensions, outermost first; empty for a scalar.
+	pub shape: Vec<u64>,
+	/// Elements in row-major order, little-endian.
+	pub data: Vec<u8>,
+}
+
+/// The inputs or the outputs of a run, in the model's order.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct TensorBundle(pub Vec<Tensor>);
+
+/// Why bytes are not a canonical bundle. The text names the tensor.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[cfg_attr(feature = "std", derive(thiserror::Error))]
+#[allow(missing_docs)]
+pub enum TensorError {
+	#[cfg_attr(feature = "std", error("not a SCALE-encoded tensor bundle, or bytes follow it"))]
+	Encoding,
+	#[cfg_attr(feature = "std", error("{0} tensors; a bundle holds at most {MAX_TENSORS}"))]
+	TooManyTensors(usize),
+	#[cfg_attr(feature = "std", error("the name of tensor {0} is empty or longer than {MAX_NAME_BYTES} bytes"))]
+	Name(usize),
+	#[cfg_attr(feature = "std", error("two tensors are named `{0}`"))]
+	DuplicateName(String),
+	#[cfg_attr(feature = "std", error("`{0}` has {1} dimensions; at most {MAX_RANK} are supported"))]
+	Rank(String, usize),
+	#[cfg_attr(feature = "std", error("`{name}` has {found} bytes where its shape and type ask for {expected:?}"))]
+	Length { name: String, found: usize, expected: Option<u64> },
+	#[cfg_attr(feature = "std", error("`{0}` holds a bool that is neither 0 nor 1"))]
+	Bool(String),
+	#[cfg_attr(feature = "std", error("`{0}` holds a NaN that is not the canonical one of its type"))]
+	NaN(String),
+}
+
+impl TensorBundle {
+	/// Decodes a bundle and refuses what the encoder would not give.
+	pub fn from_bytes(mut bytes: &[u8]) -> Result<Self, TensorError> {
+		let bundle = TensorBundle::decode_all(&mut bytes).map_err(|_| TensorError::Encoding)?;
+		bundle.check()?;
+		Ok(bundle)
+	}
+
+	/// Encodes a bundle that is canonical.
+	pub fn to_bytes(&self) -> Result<Vec<u8>, TensorError> {
+		self.check()?;
+		Ok(self.encode())
+	}
+
+	/// Says whether the encoding of this bundle would be canonical.
+	pub fn check(&self) -> Result<(), TensorError> {
+		if self.0.len() > MAX_TENSORS {
+			return Err(TensorError::TooManyTensors(self.0.len()));
+		}
+		let mut names = alloc::collections::BTreeSet::new();
+		for (index, tensor) in self.0.iter().enumerate() {
+			if tensor.name.is_empty() || tensor.name.len() > MAX_NAME_BYTES {
+				return Err(TensorError::Name(index));
+			}
+			if !names.insert(tensor.name.as_str()) {
+				return Err(TensorError::DuplicateName(tensor.name.to_string()));
+			}
+			tensor.check()?;
+		}
+		Ok(())
+	}
+}
+
+impl Tensor {
+	fn check(&self) -> Result<(), TensorError> {
+		if self.shape.len() > MAX_RANK {
+			return Err(TensorError::Rank(self.name.clone(), self.shape.len()));
+		}
+		let expected =
+			self.shape.iter().try_fold(self.data_type.size() as u64, |product, dim| product.checked_mul(*dim));
+		if expected != Some(self.data.len() as u64) {
+			return Err(TensorError::Length { name: self.name.clone(), found: self.data.len(), expected });
+		}
+		if self.data_type == DataType::Bool && self.data.iter().any(|byte| *byte > 1) {
+			return Err(TensorError::Bool(self.name.clone()));
+		}
+		if has_foreign_nan(self.data_type, &self.data) {
+			return Err(TensorError::NaN(self.name.clone()));
+		}
+		Ok(())
+	}
+
+	/// Rewrites every NaN to the canonical one of the type, and every non-zero bool to 1.
+	pub fn canonicalize(&mut self) {
+		canonicalize(self.data_type, &mut self.data)
+	}
+}
+
+/// Bits of a NaN test and the canonical NaN, for the types that have one: (mask of everything but the sign, infinity, NaN).
+const fn nan_bits(data_type: DataType) -> Option<(u64, u64, u64)> {
+	match data_type {
+		DataType::F16 => Some((0x7fff, 0x7c00, 0x7e00)),
+		DataType::BF16 => Some((0x7fff, 0x7f80, 0x7fc0)),
+		DataType::F32 => Some((0x7fff_ffff, 0x7f80_0000, 0x7fc0_0000)),
+		DataType::F64 => Some((0x7fff_ffff_ffff_ffff, 0x7ff0_0000_0000_0000, 0x7ff8_0000_0000_0000)),
+		_ => None,
+	}
+}
+
+fn element(bytes: &[u8]) -> u64 {
+	bytes.iter().rev().fold(0, |acc, byte| (acc << 8) | *byte as u64)
+}
+
+fn has_foreign_nan(data_type: DataType, data: &[u8]) -> bool {
+	let Some((mask, infinity, nan)) = nan_bits(data_type) else { return false };
+	data.chunks_exact(data_type.size()).map(element).any(|bits| bits & mask > infinity && bits != nan)
+}
+
+/// Rewrites every NaN of `data` to the canonical one of the type, and every non-zero bool to 1.
+pub fn canonicalize(data_type: DataType, data: &mut [u8]) {
+	if data_type == DataType::Bool {
+		data.iter_mut().for_each(|byte| *byte = (*byte != 0) as u8);
+	}
+	let Some((mask, infinity, nan)) = nan_bits(data_type) else { return };
+	for bytes in data.chunks_exact_mut(data_type.size()) {
+		if element(bytes) & mask > infinity {
+			for (byte, canonical) in bytes.iter_mut().zip(nan.to_le_bytes()) {
+				*byte = canonical;
+			}
+		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use alloc::vec;
+
+	fn tensor(data_type: DataType, shape: Vec<u64>, data: Vec<u8>) -> Tensor {
+		Tensor { name: "x".into(), data_type, shape, data }
+	}
+
+	fn bundle(tensor: Tensor) -> TensorBundle {
+		TensorBundle(vec![tensor])
+	}
+
+	#[test]
+	fn a_bundle_round_trips() {
+		let b = bundle(tensor(DataType::F32, vec![2], [1.0f32.to_le_bytes(), f32::NAN.to_le_bytes()].concat()));
+		assert_eq!(TensorBundle::from_bytes(&b.to_bytes().unwrap()), Ok(b));
+	}
+
+	#[test]
+	fn trailing_bytes_are_refused() {
+		let mut bytes = bundle(tensor(DataType::U8, vec![1], vec![9])).to_bytes().unwrap();
+		bytes.push(0);
+		assert_eq!(TensorBundle::from_bytes(&bytes), Err(TensorError::Encoding));
+	}
+
+	#[test]
+	fn a_length_that_is_not_the_shapes_is_refused() {
+		for shape in [vec![2], vec![u64::MAX, u64::MAX], vec![0]] {
+			let bytes = bundle(tensor(DataType::U8, shape, vec![9])).encode();
+			assert!(matches!(TensorBundle::from_bytes(&bytes), Err(TensorError::Length { .. })));
+		}
+	}
+
+	#[test]
+	fn a_bool_is_zero_or_one() {
+		let mut t = tensor(DataType::Bool, vec![2], vec![1, 2]);
+		assert_eq!(TensorBundle::from_bytes(&bundle(t.clone()).encode()), Err(TensorError::Bool("x".into())));
+		t.canonicalize();
+		assert_eq!(t.data, [1, 1]);
+	}
+
+	#[test]
+	fn every_float_type_has_one_nan() {
+		for (data_type, foreign, canonical) in [
+			(DataType::F16, vec![0x01, 0xfc], vec![0x00, 0x7e]),
+			(DataType::BF16, vec![0x81, 0xff], vec![0xc0, 0x7f]),
+			(DataType::F32, 0xffc0_0000u32.to_le_bytes().to_vec(), 0x7fc0_0000u32.to_le_bytes().to_vec()),
+			(DataType::F64, u64::MAX.to_le_bytes().to_vec(), 0x7ff8_0000_0000_0000u64.to_le_bytes().to_vec()),
+		] {
+			let mut t = tensor(data_type, vec![], foreign);
+			assert_eq!(TensorBundle::from_bytes(&bundle(t.clone()).encode()), Err(TensorError::NaN("x".into())));
+			t.canonicalize();
+			assert_eq!(t.data, canonical);
+			assert!(TensorBundle::from_bytes(&bundle(t).encode()).is_ok());
+		}
+	}
+
+	#[test]
+	fn infinities_are_not_nans() {
+		let t = tensor(DataType::F32, vec![2], [f32::INFINITY.to_le_bytes(), f32::NEG_INFINITY.to_le_bytes()].concat());
+		assert!(bundle(t).to_bytes().is_ok());
+	}
+
+	#[test]
+	fn names_are_unique_and_not_empty() {
+		let t = tensor(DataType::U8, vec![1], vec![9]);
+		assert_eq!(TensorBundle(vec![t.clone(), t.clone()]).to_bytes(), Err(TensorError::DuplicateName("x".into())));
+		assert_eq!(bundle(Tensor { name: String::new(), ..t }).to_bytes(), Err(TensorError::Name(0)));
+	}
+}

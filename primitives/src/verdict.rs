@@ -1,0 +1,133 @@
+//! What an attester can say about a run.
+
+use crate::{blob::ContentId, constants::MAX_INLINE_OUTPUT, hash::Hash32};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+
+/// Name of an engine: `H("assay/engine", guest_hash, SCALE(EngineProfile))`.
+#[derive(
+	Clone,
+	Copy,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Hash,
+	Debug,
+	Default,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+pub struct EngineId(pub Hash32);
+
+/// What the host adds to the meaning of the guest's bytes.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct EngineProfile {
+	/// Canonical maximum of the guest's memory, in WASM pages of 64 KiB.
+	pub memory_pages: u32,
+	/// `relaxed_simd_deterministic`.
+	pub deterministic: bool,
+	/// Version of the encoding of tensors and of the calls into the guest.
+	pub encoding_version: u32,
+	/// Version of the table that says how many units an operator costs.
+	pub cost_table_version: u32,
+}
+
+impl EngineId {
+	/// Id of the engine that runs a guest with this BLAKE2b-256 under this profile.
+	pub fn new(guest_hash: &Hash32, profile: &EngineProfile) -> Self {
+		EngineId(crate::h("assay/engine", (guest_hash, profile)))
+	}
+}
+
+/// Why a run has no output. Every honest engine reaches the same reason.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum FailReason {
+	/// The input is not a canonical bundle, or its names, data types or shapes are not the model's.
+	#[codec(index = 0)]
+	InputMismatch,
+	/// The unit limit of the request does not cover the run.
+	#[codec(index = 1)]
+	ComputeLimit,
+	/// The run asks for more memory than the canonical maximum.
+	#[codec(index = 2)]
+	MemoryLimit,
+	/// The model stopped the guest: a trap that WASM defines, or an operator's error.
+	#[codec(index = 3)]
+	ModelTrap,
+	/// The file is not a model that this engine can load. In activation rounds only.
+	#[codec(index = 4)]
+	ModelInvalid,
+}
+
+/// The deterministic outcome of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Verdict {
+	/// The run ended with an output.
+	#[codec(index = 0)]
+	Output {
+		/// [`crate::hash::result_hash`] of the output.
+		result_hash: Hash32,
+		/// Compute units used, load included.
+		units: u64,
+	},
+	/// The run has no output.
+	#[codec(index = 1)]
+	Failed {
+		/// Why.
+		reason: FailReason,
+		/// Compute units used, load included.
+		units: u64,
+	},
+}
+
+impl Verdict {
+	/// Compute units used, load included.
+	pub fn units(&self) -> u64 {
+		match self {
+			Verdict::Output { units, .. } | Verdict::Failed { units, .. } => *units,
+		}
+	}
+}
+
+/// A vote: two are equal only if verdict and trace are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Vote {
+	/// Outcome of the run.
+	pub verdict: Verdict,
+	/// Keyed digest over every tensor that the run produced.
+	pub trace_digest: Hash32,
+}
+
+/// Where the bytes of an output, or of an input, are.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen)]
+pub enum Output {
+	/// In the record: a [`crate::TensorBundle`] of at most [`MAX_INLINE_OUTPUT`] bytes.
+	#[codec(index = 0)]
+	Inline(OutputBytes),
+	/// In the blob store.
+	#[codec(index = 1)]
+	Blob {
+		/// Id of the bundle's bytes.
+		id: ContentId,
+		/// Length of the bundle in bytes.
+		size: u64,
+	},
+}
+
+/// Bytes of an output that travels with a reveal.
+pub type OutputBytes = bounded_collections::BoundedVec<u8, bounded_collections::ConstU32<MAX_INLINE_OUTPUT>>;
+
+impl Output {
+	/// Id of the bundle's bytes.
+	pub fn content_id(&self) -> ContentId {
+		match self {
+			Output::Inline(bytes) => ContentId::of(bytes),
+			Output::Blob { id, .. } => *id,
+		}
+	}
+}

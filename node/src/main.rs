@@ -1,1 +1,12 @@
-fn main() {}
+//! The Assay node: a Substrate node with BABE and GRANDPA that carries the canonical engine and the blob store.
+
+mod chain_spec;
+mod cli;
+mod command;
+mod engine;
+mod rpc;
+mod service;
+
+fn main() -> sc_cli::Result<()> {
+	command::run()
+}

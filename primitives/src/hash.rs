@@ -35,14 +35,18 @@ pub fn result_hash(
 	h("assay/result", (genesis, engine, model, input, outputs))
 }
 
-/// A sealed vote: says nothing until verdict, trace digest and salt are revealed.
+/// A sealed vote: says nothing until the vote and the salt are revealed.
 pub fn commitment(
 	genesis: &Hash32,
 	round: u64,
 	attester: &impl Encode,
-	verdict: &crate::Verdict,
-	trace_digest: &Hash32,
+	vote: &crate::Vote,
 	salt: &[u8; 16],
 ) -> Hash32 {
-	h("assay/commit", (genesis, round, attester, verdict, trace_digest, salt))
+	h("assay/commit", (genesis, round, attester, vote, salt))
+}
+
+/// Name of the duty of one attester in one round.
+pub fn duty_id(genesis: &Hash32, round: u64, seed: &Hash32, attester: &impl Encode) -> Hash32 {
+	h("assay/duty", (genesis, round, seed, attester))
 }

@@ -12,7 +12,7 @@ use sp_runtime_interface::{
 };
 
 #[cfg(not(substrate_runtime))]
-use sp_externalities::{Externalities, ExternalitiesExt};
+use sp_externalities::ExternalitiesExt;
 
 /// Why the host did not serve a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, scale_info::TypeInfo)]

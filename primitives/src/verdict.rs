@@ -21,7 +21,7 @@ use scale_info::TypeInfo;
 	MaxEncodedLen,
 	TypeInfo,
 )]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EngineId(pub Hash32);
 
 /// What the host adds to the meaning of the guest's bytes.
@@ -72,6 +72,8 @@ pub enum Verdict {
 	Output {
 		/// [`crate::hash::result_hash`] of the output.
 		result_hash: Hash32,
+		/// Compute units of loading the model.
+		load_units: u64,
 		/// Compute units used, load included.
 		units: u64,
 	},
@@ -99,8 +101,10 @@ impl Verdict {
 pub struct Vote {
 	/// Outcome of the run.
 	pub verdict: Verdict,
-	/// Keyed digest over every tensor that the run produced.
+	/// Digest under this round's key over every tensor that the run produced.
 	pub trace_digest: Hash32,
+	/// In an escalation, the digest of the same run under the contested round's key: it tells whose trace was invented.
+	pub contested_digest: Option<Hash32>,
 }
 
 /// Where the bytes of an output, or of an input, are.

@@ -1,1 +1,707 @@
+//! # Inference pallet
+//!
+//! Registers models, takes requests, and lets bonded validators attest what a model gives on an input.
+//!
+//! ## Pallet API
+//!
+//! See the [`pallet`] module for calls, events, errors and storage, and [`InferenceApi`] for the runtime API.
+//!
+//! ## Overview
+//!
+//! A model is a file; its id is the hash of its bytes. Its publisher registers it with [`Pallet::register_model`] and
+//! uploads the bytes to a node. Validators fetch them, run the model on its sample input and attest the result; if two thirds
+//! agree, the model is active.
+//!
+//! Anyone asks with [`Pallet::request_inference`] and puts the fee on hold. Two blocks later a committee is drawn from
+//! the validators; its members run the model in the canonical engine, commit to a sealed vote and reveal it once all
+//! have committed. If enough votes are equal, the result becomes final after a challenge window, the voters and the publisher are
+//! paid and the rest of the hold returns. If votes differ, every validator runs the model and two thirds decide.
+//!
+//! ## Low level
+//!
+//! Everything that is attested goes through one mechanism, a [`Round`]. Deadlines are tasks in [`Agenda`]; a draw happens at the end
+//! of the block after the one that asked for it, with the VRF outputs of both, so that nobody knows the committee when
+//! the request is included. No vote can be read before the commit window is closed, and a vote is bound to a keyed digest of the whole
+//! run, so copying is of no use. The engine is reached through the off-chain worker alone.
+#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+	not(test),
+	deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)
+)]
 
+extern crate alloc;
+
+pub use pallet::*;
+pub use types::*;
+pub use weights::WeightInfo;
+
+mod attest;
+mod authorize;
+mod lifecycle;
+pub mod math;
+mod offchain;
+mod rounds;
+mod session;
+mod settle;
+mod types;
+pub mod weights;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+#[cfg(any(feature = "try-runtime", test))]
+mod try_state;
+
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+
+use assay_primitives::{host::HostError, ContentId, EngineId, EngineStatus};
+use frame_support::traits::fungible::Inspect;
+use frame_system::pallet_prelude::BlockNumberFor;
+
+/// Balance of the pallet's currency.
+pub type BalanceOf<T> = <<T as Config>::Currency as Inspect<AccountIdOf<T>>>::Balance;
+/// Account id of the runtime.
+pub type AccountIdOf<T> = <T as frame_system::Config>::AccountId;
+
+sp_api::decl_runtime_apis! {
+	/// What a node and a client ask the pallet.
+	pub trait InferenceApi<Balance> where Balance: codec::Codec {
+		/// The engine that the network runs.
+		fn engine() -> Option<EngineId>;
+		/// Whether the chain needs a blob of this id and length in bytes. Nodes take uploads of no other.
+		fn blob_expected(id: ContentId, size: u64) -> bool;
+		/// Plancks that a request holds: for its unit limit, the bytes of its input and its committee, royalty apart.
+		/// `None` if the sum does not fit.
+		fn price(units: u64, bytes: u64, k: u32) -> Option<Balance>;
+		/// State of the node's engine. In a runtime API there is none: the answer is always
+		/// [`HostError::NotOffchain`], which shows that block execution cannot reach it.
+		fn engine_status() -> Result<EngineStatus, HostError>;
+	}
+}
+
+#[frame_support::pallet]
+pub mod pallet {
+	use super::*;
+	use assay_primitives::{
+		constants::{MAX_BLOB_INPUT, MAX_MODEL_BYTES, MAX_UNIT_LIMIT},
+		infr::{AuthorityId, AuthoritySignature},
+		Hash32, ModelId, RequestId, RoundId, Verdict,
+	};
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{fungible, ValidatorSet},
+	};
+	use frame_system::{offchain::CreateAuthorizedTransaction, pallet_prelude::*};
+
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
+
+	#[pallet::config]
+	pub trait Config:
+		frame_system::Config<RuntimeEvent: From<Event<Self>>> + CreateAuthorizedTransaction<Call<Self>>
+	{
+		/// Reasons of the runtime's holds.
+		type RuntimeHoldReason: From<HoldReason>;
+		/// The currency that fees and deposits are paid in.
+		type Currency: fungible::MutateHold<AccountIdOf<Self>, Reason = Self::RuntimeHoldReason>
+			+ fungible::Mutate<AccountIdOf<Self>>
+			+ fungible::Inspect<AccountIdOf<Self>, Balance = u128>;
+		/// Index of the current session.
+		type ValidatorSet: ValidatorSet<AccountIdOf<Self>>;
+		/// VRF output of the author of the current block, once the consensus pallet's `on_finalize` has run.
+		type AuthorVrf: Get<Option<Hash32>>;
+		/// Weights of the calls and hooks.
+		type WeightInfo: WeightInfo;
+		/// Account that receives base prices and remainders.
+		type Treasury: Get<AccountIdOf<Self>>;
+
+		/// Plancks for a request, whatever it runs.
+		#[pallet::constant]
+		type BasePrice: Get<u128>;
+		/// Plancks for a compute unit, to each voter.
+		#[pallet::constant]
+		type UnitPrice: Get<u128>;
+		/// Plancks for a byte of input, to each voter.
+		#[pallet::constant]
+		type BytePrice: Get<u128>;
+		/// Plancks held for a model's record.
+		#[pallet::constant]
+		type DepositBase: Get<u128>;
+		/// Plancks held for each KiB of a model, rounded up.
+		#[pallet::constant]
+		type DepositPerKib: Get<u128>;
+		/// Committee size when a request names none.
+		#[pallet::constant]
+		type DefaultCommittee: Get<u32>;
+		/// Largest committee.
+		#[pallet::constant]
+		type MaxCommittee: Get<u32>;
+		/// Most members of an activation round.
+		#[pallet::constant]
+		type MaxActivation: Get<u32>;
+		/// Most validators of a session.
+		#[pallet::constant]
+		type MaxValidators: Get<u32>;
+		/// Models and requests that one block takes.
+		#[pallet::constant]
+		type MaxPerBlock: Get<u32>;
+		/// Pending models and open requests together.
+		#[pallet::constant]
+		type MaxOpen: Get<u32>;
+		/// Blocks in which a pending model's bytes are to be uploaded and its sample attested.
+		#[pallet::constant]
+		type ActivationWindow: Get<u32>;
+		/// Compute units that the activation of a model may use.
+		#[pallet::constant]
+		type ActivationUnits: Get<u64>;
+		/// Blocks that a challenge may be raised in after `Attested`.
+		#[pallet::constant]
+		type ChallengeWindow: Get<u32>;
+		/// Blocks after which a result leaves the state.
+		#[pallet::constant]
+		type ResultRetention: Get<u32>;
+	}
+
+	/// Why plancks are on hold.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// For a model's record and bytes; returned when it is retired or rejected.
+		#[codec(index = 0)]
+		ModelDeposit,
+		/// For the validators that activate a model.
+		#[codec(index = 1)]
+		Activation,
+		/// For a request; what is not used returns.
+		#[codec(index = 2)]
+		Escrow,
+	}
+
+	/// The engine that new models and requests use.
+	#[pallet::storage]
+	pub type CurrentEngine<T: Config> = StorageValue<_, EngineId>;
+
+	/// Models by id.
+	#[pallet::storage]
+	pub type Models<T: Config> = StorageMap<_, Blake2_128Concat, ModelId, Model<T>>;
+
+	/// Sample inputs of models that have one.
+	#[pallet::storage]
+	pub type Samples<T: Config> = StorageMap<_, Blake2_128Concat, ModelId, Input>;
+
+	/// Names and who holds them.
+	#[pallet::storage]
+	pub type Names<T: Config> = StorageMap<_, Blake2_128Concat, ModelName, NameRecord<T>>;
+
+	/// Models by name and version.
+	#[pallet::storage]
+	pub type Versions<T: Config> = StorageDoubleMap<_, Blake2_128Concat, ModelName, Twox64Concat, u32, ModelId>;
+
+	/// Id of the next request.
+	#[pallet::storage]
+	pub type NextRequest<T: Config> = StorageValue<_, RequestId, ValueQuery>;
+
+	/// Open requests.
+	#[pallet::storage]
+	pub type Requests<T: Config> = StorageMap<_, Twox64Concat, RequestId, Request<T>>;
+
+	/// Inputs of open requests.
+	#[pallet::storage]
+	pub type Inputs<T: Config> = StorageMap<_, Twox64Concat, RequestId, Input>;
+
+	/// Voters of attested requests that are to be paid.
+	#[pallet::storage]
+	pub type Voters<T: Config> =
+		StorageMap<_, Twox64Concat, RequestId, BoundedVec<AccountIdOf<T>, T::MaxValidators>, ValueQuery>;
+
+	/// Outputs of attested requests.
+	#[pallet::storage]
+	pub type Attested<T: Config> = StorageMap<_, Twox64Concat, RequestId, Product>;
+
+	/// Ended requests, for [`Config::ResultRetention`] blocks.
+	#[pallet::storage]
+	pub type Results<T: Config> = StorageMap<_, Twox64Concat, RequestId, ResultRecord<T>>;
+
+	/// Requests that became final in a block, each with the leaf of its claim: what the results root is made of.
+	#[pallet::storage]
+	pub type FinalizedIn<T: Config> =
+		StorageMap<_, Twox64Concat, BlockNumberFor<T>, BoundedVec<(RequestId, Hash32), T::MaxPerBlock>, ValueQuery>;
+
+	/// Merkle root over the results that became final in the last finished block.
+	#[pallet::storage]
+	pub type ResultsRoot<T: Config> = StorageValue<_, Hash32, ValueQuery>;
+
+	/// Blobs that the chain needs, by id and length, with the number of records that do.
+	#[pallet::storage]
+	pub type Blobs<T: Config> = StorageMap<_, Blake2_128Concat, (ContentId, u64), u32, ValueQuery>;
+
+	/// Id of the next round.
+	#[pallet::storage]
+	pub type NextRound<T: Config> = StorageValue<_, RoundId, ValueQuery>;
+
+	/// Open rounds.
+	#[pallet::storage]
+	pub type Rounds<T: Config> = StorageMap<_, Twox64Concat, RoundId, Round<T>>;
+
+	/// Members of open rounds and what they have said.
+	#[pallet::storage]
+	pub type Ballots<T: Config> = StorageDoubleMap<_, Twox64Concat, RoundId, Blake2_128Concat, AccountIdOf<T>, Ballot>;
+
+	/// Open rounds by the key that attests in them.
+	#[pallet::storage]
+	pub type Duties<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, AuthorityId, Twox64Concat, RoundId, AccountIdOf<T>>;
+
+	/// Inputs and outputs of the verdicts revealed in open rounds, by result hash.
+	#[pallet::storage]
+	pub type Products<T: Config> = StorageDoubleMap<_, Twox64Concat, RoundId, Identity, Hash32, Product>;
+
+	/// What is due in a block.
+	#[pallet::storage]
+	pub type Agenda<T: Config> =
+		StorageMap<_, Twox64Concat, BlockNumberFor<T>, BoundedVec<Deadline, T::MaxPerBlock>, ValueQuery>;
+
+	/// Results by the block in which they leave the state.
+	#[pallet::storage]
+	pub type Prunable<T: Config> =
+		StorageMap<_, Twox64Concat, BlockNumberFor<T>, BoundedVec<RequestId, T::MaxPerBlock>, ValueQuery>;
+
+	/// Draws that this block asked for.
+	#[pallet::storage]
+	pub type NewDraws<T: Config> = StorageValue<_, BoundedVec<PendingDraw, T::MaxOpen>, ValueQuery>;
+
+	/// Draws that an earlier block asked for; they take place at the end of this block.
+	#[pallet::storage]
+	pub type DueDraws<T: Config> = StorageValue<_, BoundedVec<PendingDraw, T::MaxOpen>, ValueQuery>;
+
+	/// VRF output of the author of the last block.
+	#[pallet::storage]
+	pub type LastVrf<T: Config> = StorageValue<_, Hash32, ValueQuery>;
+
+	/// Models and requests that this block took.
+	#[pallet::storage]
+	pub type TakenInBlock<T: Config> = StorageValue<_, u32, ValueQuery>;
+
+	/// Pending models and open requests together.
+	#[pallet::storage]
+	pub type Open<T: Config> = StorageValue<_, u32, ValueQuery>;
+
+	/// Validators of the current session with their attestation keys.
+	#[pallet::storage]
+	pub type Electors<T: Config> =
+		StorageValue<_, WeakBoundedVec<(AccountIdOf<T>, AuthorityId), T::MaxValidators>, ValueQuery>;
+
+	#[pallet::genesis_config]
+	#[derive(frame_support::DefaultNoBound)]
+	pub struct GenesisConfig<T: Config> {
+		/// The engine that the network runs. Without it, models and requests are refused with [`Error::NoEngine`].
+		pub engine: Option<EngineId>,
+		#[serde(skip)]
+		_phantom: core::marker::PhantomData<T>,
+	}
+
+	#[pallet::genesis_build]
+	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+		fn build(&self) {
+			if let Some(engine) = self.engine {
+				CurrentEngine::<T>::put(engine);
+			}
+		}
+	}
+
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A model was registered and waits for its bytes and its activation.
+		ModelRegistered {
+			/// Its id.
+			model: ModelId,
+			/// Who registered it.
+			owner: AccountIdOf<T>,
+			/// Name.
+			name: ModelName,
+			/// Version under that name.
+			version: u32,
+			/// Length in bytes.
+			size: u64,
+		},
+		/// Two thirds attested the model's sample run: it takes requests.
+		ModelActivated {
+			/// Its id.
+			model: ModelId,
+			/// Result hash of the sample run.
+			result_hash: Hash32,
+			/// Compute units of loading it.
+			load_units: u64,
+			/// Compute units of the sample run, load included.
+			sample_units: u64,
+		},
+		/// The model did not pass its activation.
+		ModelRejected {
+			/// Its id.
+			model: ModelId,
+			/// Why.
+			reason: RejectReason,
+		},
+		/// The model takes no new requests.
+		ModelRetired {
+			/// Its id.
+			model: ModelId,
+		},
+		/// The royalty of later requests was set.
+		RoyaltySet {
+			/// The model.
+			model: ModelId,
+			/// Plancks for each request that ends with an output.
+			royalty: BalanceOf<T>,
+		},
+		/// A model's deposit returned.
+		DepositReturned {
+			/// The model.
+			model: ModelId,
+			/// To whom.
+			owner: AccountIdOf<T>,
+			/// Plancks.
+			amount: BalanceOf<T>,
+		},
+		/// The validators that activated a model were paid.
+		ActivationPaid {
+			/// The model.
+			model: ModelId,
+			/// Validators paid.
+			voters: u32,
+			/// Plancks to each.
+			each: BalanceOf<T>,
+		},
+		/// An inference was requested and its fee put on hold.
+		InferenceRequested {
+			/// The request.
+			request: RequestId,
+			/// Who asked.
+			owner: AccountIdOf<T>,
+			/// The model.
+			model: ModelId,
+			/// Id of the input bundle.
+			input: ContentId,
+			/// Plancks on hold.
+			escrow: BalanceOf<T>,
+		},
+		/// A round was drawn.
+		RoundDrawn {
+			/// The round.
+			round: RoundId,
+			/// What it is about.
+			subject: Subject,
+			/// Which kind it is.
+			kind: RoundKind,
+			/// Members drawn.
+			members: u32,
+			/// Equal votes that decide.
+			threshold: u32,
+		},
+		/// A validator sealed its vote.
+		VoteCommitted {
+			/// The round.
+			round: RoundId,
+			/// The validator.
+			validator: AccountIdOf<T>,
+		},
+		/// A validator opened its vote.
+		VoteRevealed {
+			/// The round.
+			round: RoundId,
+			/// The validator.
+			validator: AccountIdOf<T>,
+			/// Its verdict.
+			verdict: Verdict,
+		},
+		/// A validator cannot get what it needs.
+		Signalled {
+			/// The round.
+			round: RoundId,
+			/// The validator.
+			validator: AccountIdOf<T>,
+			/// What is missing.
+			kind: SignalKind,
+		},
+		/// A round brought no decision and is drawn again.
+		RoundRedrawn {
+			/// What it was about.
+			subject: Subject,
+			/// The round that ended.
+			round: RoundId,
+		},
+		/// Enough equal votes: the result becomes final unless it is challenged.
+		InferenceAttested {
+			/// The request.
+			request: RequestId,
+			/// The verdict.
+			verdict: Verdict,
+			/// Equal votes.
+			votes: u32,
+			/// Block in which it becomes final.
+			final_at: BlockNumberFor<T>,
+		},
+		/// Votes differ: every validator runs the model.
+		Escalated {
+			/// What the round was about.
+			subject: Subject,
+			/// The round that disagreed.
+			contested: RoundId,
+		},
+		/// The result is final and paid.
+		InferenceFinalized {
+			/// The request.
+			request: RequestId,
+			/// Who asked.
+			owner: AccountIdOf<T>,
+			/// The model.
+			model: ModelId,
+			/// The verdict.
+			verdict: Verdict,
+			/// Plancks that the requester paid.
+			paid: BalanceOf<T>,
+			/// Plancks that returned to the requester.
+			refunded: BalanceOf<T>,
+		},
+		/// Too few validators answered; the fee returned, less what the requester caused.
+		InferenceExpired {
+			/// The request.
+			request: RequestId,
+			/// Plancks that the requester paid.
+			paid: BalanceOf<T>,
+			/// Plancks that returned to the requester.
+			refunded: BalanceOf<T>,
+		},
+		/// The validators disagree and no two thirds found the same; the whole fee returned.
+		InferenceUnresolved {
+			/// The request.
+			request: RequestId,
+			/// Plancks that returned to the requester.
+			refunded: BalanceOf<T>,
+		},
+		/// A result left the state. Its receipt still verifies.
+		ResultPruned {
+			/// The request.
+			request: RequestId,
+		},
+		/// The validators of a new session were taken over.
+		ElectorsSet {
+			/// How many.
+			validators: u32,
+		},
+	}
+
+	#[pallet::error]
+	pub enum Error<T> {
+		/// The network names no engine. Start it from a chain spec that carries one.
+		NoEngine,
+		/// There is no validator to attest.
+		NoValidators,
+		/// The model is registered already. Use it, or register another file.
+		ModelExists,
+		/// No model has this id. Register it first.
+		ModelUnknown,
+		/// The model is pending, rejected or retired. Wait for `ModelActivated`, or ask another.
+		ModelNotActive,
+		/// Only the model's owner may do this.
+		NotOwner,
+		/// The name belongs to another account. Choose another.
+		NameTaken,
+		/// A name has 1 to 64 of: lower-case letters, digits, `-`, `_`, `.`, `/`.
+		InvalidName,
+		/// Versions of a name only go up. Choose a higher one.
+		VersionNotNewer,
+		/// A model has between 1 byte and 256 MiB.
+		ModelSizeOutOfRange,
+		/// An input has at least 1 byte, and at most 64 KiB inline or 16 MiB as a blob.
+		InputSizeOutOfRange,
+		/// The unit limit is 0 or above the largest one that may be bought.
+		UnitLimitOutOfRange,
+		/// The committee is smaller than min(3, validators) or larger than min(21, validators).
+		CommitteeOutOfRange,
+		/// The price for the unit limit is above `max_fee`. Raise it, or lower the unit limit.
+		FeeAboveMax,
+		/// Too many models and requests are open. Try again in a few blocks.
+		TooManyOpen,
+		/// This block has taken all it can. Try again in the next one.
+		BlockFull,
+		/// This version of the runtime makes no callbacks. Send none.
+		CallbackNotAllowed,
+		/// A sum does not fit.
+		Overflow,
+	}
+
+	#[pallet::call]
+	impl<T: Config> Pallet<T> {
+		/// Registers a model and starts its activation.
+		///
+		/// Origin: signed. Puts a deposit on hold ([`Config::DepositBase`] and [`Config::DepositPerKib`]), which returns when
+		/// the model is rejected, or retired with no request open; and the activation fee, which goes to the
+		/// validators that attest and is not returned. Upload the bytes next; they are to arrive within
+		/// [`Config::ActivationWindow`] blocks.
+		///
+		/// - `model`: [`ContentId`] of the ONNX file's bytes.
+		/// - `size`: their number.
+		/// - `name`, `version`: names belong to their first registrant; versions of a name only go up.
+		/// - `royalty`: plancks to the owner for each request that ends with an output.
+		/// - `sample`: the input of the activation run; without one the engine makes one from the declared inputs.
+		/// - `expected`: the result hash that the sample has to give.
+		///
+		/// Emits [`Event::ModelRegistered`].
+		#[pallet::call_index(0)]
+		#[pallet::weight(T::WeightInfo::register_model())]
+		pub fn register_model(
+			origin: OriginFor<T>,
+			model: ModelId,
+			size: u64,
+			name: ModelName,
+			version: u32,
+			metadata: ModelMetadata,
+			royalty: BalanceOf<T>,
+			sample: Option<Input>,
+			expected: Option<Hash32>,
+		) -> DispatchResult {
+			let owner = ensure_signed(origin)?;
+			ensure!(size > 0 && size <= MAX_MODEL_BYTES, Error::<T>::ModelSizeOutOfRange);
+			if let Some(sample) = &sample {
+				Self::ensure_input_size(sample)?;
+			}
+			Self::do_register_model(owner, model, size, name, version, metadata, royalty, sample, expected)
+		}
+
+		/// Requests an inference and puts its price on hold.
+		///
+		/// Origin: signed. The result is final a few blocks later, see [`Event::InferenceFinalized`]; what is not used of the hold
+		/// returns in that block.
+		///
+		/// - `model`: an active model.
+		/// - `input`: an encoded tensor bundle, at most 64 KiB, or a blob of at most 16 MiB, to be uploaded next.
+		/// - `unit_limit`: compute units that the run may use, load included. If it needs more, the result is `Failed` with
+		///   `ComputeLimit`.
+		/// - `max_fee`: most plancks that may be put on hold.
+		/// - `k`: committee size; none for the default.
+		/// - `callback`: a call to make after finality. This version of the runtime makes none and refuses any.
+		///
+		/// Emits [`Event::InferenceRequested`].
+		#[pallet::call_index(1)]
+		#[pallet::weight(T::WeightInfo::request_inference())]
+		pub fn request_inference(
+			origin: OriginFor<T>,
+			model: ModelId,
+			input: Input,
+			unit_limit: u64,
+			max_fee: BalanceOf<T>,
+			k: Option<u32>,
+			callback: Option<alloc::boxed::Box<<T as frame_system::Config>::RuntimeCall>>,
+		) -> DispatchResult {
+			let owner = ensure_signed(origin)?;
+			Self::ensure_input_size(&input)?;
+			ensure!(unit_limit > 0 && unit_limit <= MAX_UNIT_LIMIT, Error::<T>::UnitLimitOutOfRange);
+			ensure!(callback.is_none(), Error::<T>::CallbackNotAllowed);
+			Self::do_request_inference(owner, model, input, unit_limit, max_fee, k)
+		}
+
+		/// Takes what a validator has to say: sealed votes, opened votes, signals.
+		///
+		/// Origin: authorized by the signature over the attestation, made with the key that was the validator's when the rounds
+		/// were drawn. Validators' nodes submit it; it pays no fee. Items that are stale when it is dispatched are skipped.
+		///
+		/// Emits [`Event::VoteCommitted`], [`Event::VoteRevealed`], [`Event::Signalled`].
+		#[pallet::call_index(2)]
+		#[pallet::weight((T::WeightInfo::attest(attestation.items()), DispatchClass::Operational))]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_attest(attestation.items()))]
+		#[pallet::authorize(Self::authorize_attest)]
+		pub fn attest(
+			origin: OriginFor<T>,
+			attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>,
+			_signature: AuthoritySignature,
+		) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::do_attest(attestation);
+			Ok(())
+		}
+
+		/// Retires a model: it takes no new requests. Its deposit returns when none is open.
+		///
+		/// Origin: signed by the owner. Emits [`Event::ModelRetired`].
+		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::retire_model())]
+		pub fn retire_model(origin: OriginFor<T>, model: ModelId) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_retire_model(who, model)
+		}
+
+		/// Sets the royalty of later requests.
+		///
+		/// Origin: signed by the owner. Emits [`Event::RoyaltySet`].
+		#[pallet::call_index(4)]
+		#[pallet::weight(T::WeightInfo::set_royalty())]
+		pub fn set_royalty(origin: OriginFor<T>, model: ModelId, royalty: BalanceOf<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Models::<T>::try_mutate(model, |record| {
+				let record = record.as_mut().ok_or(Error::<T>::ModelUnknown)?;
+				ensure!(record.owner == who, Error::<T>::NotOwner);
+				record.royalty = royalty;
+				Self::deposit_event(Event::RoyaltySet { model, royalty });
+				Ok(())
+			})
+		}
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
+			TakenInBlock::<T>::kill();
+			let tasks = Agenda::<T>::take(now);
+			let results = Prunable::<T>::take(now);
+			let count = (tasks.len() as u32).saturating_add(results.len() as u32);
+			for task in tasks {
+				Self::perform(task, now);
+			}
+			for request in results {
+				Self::prune(request);
+			}
+			// Draws come at the end of this block and are paid for here.
+			let draws = DueDraws::<T>::decode_len().unwrap_or(0) as u32;
+			T::WeightInfo::on_initialize(count).saturating_add(T::WeightInfo::draws(draws))
+		}
+
+		fn on_finalize(now: BlockNumberFor<T>) {
+			Self::draw_due(now);
+			Self::root_results(now);
+		}
+
+		fn offchain_worker(now: BlockNumberFor<T>) {
+			if sp_io::offchain::is_validator() {
+				Self::attest_offchain(now);
+			}
+		}
+
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
+
+		fn integrity_test() {
+			assert!(T::MaxCommittee::get() <= T::MaxValidators::get(), "a committee fits into the validators");
+			assert!(T::MaxActivation::get() <= T::MaxValidators::get(), "an electorate fits into the validators");
+			assert!(T::ChallengeWindow::get() > 0, "a result is never final in the block that attests it");
+			let full = T::MaxOpen::get().checked_div(T::MaxPerBlock::get());
+			assert!(full.is_some_and(|blocks| blocks < rounds::AGENDA_PROBES), "a deadline always finds a place");
+			assert!(T::ResultRetention::get() > 0, "a result outlives the block that writes it");
+		}
+	}
+
+	impl<T: Config> Pallet<T> {
+		fn ensure_input_size(input: &Input) -> DispatchResult {
+			let size = input.size();
+			ensure!(size > 0 && size <= MAX_BLOB_INPUT, Error::<T>::InputSizeOutOfRange);
+			Ok(())
+		}
+	}
+}

@@ -1,0 +1,627 @@
+//! The run queue: takes the duties that the off-chain worker sees, has the engine do them, and keeps the results.
+//!
+//! Runs happen on threads of their own, at low priority, so that they delay neither block production nor the off-chain workers.
+//! A result is on disk, with the salt of its commitment, before anybody hears of it: after a restart it is read back, and the
+//! duty is not run again. Trouble of this machine is an abstention and never a verdict.
+
+mod duties;
+mod metrics;
+mod runner;
+#[cfg(test)]
+mod tests;
+
+pub use runner::{boot, id};
+
+use assay_blobs::{Status, Store};
+use assay_engine::{Input, Inspection, RunRequest};
+use assay_primitives::{
+	constants::MAX_INLINE_OUTPUT,
+	hash::{blake2_256, Hash32},
+	host::EngineHost,
+	Abstention, ContentId, DutyId, EngineId, EngineStatus, Finished, Job, JobInput, Output, Run,
+};
+use codec::Encode;
+use duties::{Duties, Record};
+use metrics::Metrics;
+use parking_lot::{Condvar, Mutex};
+use prometheus_endpoint::Registry;
+use runner::Runner;
+use sp_core::H256;
+use std::{
+	collections::{HashMap, HashSet},
+	io,
+	panic::AssertUnwindSafe,
+	path::Path,
+	sync::Arc,
+	time::{Duration, Instant},
+};
+
+const LOG_TARGET: &str = "inference";
+
+/// How the names of the queue's threads begin.
+const THREADS: &str = "inference-";
+
+/// Name of the thread on which the engine runs guests, for their large stack.
+const ENGINE_THREAD: &str = "engine-run";
+
+/// Longest wait in [`EngineHost::take_finished`]. A slot has 2 s; the rest of it is for the worker to submit what it got.
+const MAX_WAIT: Duration = Duration::from_millis(1200);
+
+/// How often a run is tried again after trouble of this machine.
+const MAX_RETRIES: u32 = 2;
+
+/// How long results stay on disk: the longest windows of the protocol end well before.
+const KEEP_RESULTS: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How often results are looked through for old ones.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60 * 60);
+
+/// Starts the engine: compiles its guest if no cache has it, and tests it. Takes seconds.
+pub type Boot = Box<dyn FnOnce() -> Result<Arc<dyn Runner>, String> + Send>;
+
+/// The engine and the duties it is given. Stops when [`RunQueue::stop`] is called.
+pub struct RunQueue {
+	id: EngineId,
+	store: Arc<Store>,
+	duties: Duties,
+	metrics: Option<Metrics>,
+	state: Mutex<State>,
+	/// There may be something to run.
+	work: Condvar,
+	/// There is a new result.
+	finished: Condvar,
+	/// Held while a model is inspected for somebody: one at a time.
+	inspecting: Mutex<()>,
+}
+
+struct State {
+	engine: EngineState,
+	entries: HashMap<DutyId, Entry>,
+	/// The duties in the order in which they were listed.
+	order: Vec<DutyId>,
+	/// Duties being run, dropped ones too.
+	running: HashSet<DutyId>,
+	stopped: bool,
+}
+
+enum EngineState {
+	Starting,
+	Ready(Arc<dyn Runner>),
+	/// The text says why.
+	Unavailable(String),
+}
+
+struct Entry {
+	job: Job,
+	phase: Phase,
+	/// Runs that ended in trouble of this machine.
+	failures: u32,
+	/// The abstention that was last reported, so that it is logged and counted once.
+	reported: Option<Abstention>,
+}
+
+enum Phase {
+	/// To be run, or being run.
+	Open,
+	/// The machine was in trouble; waits for the next list.
+	Failed,
+	Done(Finished),
+}
+
+/// How a run ended for the queue.
+enum Ended {
+	Run(Run),
+	/// Model or input went missing between the look at the store and the reading.
+	Missing,
+	Local(String),
+}
+
+/// What the node's RPC says about the engine.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+	/// Id of the engine that this node runs.
+	pub engine: H256,
+	/// `starting`, `ready` or `unavailable`.
+	pub state: &'static str,
+	/// Why it is unavailable.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub reason: Option<String>,
+	/// Runs that wait.
+	pub queued: u32,
+	/// Those of them that wait for bytes.
+	pub waiting_for_blobs: u32,
+	/// Runs under way.
+	pub running: u32,
+}
+
+/// Why a model could not be inspected.
+#[derive(Debug, thiserror::Error)]
+pub enum InspectError {
+	#[error("the engine is starting: try again in a few seconds")]
+	Starting,
+	#[error("the engine of this node is unavailable: {0}")]
+	Unavailable(String),
+	#[error("another model is being inspected: try again in a few seconds")]
+	Busy,
+	#[error(transparent)]
+	Blob(#[from] assay_blobs::Error),
+	#[error("the model cannot be run: {0}")]
+	Model(assay_engine::InspectError),
+	#[error("{0}")]
+	Local(String),
+}
+
+impl RunQueue {
+	/// Opens the results in `dir` and starts `workers` threads, of which the first boots the engine.
+	pub fn start(
+		dir: &Path,
+		id: EngineId,
+		store: Arc<Store>,
+		workers: usize,
+		registry: Option<&Registry>,
+		boot: Boot,
+	) -> io::Result<Arc<Self>> {
+		let metrics = registry.map(Metrics::register).transpose().unwrap_or_else(|error| {
+			log::warn!(target: LOG_TARGET, "no metrics: {error}");
+			None
+		});
+		let queue = Arc::new(RunQueue {
+			id,
+			store,
+			duties: Duties::open(dir.join("duties"))?,
+			metrics,
+			state: Mutex::new(State {
+				engine: EngineState::Starting,
+				entries: HashMap::new(),
+				order: Vec::new(),
+				running: HashSet::new(),
+				stopped: false,
+			}),
+			work: Condvar::new(),
+			finished: Condvar::new(),
+			inspecting: Mutex::new(()),
+		});
+		queue.store.on_held({
+			let queue = Arc::downgrade(&queue);
+			move |_| {
+				if let Some(queue) = queue.upgrade() {
+					// Under the lock, or a worker between its look at the store and its sleep would miss it.
+					let _state = queue.state.lock();
+					queue.work.notify_all();
+				}
+			}
+		});
+		spawn(0, {
+			let queue = queue.clone();
+			move || queue.boot(boot)
+		})?;
+		for worker in 1..workers {
+			let queue = queue.clone();
+			spawn(worker, move || queue.work())?;
+		}
+		Ok(queue)
+	}
+
+	/// Starts nothing more. What runs is left to its fate: its duty has no result yet and is run again after a restart.
+	pub fn stop(&self) {
+		self.state.lock().stopped = true;
+		self.work.notify_all();
+		self.finished.notify_all();
+	}
+
+	/// State of engine and queue.
+	pub fn report(&self) -> Report {
+		let state = self.state.lock();
+		let (name, reason) = match &state.engine {
+			EngineState::Starting => ("starting", None),
+			EngineState::Ready(_) => ("ready", None),
+			EngineState::Unavailable(reason) => ("unavailable", Some(reason.clone())),
+		};
+		let waiting = state.queued().filter(|entry| self.lacks(&entry.job).is_some()).count();
+		Report {
+			engine: self.id.0.into(),
+			state: name,
+			reason,
+			queued: state.queued().count() as u32,
+			waiting_for_blobs: waiting as u32,
+			running: state.running.len() as u32,
+		}
+	}
+
+	/// What a held model takes in, gives and costs, at `shapes` of its inputs or at those it declares.
+	pub fn inspect(&self, model: &ContentId, shapes: Option<&[Vec<u64>]>) -> Result<Inspection, InspectError> {
+		let engine = match &self.state.lock().engine {
+			EngineState::Starting => return Err(InspectError::Starting),
+			EngineState::Unavailable(reason) => return Err(InspectError::Unavailable(reason.clone())),
+			EngineState::Ready(engine) => engine.clone(),
+		};
+		let _inspecting = self.inspecting.try_lock().ok_or(InspectError::Busy)?;
+		let model = self.store.read_all(model)?;
+		catch(|| engine.inspect(&model, shapes)).map_err(InspectError::Local)?.map_err(|error| match error {
+			assay_engine::InspectError::Abstain(abstain) => InspectError::Local(abstain.to_string()),
+			error => InspectError::Model(error),
+		})
+	}
+
+	fn boot(&self, boot: Boot) {
+		let started = Instant::now();
+		let state = match catch(boot).and_then(|booted| booted) {
+			Ok(engine) => {
+				log::info!(
+					target: LOG_TARGET,
+					"engine {} passed its self-test, {} ms after start",
+					hex::encode(self.id.0),
+					started.elapsed().as_millis(),
+				);
+				EngineState::Ready(engine)
+			}
+			Err(reason) => {
+				log::error!(target: LOG_TARGET, "the engine is unavailable, this node does not attest: {reason}");
+				EngineState::Unavailable(reason)
+			}
+		};
+		if let Some(metrics) = &self.metrics {
+			metrics.self_test.set(matches!(state, EngineState::Ready(_)) as u64);
+		}
+		self.state.lock().engine = state;
+		self.work.notify_all();
+		self.finished.notify_all();
+		self.work();
+	}
+
+	/// A worker's life.
+	fn work(&self) {
+		let mut swept: Option<Instant> = None;
+		loop {
+			if swept.is_none_or(|swept| swept.elapsed() >= SWEEP_INTERVAL) {
+				swept = Some(Instant::now());
+				let open: HashSet<_> = self.state.lock().entries.keys().copied().collect();
+				self.duties.expire(KEEP_RESULTS, &open);
+			}
+			let (engine, job) = {
+				let mut state = self.state.lock();
+				if state.stopped {
+					return;
+				}
+				match self.next(&state) {
+					Some((engine, job)) => {
+						state.running.insert(job.duty);
+						self.observe(&state);
+						(engine, job)
+					}
+					None => {
+						self.work.wait_for(&mut state, SWEEP_INTERVAL);
+						continue;
+					}
+				}
+			};
+			let ended = self.run(engine.as_ref(), &job);
+			self.settle(job, ended);
+		}
+	}
+
+	/// The first duty that can be run now.
+	fn next(&self, state: &State) -> Option<(Arc<dyn Runner>, Job)> {
+		let EngineState::Ready(engine) = &state.engine else { return None };
+		let mut open = state.queued().filter(|entry| matches!(entry.phase, Phase::Open));
+		let entry = open.find(|entry| self.abstention(state, &entry.job).is_none())?;
+		Some((engine.clone(), entry.job.clone()))
+	}
+
+	fn run(&self, engine: &dyn Runner, job: &Job) -> Ended {
+		let read = || {
+			let model = self.store.read_all(&job.model)?;
+			let input = match &job.input {
+				JobInput::Inline(bytes) => Some(bytes.clone()),
+				JobInput::Blob { id, .. } => Some(self.store.read_all(id)?),
+				JobInput::Generated => None,
+			};
+			Ok((model, input))
+		};
+		let (model, input) = match read() {
+			Ok(read) => read,
+			Err(error @ assay_blobs::Error::Io { .. }) => return Ended::Local(error.to_string()),
+			Err(_) => return Ended::Missing,
+		};
+		let (duty, model_id) = (hex::encode(job.duty), hex::encode(job.model.0));
+		log::info!(target: LOG_TARGET, "run started: duty {duty}, model {model_id}");
+		let started = Instant::now();
+		let request = RunRequest {
+			model: &model,
+			input: input.as_deref().map_or(Input::Generated, Input::Encoded),
+			unit_limit: job.unit_limit,
+			trace_keys: &job.trace_keys,
+		};
+		let ran = match catch(|| engine.run(&request)) {
+			Ok(Ok(ran)) => ran,
+			Ok(Err(abstain)) => return Ended::Local(abstain.to_string()),
+			Err(panic) => return Ended::Local(panic),
+		};
+		let elapsed = started.elapsed();
+		let outcome = match &ran.outcome {
+			Ok(_) => "Output".to_string(),
+			Err(reason) => format!("{reason:?}"),
+		};
+		log::info!(
+			target: LOG_TARGET,
+			"run finished: duty {duty}, {} ms, {} units, {outcome}",
+			elapsed.as_millis(),
+			ran.units,
+		);
+		if let Some(metrics) = &self.metrics {
+			metrics.runs.with_label_values(&[&outcome]).inc();
+			metrics.seconds.observe(elapsed.as_secs_f64());
+		}
+		match self.keep(job, ran) {
+			Ok(run) => Ended::Run(run),
+			Err(error) => Ended::Local(error.to_string()),
+		}
+	}
+
+	/// Puts what is too large to travel, and what nobody else has, into the blob store.
+	fn keep(&self, job: &Job, ran: assay_engine::Run) -> Result<Run, assay_blobs::Error> {
+		let input = match (&job.input, &ran.generated_input) {
+			(JobInput::Inline(bytes), _) => ContentId::of(bytes),
+			(JobInput::Blob { id, .. }, _) => *id,
+			(JobInput::Generated, Some(bytes)) => self.store.put(bytes)?,
+			// No input was made from a model that does not load.
+			(JobInput::Generated, None) => ContentId::of(&[]),
+		};
+		let outcome = match ran.outcome {
+			Err(reason) => Err(reason),
+			Ok(bytes) if bytes.len() <= MAX_INLINE_OUTPUT as usize => {
+				Ok(Output::Inline(assay_primitives::verdict::OutputBytes::truncate_from(bytes)))
+			}
+			Ok(bytes) => Ok(Output::Blob { id: self.store.put(&bytes)?, size: bytes.len() as u64 }),
+		};
+		let trace_digests = ran.trace_digests;
+		Ok(Run { outcome, load_units: ran.load_units, units: ran.units, trace_digests, input })
+	}
+
+	fn settle(&self, job: Job, ended: Ended) {
+		let duty = job.duty;
+		let wanted = self.state.lock().entry_of(&job).is_some();
+		let phase = match ended {
+			_ if !wanted => {
+				log::info!(target: LOG_TARGET, "run discarded: duty {}, the chain has dropped it", hex::encode(duty));
+				None
+			}
+			Ended::Run(run) => match self.duties.save(duty, job_hash(&job), run) {
+				Ok(finished) => Some(Phase::Done(finished)),
+				Err(error) => Some(self.failed(&job, error.to_string())),
+			},
+			Ended::Missing => None,
+			Ended::Local(reason) => Some(self.failed(&job, reason)),
+		};
+		let mut state = self.state.lock();
+		state.running.remove(&duty);
+		if let (Some(phase), Some(entry)) = (phase, state.entry_of(&job)) {
+			entry.phase = phase;
+		}
+		self.observe(&state);
+		drop(state);
+		self.work.notify_all();
+		self.finished.notify_all();
+	}
+
+	/// What becomes of a duty after trouble of this machine.
+	fn failed(&self, job: &Job, reason: String) -> Phase {
+		let duty = hex::encode(job.duty);
+		log::warn!(target: LOG_TARGET, "run abstained: duty {duty}, {reason}");
+		let abstention = Abstention::Local(reason);
+		self.count(&abstention);
+		let mut state = self.state.lock();
+		let Some(entry) = state.entry_of(job) else { return Phase::Failed };
+		entry.failures += 1;
+		if entry.failures <= MAX_RETRIES {
+			return Phase::Failed;
+		}
+		log::error!(target: LOG_TARGET, "duty {duty} was tried {} times and is given up", entry.failures);
+		Phase::Done(abstained(job.duty, abstention))
+	}
+
+	/// What keeps a job from running that may still come.
+	fn lacks(&self, job: &Job) -> Option<Abstention> {
+		let held = |id, size| self.store.status(id) == Status::Held { size };
+		if !held(&job.model, job.model_size) {
+			return Some(Abstention::ModelUnavailable);
+		}
+		match &job.input {
+			JobInput::Blob { id, size } if !held(id, *size) => Some(Abstention::InputUnavailable),
+			JobInput::Blob { .. } | JobInput::Inline(_) | JobInput::Generated => None,
+		}
+	}
+
+	/// Why a duty has no result now, if it is not for lack of time.
+	fn abstention(&self, state: &State, job: &Job) -> Option<Abstention> {
+		let unavailable = matches!(state.engine, EngineState::Unavailable(_));
+		if unavailable || job.engine != self.id {
+			return Some(Abstention::EngineUnavailable);
+		}
+		self.lacks(job)
+	}
+
+	/// The results among `duties`, and whether one of them is worth waiting for.
+	fn collect(&self, state: &mut State, duties: &[DutyId]) -> (Vec<Finished>, Vec<Finished>, bool) {
+		let (mut results, mut provisional, mut pending) = (vec![], vec![], false);
+		for duty in duties {
+			let Some(entry) = state.entries.get(duty) else { continue };
+			match &entry.phase {
+				Phase::Done(finished) => results.push(finished.clone()),
+				Phase::Failed => (),
+				Phase::Open => match self.abstention(state, &entry.job) {
+					None => pending = true,
+					Some(abstention) => {
+						if entry.reported.as_ref() != Some(&abstention) {
+							let (duty, model) = (hex::encode(duty), hex::encode(entry.job.model.0));
+							log::info!(target: LOG_TARGET, "run waits: duty {duty}, model {model}, {abstention:?}");
+							self.count(&abstention);
+						}
+						provisional.push(abstained(*duty, abstention));
+					}
+				},
+			}
+		}
+		for finished in &provisional {
+			if let Some(entry) = state.entries.get_mut(&finished.duty) {
+				entry.reported = finished.result.as_ref().err().cloned();
+			}
+		}
+		(results, provisional, pending)
+	}
+
+	fn count(&self, abstention: &Abstention) {
+		let reason = match abstention {
+			Abstention::EngineUnavailable => "EngineUnavailable",
+			Abstention::ModelUnavailable => "ModelUnavailable",
+			Abstention::InputUnavailable => "InputUnavailable",
+			Abstention::Local(_) => "Local",
+		};
+		if let Some(metrics) = &self.metrics {
+			metrics.abstentions.with_label_values(&[reason]).inc();
+		}
+	}
+
+	fn observe(&self, state: &State) {
+		if let Some(metrics) = &self.metrics {
+			metrics.queued.set(state.queued().count() as u64);
+			metrics.running.set(state.running.len() as u64);
+		}
+	}
+
+	/// The entry of a job that was just listed.
+	fn admit(&self, job: Job) -> Entry {
+		let record = self.duties.load(&job.duty);
+		// On another fork the same duty may ask for another run: that one has no result yet.
+		let finished = record.filter(|record| record.job == job_hash(&job)).map(Record::into_finished);
+		let phase = finished.map_or(Phase::Open, Phase::Done);
+		Entry { job, phase, failures: 0, reported: None }
+	}
+}
+
+impl EngineHost for RunQueue {
+	fn enqueue(&self, jobs: Vec<Job>) {
+		let new: Vec<_> = {
+			let mut state = self.state.lock();
+			jobs.iter().filter(|job| state.entry_of(job).is_none()).cloned().collect()
+		};
+		// Read from disk outside the lock.
+		let mut admitted: HashMap<_, _> = new.into_iter().map(|job| (job.duty, self.admit(job))).collect();
+
+		let mut state = self.state.lock();
+		let mut previous = std::mem::take(&mut state.entries);
+		state.order.clear();
+		for job in jobs {
+			let known = previous.remove(&job.duty).filter(|entry| entry.job == job);
+			let Some(mut entry) = known.or_else(|| admitted.remove(&job.duty)) else { continue };
+			if matches!(entry.phase, Phase::Failed) {
+				entry.phase = Phase::Open;
+			}
+			state.order.push(job.duty);
+			state.entries.insert(job.duty, entry);
+		}
+		for (duty, entry) in previous {
+			if !matches!(entry.phase, Phase::Done(_)) {
+				log::info!(target: LOG_TARGET, "run dropped: duty {}, the chain asks no more for it", hex::encode(duty));
+			}
+		}
+		self.observe(&state);
+		self.work.notify_all();
+	}
+
+	fn take_finished(&self, duties: Vec<DutyId>, max_wait_ms: u32) -> Vec<Finished> {
+		let deadline = Instant::now() + MAX_WAIT.min(Duration::from_millis(max_wait_ms.into()));
+		let mut state = self.state.lock();
+		loop {
+			let (mut results, provisional, pending) = self.collect(&mut state, &duties);
+			let waits = results.is_empty() && pending && !state.stopped;
+			if !waits || self.finished.wait_until(&mut state, deadline).timed_out() {
+				results.extend(provisional);
+				return results;
+			}
+		}
+	}
+
+	fn status(&self) -> EngineStatus {
+		let state = self.state.lock();
+		EngineStatus {
+			engine: self.id,
+			self_test_passed: matches!(state.engine, EngineState::Ready(_)),
+			queued: state.queued().count() as u32,
+			running: state.running.len() as u32,
+		}
+	}
+}
+
+impl State {
+	/// What is to be run and does not run yet, in order.
+	fn queued(&self) -> impl Iterator<Item = &Entry> {
+		self.order
+			.iter()
+			.filter(|duty| !self.running.contains(*duty))
+			.filter_map(|duty| self.entries.get(duty))
+			.filter(|entry| matches!(entry.phase, Phase::Open | Phase::Failed))
+	}
+
+	/// The entry of exactly this job.
+	fn entry_of(&mut self, job: &Job) -> Option<&mut Entry> {
+		self.entries.get_mut(&job.duty).filter(|entry| entry.job == *job)
+	}
+}
+
+/// Holds for the lifetime of the node; stops the queue when dropped.
+pub struct StopOnDrop(pub Arc<RunQueue>);
+
+impl Drop for StopOnDrop {
+	fn drop(&mut self) {
+		self.0.stop();
+	}
+}
+
+fn job_hash(job: &Job) -> Hash32 {
+	blake2_256(&job.encode())
+}
+
+/// An abstention takes no commitment, so it has no salt.
+fn abstained(duty: DutyId, abstention: Abstention) -> Finished {
+	Finished { duty, salt: Default::default(), result: Err(abstention) }
+}
+
+/// Makes a panic of the engine an error of this machine. [`keep_panics_local`] lets it come this far.
+fn catch<T>(f: impl FnOnce() -> T) -> Result<T, String> {
+	std::panic::catch_unwind(AssertUnwindSafe(f)).map_err(|_| "the engine panicked: see the log".into())
+}
+
+/// Exempts the threads of the engine from Substrate's rule that a panic ends the process: a model that finds a bug must not stop
+/// block production.
+pub fn keep_panics_local() {
+	let previous = std::panic::take_hook();
+	std::panic::set_hook(Box::new(move |info| match std::thread::current().name() {
+		Some(name) if name.starts_with(THREADS) || name == ENGINE_THREAD => {
+			log::error!(target: LOG_TARGET, "{info}\n{}", std::backtrace::Backtrace::force_capture());
+		}
+		_ => previous(info),
+	}));
+}
+
+fn spawn(worker: usize, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+	std::thread::Builder::new().name(format!("{THREADS}{worker}")).spawn(move || {
+		lower_priority();
+		work();
+	})?;
+	Ok(())
+}
+
+/// Block production, networking and RPC come first.
+fn lower_priority() {
+	#[cfg(target_os = "linux")]
+	{
+		/// Of 19: yields to normal threads, and still gets its share from a busy machine.
+		const NICE: libc::c_int = 10;
+		// SAFETY: no memory is involved. On Linux, process 0 is the calling thread.
+		if unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) } != 0 {
+			log::warn!(target: LOG_TARGET, "runs have normal priority: {}", io::Error::last_os_error());
+		}
+	}
+}

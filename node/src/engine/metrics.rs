@@ -1,0 +1,57 @@
+//! Prometheus metrics of the run queue.
+
+use prometheus_endpoint::{
+	register, CounterVec, Gauge, Histogram, HistogramOpts, Opts, PrometheusError, Registry, U64,
+};
+
+pub struct Metrics {
+	pub self_test: Gauge<U64>,
+	pub queued: Gauge<U64>,
+	pub running: Gauge<U64>,
+	pub runs: CounterVec<U64>,
+	pub abstentions: CounterVec<U64>,
+	pub seconds: Histogram,
+}
+
+impl Metrics {
+	pub fn register(registry: &Registry) -> Result<Self, PrometheusError> {
+		Ok(Metrics {
+			self_test: register(
+				Gauge::new(
+					"assay_engine_self_test",
+					"1 once the engine has passed its self-test, 0 before and if it failed",
+				)?,
+				registry,
+			)?,
+			queued: register(Gauge::new("assay_engine_queued", "Runs that wait, for bytes too")?, registry)?,
+			running: register(Gauge::new("assay_engine_running", "Runs under way")?, registry)?,
+			runs: register(
+				CounterVec::new(
+					Opts::new("assay_engine_runs_total", "Runs that ended with a verdict, by outcome"),
+					&["outcome"],
+				)?,
+				registry,
+			)?,
+			abstentions: register(
+				CounterVec::new(
+					Opts::new(
+						"assay_engine_abstentions_total",
+						"Duties without a verdict for local reasons, by reason",
+					),
+					&["reason"],
+				)?,
+				registry,
+			)?,
+			seconds: register(
+				Histogram::with_opts(
+					HistogramOpts::new(
+						"assay_engine_run_seconds",
+						"Time of runs that ended with a verdict, load included",
+					)
+					.buckets(vec![0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0]),
+				)?,
+				registry,
+			)?,
+		})
+	}
+}

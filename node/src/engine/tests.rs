@@ -1,0 +1,524 @@
+use super::*;
+use assay_engine::{Abstain, InspectError as ModelError};
+use assay_primitives::{DataType, FailReason, Tensor, TensorBundle};
+use std::{
+	collections::VecDeque,
+	fs,
+	sync::atomic::{AtomicUsize, Ordering},
+};
+use tempfile::TempDir;
+
+const MODEL: &[u8] = b"a model";
+const INPUT: &[u8] = b"an input";
+const ENGINE: EngineId = EngineId([1; 32]);
+/// Longer than anything here takes, shorter than a person waits.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// An engine that does as it is told, and answers "an output" when nobody told it anything.
+#[derive(Default)]
+struct Scripted {
+	runs: AtomicUsize,
+	script: Mutex<VecDeque<Box<dyn Fn() -> Result<assay_engine::Run, Abstain> + Send>>>,
+}
+
+impl Scripted {
+	fn then(&self, step: impl Fn() -> Result<assay_engine::Run, Abstain> + Send + 'static) {
+		self.script.lock().push_back(Box::new(step));
+	}
+
+	fn runs(&self) -> usize {
+		self.runs.load(Ordering::SeqCst)
+	}
+}
+
+impl Runner for Scripted {
+	fn run(&self, _: &RunRequest) -> Result<assay_engine::Run, Abstain> {
+		self.runs.fetch_add(1, Ordering::SeqCst);
+		let step = self.script.lock().pop_front();
+		step.map_or_else(|| Ok(ran(Ok(b"an output".to_vec()))), |step| step())
+	}
+
+	fn inspect(&self, model: &[u8], _: Option<&[Vec<u64>]>) -> Result<Inspection, ModelError> {
+		Ok(Inspection {
+			inputs: vec![],
+			outputs: vec![],
+			operators: vec![],
+			shapes: vec![],
+			load_units: 1,
+			run_units: Some(2),
+			memory_bytes: model.len() as u64,
+		})
+	}
+}
+
+fn ran(outcome: Result<Vec<u8>, FailReason>) -> assay_engine::Run {
+	assay_engine::Run { outcome, load_units: 3, units: 10, trace_digests: vec![[9; 32]], generated_input: None }
+}
+
+/// A node's queue, on a directory that outlives it.
+struct Node {
+	dir: Arc<TempDir>,
+	store: Arc<Store>,
+	engine: Arc<Scripted>,
+	queue: Arc<RunQueue>,
+}
+
+impl Node {
+	/// A node that holds the model.
+	fn new() -> Self {
+		let node = Self::without_model();
+		node.store.put(MODEL).unwrap();
+		node
+	}
+
+	fn without_model() -> Self {
+		Self::on(Arc::new(tempfile::tempdir().unwrap()), |engine| Ok(engine))
+	}
+
+	fn on(
+		dir: Arc<TempDir>,
+		boot: impl FnOnce(Arc<Scripted>) -> Result<Arc<Scripted>, String> + Send + 'static,
+	) -> Self {
+		let store = Arc::new(Store::open(dir.path().join("blobs")).unwrap());
+		let engine = Arc::new(Scripted::default());
+		let boot: Boot = {
+			let engine = engine.clone();
+			Box::new(move || boot(engine).map(|engine| engine as Arc<dyn Runner>))
+		};
+		let queue = RunQueue::start(dir.path(), ENGINE, store.clone(), 1, None, boot).unwrap();
+		Node { dir, store, engine, queue }
+	}
+
+	fn restarted(self) -> Self {
+		self.queue.stop();
+		Self::on(self.dir.clone(), |engine| Ok(engine))
+	}
+
+	/// What the queue says about a duty once it says anything.
+	fn finished(&self, duty: DutyId) -> Finished {
+		let started = Instant::now();
+		while started.elapsed() < PATIENCE {
+			if let Some(finished) = self.queue.take_finished(vec![duty], 1000).pop() {
+				return finished;
+			}
+		}
+		panic!("nothing about the duty within {PATIENCE:?}");
+	}
+
+	fn result(&self, duty: DutyId) -> Result<Run, Abstention> {
+		self.finished(duty).result
+	}
+}
+
+impl Drop for Node {
+	fn drop(&mut self) {
+		self.queue.stop();
+	}
+}
+
+fn until(what: &str, condition: impl Fn() -> bool) {
+	let started = Instant::now();
+	while !condition() {
+		assert!(started.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}");
+		std::thread::sleep(Duration::from_millis(5));
+	}
+}
+
+fn job(duty: u8) -> Job {
+	Job {
+		duty: [duty; 32],
+		engine: ENGINE,
+		model: ContentId::of(MODEL),
+		model_size: MODEL.len() as u64,
+		input: JobInput::Inline(INPUT.to_vec()),
+		unit_limit: 1000,
+		trace_keys: vec![[7; 32]],
+	}
+}
+
+/// A step that tells when it was reached and goes on when it is let.
+fn gate() -> (impl Fn() -> Result<assay_engine::Run, Abstain>, impl Fn(), impl Fn()) {
+	let (reached_tx, reached_rx) = std::sync::mpsc::channel();
+	let (open_tx, open_rx) = std::sync::mpsc::channel::<()>();
+	let step = move || {
+		reached_tx.send(()).unwrap();
+		open_rx.recv().unwrap();
+		Ok(ran(Ok(b"an output".to_vec())))
+	};
+	(step, move || reached_rx.recv_timeout(PATIENCE).unwrap(), move || open_tx.send(()).unwrap())
+}
+
+#[test]
+fn a_run_is_handed_out_as_the_engine_made_it() {
+	let node = Node::new();
+	node.queue.enqueue(vec![job(1)]);
+	let expected = Run {
+		outcome: Ok(Output::Inline(b"an output".to_vec().try_into().unwrap())),
+		load_units: 3,
+		units: 10,
+		trace_digests: vec![[9; 32]],
+		input: ContentId::of(INPUT),
+	};
+	assert_eq!(node.result([1; 32]), Ok(expected));
+}
+
+#[test]
+fn a_duty_is_run_once_however_often_it_is_listed() {
+	let node = Node::new();
+	for _ in 0..3 {
+		node.queue.enqueue(vec![job(1), job(1)]);
+		node.result([1; 32]).unwrap();
+	}
+	assert_eq!(node.engine.runs(), 1);
+}
+
+#[test]
+fn a_result_and_its_salt_survive_a_restart() {
+	let node = Node::new();
+	node.queue.enqueue(vec![job(1)]);
+	let before = node.finished([1; 32]);
+	assert_ne!(before.salt, [0; 16]);
+	let node = node.restarted();
+	node.queue.enqueue(vec![job(1)]);
+	assert_eq!(node.finished([1; 32]), before);
+	assert_eq!(node.engine.runs(), 0);
+}
+
+#[test]
+fn a_run_that_a_restart_cut_off_is_done_again() {
+	let node = Node::new();
+	let (step, reached, open) = gate();
+	node.engine.then(step);
+	node.queue.enqueue(vec![job(1)]);
+	reached();
+	let cut_off = node.engine.clone();
+	let node = node.restarted();
+	node.queue.enqueue(vec![job(1)]);
+	node.result([1; 32]).unwrap();
+	assert_eq!((cut_off.runs(), node.engine.runs()), (1, 1));
+	open();
+}
+
+#[test]
+fn stopping_does_not_wait_for_a_run() {
+	let node = Node::new();
+	let (step, reached, open) = gate();
+	node.engine.then(step);
+	node.queue.enqueue(vec![job(1), job(2)]);
+	reached();
+	let started = Instant::now();
+	node.queue.stop();
+	assert_eq!(node.queue.take_finished(vec![[1; 32]], 1000), []);
+	assert!(started.elapsed() < Duration::from_millis(500));
+	open();
+	until("the worker ends", || Arc::strong_count(&node.queue) == 1);
+	assert_eq!(node.engine.runs(), 1);
+}
+
+#[test]
+fn a_damaged_result_is_run_again() {
+	let node = Node::new();
+	node.queue.enqueue(vec![job(1)]);
+	node.result([1; 32]).unwrap();
+	let path = node.dir.path().join("duties").join(hex::encode([1; 32]));
+	let whole = fs::read(&path).unwrap();
+	let node = node.restarted();
+	fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+	node.queue.enqueue(vec![job(1)]);
+	node.result([1; 32]).unwrap();
+	assert_eq!(node.engine.runs(), 1);
+}
+
+#[test]
+fn a_duty_that_asks_for_another_run_on_another_fork_gets_it_under_the_same_salt() {
+	let node = Node::new();
+	node.queue.enqueue(vec![job(1)]);
+	let before = node.finished([1; 32]);
+	let other = Job { input: JobInput::Inline(b"another input".to_vec()), ..job(1) };
+	node.queue.enqueue(vec![other]);
+	let after = node.finished([1; 32]);
+	assert_eq!(after.result.unwrap().input, ContentId::of(b"another input"));
+	assert_eq!(after.salt, before.salt);
+	assert_eq!(node.engine.runs(), 2);
+}
+
+#[test]
+fn a_job_waits_for_its_model_and_starts_when_the_last_chunk_arrives() {
+	let node = Node::without_model();
+	node.queue.enqueue(vec![job(1)]);
+	assert_eq!(node.result([1; 32]), Err(Abstention::ModelUnavailable));
+	assert_eq!(node.queue.report().waiting_for_blobs, 1);
+	let leaves = [blake2_256(MODEL)];
+	node.store.begin(ContentId::of(MODEL), MODEL.len() as u64, &leaves).unwrap();
+	assert_eq!(node.result([1; 32]), Err(Abstention::ModelUnavailable));
+	node.store.put_chunk(&ContentId::of(MODEL), 0, MODEL).unwrap();
+	until("the run", || node.engine.runs() == 1);
+	node.result([1; 32]).unwrap();
+}
+
+#[test]
+fn a_job_waits_for_its_input() {
+	let node = Node::new();
+	let id = ContentId::of(INPUT);
+	let job = Job { input: JobInput::Blob { id, size: INPUT.len() as u64 }, ..job(1) };
+	node.queue.enqueue(vec![job]);
+	assert_eq!(node.result([1; 32]), Err(Abstention::InputUnavailable));
+	node.store.put(INPUT).unwrap();
+	until("the run", || node.engine.runs() == 1);
+	assert_eq!(node.result([1; 32]).unwrap().input, id);
+}
+
+#[test]
+fn a_model_of_another_size_than_the_chain_says_is_not_the_model() {
+	let node = Node::new();
+	node.queue.enqueue(vec![Job { model_size: 1, ..job(1) }]);
+	assert_eq!(node.result([1; 32]), Err(Abstention::ModelUnavailable));
+}
+
+#[test]
+fn a_job_that_waits_for_bytes_holds_up_nobody() {
+	let node = Node::new();
+	let absent = Job { model: ContentId::of(b"absent"), model_size: 6, ..job(1) };
+	node.queue.enqueue(vec![absent, job(2)]);
+	node.result([2; 32]).unwrap();
+}
+
+#[test]
+fn a_model_that_was_damaged_on_disk_is_waited_for() {
+	let node = Node::new();
+	let path = node.dir.path().join("blobs").join(hex::encode(ContentId::of(MODEL).0)).join("0");
+	fs::write(path, b"damage!").unwrap();
+	node.queue.enqueue(vec![job(1)]);
+	assert_eq!(node.result([1; 32]), Err(Abstention::ModelUnavailable));
+	node.store.put(MODEL).unwrap();
+	until("the run", || node.engine.runs() == 1);
+	node.result([1; 32]).unwrap();
+}
+
+#[test]
+fn a_job_for_another_engine_is_abstained_from() {
+	let node = Node::new();
+	node.queue.enqueue(vec![Job { engine: EngineId([2; 32]), ..job(1) }]);
+	assert_eq!(node.result([1; 32]), Err(Abstention::EngineUnavailable));
+	assert_eq!(node.engine.runs(), 0);
+}
+
+#[test]
+fn without_its_self_test_the_engine_is_unavailable_and_says_so() {
+	let dir = Arc::new(tempfile::tempdir().unwrap());
+	let node = Node::on(dir, |_| Err("vector 3 differs".into()));
+	node.store.put(MODEL).unwrap();
+	node.queue.enqueue(vec![job(1)]);
+	assert_eq!(node.result([1; 32]), Err(Abstention::EngineUnavailable));
+	let report = node.queue.report();
+	assert_eq!((report.state, report.reason.as_deref()), ("unavailable", Some("vector 3 differs")));
+	assert!(!node.queue.status().self_test_passed);
+	assert!(matches!(node.queue.inspect(&ContentId::of(MODEL), None), Err(InspectError::Unavailable(_))));
+}
+
+#[test]
+fn an_engine_that_panics_at_start_is_unavailable() {
+	let node = Node::on(Arc::new(tempfile::tempdir().unwrap()), |_| panic!("no memory"));
+	until("the boot", || node.queue.report().state == "unavailable");
+}
+
+#[test]
+fn jobs_wait_while_the_engine_starts() {
+	let (tx, rx) = std::sync::mpsc::channel::<()>();
+	let node = Node::on(Arc::new(tempfile::tempdir().unwrap()), move |engine| {
+		rx.recv().map_err(|error| error.to_string())?;
+		Ok(engine)
+	});
+	node.store.put(MODEL).unwrap();
+	node.queue.enqueue(vec![job(1)]);
+	assert_eq!(node.queue.take_finished(vec![[1; 32]], 50), []);
+	assert_eq!(node.queue.report().state, "starting");
+	tx.send(()).unwrap();
+	node.result([1; 32]).unwrap();
+}
+
+#[test]
+fn trouble_of_this_machine_is_tried_again_twice_and_then_reported() {
+	let node = Node::new();
+	for _ in 0..3 {
+		node.engine.then(|| Err(Abstain::Memory));
+	}
+	for runs in 1..=3 {
+		node.queue.enqueue(vec![job(1)]);
+		until("the run", || node.engine.runs() == runs && node.queue.report().running == 0);
+		if runs < 3 {
+			assert_eq!(node.queue.take_finished(vec![[1; 32]], 50), []);
+		}
+	}
+	assert_eq!(node.result([1; 32]), Err(Abstention::Local(Abstain::Memory.to_string())));
+	node.queue.enqueue(vec![job(1)]);
+	assert_eq!(node.result([1; 32]), Err(Abstention::Local(Abstain::Memory.to_string())));
+	assert_eq!(node.engine.runs(), 3);
+}
+
+#[test]
+fn a_panic_of_the_engine_is_trouble_of_this_machine() {
+	let node = Node::new();
+	node.engine.then(|| panic!("a bug in the engine"));
+	node.queue.enqueue(vec![job(1)]);
+	until("the run", || node.engine.runs() == 1 && node.queue.report().running == 0);
+	node.queue.enqueue(vec![job(1)]);
+	node.result([1; 32]).unwrap();
+}
+
+#[test]
+fn a_failed_run_is_a_result() {
+	let node = Node::new();
+	node.engine.then(|| Ok(ran(Err(FailReason::ModelTrap))));
+	node.queue.enqueue(vec![job(1)]);
+	assert_eq!(node.result([1; 32]).unwrap().outcome, Err(FailReason::ModelTrap));
+}
+
+#[test]
+fn a_queued_duty_that_the_chain_drops_is_not_run() {
+	let node = Node::new();
+	let (step, reached, open) = gate();
+	node.engine.then(step);
+	node.queue.enqueue(vec![job(1), job(2)]);
+	reached();
+	node.queue.enqueue(vec![job(1), job(3)]);
+	open();
+	node.result([3; 32]).unwrap();
+	assert_eq!(node.queue.take_finished(vec![[2; 32]], 0), []);
+	assert_eq!(node.engine.runs(), 2);
+}
+
+#[test]
+fn the_result_of_a_running_duty_that_the_chain_drops_is_discarded() {
+	let node = Node::new();
+	let (step, reached, open) = gate();
+	node.engine.then(step);
+	node.queue.enqueue(vec![job(1)]);
+	reached();
+	node.queue.enqueue(vec![]);
+	open();
+	until("the end of the run", || node.queue.report().running == 0);
+	assert_eq!(node.queue.take_finished(vec![[1; 32]], 50), []);
+	assert_eq!(fs::read_dir(node.dir.path().join("duties")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_running_duty_that_comes_back_before_its_end_is_not_run_twice() {
+	let node = Node::new();
+	let (step, reached, open) = gate();
+	node.engine.then(step);
+	node.queue.enqueue(vec![job(1)]);
+	reached();
+	node.queue.enqueue(vec![]);
+	node.queue.enqueue(vec![job(1)]);
+	open();
+	node.result([1; 32]).unwrap();
+	assert_eq!(node.engine.runs(), 1);
+}
+
+#[test]
+fn an_output_that_is_too_large_to_travel_is_in_the_blob_store() {
+	let node = Node::new();
+	let output = vec![5; MAX_INLINE_OUTPUT as usize + 1];
+	let (id, size) = (ContentId::of(&output), output.len() as u64);
+	node.engine.then({
+		let output = output.clone();
+		move || Ok(ran(Ok(output.clone())))
+	});
+	node.queue.enqueue(vec![job(1)]);
+	assert_eq!(node.result([1; 32]).unwrap().outcome, Ok(Output::Blob { id, size }));
+	assert_eq!(node.store.read_all(&id).unwrap(), output);
+}
+
+#[test]
+fn an_input_that_the_engine_made_is_in_the_blob_store() {
+	let node = Node::new();
+	node.engine.then(|| Ok(assay_engine::Run { generated_input: Some(b"made".to_vec()), ..ran(Ok(vec![])) }));
+	node.queue.enqueue(vec![Job { input: JobInput::Generated, ..job(1) }]);
+	assert_eq!(node.result([1; 32]).unwrap().input, ContentId::of(b"made"));
+	assert_eq!(node.store.read_all(&ContentId::of(b"made")).unwrap(), b"made");
+}
+
+#[test]
+fn taking_waits_for_a_result_and_not_longer_than_asked() {
+	let node = Node::new();
+	let (step, reached, open) = gate();
+	node.engine.then(step);
+	node.queue.enqueue(vec![job(1)]);
+	reached();
+	let started = Instant::now();
+	assert_eq!(node.queue.take_finished(vec![[1; 32]], 100), []);
+	assert!(started.elapsed() >= Duration::from_millis(100));
+	assert_eq!(node.queue.take_finished(vec![[1; 32]], u32::MAX), []);
+	assert!(started.elapsed() < Duration::from_secs(5));
+	open();
+	node.result([1; 32]).unwrap();
+}
+
+#[test]
+fn results_of_open_duties_outlive_their_age() {
+	let dir = tempfile::tempdir().unwrap();
+	let duties = Duties::open(dir.path().into()).unwrap();
+	let run = Run {
+		outcome: Err(FailReason::ModelTrap),
+		load_units: 0,
+		units: 0,
+		trace_digests: vec![],
+		input: ContentId::of(&[]),
+	};
+	for duty in [[1; 32], [2; 32]] {
+		duties.save(duty, [0; 32], run.clone()).unwrap();
+	}
+	duties.expire(PATIENCE, &HashSet::new());
+	assert!(duties.load(&[1; 32]).is_some());
+	std::thread::sleep(Duration::from_millis(20));
+	duties.expire(Duration::from_millis(1), &HashSet::from([[2; 32]]));
+	assert!(duties.load(&[1; 32]).is_none());
+	assert!(duties.load(&[2; 32]).is_some());
+}
+
+#[test]
+fn a_held_model_can_be_inspected() {
+	let node = Node::new();
+	until("the boot", || node.queue.report().state == "ready");
+	assert_eq!(node.queue.inspect(&ContentId::of(MODEL), None).unwrap().memory_bytes, MODEL.len() as u64);
+	let absent = node.queue.inspect(&ContentId::of(b"absent"), None);
+	assert!(matches!(absent, Err(InspectError::Blob(assay_blobs::Error::Unknown(_)))));
+}
+
+#[test]
+fn the_engine_itself_runs_a_model_that_was_uploaded() {
+	// y = Relu(x), both f32 of shape [2], in ONNX opset 13.
+	let model = hex::decode(concat!(
+		"08083a330a0c0a0178120179220452656c751201675a0f0a0178120a0a08080112040a020802620f0a0179120a0a0808",
+		"0112040a0208024202100d",
+	))
+	.unwrap();
+	let dir = tempfile::tempdir().unwrap();
+	let store = Arc::new(Store::open(dir.path().join("blobs")).unwrap());
+	let config = assay_engine::Config { cache_dir: dir.path().join("cache"), memory_budget: 1 << 30, parallel_runs: 1 };
+	let queue = RunQueue::start(dir.path(), id(), store.clone(), 1, None, boot(config)).unwrap();
+	let x = [-1.0f32, 2.0].map(f32::to_le_bytes).concat();
+	let tensor = |name: &str, data| Tensor { name: name.into(), data_type: DataType::F32, shape: vec![2], data };
+	let job = Job {
+		engine: id(),
+		model: store.put(&model).unwrap(),
+		model_size: model.len() as u64,
+		input: JobInput::Inline(TensorBundle(vec![tensor("x", x)]).to_bytes().unwrap()),
+		unit_limit: 1_000_000_000,
+		..job(1)
+	};
+	queue.enqueue(vec![job]);
+	let run = loop {
+		// Without a cache, the engine takes a while to start.
+		if let Some(finished) = queue.take_finished(vec![[1; 32]], 1000).pop() {
+			break finished.result.unwrap();
+		}
+	};
+	let y = [0.0f32, 2.0].map(f32::to_le_bytes).concat();
+	let output = TensorBundle(vec![tensor("y", y)]).to_bytes().unwrap();
+	assert_eq!(run.outcome.unwrap().content_id(), ContentId::of(&output));
+	assert_eq!(run.trace_digests.len(), 1);
+	assert!(run.units > run.load_units);
+	queue.stop();
+}

@@ -1,0 +1,104 @@
+//! JSON-RPC of the node: what every Substrate chain offers, and the calls of the blob store and the engine.
+
+mod blobs;
+mod engine;
+
+use crate::{
+	engine::RunQueue,
+	service::{FullBackend, FullClient, FullPool, FullSelectChain},
+};
+use assay_blobs::Store;
+use assay_runtime::{opaque::Block, BlockNumber, Hash};
+use jsonrpsee::{types::ErrorObjectOwned, RpcModule};
+use sc_client_api::Backend;
+use sc_consensus_babe::BabeWorkerHandle;
+use sc_consensus_grandpa::{FinalityProofProvider, GrandpaJustificationStream, SharedAuthoritySet, SharedVoterState};
+use sc_rpc::SubscriptionTaskExecutor;
+use sp_keystore::KeystorePtr;
+use std::sync::Arc;
+
+/// What the calls work on.
+pub struct Deps {
+	pub client: Arc<FullClient>,
+	pub backend: Arc<FullBackend>,
+	pub pool: Arc<FullPool>,
+	pub select_chain: FullSelectChain,
+	pub chain_spec: Box<dyn sc_chain_spec::ChainSpec>,
+	pub keystore: KeystorePtr,
+	pub babe: BabeWorkerHandle<Block>,
+	pub grandpa: GrandpaDeps,
+	pub store: Arc<Store>,
+	pub queue: Arc<RunQueue>,
+}
+
+/// What the calls about finality work on.
+pub struct GrandpaDeps {
+	pub voter_state: SharedVoterState,
+	pub authority_set: SharedAuthoritySet<Hash, BlockNumber>,
+	pub justifications: GrandpaJustificationStream<Block>,
+	pub proofs: Arc<FinalityProofProvider<FullBackend, Block>>,
+}
+
+/// All calls beside those that `sc-service` adds itself.
+pub fn create(
+	deps: &Deps,
+	executor: SubscriptionTaskExecutor,
+) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>> {
+	use mmr_rpc::{Mmr, MmrApiServer};
+	use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
+	use sc_consensus_babe_rpc::{Babe, BabeApiServer};
+	use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
+	use sc_sync_state_rpc::{SyncState, SyncStateApiServer};
+	use substrate_frame_rpc_system::{System, SystemApiServer};
+
+	let Deps { client, grandpa, .. } = deps;
+	let mut module = RpcModule::new(());
+	module.merge(System::new(client.clone(), deps.pool.clone()).into_rpc())?;
+	module.merge(TransactionPayment::new(client.clone()).into_rpc())?;
+	module.merge(
+		Babe::new(client.clone(), deps.babe.clone(), deps.keystore.clone(), deps.select_chain.clone()).into_rpc(),
+	)?;
+	module.merge(
+		Grandpa::new(
+			executor,
+			grandpa.authority_set.clone(),
+			grandpa.voter_state.clone(),
+			grandpa.justifications.clone(),
+			grandpa.proofs.clone(),
+		)
+		.into_rpc(),
+	)?;
+	module.merge(
+		SyncState::new(deps.chain_spec.cloned_box(), client.clone(), grandpa.authority_set.clone(), deps.babe.clone())?
+			.into_rpc(),
+	)?;
+	if let Some(offchain) = deps.backend.offchain_storage() {
+		module.merge(Mmr::new(client.clone(), offchain).into_rpc())?;
+	}
+	module.merge(blobs::BlobsApiServer::into_rpc(blobs::Blobs::new(client.clone(), deps.store.clone())))?;
+	module.merge(engine::EngineApiServer::into_rpc(engine::EngineRpc::new(deps.queue.clone())))?;
+	Ok(module)
+}
+
+/// The error of a runtime API that did not answer, in the codes of these calls.
+fn runtime_error(error: sp_api::ApiError) -> ErrorObjectOwned {
+	ErrorObjectOwned::owned(error_codes::RUNTIME, format!("the runtime did not answer: {error}"), None::<()>)
+}
+
+/// Codes of errors of our own calls. Upstream's end at 9000.
+mod error_codes {
+	/// A runtime API failed.
+	pub const RUNTIME: i32 = 20_000;
+	/// The chain does not wait for the blob.
+	pub const NOT_EXPECTED: i32 = 20_001;
+	/// Too many uploads have begun and not ended.
+	pub const TOO_MANY_UPLOADS: i32 = 20_002;
+	/// The store refused the bytes, or does not have them.
+	pub const BLOB: i32 = 20_003;
+	/// The file system of the node failed.
+	pub const STORAGE: i32 = 20_004;
+	/// The engine is not there, or is busy.
+	pub const ENGINE: i32 = 20_010;
+	/// The engine cannot run the model.
+	pub const MODEL: i32 = 20_011;
+}

@@ -1,0 +1,157 @@
+//! Upload and download of blobs: `blob_*`.
+//!
+//! Uploads need no trust and are open on every listener: a blob is taken only if the chain expects its id and size (somebody has
+//! paid a deposit for it), each chunk only if it has the hash that the id commits to, and uploads that have begun and not ended
+//! are limited in number.
+
+use super::{error_codes, runtime_error};
+use crate::service::FullClient;
+use assay_blobs::{Error, Status, Store};
+use assay_primitives::{constants::CHUNK_BYTES, ContentId};
+use jsonrpsee::{
+	core::{async_trait, RpcResult},
+	proc_macros::rpc,
+	types::ErrorObjectOwned,
+};
+use pallet_inference::InferenceApi;
+use serde::Serialize;
+use sp_api::ProvideRuntimeApi;
+use sp_blockchain::HeaderBackend;
+use sp_core::{Bytes, H256};
+use std::sync::Arc;
+
+/// Most uploads that have begun and not ended: each is a deposit on chain, but a node need not hold all of them half-way.
+const MAX_UPLOADS: usize = 64;
+
+/// What the store has of a blob.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase", tag = "status")]
+pub enum BlobStatus {
+	/// All of it.
+	Held { size: u64 },
+	/// The chunks at the indices `missing` are still to come.
+	Partial { size: u64, missing: Vec<u32> },
+	/// Nothing.
+	Unknown,
+}
+
+/// The calls.
+#[rpc(server)]
+pub trait BlobsApi {
+	/// Begins or resumes an upload. `leaves` are the BLAKE2b-256 hashes of the blob's chunks of 256 KiB.
+	#[method(name = "blob_begin", blocking)]
+	fn begin(&self, id: H256, size: u64, leaves: Vec<H256>) -> RpcResult<BlobStatus>;
+
+	/// Uploads a chunk. Returns how many are missing then.
+	#[method(name = "blob_putChunk", blocking)]
+	fn put_chunk(&self, id: H256, index: u32, bytes: Bytes) -> RpcResult<u32>;
+
+	/// Says what this node has of a blob.
+	#[method(name = "blob_status")]
+	fn status(&self, id: H256) -> RpcResult<BlobStatus>;
+
+	/// Reads at most 256 KiB.
+	#[method(name = "blob_read", blocking)]
+	fn read(&self, id: H256, offset: u64, length: u64) -> RpcResult<Bytes>;
+}
+
+pub struct Blobs {
+	client: Arc<FullClient>,
+	store: Arc<Store>,
+}
+
+impl Blobs {
+	pub fn new(client: Arc<FullClient>, store: Arc<Store>) -> Self {
+		Blobs { client, store }
+	}
+
+	fn is_expected(&self, id: ContentId, size: u64) -> RpcResult<bool> {
+		let best = self.client.info().best_hash;
+		self.client.runtime_api().blob_expected(best, id, size).map_err(runtime_error)
+	}
+
+	fn expect(&self, id: ContentId, size: u64) -> RpcResult<()> {
+		if self.is_expected(id, size)? {
+			return Ok(());
+		}
+		let text = format!(
+			"blob {} of {size} bytes is not expected by the chain: register it first (as a model or as an input), and wait \
+			 until the block with the registration is in",
+			hex::encode(id.0),
+		);
+		Err(ErrorObjectOwned::owned(error_codes::NOT_EXPECTED, text, None::<()>))
+	}
+
+	/// Makes sure that one more upload may begin, dropping those that the chain does not expect any more.
+	fn make_room(&self) -> RpcResult<()> {
+		let mut uploads: Vec<_> = self.store.list().into_iter().filter(|blob| blob.missing > 0).collect();
+		if uploads.len() < MAX_UPLOADS {
+			return Ok(());
+		}
+		for index in (0..uploads.len()).rev() {
+			let upload = &uploads[index];
+			if !self.is_expected(upload.id, upload.size)? {
+				self.store.remove(&upload.id).map_err(blob_error)?;
+				uploads.swap_remove(index);
+			}
+		}
+		if uploads.len() < MAX_UPLOADS {
+			return Ok(());
+		}
+		let text = format!("{MAX_UPLOADS} uploads are under way on this node: try again later, or another node");
+		Err(ErrorObjectOwned::owned(error_codes::TOO_MANY_UPLOADS, text, None::<()>))
+	}
+}
+
+#[async_trait]
+impl BlobsApiServer for Blobs {
+	fn begin(&self, id: H256, size: u64, leaves: Vec<H256>) -> RpcResult<BlobStatus> {
+		let id = ContentId(id.0);
+		self.expect(id, size)?;
+		if self.store.status(&id) == Status::Unknown {
+			self.make_room()?;
+		}
+		let leaves: Vec<_> = leaves.into_iter().map(|leaf| leaf.0).collect();
+		Ok(self.store.begin(id, size, &leaves).map_err(blob_error)?.into())
+	}
+
+	fn put_chunk(&self, id: H256, index: u32, bytes: Bytes) -> RpcResult<u32> {
+		let id = ContentId(id.0);
+		match self.store.status(&id) {
+			Status::Partial { size, .. } => self.expect(id, size)?,
+			// What is whole stays so, and what has not begun is refused.
+			Status::Held { .. } | Status::Unknown => (),
+		}
+		self.store.put_chunk(&id, index, &bytes).map_err(blob_error)
+	}
+
+	fn status(&self, id: H256) -> RpcResult<BlobStatus> {
+		Ok(self.store.status(&ContentId(id.0)).into())
+	}
+
+	fn read(&self, id: H256, offset: u64, length: u64) -> RpcResult<Bytes> {
+		if length > CHUNK_BYTES {
+			let text = format!("{length} bytes are more than the {CHUNK_BYTES} of one call: ask for less");
+			return Err(ErrorObjectOwned::owned(error_codes::BLOB, text, None::<()>));
+		}
+		Ok(Bytes(self.store.read_range(&ContentId(id.0), offset, length).map_err(blob_error)?))
+	}
+}
+
+impl From<Status> for BlobStatus {
+	fn from(status: Status) -> Self {
+		match status {
+			Status::Held { size } => BlobStatus::Held { size },
+			Status::Partial { size, missing } => BlobStatus::Partial { size, missing },
+			Status::Unknown => BlobStatus::Unknown,
+		}
+	}
+}
+
+pub fn blob_error(error: Error) -> ErrorObjectOwned {
+	let code = match error {
+		Error::Io { .. } => error_codes::STORAGE,
+		_ => error_codes::BLOB,
+	};
+	ErrorObjectOwned::owned(code, error.to_string(), None::<()>)
+}

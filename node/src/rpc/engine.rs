@@ -1,0 +1,121 @@
+//! State of the engine, and quotes: `engine_*`.
+
+use super::{blobs::blob_error, error_codes};
+use crate::engine::{InspectError, Report, RunQueue};
+use assay_engine::{Declared, Dim, Inspection};
+use assay_primitives::ContentId;
+use jsonrpsee::{
+	core::{async_trait, RpcResult},
+	proc_macros::rpc,
+	types::ErrorObjectOwned,
+};
+use serde::Serialize;
+use sp_core::H256;
+use std::{collections::BTreeMap, sync::Arc};
+
+/// What a run of a model takes.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Quote {
+	/// Inputs as the model declares them.
+	inputs: Vec<Port>,
+	/// Outputs at `shapes`.
+	outputs: Vec<Port>,
+	/// Number of nodes of each ONNX operator.
+	operators: BTreeMap<String, u32>,
+	/// Shapes of the inputs that the rest holds for.
+	shapes: Vec<Vec<u64>>,
+	/// Compute units of loading the model.
+	load_units: u64,
+	/// Least `unit_limit` that covers load and run. Missing if that depends on the values of the input.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	unit_limit: Option<u64>,
+	/// Bytes of memory that the loaded model takes.
+	memory_bytes: u64,
+}
+
+/// An input or an output.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Port {
+	name: String,
+	/// As in NumPy.
+	data_type: &'static str,
+	/// Dimensions: a number, the name of a symbol, or nothing. Missing if not even the rank is declared.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	shape: Option<Vec<serde_json::Value>>,
+}
+
+/// The calls.
+#[rpc(server)]
+pub trait EngineApi {
+	/// State of the engine and of its queue.
+	#[method(name = "engine_status")]
+	fn status(&self) -> RpcResult<Report>;
+
+	/// What a run of a model that this node holds takes, at `shapes` of its inputs or at those that it declares. What that costs
+	/// in plancks is for the runtime API `InferenceApi_price` to say.
+	#[method(name = "engine_quote", blocking)]
+	fn quote(&self, model: H256, shapes: Option<Vec<Vec<u64>>>) -> RpcResult<Quote>;
+}
+
+pub struct EngineRpc {
+	queue: Arc<RunQueue>,
+}
+
+impl EngineRpc {
+	pub fn new(queue: Arc<RunQueue>) -> Self {
+		EngineRpc { queue }
+	}
+}
+
+#[async_trait]
+impl EngineApiServer for EngineRpc {
+	fn status(&self) -> RpcResult<Report> {
+		Ok(self.queue.report())
+	}
+
+	fn quote(&self, model: H256, shapes: Option<Vec<Vec<u64>>>) -> RpcResult<Quote> {
+		self.queue.inspect(&ContentId(model.0), shapes.as_deref()).map(Quote::from).map_err(inspect_error)
+	}
+}
+
+impl From<Inspection> for Quote {
+	fn from(inspection: Inspection) -> Self {
+		Quote {
+			inputs: inspection.inputs.into_iter().map(Port::from).collect(),
+			outputs: inspection.outputs.into_iter().map(Port::from).collect(),
+			operators: inspection.operators.into_iter().collect(),
+			shapes: inspection.shapes,
+			load_units: inspection.load_units,
+			unit_limit: inspection.run_units.map(|run_units| inspection.load_units.saturating_add(run_units)),
+			memory_bytes: inspection.memory_bytes,
+		}
+	}
+}
+
+impl From<Declared> for Port {
+	fn from(declared: Declared) -> Self {
+		let dim = |dim| match dim {
+			Dim::Fixed(number) => number.into(),
+			Dim::Symbol(name) => name.into(),
+			Dim::Unknown => serde_json::Value::Null,
+		};
+		Port {
+			name: declared.name,
+			data_type: declared.data_type.name(),
+			shape: declared.shape.map(|shape| shape.into_iter().map(dim).collect()),
+		}
+	}
+}
+
+fn inspect_error(error: InspectError) -> ErrorObjectOwned {
+	let code = match error {
+		InspectError::Blob(error) => return blob_error(error),
+		InspectError::Starting | InspectError::Unavailable(_) | InspectError::Busy | InspectError::Local(_) => {
+			error_codes::ENGINE
+		}
+		InspectError::Model(_) => error_codes::MODEL,
+	};
+	ErrorObjectOwned::owned(code, error.to_string(), None::<()>)
+}

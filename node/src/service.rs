@@ -1,0 +1,374 @@
+//! Puts the node together: client, consensus, network, off-chain workers, engine, RPC.
+
+use crate::{
+	cli::EngineParams,
+	engine::{self, RunQueue, StopOnDrop},
+	rpc,
+};
+use assay_blobs::Store;
+use assay_primitives::host::{engine::HostFunctions as EngineFunctions, EngineExt, EngineHost};
+use assay_runtime::{apis::RuntimeApi, opaque::Block, Hash};
+use futures::{FutureExt, StreamExt};
+use sc_client_api::{Backend, BlockBackend};
+use sc_consensus::DefaultImportQueue;
+use sc_consensus_babe::{BabeLink, BabeWorkerHandle, SlotProportion};
+use sc_consensus_grandpa::{
+	FinalityProofProvider, GrandpaBlockImport, GrandpaPruningFilter, LinkHalf, SharedVoterState,
+};
+use sc_executor::WasmExecutor;
+use sc_network::{config::FullNetworkConfiguration, Event, NetworkBackend, NetworkEventStream};
+use sc_service::{error::Error as ServiceError, Configuration, TaskManager, WarpSyncConfig};
+use sc_telemetry::{Telemetry, TelemetryWorker};
+use sc_transaction_pool::TransactionPoolHandle;
+use sc_transaction_pool_api::OffchainTransactionPoolFactory;
+use sp_consensus_babe::{
+	inherents::{BabeCreateInherentDataProviders, InherentDataProvider},
+	SlotDuration,
+};
+use sp_externalities::Extension;
+use std::{sync::Arc, time::Duration};
+
+/// The functions that the runtime may call: Substrate's, and the engine's.
+pub type HostFunctions = (sp_io::SubstrateHostFunctions, EngineFunctions);
+pub type FullClient = sc_service::TFullClient<Block, RuntimeApi, WasmExecutor<HostFunctions>>;
+pub type FullBackend = sc_service::TFullBackend<Block>;
+pub type FullPool = TransactionPoolHandle<Block, FullClient>;
+pub type FullSelectChain = sc_consensus::LongestChain<FullBackend, Block>;
+type FullGrandpaBlockImport = GrandpaBlockImport<FullBackend, Block, FullClient, FullSelectChain>;
+type BabeBlockImport = sc_consensus_babe::BabeBlockImport<
+	Block,
+	FullClient,
+	FullGrandpaBlockImport,
+	BabeCreateInherentDataProviders<Block>,
+	FullSelectChain,
+>;
+
+/// Blocks between two justifications that every node keeps: receipts and light clients start from one.
+const JUSTIFICATION_PERIOD: u32 = 16;
+
+/// Time that a GRANDPA message is given to get around: a sixth of a slot.
+const GOSSIP_DURATION: Duration = Duration::from_millis(333);
+
+/// What [`new_partial`] makes beside what every service has.
+pub struct Extra {
+	block_import: BabeBlockImport,
+	grandpa_link: LinkHalf<Block, FullClient, FullSelectChain>,
+	babe_link: BabeLink<Block>,
+	babe_worker: BabeWorkerHandle<Block>,
+	telemetry: Option<Telemetry>,
+}
+
+type PartialComponents =
+	sc_service::PartialComponents<FullClient, FullBackend, FullSelectChain, DefaultImportQueue<Block>, FullPool, Extra>;
+
+/// What the node and the commands on its database share.
+pub fn new_partial(config: &mut Configuration) -> Result<PartialComponents, ServiceError> {
+	// The MMR's nodes are written by blocks, so no block may be imported without.
+	config.offchain_worker.indexing_enabled = true;
+
+	let telemetry = config
+		.telemetry_endpoints
+		.clone()
+		.filter(|endpoints| !endpoints.is_empty())
+		.map(|endpoints| -> Result<_, sc_telemetry::Error> {
+			let worker = TelemetryWorker::new(16)?;
+			let telemetry = worker.handle().new_telemetry(endpoints);
+			Ok((worker, telemetry))
+		})
+		.transpose()?;
+
+	let executor = sc_service::new_wasm_executor::<HostFunctions>(&config.executor);
+	let (client, backend, keystore_container, task_manager) = sc_service::new_full_parts::<Block, RuntimeApi, _>(
+		config,
+		telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
+		executor,
+		vec![Arc::new(GrandpaPruningFilter)],
+	)?;
+	let client = Arc::new(client);
+
+	let telemetry = telemetry.map(|(worker, telemetry)| {
+		task_manager.spawn_handle().spawn("telemetry", None, worker.run());
+		telemetry
+	});
+
+	let select_chain = sc_consensus::LongestChain::new(backend.clone());
+	let transaction_pool = Arc::from(
+		sc_transaction_pool::Builder::new(
+			task_manager.spawn_essential_handle(),
+			client.clone(),
+			config.role.is_authority().into(),
+		)
+		.with_options(config.transaction_pool.clone())
+		.with_prometheus(config.prometheus_registry())
+		.build(),
+	);
+
+	let (grandpa_block_import, grandpa_link) = sc_consensus_grandpa::block_import(
+		client.clone(),
+		JUSTIFICATION_PERIOD,
+		&client,
+		select_chain.clone(),
+		telemetry.as_ref().map(|telemetry| telemetry.handle()),
+	)?;
+	let justification_import = grandpa_block_import.clone();
+
+	let babe_config = sc_consensus_babe::configuration(&*client)?;
+	let slot_duration = babe_config.slot_duration();
+	let (block_import, babe_link) = sc_consensus_babe::block_import(
+		babe_config,
+		grandpa_block_import,
+		client.clone(),
+		inherents(slot_duration),
+		select_chain.clone(),
+		OffchainTransactionPoolFactory::new(Arc::clone(&transaction_pool)),
+	)?;
+	let (import_queue, babe_worker) = sc_consensus_babe::import_queue(sc_consensus_babe::ImportQueueParams {
+		link: babe_link.clone(),
+		block_import: block_import.clone(),
+		justification_import: Some(Box::new(justification_import)),
+		client: client.clone(),
+		slot_duration,
+		spawner: &task_manager.spawn_essential_handle(),
+		registry: config.prometheus_registry(),
+		telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
+	})?;
+
+	Ok(PartialComponents {
+		client,
+		backend,
+		task_manager,
+		keystore_container,
+		select_chain,
+		import_queue,
+		transaction_pool,
+		other: Extra { block_import, grandpa_link, babe_link, babe_worker, telemetry },
+	})
+}
+
+/// What a block's author says about time: the slot, and the clock that gave it.
+fn inherents(slot_duration: SlotDuration) -> BabeCreateInherentDataProviders<Block> {
+	Arc::new(move |_, ()| async move {
+		let timestamp = sp_timestamp::InherentDataProvider::from_system_time();
+		let slot = InherentDataProvider::from_timestamp_and_slot_duration(*timestamp, slot_duration);
+		Ok((slot, timestamp))
+	})
+}
+
+/// The whole node.
+pub fn new_full<N: NetworkBackend<Block, Hash>>(
+	mut config: Configuration,
+	engine_params: &EngineParams,
+) -> Result<TaskManager, ServiceError> {
+	let PartialComponents {
+		client,
+		backend,
+		mut task_manager,
+		keystore_container,
+		select_chain,
+		import_queue,
+		transaction_pool,
+		other: Extra { block_import, grandpa_link, babe_link, babe_worker, mut telemetry },
+	} = new_partial(&mut config)?;
+
+	let (store, queue) = start_engine(&config, engine_params)?;
+	task_manager.keep_alive(StopOnDrop(queue.clone()));
+
+	let metrics = N::register_notification_metrics(config.prometheus_registry());
+	let mut net_config =
+		FullNetworkConfiguration::<_, _, N>::new(&config.network, config.prometheus_registry().cloned());
+	let genesis = client
+		.block_hash(0)?
+		.ok_or_else(|| ServiceError::Other("the database has no genesis block: purge the chain".into()))?;
+	let grandpa_protocol = sc_consensus_grandpa::protocol_standard_name(&genesis, &config.chain_spec);
+	let (grandpa_protocol_config, grandpa_notifications) = sc_consensus_grandpa::grandpa_peers_set_config::<_, N>(
+		grandpa_protocol.clone(),
+		metrics.clone(),
+		net_config.peer_store_handle(),
+	);
+	net_config.add_notification_protocol(grandpa_protocol_config);
+
+	let authority_set = grandpa_link.shared_authority_set().clone();
+	let warp_sync = Arc::new(sc_consensus_grandpa::warp_proof::NetworkProvider::new(
+		backend.clone(),
+		authority_set.clone(),
+		Vec::new(),
+	));
+	let (network, system_rpc_tx, tx_handler_controller, sync_service, _) =
+		sc_service::build_network(sc_service::BuildNetworkParams {
+			config: &config,
+			net_config,
+			client: client.clone(),
+			transaction_pool: transaction_pool.clone(),
+			spawn_handle: task_manager.spawn_handle(),
+			spawn_essential_handle: task_manager.spawn_essential_handle(),
+			import_queue,
+			block_announce_validator_builder: None,
+			warp_sync_config: Some(WarpSyncConfig::WithProvider(warp_sync)),
+			block_relay: None,
+			metrics,
+			gap_sync_body_policy: None,
+		})?;
+
+	if config.offchain_worker.enabled {
+		let queue: Arc<dyn EngineHost> = queue.clone();
+		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
+			runtime_api_provider: client.clone(),
+			keystore: Some(keystore_container.keystore()),
+			offchain_db: backend.offchain_storage(),
+			transaction_pool: Some(OffchainTransactionPoolFactory::new(transaction_pool.clone())),
+			network_provider: Arc::new(network.clone()),
+			is_validator: config.role.is_authority(),
+			enable_http_requests: false,
+			// The only place where the engine is registered: nothing that a block does can reach it.
+			custom_extensions: move |_| vec![Box::new(EngineExt(queue.clone())) as Box<dyn Extension>],
+		})?;
+		task_manager.spawn_handle().spawn(
+			"offchain-workers-runner",
+			"offchain-worker",
+			workers.run(client.clone(), task_manager.spawn_handle()).boxed(),
+		);
+	}
+
+	task_manager.spawn_handle().spawn(
+		"mmr-gadget",
+		None,
+		mmr_gadget::MmrGadget::start(client.clone(), backend.clone(), sp_mmr_primitives::INDEXING_PREFIX.to_vec()),
+	);
+
+	let role = config.role;
+	let force_authoring = config.force_authoring;
+	let enable_grandpa = !config.disable_grandpa;
+	let name = config.network.node_name.clone();
+	let prometheus_registry = config.prometheus_registry().cloned();
+	let authority_discovery_config = sc_authority_discovery::WorkerConfig {
+		publish_non_global_ips: config.network.allow_non_globals_in_dht,
+		public_addresses: config.network.public_addresses.clone(),
+		strict_record_validation: true,
+		persisted_cache_directory: config.network.net_config_path.clone(),
+		..Default::default()
+	};
+
+	let voter_state = SharedVoterState::empty();
+	let deps = rpc::Deps {
+		client: client.clone(),
+		backend: backend.clone(),
+		pool: transaction_pool.clone(),
+		select_chain: select_chain.clone(),
+		chain_spec: config.chain_spec.cloned_box(),
+		keystore: keystore_container.keystore(),
+		babe: babe_worker,
+		grandpa: rpc::GrandpaDeps {
+			voter_state: voter_state.clone(),
+			authority_set: authority_set.clone(),
+			justifications: grandpa_link.justification_stream(),
+			proofs: FinalityProofProvider::new_for_service(backend.clone(), Some(authority_set)),
+		},
+		store,
+		queue,
+	};
+	sc_service::spawn_tasks(sc_service::SpawnTasksParams {
+		config,
+		client: client.clone(),
+		backend,
+		task_manager: &mut task_manager,
+		keystore: keystore_container.keystore(),
+		transaction_pool: transaction_pool.clone(),
+		rpc_builder: Box::new(move |executor| rpc::create(&deps, executor).map_err(Into::into)),
+		network: network.clone(),
+		system_rpc_tx,
+		tx_handler_controller,
+		sync_service: sync_service.clone(),
+		telemetry: telemetry.as_mut(),
+		tracing_execute_block: None,
+	})?;
+
+	if role.is_authority() {
+		let env = sc_basic_authorship::ProposerFactory::new(
+			task_manager.spawn_handle(),
+			client.clone(),
+			transaction_pool.clone(),
+			prometheus_registry.as_ref(),
+			telemetry.as_ref().map(|telemetry| telemetry.handle()),
+		);
+		let babe = sc_consensus_babe::start_babe(sc_consensus_babe::BabeParams {
+			keystore: keystore_container.keystore(),
+			client: client.clone(),
+			select_chain,
+			env,
+			block_import,
+			sync_oracle: sync_service.clone(),
+			justification_sync_link: sync_service.clone(),
+			create_inherent_data_providers: inherents(babe_link.config().slot_duration()),
+			force_authoring,
+			backoff_authoring_blocks: Some(sc_consensus_slots::BackoffAuthoringOnFinalizedHeadLagging::default()),
+			babe_link,
+			block_proposal_slot_portion: SlotProportion::new(0.5),
+			max_block_proposal_slot_portion: None,
+			telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
+		})?;
+		task_manager.spawn_essential_handle().spawn_blocking("babe-proposer", Some("block-authoring"), babe);
+
+		let dht_events = network.event_stream("authority-discovery").filter_map(|event| async move {
+			match event {
+				Event::Dht(event) => Some(event),
+				_ => None,
+			}
+		});
+		let (authority_discovery, _) = sc_authority_discovery::new_worker_and_service_with_config(
+			authority_discovery_config,
+			client,
+			Arc::new(network.clone()),
+			Box::pin(dht_events),
+			sc_authority_discovery::Role::PublishAndDiscover(keystore_container.keystore()),
+			prometheus_registry.clone(),
+			task_manager.spawn_handle(),
+		);
+		task_manager.spawn_handle().spawn("authority-discovery-worker", Some("networking"), authority_discovery.run());
+	}
+
+	if enable_grandpa {
+		let grandpa = sc_consensus_grandpa::run_grandpa_voter(sc_consensus_grandpa::GrandpaParams {
+			config: sc_consensus_grandpa::Config {
+				gossip_duration: GOSSIP_DURATION,
+				justification_generation_period: JUSTIFICATION_PERIOD,
+				name: Some(name),
+				observer_enabled: false,
+				// Without keys, GRANDPA follows and does not vote.
+				keystore: role.is_authority().then(|| keystore_container.keystore()),
+				local_role: role,
+				telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
+				protocol_name: grandpa_protocol,
+			},
+			link: grandpa_link,
+			network,
+			sync: sync_service,
+			notification_service: grandpa_notifications,
+			voting_rule: sc_consensus_grandpa::VotingRulesBuilder::default().build(),
+			prometheus_registry,
+			shared_voter_state: voter_state,
+			telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
+			offchain_tx_pool_factory: OffchainTransactionPoolFactory::new(transaction_pool),
+		})?;
+		task_manager.spawn_essential_handle().spawn_blocking("grandpa-voter", None, grandpa);
+	}
+
+	Ok(task_manager)
+}
+
+/// The blob store and the run queue, in the chain's directory.
+fn start_engine(config: &Configuration, params: &EngineParams) -> Result<(Arc<Store>, Arc<RunQueue>), ServiceError> {
+	let store = Store::open(config.data_path.join("blobs")).map_err(|error| ServiceError::Other(error.to_string()))?;
+	let store = Arc::new(store);
+	let dir = config.data_path.join("engine");
+	let boot = engine::boot(assay_engine::Config {
+		cache_dir: params.engine_cache.clone().unwrap_or_else(|| dir.join("cache")),
+		memory_budget: params.engine_memory.saturating_mul(1024 * 1024),
+		parallel_runs: params.runs(),
+	});
+	engine::keep_panics_local();
+	let registry = config.prometheus_registry();
+	let queue = RunQueue::start(&dir, engine::id(), store.clone(), params.runs(), registry, boot).map_err(|error| {
+		ServiceError::Other(format!("{}: {error}: check free space and permissions", dir.display()))
+	})?;
+	Ok((store, queue))
+}

@@ -1,0 +1,172 @@
+//! What a validator says, once its signature was checked.
+
+use crate::{pallet::*, types::*, AccountIdOf};
+use alloc::vec::Vec;
+use assay_primitives::{
+	constants::{MAX_BLOB_OUTPUT, MAX_INLINE_OUTPUT},
+	hash, Output, RoundId, Verdict,
+};
+use frame_support::traits::Get;
+use frame_system::pallet_prelude::BlockNumberFor;
+
+impl<T: Config> Pallet<T> {
+	/// Applies the items that are live and skips the others.
+	pub(crate) fn do_attest(attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>) {
+		let now = frame_system::Pallet::<T>::block_number();
+		let Attestation { validator, session, commits, reveals, signals, .. } = attestation;
+		for commit in commits {
+			if let Some((round, ballot)) = Self::live_commit(&commit, &validator, session, now) {
+				Self::apply_commit(commit, &validator, round, ballot, now);
+			}
+		}
+		let mut revealed: Vec<RoundId> = Vec::new();
+		for reveal in reveals {
+			if let Some((round, ballot)) = Self::live_reveal(&reveal, &validator, session, now) {
+				let id = reveal.round;
+				Self::apply_reveal(reveal, &validator, round, ballot);
+				revealed.push(id);
+			}
+		}
+		for signal in signals {
+			if let Some((mut round, mut ballot)) = Self::live_signal(&signal, &validator, session, now) {
+				let Signal { round: id, kind } = signal;
+				ballot.signal = Some(kind);
+				round.signals = round.signals.saturating_add(1);
+				Ballots::<T>::insert(id, &validator, ballot);
+				Rounds::<T>::insert(id, round);
+				Self::deposit_event(Event::Signalled { round: id, validator: validator.clone(), kind });
+			}
+		}
+		for id in revealed {
+			// All who committed have opened their votes: nothing is left to wait for.
+			if Rounds::<T>::get(id).is_some_and(|round| round.reveals == round.commits) {
+				Self::conclude(id, now);
+			}
+		}
+	}
+
+	fn ballot(id: RoundId, validator: &AccountIdOf<T>, session: u32) -> Option<(Round<T>, Ballot)> {
+		let round = Rounds::<T>::get(id).filter(|round| round.session == session)?;
+		let ballot = Ballots::<T>::get(id, validator)?;
+		Some((round, ballot))
+	}
+
+	/// The round and the ballot, if this commit may be taken in block `now`.
+	pub(crate) fn live_commit(
+		commit: &Commit,
+		validator: &AccountIdOf<T>,
+		session: u32,
+		now: BlockNumberFor<T>,
+	) -> Option<(Round<T>, Ballot)> {
+		Self::ballot(commit.round, validator, session)
+			.filter(|(round, ballot)| ballot.commit.is_none() && !round.closed && now <= round.commit_end)
+	}
+
+	/// The round and the ballot, if this reveal may be taken in block `now` and opens the commitment.
+	pub(crate) fn live_reveal(
+		reveal: &Reveal,
+		validator: &AccountIdOf<T>,
+		session: u32,
+		now: BlockNumberFor<T>,
+	) -> Option<(Round<T>, Ballot)> {
+		Self::ballot(reveal.round, validator, session).filter(|(round, ballot)| {
+			let open = round.closed && now > round.commit_end && now <= round.reveal_end;
+			open && ballot.vote.is_none() && Self::opens(reveal, validator, round, ballot)
+		})
+	}
+
+	/// The round and the ballot, if this signal may be taken in block `now`.
+	pub(crate) fn live_signal(
+		signal: &Signal,
+		validator: &AccountIdOf<T>,
+		session: u32,
+		now: BlockNumberFor<T>,
+	) -> Option<(Round<T>, Ballot)> {
+		Self::ballot(signal.round, validator, session).filter(|(round, ballot)| {
+			ballot.signal.is_none() && ballot.commit.is_none() && !round.closed && now <= round.commit_end
+		})
+	}
+
+	/// Whether the reveal is what was committed to, fits the subject and carries the output that its verdict names.
+	fn opens(reveal: &Reveal, validator: &AccountIdOf<T>, round: &Round<T>, ballot: &Ballot) -> bool {
+		let genesis = Self::genesis();
+		let commitment = hash::commitment(&genesis, reveal.round, validator, &reveal.vote, &reveal.salt);
+		if ballot.commit != Some(commitment) {
+			return false;
+		}
+		let (engine, model, input, unit_limit) = match round.subject {
+			Subject::Model(id) => {
+				let Some(model) = Models::<T>::get(id) else { return false };
+				(model.engine, id, Samples::<T>::get(id).map(|sample| sample.content_id()), T::ActivationUnits::get())
+			}
+			Subject::Request(id) => {
+				let Some(request) = Requests::<T>::get(id) else { return false };
+				(request.engine, request.model, Some(request.input), request.unit_limit)
+			}
+		};
+		// The engine never uses more than the limit, and what was paid in covers no more.
+		if input.is_some_and(|input| input != reveal.input) || reveal.vote.verdict.units() > unit_limit {
+			return false;
+		}
+		match (reveal.vote.verdict, &reveal.output) {
+			(Verdict::Output { result_hash, load_units, units }, Some(output)) => {
+				let outputs = output.content_id();
+				load_units <= units
+					&& in_its_form(output)
+					&& result_hash == hash::result_hash(&genesis, &engine, &model, &reveal.input, &outputs)
+			}
+			(Verdict::Failed { reason, .. }, None) => {
+				let activation = matches!(round.subject, Subject::Model(_));
+				activation || reason != assay_primitives::FailReason::ModelInvalid
+			}
+			_ => false,
+		}
+	}
+
+	fn apply_commit(
+		commit: Commit,
+		validator: &AccountIdOf<T>,
+		mut round: Round<T>,
+		mut ballot: Ballot,
+		now: BlockNumberFor<T>,
+	) {
+		let Commit { round: id, hash } = commit;
+		ballot.commit = Some(hash);
+		Ballots::<T>::insert(id, validator, ballot);
+		round.commits = round.commits.saturating_add(1);
+		if round.commits >= round.members {
+			let end = now.max(round.commit_min);
+			Self::close_commits(id, &mut round, end);
+		}
+		Rounds::<T>::insert(id, round);
+		Self::deposit_event(Event::VoteCommitted { round: id, validator: validator.clone() });
+	}
+
+	fn apply_reveal(reveal: Reveal, validator: &AccountIdOf<T>, mut round: Round<T>, mut ballot: Ballot) {
+		let Reveal { round: id, vote, input, output, .. } = reveal;
+		if let (Verdict::Output { result_hash, .. }, Some(output)) = (vote.verdict, output) {
+			// The bytes are better than somebody's word for where they are.
+			let better = match Products::<T>::get(id, result_hash).map(|product| product.output) {
+				None => true,
+				Some(Output::Blob { .. }) => matches!(output, Output::Inline(_)),
+				Some(Output::Inline(_)) => false,
+			};
+			if better {
+				Products::<T>::insert(id, result_hash, Product { input, output });
+			}
+		}
+		ballot.vote = Some(vote);
+		Ballots::<T>::insert(id, validator, ballot);
+		round.reveals = round.reveals.saturating_add(1);
+		Rounds::<T>::insert(id, round);
+		Self::deposit_event(Event::VoteRevealed { round: id, validator: validator.clone(), verdict: vote.verdict });
+	}
+}
+
+/// Whether an output travels as it has to: what fits goes with the reveal, only what does not is a blob.
+fn in_its_form(output: &Output) -> bool {
+	match output {
+		Output::Inline(_) => true,
+		Output::Blob { size, .. } => *size > MAX_INLINE_OUTPUT.into() && *size <= MAX_BLOB_OUTPUT,
+	}
+}

@@ -1,0 +1,108 @@
+//! Who may submit an attestation: the owner of the key that was recorded when the rounds were drawn.
+
+use crate::{pallet::*, types::*, AccountIdOf};
+use assay_primitives::{
+	infr::{AuthorityId, AuthoritySignature},
+	Hash32,
+};
+use codec::Encode;
+use frame_support::pallet_prelude::*;
+use frame_system::pallet_prelude::BlockNumberFor;
+use sp_runtime::{
+	traits::{Saturating, UniqueSaturatedInto},
+	transaction_validity::{TransactionLongevity, TransactionValidityWithRefund},
+	RuntimeAppPublic,
+};
+
+/// Blocks after which an attestation that was not included is made anew.
+const MAX_AGE: u32 = 8;
+/// Priority of an attestation whose deadline is now: above what tips reach, with room below for later deadlines.
+const TOP_PRIORITY: TransactionPriority = TransactionPriority::MAX / 2;
+
+/// Items of one attestation, so that checking it stays cheap.
+pub(crate) const MAX_ITEMS: u32 = 64;
+
+/// What an attestation's signature is over.
+pub(crate) fn payload<T: Config>(
+	genesis: &Hash32,
+	attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>,
+) -> alloc::vec::Vec<u8> {
+	("assay/attest", genesis, attestation).encode()
+}
+
+impl<T: Config> Pallet<T> {
+	/// Checks an attestation: cheap look-ups first, one signature last. The transaction source is not trusted.
+	pub(crate) fn authorize_attest(
+		_source: TransactionSource,
+		attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>,
+		signature: &AuthoritySignature,
+	) -> TransactionValidityWithRefund {
+		let now = frame_system::Pallet::<T>::block_number();
+		if attestation.block > now {
+			return Err(InvalidTransaction::Future.into());
+		}
+		if now > attestation.block.saturating_add(MAX_AGE.into()) {
+			return Err(InvalidTransaction::Stale.into());
+		}
+		if attestation.items() > MAX_ITEMS || has_duplicates(attestation) {
+			return Err(InvalidTransaction::Call.into());
+		}
+		let (deadline, key) = Self::nearest_duty(attestation, now).ok_or(InvalidTransaction::Stale)?;
+		let payload = payload::<T>(&Self::genesis(), attestation);
+		if !key.verify(&payload, signature) {
+			return Err(InvalidTransaction::BadProof.into());
+		}
+		let left: u64 = deadline.saturating_sub(now).unique_saturated_into();
+		let longevity: TransactionLongevity = left.clamp(1, MAX_AGE.into());
+		ValidTransaction::with_tag_prefix("assay/attest")
+			.priority(TOP_PRIORITY.saturating_sub(left))
+			.and_provides((&attestation.validator, attestation.session, attestation.block))
+			.longevity(longevity)
+			.propagate(true)
+			.build()
+			.map(|validity| (validity, Weight::zero()))
+	}
+
+	/// The nearest deadline among the live items, and the key that all of them are signed with. `None` without a live item, or
+	/// if the items belong to different keys.
+	fn nearest_duty(
+		attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>,
+		now: BlockNumberFor<T>,
+	) -> Option<(BlockNumberFor<T>, AuthorityId)> {
+		let who = &attestation.validator;
+		let session = attestation.session;
+		let commits = attestation
+			.commits
+			.iter()
+			.filter_map(|item| Self::live_commit(item, who, session, now))
+			.map(|(round, ballot)| (round.commit_end, ballot.key));
+		let reveals = attestation
+			.reveals
+			.iter()
+			.filter_map(|item| Self::live_reveal(item, who, session, now))
+			.map(|(round, ballot)| (round.reveal_end, ballot.key));
+		let signals = attestation
+			.signals
+			.iter()
+			.filter_map(|item| Self::live_signal(item, who, session, now))
+			.map(|(round, ballot)| (round.commit_end, ballot.key));
+		let mut nearest: Option<(BlockNumberFor<T>, AuthorityId)> = None;
+		for (deadline, key) in commits.chain(reveals).chain(signals) {
+			nearest = match nearest {
+				None => Some((deadline, key)),
+				Some((first, known)) if known == key => Some((first.min(deadline), known)),
+				Some(_) => return None,
+			};
+		}
+		nearest
+	}
+}
+
+/// Whether a round is named twice among items of one kind, or has a commit and a signal at once.
+fn has_duplicates<A, N>(attestation: &Attestation<A, N>) -> bool {
+	let mut seen = alloc::collections::BTreeSet::new();
+	let before = attestation.commits.iter().map(|item| (0u8, item.round));
+	let reveals = attestation.reveals.iter().map(|item| (1u8, item.round));
+	let signals = attestation.signals.iter().map(|item| (0u8, item.round));
+	!before.chain(reveals).chain(signals).all(|item| seen.insert(item))
+}

@@ -1,0 +1,240 @@
+//! Models and requests: how they begin.
+
+use crate::{math, pallet::*, types::*, AccountIdOf, BalanceOf};
+use assay_primitives::{constants, Hash32, ModelId, RequestId};
+use frame_support::{
+	pallet_prelude::*,
+	traits::{fungible::MutateHold, tokens::Precision},
+};
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_register_model(
+		owner: AccountIdOf<T>,
+		model: ModelId,
+		size: u64,
+		name: ModelName,
+		version: u32,
+		metadata: ModelMetadata,
+		royalty: BalanceOf<T>,
+		sample: Option<Input>,
+		expected: Option<Hash32>,
+	) -> DispatchResult {
+		let engine = CurrentEngine::<T>::get().ok_or(Error::<T>::NoEngine)?;
+		let validators = Electors::<T>::decode_len().unwrap_or(0) as u32;
+		ensure!(validators > 0, Error::<T>::NoValidators);
+		let rejected = |id| Models::<T>::get(id).is_none_or(|m| matches!(m.status, ModelStatus::Rejected(_)));
+		ensure!(rejected(model), Error::<T>::ModelExists);
+
+		let allowed = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/');
+		ensure!(!name.is_empty() && name.iter().all(allowed), Error::<T>::InvalidName);
+		match Names::<T>::get(&name) {
+			Some(record) => {
+				ensure!(record.owner == owner, Error::<T>::NameTaken);
+				// A version whose model was rejected never was, and may be tried again.
+				let again = version == record.last_version && Versions::<T>::get(&name, version).is_none_or(rejected);
+				ensure!(version > record.last_version || again, Error::<T>::VersionNotNewer);
+			}
+			None => ensure!(version > 0, Error::<T>::VersionNotNewer),
+		}
+
+		Self::take_place()?;
+		let kibs = u128::from(size.div_ceil(1024));
+		let deposit = T::DepositPerKib::get()
+			.checked_mul(kibs)
+			.and_then(|bytes| bytes.checked_add(T::DepositBase::get()))
+			.ok_or(Error::<T>::Overflow)?;
+		let electorate = validators.min(T::MaxActivation::get());
+		let activation_fee =
+			Self::prices().total(T::ActivationUnits::get(), size, electorate).ok_or(Error::<T>::Overflow)?;
+		T::Currency::hold(&HoldReason::ModelDeposit.into(), &owner, deposit)?;
+		T::Currency::hold(&HoldReason::Activation.into(), &owner, activation_fee)?;
+
+		Self::want_draw(PendingDraw { subject: Subject::Model(model), kind: RoundKind::Activation })?;
+		Self::reference_blob(BlobRef { id: model, size });
+		if let Some(sample) = sample {
+			if let Some(blob) = sample.blob() {
+				Self::reference_blob(blob);
+			}
+			Samples::<T>::insert(model, sample);
+		}
+		if let Some(old) = Models::<T>::get(model) {
+			// The version of the rejected registration that this one replaces never was.
+			if Versions::<T>::get(&old.name, old.version) == Some(model) {
+				Versions::<T>::remove(&old.name, old.version);
+			}
+		}
+		Names::<T>::insert(&name, NameRecord { owner: owner.clone(), last_version: version });
+		Versions::<T>::insert(&name, version, model);
+		Models::<T>::insert(
+			model,
+			Model {
+				owner: owner.clone(),
+				size,
+				name: name.clone(),
+				version,
+				metadata,
+				royalty,
+				engine,
+				verification: Verification::ReExecution,
+				expected,
+				status: ModelStatus::Pending { silences: 0 },
+				deposit,
+				activation_fee,
+				open: 0,
+			},
+		);
+		Self::deposit_event(Event::ModelRegistered { model, owner, name, version, size });
+		Ok(())
+	}
+
+	pub(crate) fn do_request_inference(
+		owner: AccountIdOf<T>,
+		model_id: ModelId,
+		input: Input,
+		unit_limit: u64,
+		max_fee: BalanceOf<T>,
+		k: Option<u32>,
+	) -> DispatchResult {
+		let engine = CurrentEngine::<T>::get().ok_or(Error::<T>::NoEngine)?;
+		let mut model = Models::<T>::get(model_id).ok_or(Error::<T>::ModelUnknown)?;
+		ensure!(matches!(model.status, ModelStatus::Active { .. }), Error::<T>::ModelNotActive);
+		ensure!(model.engine == engine, Error::<T>::ModelNotActive);
+		let validators = Electors::<T>::decode_len().unwrap_or(0) as u32;
+		ensure!(validators > 0, Error::<T>::NoValidators);
+		let (low, high) = math::committee_bounds(validators, T::MaxCommittee::get());
+		let k = k.unwrap_or(T::DefaultCommittee::get().min(high));
+		ensure!(k >= low && k <= high, Error::<T>::CommitteeOutOfRange);
+
+		Self::take_place()?;
+		let input_size = input.size();
+		let escrow = Self::prices()
+			.total(unit_limit, input_size, k)
+			.and_then(|price| price.checked_add(model.royalty))
+			.ok_or(Error::<T>::Overflow)?;
+		ensure!(escrow <= max_fee, Error::<T>::FeeAboveMax);
+		T::Currency::hold(&HoldReason::Escrow.into(), &owner, escrow)?;
+
+		let request = NextRequest::<T>::get();
+		NextRequest::<T>::put(request.checked_add(1).ok_or(Error::<T>::Overflow)?);
+		Self::want_draw(PendingDraw { subject: Subject::Request(request), kind: RoundKind::Committee })?;
+		model.open = model.open.checked_add(1).ok_or(Error::<T>::Overflow)?;
+		let royalty = model.royalty;
+		Models::<T>::insert(model_id, model);
+		let blob = input.blob();
+		if let Some(blob) = blob {
+			Self::reference_blob(blob);
+		}
+		let input_id = input.content_id();
+		Inputs::<T>::insert(request, input);
+		Requests::<T>::insert(
+			request,
+			Request {
+				owner: owner.clone(),
+				model: model_id,
+				engine,
+				verification: Verification::ReExecution,
+				input: input_id,
+				input_size,
+				input_is_blob: blob.is_some(),
+				k,
+				unit_limit,
+				royalty,
+				escrow,
+				growth: constants::window_growth(unit_limit, blob.map_or(0, |blob| blob.size)),
+				requested_at: frame_system::Pallet::<T>::block_number(),
+				redraws: 0,
+				status: RequestStatus::Requested,
+			},
+		);
+		Self::deposit_event(Event::InferenceRequested { request, owner, model: model_id, input: input_id, escrow });
+		Ok(())
+	}
+
+	pub(crate) fn do_retire_model(who: AccountIdOf<T>, id: ModelId) -> DispatchResult {
+		let mut model = Models::<T>::get(id).ok_or(Error::<T>::ModelUnknown)?;
+		ensure!(model.owner == who, Error::<T>::NotOwner);
+		ensure!(matches!(model.status, ModelStatus::Active { .. }), Error::<T>::ModelNotActive);
+		model.status = ModelStatus::Retired;
+		Self::deposit_event(Event::ModelRetired { model: id });
+		Self::close_model_if_idle(id, &mut model);
+		Models::<T>::insert(id, model);
+		Ok(())
+	}
+
+	/// Returns the deposit of a model that no request will use any more, and lets its bytes go.
+	pub(crate) fn close_model_if_idle(id: ModelId, model: &mut Model<T>) {
+		let over = matches!(model.status, ModelStatus::Retired | ModelStatus::Rejected(_));
+		if !over || model.open > 0 {
+			return;
+		}
+		let reason = HoldReason::ModelDeposit.into();
+		if let Ok(amount) = T::Currency::release(&reason, &model.owner, model.deposit, Precision::BestEffort) {
+			model.deposit = 0;
+			Self::deposit_event(Event::DepositReturned { model: id, owner: model.owner.clone(), amount });
+		}
+		Self::release_blob(BlobRef { id, size: model.size });
+		if let Some(blob) = Samples::<T>::take(id).and_then(|sample| sample.blob()) {
+			Self::release_blob(blob);
+		}
+	}
+
+	/// A request has ended: its model has one less to wait for.
+	pub(crate) fn leave_model(id: ModelId) {
+		Models::<T>::mutate(id, |record| {
+			if let Some(model) = record {
+				model.open = model.open.saturating_sub(1);
+				Self::close_model_if_idle(id, model);
+			}
+		});
+	}
+
+	/// Counts a new model or request against the bounds of this block and of the chain.
+	fn take_place() -> DispatchResult {
+		let taken = TakenInBlock::<T>::get();
+		ensure!(taken < T::MaxPerBlock::get(), Error::<T>::BlockFull);
+		let open = Open::<T>::get();
+		ensure!(open < T::MaxOpen::get(), Error::<T>::TooManyOpen);
+		TakenInBlock::<T>::put(taken.saturating_add(1));
+		Open::<T>::put(open.saturating_add(1));
+		Ok(())
+	}
+
+	/// Gives back the place of a model that is no longer pending or a request that has ended.
+	pub(crate) fn leave_place() {
+		Open::<T>::mutate(|open| *open = open.saturating_sub(1));
+	}
+
+	/// Asks for a draw at the end of the next block.
+	pub(crate) fn want_draw(draw: PendingDraw) -> DispatchResult {
+		NewDraws::<T>::try_append(draw).map_err(|()| Error::<T>::TooManyOpen.into())
+	}
+
+	fn reference_blob(blob: BlobRef) {
+		Blobs::<T>::mutate((blob.id, blob.size), |count| *count = count.saturating_add(1));
+	}
+
+	pub(crate) fn release_blob(blob: BlobRef) {
+		Blobs::<T>::mutate_exists((blob.id, blob.size), |count| {
+			*count = count.and_then(|n| n.checked_sub(1)).filter(|n| *n > 0);
+		});
+	}
+
+	/// Plancks that a request holds, royalty apart. `None` if the sum does not fit.
+	pub fn price(units: u64, bytes: u64, k: u32) -> Option<BalanceOf<T>> {
+		Self::prices().total(units, bytes, k)
+	}
+
+	/// Whether the chain needs a blob of this id and length in bytes.
+	pub fn blob_expected(id: assay_primitives::ContentId, size: u64) -> bool {
+		Blobs::<T>::contains_key((id, size))
+	}
+
+	pub(crate) fn prices() -> math::Prices {
+		math::Prices { base: T::BasePrice::get(), unit: T::UnitPrice::get(), byte: T::BytePrice::get() }
+	}
+
+	/// The request, if it is open.
+	pub fn request(id: RequestId) -> Option<Request<T>> {
+		Requests::<T>::get(id)
+	}
+}

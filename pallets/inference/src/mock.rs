@@ -1,0 +1,421 @@
+//! A runtime of this pallet alone, a driver that makes its blocks, and people who use it.
+
+mod actors;
+mod engine;
+pub mod probe;
+mod users;
+
+pub use actors::*;
+pub use engine::*;
+pub use users::*;
+
+use crate as pallet_inference;
+use crate::HoldReason;
+use assay_primitives::{host::HostError, infr::AuthorityId, ContentId, EngineId, EngineStatus, Hash32};
+use frame_support::{
+	construct_runtime, derive_impl, parameter_types,
+	traits::{
+		fungible::{Inspect, InspectHold, Mutate},
+		tokens::Preservation::Expendable,
+		Get, OnFinalize, OnInitialize, OneSessionHandler, ValidatorSet,
+	},
+};
+use sp_core::H256;
+use sp_runtime::{
+	traits::{BlakeTwo256, ConstU128, ConvertInto},
+	transaction_validity::{TransactionValidityError, ValidTransaction},
+	BuildStorage,
+};
+use std::{
+	cell::{Cell, RefCell},
+	collections::BTreeMap,
+};
+
+pub type Event = crate::Event<Test>;
+pub type Error = crate::Error<Test>;
+pub type Extension = frame_system::AuthorizeCall<Test>;
+pub type Extrinsic = sp_runtime::testing::TestXt<RuntimeCall, Extension>;
+pub type Block = sp_runtime::generic::Block<sp_runtime::generic::Header<u32, BlakeTwo256>, Extrinsic>;
+
+construct_runtime!(
+	pub enum Test {
+		System: frame_system,
+		Balances: pallet_balances,
+		Probe: probe,
+		Inference: pallet_inference,
+	}
+);
+
+/// Hash of block 0.
+pub const GENESIS: Hash32 = [0x67; 32];
+/// The engine of the network.
+pub const ENGINE: EngineId = EngineId([0xE0; 32]);
+/// Existential deposit.
+pub const ED: u128 = 10;
+/// Who asks.
+pub const REQUESTER: u64 = 1;
+/// Who publishes.
+pub const PUBLISHER: u64 = 2;
+/// Another who publishes and asks.
+pub const RIVAL: u64 = 3;
+/// Where base prices go.
+pub const TREASURY: u64 = 4;
+/// Without a planck.
+pub const PAUPER: u64 = 5;
+/// The first validator; the others follow.
+pub const FIRST: u64 = 100;
+/// What each of the rich starts with.
+pub const WEALTH: u128 = 1_000_000_000_000;
+
+parameter_types! {
+	pub static BasePrice: u128 = 1_000;
+	pub static UnitPrice: u128 = 3;
+	pub static BytePrice: u128 = 7;
+	pub static DepositBase: u128 = 5_000;
+	pub static DepositPerKib: u128 = 11;
+	pub static DefaultCommittee: u32 = 5;
+	pub static MaxCommittee: u32 = 21;
+	pub static MaxActivation: u32 = 64;
+	pub static MaxValidators: u32 = 100;
+	pub static MaxPerBlock: u32 = 8;
+	pub static MaxOpen: u32 = 16;
+	pub static ActivationWindow: u32 = 20;
+	pub static ActivationUnits: u64 = 1_000;
+	pub static ChallengeWindow: u32 = 2;
+	pub static ResultRetention: u32 = 40;
+	pub static Session: u32 = 0;
+	/// Whether blocks carry no VRF output.
+	pub static VrfMissing: bool = false;
+	/// What makes the draws of one test differ from another's.
+	pub static VrfSalt: u64 = 0;
+	/// Which of its keys a validator uses; 0 if it is not named.
+	pub static KeyOf: BTreeMap<u64, u32> = BTreeMap::new();
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+	type Block = Block;
+	type AccountData = pallet_balances::AccountData<u128>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+	type AccountStore = System;
+	type Balance = u128;
+	type ExistentialDeposit = ConstU128<ED>;
+}
+
+impl probe::Config for Test {}
+
+/// The session pallet's part.
+pub struct Sessions;
+
+impl ValidatorSet<u64> for Sessions {
+	type ValidatorId = u64;
+	type ValidatorIdOf = ConvertInto;
+
+	fn session_index() -> u32 {
+		Session::get()
+	}
+
+	fn validators() -> Vec<u64> {
+		validators()
+	}
+}
+
+/// A VRF output for each block, unless [`VrfMissing`].
+pub struct AuthorVrf;
+
+impl Get<Option<Hash32>> for AuthorVrf {
+	fn get() -> Option<Hash32> {
+		(!VrfMissing::get()).then(|| vrf_of(System::block_number()))
+	}
+}
+
+/// VRF output of the author of a block.
+pub fn vrf_of(block: u32) -> Hash32 {
+	assay_primitives::h("test/vrf", (VrfSalt::get(), block))
+}
+
+parameter_types! {
+	pub const Treasury: u64 = TREASURY;
+}
+
+impl pallet_inference::Config for Test {
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Currency = Balances;
+	type ValidatorSet = Sessions;
+	type AuthorVrf = AuthorVrf;
+	type WeightInfo = ();
+	type Treasury = Treasury;
+	type BasePrice = BasePrice;
+	type UnitPrice = UnitPrice;
+	type BytePrice = BytePrice;
+	type DepositBase = DepositBase;
+	type DepositPerKib = DepositPerKib;
+	type DefaultCommittee = DefaultCommittee;
+	type MaxCommittee = MaxCommittee;
+	type MaxActivation = MaxActivation;
+	type MaxValidators = MaxValidators;
+	type MaxPerBlock = MaxPerBlock;
+	type MaxOpen = MaxOpen;
+	type ActivationWindow = ActivationWindow;
+	type ActivationUnits = ActivationUnits;
+	type ChallengeWindow = ChallengeWindow;
+	type ResultRetention = ResultRetention;
+}
+
+impl<LocalCall> frame_system::offchain::CreateTransactionBase<LocalCall> for Test
+where
+	RuntimeCall: From<LocalCall>,
+{
+	type RuntimeCall = RuntimeCall;
+	type Extrinsic = Extrinsic;
+}
+
+impl<LocalCall> frame_system::offchain::CreateTransaction<LocalCall> for Test
+where
+	RuntimeCall: From<LocalCall>,
+{
+	type Extension = Extension;
+
+	fn create_transaction(call: RuntimeCall, extension: Extension) -> Extrinsic {
+		Extrinsic::new_transaction(call, extension)
+	}
+}
+
+impl<LocalCall> frame_system::offchain::CreateAuthorizedTransaction<LocalCall> for Test
+where
+	RuntimeCall: From<LocalCall>,
+{
+	fn create_extension() -> Extension {
+		Extension::new()
+	}
+}
+
+sp_api::impl_runtime_apis! {
+	impl sp_api::Core<Block> for Test {
+		fn version() -> sp_version::RuntimeVersion {
+			Default::default()
+		}
+
+		fn execute_block(_: <Block as sp_runtime::traits::Block>::LazyBlock) {}
+
+		fn initialize_block(_: &<Block as sp_runtime::traits::Block>::Header) -> sp_runtime::ExtrinsicInclusionMode {
+			sp_runtime::ExtrinsicInclusionMode::AllExtrinsics
+		}
+	}
+
+	impl crate::InferenceApi<Block, u128> for Test {
+		fn engine() -> Option<EngineId> {
+			crate::CurrentEngine::<Test>::get()
+		}
+
+		fn blob_expected(id: ContentId, size: u64) -> bool {
+			Inference::blob_expected(id, size)
+		}
+
+		fn price(units: u64, bytes: u64, k: u32) -> Option<u128> {
+			Inference::price(units, bytes, k)
+		}
+
+		fn engine_status() -> Result<EngineStatus, HostError> {
+			assay_primitives::host::engine::status()
+		}
+	}
+}
+
+thread_local! {
+	static LOG: RefCell<Vec<(u32, Event)>> = const { RefCell::new(Vec::new()) };
+	static ISSUANCE: Cell<u128> = const { Cell::new(0) };
+	static FINISHED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A chain with this many validators, at block 1. Validators have an account of [`ED`].
+pub fn ext(validators: u32) -> sp_io::TestExternalities {
+	ext_of(validators, Some(ENGINE))
+}
+
+/// As [`ext`], with the engine that the genesis names.
+pub fn ext_of(validators: u32, engine: Option<EngineId>) -> sp_io::TestExternalities {
+	forget();
+	let rich = [REQUESTER, PUBLISHER, RIVAL, TREASURY].map(|who| (who, WEALTH));
+	let poor = (0..validators).map(|index| (FIRST + u64::from(index), ED));
+	let mut inference = crate::GenesisConfig::<Test>::default();
+	inference.engine = engine;
+	let genesis = RuntimeGenesisConfig {
+		balances: pallet_balances::GenesisConfig {
+			balances: rich.into_iter().chain(poor).collect(),
+			..Default::default()
+		},
+		inference,
+		..Default::default()
+	};
+	let mut ext: sp_io::TestExternalities = genesis.build_storage().unwrap().into();
+	ext.execute_with(|| {
+		let set: Vec<_> = (0..validators).map(|index| FIRST + u64::from(index)).map(|who| (who, key(who))).collect();
+		Inference::on_genesis_session(set.iter().map(|(who, key)| (who, key.clone())));
+		begin_block();
+		ISSUANCE.set(Balances::total_issuance());
+	});
+	ext
+}
+
+/// Runs a test on a chain with this many validators, and checks the invariants once more at its end.
+pub fn run(validators: u32, test: impl FnOnce()) {
+	ext(validators).execute_with(|| {
+		test();
+		finish_block();
+	});
+}
+
+/// Forgets what an earlier chain of the same thread has left outside its state.
+fn forget() {
+	Roles::take();
+	Plans::take();
+	KeyOf::take();
+	Votes::take();
+	Submitted::take();
+	Missing::take();
+	Session::take();
+	VrfMissing::take();
+	LOG.with_borrow_mut(Vec::clear);
+	FINISHED.set(0);
+}
+
+fn begin_block() {
+	let number = System::block_number() + 1;
+	let parent = if number == 1 { H256(GENESIS) } else { H256(assay_primitives::h("test/block", number - 1)) };
+	System::reset_events();
+	System::initialize(&number, &parent, &Default::default());
+	AllPalletsWithSystem::on_initialize(number);
+}
+
+/// Ends the block, if it has not been ended: what the hooks do, then every invariant.
+pub fn finish_block() {
+	if FINISHED.replace(System::block_number()) == System::block_number() {
+		return;
+	}
+	AllPalletsWithSystem::on_finalize(System::block_number());
+	LOG.with_borrow_mut(|log| log.extend(events_of_block()));
+	System::reset_events();
+	check();
+}
+
+/// Ends the block, begins the next one, and lets the validators say in it what they have decided after the one before.
+pub fn next_block() {
+	next_block_with(|_| Vec::new());
+}
+
+/// As [`next_block`], with what else is decided after this block, by who has seen what the validators say; gives the answers to
+/// that.
+pub fn next_block_with(
+	more: impl FnOnce(&[Signed]) -> Vec<Signed>,
+) -> Vec<Result<ValidTransaction, TransactionValidityError>> {
+	finish_block();
+	let prepared = prepare();
+	let more = more(&prepared);
+	begin_block();
+	for attestation in prepared {
+		// What a hostile validator sends is refused now and then; tests of refusals look at the answer.
+		let _ = submit(attestation);
+	}
+	more.into_iter().map(submit).collect()
+}
+
+/// Makes blocks up to this one.
+pub fn run_to(block: u32) {
+	while System::block_number() < block {
+		next_block();
+	}
+}
+
+/// Makes this many blocks.
+pub fn run_for(blocks: u32) {
+	run_to(System::block_number() + blocks);
+}
+
+/// Number of the block that is being made.
+pub fn now() -> u32 {
+	System::block_number()
+}
+
+/// What holds after every block: the pallet's own invariants; no planck made or lost; no hold without a record.
+pub fn check() {
+	Inference::do_try_state().unwrap();
+	let accounts: Vec<u64> = frame_system::Account::<Test>::iter_keys().collect();
+	let sum: u128 = accounts.iter().map(Balances::total_balance).sum();
+	assert_eq!(Balances::total_issuance(), ISSUANCE.get(), "plancks were made or lost");
+	assert_eq!(sum, Balances::total_issuance(), "accounts do not add up to the issuance");
+	let held = |reason: HoldReason| -> u128 {
+		accounts.iter().map(|who| Balances::balance_on_hold(&reason.into(), who)).sum()
+	};
+	let models: Vec<_> = crate::Models::<Test>::iter_values().collect();
+	let escrow: u128 = crate::Requests::<Test>::iter_values().map(|request| request.escrow).sum();
+	assert_eq!(held(HoldReason::ModelDeposit), models.iter().map(|model| model.deposit).sum(), "orphaned deposit");
+	assert_eq!(held(HoldReason::Activation), models.iter().map(|model| model.activation_fee).sum(), "orphaned fee");
+	assert_eq!(held(HoldReason::Escrow), escrow, "orphaned escrow");
+}
+
+fn events_of_block() -> Vec<(u32, Event)> {
+	System::events()
+		.into_iter()
+		.filter_map(|record| match record.event {
+			RuntimeEvent::Inference(event) => Some((System::block_number(), event)),
+			_ => None,
+		})
+		.collect()
+}
+
+/// The pallet's events since block 1, each with its block.
+pub fn log() -> Vec<(u32, Event)> {
+	log_from(0)
+}
+
+/// As [`log`], without the first so many.
+pub fn log_from(first: usize) -> Vec<(u32, Event)> {
+	let finished = LOG.with_borrow(Vec::len);
+	let mut log = LOG.with_borrow(|log| log.get(first..).map(<[_]>::to_vec).unwrap_or_default());
+	log.extend(events_of_block().into_iter().skip(first.saturating_sub(finished)));
+	log
+}
+
+/// The pallet's events of this block so far.
+pub fn events() -> Vec<Event> {
+	events_of_block().into_iter().map(|(_, event)| event).collect()
+}
+
+/// Whether this event was emitted in this block.
+pub fn emitted(event: &Event) -> bool {
+	events().contains(event)
+}
+
+/// Plancks that an account can spend, existential deposit included.
+pub fn free(who: u64) -> u128 {
+	Balances::balance(&who)
+}
+
+/// Plancks that an account has on hold.
+pub fn held(reason: HoldReason, who: u64) -> u128 {
+	Inference::on_hold(reason, &who)
+}
+
+/// Makes an account's spendable balance this much: the rival gives or takes the difference.
+pub fn set_free(who: u64, amount: u128) {
+	let has = free(who);
+	let (from, to) = if has < amount { (RIVAL, who) } else { (who, RIVAL) };
+	<Balances as Mutate<u64>>::transfer(&from, &to, has.abs_diff(amount), Expendable).unwrap();
+}
+
+/// Validators of the current session.
+pub fn validators() -> Vec<u64> {
+	crate::Electors::<Test>::get().iter().map(|(who, _)| *who).collect()
+}
+
+/// Begins a session with these validators and the keys that they use now.
+pub fn new_session(set: &[u64]) {
+	Session::mutate(|index| *index += 1);
+	let set: Vec<(u64, AuthorityId)> = set.iter().map(|who| (*who, key(*who))).collect();
+	let with_keys = || set.iter().map(|(who, key)| (who, key.clone()));
+	Inference::on_new_session(true, Box::new(with_keys()) as Box<dyn Iterator<Item = _>>, Box::new(with_keys()));
+}

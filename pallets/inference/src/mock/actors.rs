@@ -1,0 +1,293 @@
+//! Validators, honest and not. Each decides after a block what to say in the next one, as an off-chain worker does.
+
+use super::*;
+use crate::{
+	authorize::payload, Attestation, Ballot, Ballots, Call, Commit, Inputs, Models, Requests, Reveal, Round, Rounds,
+	Samples, Signal, SignalKind, Subject,
+};
+use assay_primitives::{
+	h,
+	infr::{AuthorityPair, AuthoritySignature},
+	FailReason, Output, Verdict, Vote,
+};
+use frame_support::traits::Authorize;
+use sp_core::Pair;
+use sp_runtime::{
+	traits::Dispatchable,
+	transaction_validity::{TransactionSource, TransactionValidityError, ValidTransaction},
+};
+use std::collections::BTreeSet;
+
+/// How a validator behaves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+	/// Commits to what it finds and reveals it.
+	Honest,
+	/// Votes for an output that the model does not give. Liars of one ring agree on it.
+	Liar(u8),
+	/// Votes for what the model gives, with a trace of its own.
+	Framer,
+	/// Votes `Failed` with this reason, whatever the model does.
+	Fails(FailReason),
+	/// Commits to what another has committed to, and reveals the other's vote.
+	Copier,
+	/// Says nothing.
+	Silent,
+	/// Commits and does not reveal.
+	Withholder,
+	/// Lacks something, and says so once the shortest window is over.
+	Lacks(SignalKind),
+}
+
+parameter_types! {
+	/// Validators that are not honest.
+	pub static Roles: BTreeMap<u64, Role> = BTreeMap::new();
+	/// Inputs that nobody has uploaded.
+	pub static Missing: BTreeSet<ContentId> = BTreeSet::new();
+	/// Attestations that were accepted, and that were refused.
+	pub static Submitted: (u32, u32) = (0, 0);
+	/// Votes that were accepted, by round.
+	pub static Votes: BTreeMap<u64, BTreeMap<u64, Vote>> = BTreeMap::new();
+}
+
+/// Gives validators a role.
+pub fn set_role(who: impl IntoIterator<Item = u64>, role: Role) {
+	Roles::mutate(|roles| roles.extend(who.into_iter().map(|who| (who, role))));
+}
+
+/// A validator's key pair, the `index`-th that it has used.
+pub fn pair_of(who: u64, index: u32) -> AuthorityPair {
+	AuthorityPair::from_seed(&h("test/key", (who, index)))
+}
+
+/// The key that a validator uses now.
+pub fn key(who: u64) -> AuthorityId {
+	pair_of(who, KeyOf::get().get(&who).copied().unwrap_or(0)).public()
+}
+
+/// The pair of a key that a validator uses or has used.
+pub fn pair_for(who: u64, key: &AuthorityId) -> AuthorityPair {
+	let last = KeyOf::get().get(&who).copied().unwrap_or(0);
+	(0..=last).rev().map(|index| pair_of(who, index)).find(|pair| pair.public() == *key).unwrap()
+}
+
+/// Salt of a validator in a round.
+pub fn salt(round: u64, who: u64) -> [u8; 16] {
+	h("test/salt", (round, who))[..16].try_into().unwrap()
+}
+
+/// What an attestation says and who signs it.
+pub type Signed = (Attestation<u64, u32>, AuthoritySignature);
+
+/// Signs an attestation with the key that a validator uses now.
+pub fn sign(attestation: Attestation<u64, u32>) -> Signed {
+	let key = key(attestation.validator);
+	sign_with(&pair_for(attestation.validator, &key), attestation)
+}
+
+/// Signs an attestation with any key.
+pub fn sign_with(pair: &AuthorityPair, attestation: Attestation<u64, u32>) -> Signed {
+	let signature = pair.sign(&payload::<Test>(&GENESIS, &attestation));
+	(attestation, signature)
+}
+
+/// An attestation without items, made at the last finished block.
+pub fn nothing(validator: u64) -> Attestation<u64, u32> {
+	Attestation {
+		validator,
+		session: Session::get(),
+		block: now() - 1,
+		commits: Default::default(),
+		reveals: Default::default(),
+		signals: Default::default(),
+	}
+}
+
+/// An attestation with one commit.
+pub fn commit(who: u64, round: u64, hash: Hash32) -> Attestation<u64, u32> {
+	Attestation { commits: vec![Commit { round, hash }].try_into().unwrap(), ..nothing(who) }
+}
+
+/// An attestation with one reveal.
+pub fn reveal(who: u64, reveal: Reveal) -> Attestation<u64, u32> {
+	Attestation { reveals: vec![reveal].try_into().unwrap(), ..nothing(who) }
+}
+
+/// An attestation with one signal.
+pub fn signal(who: u64, round: u64, kind: SignalKind) -> Attestation<u64, u32> {
+	Attestation { signals: vec![Signal { round, kind }].try_into().unwrap(), ..nothing(who) }
+}
+
+/// What the pool and then the block do with an attestation: authorize, dispatch with the origin that this gives.
+pub fn submit(signed: Signed) -> Result<ValidTransaction, TransactionValidityError> {
+	let (attestation, signature) = signed;
+	let reveals = attestation.reveals.clone();
+	let who = attestation.validator;
+	let call: RuntimeCall = Call::attest { attestation, signature }.into();
+	let answer = call.authorize(TransactionSource::External).unwrap();
+	Submitted::mutate(|(taken, refused)| *(if answer.is_ok() { taken } else { refused }) += 1);
+	let (validity, _) = answer?;
+	call.dispatch(frame_system::RawOrigin::Authorized.into()).unwrap();
+	if reveals.is_empty() {
+		return Ok(validity);
+	}
+	for event in events() {
+		match event {
+			Event::VoteRevealed { round, validator, .. } if validator == who => {
+				let opened = reveals.iter().find(|reveal| reveal.round == round);
+				opened.map(|reveal| Votes::mutate(|votes| votes.entry(round).or_default().insert(who, reveal.vote)));
+			}
+			_ => (),
+		}
+	}
+	Ok(validity)
+}
+
+/// The honest run of a round's subject.
+pub fn honest_run(id: u64) -> (assay_primitives::ModelId, assay_primitives::Run) {
+	let round = Rounds::<Test>::get(id).unwrap();
+	let (model, input, limit) = match round.subject {
+		Subject::Model(model) => (model, input_of(model, Samples::<Test>::get(model).as_ref()), ActivationUnits::get()),
+		Subject::Request(request) => {
+			let record = Requests::<Test>::get(request).unwrap();
+			let input = Inputs::<Test>::get(request).unwrap();
+			assert_eq!(input.content_id(), record.input);
+			(record.model, record.input, record.unit_limit)
+		}
+	};
+	assert!(Models::<Test>::contains_key(model));
+	(model, execute(model, input, limit, &trace_keys(id)))
+}
+
+/// The reveal of a validator that plays this role in a round.
+pub fn reveal_of(role: Role, id: u64, who: u64) -> Reveal {
+	let (model, mut run) = honest_run(id);
+	match role {
+		Role::Liar(ring) => {
+			run.outcome = Ok(Output::Inline(vec![ring; 8].try_into().unwrap()));
+			run.trace_digests.iter_mut().for_each(|digest| *digest = h("test/invented", (ring, id)));
+		}
+		Role::Framer => run.trace_digests.iter_mut().for_each(|digest| *digest = h("test/invented", (who, id))),
+		Role::Fails(reason) => {
+			run.outcome = Err(reason);
+			run.trace_digests.iter_mut().for_each(|digest| *digest = h("test/invented", (reason, id)));
+		}
+		_ => (),
+	}
+	let vote = vote_of(&run, model);
+	Reveal { round: id, vote, salt: salt(id, who), input: run.input, output: run.outcome.ok() }
+}
+
+/// The reveal of an honest validator.
+pub fn honest_reveal(id: u64, who: u64) -> Reveal {
+	reveal_of(Role::Honest, id, who)
+}
+
+/// The commitment of an honest validator.
+pub fn honest_seal(id: u64, who: u64) -> Hash32 {
+	let reveal = honest_reveal(id, who);
+	seal(id, who, &reveal.vote, &reveal.salt)
+}
+
+/// What one validator says about one round in the next block.
+enum Said {
+	Commit(Commit),
+	Reveal(Reveal),
+	Signal(Signal),
+}
+
+/// Whether somebody who wants to run a round's subject can get its input.
+fn has_input(round: &Round<Test>) -> bool {
+	let input = match round.subject {
+		Subject::Model(model) => Samples::<Test>::get(model),
+		Subject::Request(request) => Inputs::<Test>::get(request),
+	};
+	input.is_none_or(|input| !Missing::get().contains(&input.content_id()))
+}
+
+fn says(role: Role, id: u64, round: &Round<Test>, who: u64, ballot: &Ballot) -> Option<Said> {
+	let role = match role {
+		Role::Honest | Role::Framer | Role::Withholder if !has_input(round) => {
+			Role::Lacks(SignalKind::InputUnavailable)
+		}
+		role => role,
+	};
+	let next = now() + 1;
+	let commits = ballot.commit.is_none() && !round.closed && next <= round.commit_end;
+	let reveals = ballot.commit.is_some()
+		&& ballot.vote.is_none()
+		&& round.closed
+		&& next > round.commit_end
+		&& next <= round.reveal_end;
+	let others = || Ballots::<Test>::iter_prefix(id).filter(|(other, _)| *other != who);
+	match role {
+		Role::Silent => None,
+		Role::Withholder if reveals => None,
+		Role::Lacks(kind) => {
+			let due = commits && ballot.signal.is_none() && now() >= round.commit_min;
+			due.then_some(Said::Signal(Signal { round: id, kind }))
+		}
+		Role::Copier if commits => {
+			let hash = others().find_map(|(_, ballot)| ballot.commit)?;
+			Some(Said::Commit(Commit { round: id, hash }))
+		}
+		Role::Copier if reveals => {
+			let (other, vote) = others().find_map(|(other, ballot)| Some((other, ballot.vote?)))?;
+			Some(Said::Reveal(Reveal { vote, salt: salt(id, other), ..honest_reveal(id, who) }))
+		}
+		_ if commits => {
+			let reveal = reveal_of(role, id, who);
+			Some(Said::Commit(Commit { round: id, hash: seal(id, who, &reveal.vote, &reveal.salt) }))
+		}
+		_ if reveals => Some(Said::Reveal(reveal_of(role, id, who))),
+		_ => None,
+	}
+}
+
+/// What the validators say in the next block: one attestation for each key and session.
+pub fn prepare() -> Vec<Signed> {
+	let roles = Roles::get();
+	let mut batches: BTreeMap<(u64, u32, AuthorityId), Vec<Said>> = BTreeMap::new();
+	let rounds: BTreeMap<u64, Round<Test>> = Rounds::<Test>::iter().collect();
+	for (id, round) in &rounds {
+		let members: BTreeMap<u64, Ballot> = Ballots::<Test>::iter_prefix(id).collect();
+		for (who, ballot) in members {
+			let role = roles.get(&who).copied().unwrap_or(Role::Honest);
+			if let Some(said) = says(role, *id, round, who, &ballot) {
+				batches.entry((who, round.session, ballot.key)).or_default().push(said);
+			}
+		}
+	}
+	batches
+		.into_iter()
+		.map(|((validator, session, key), said)| {
+			let (mut commits, mut reveals, mut signals) = (Vec::new(), Vec::new(), Vec::new());
+			for said in said.into_iter().take(64) {
+				match said {
+					Said::Commit(commit) => commits.push(commit),
+					Said::Reveal(reveal) => reveals.push(reveal),
+					Said::Signal(signal) => signals.push(signal),
+				}
+			}
+			let attestation = Attestation {
+				validator,
+				session,
+				block: now(),
+				commits: commits.try_into().unwrap(),
+				reveals: reveals.try_into().unwrap(),
+				signals: signals.try_into().unwrap(),
+			};
+			sign_with(&pair_for(validator, &key), attestation)
+		})
+		.collect()
+}
+
+/// Members of a round.
+pub fn members(id: u64) -> BTreeSet<u64> {
+	Ballots::<Test>::iter_key_prefix(id).collect()
+}
+
+/// The verdict of an honest run in a round.
+pub fn honest_verdict(id: u64) -> Verdict {
+	honest_reveal(id, FIRST).vote.verdict
+}

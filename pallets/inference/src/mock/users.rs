@@ -1,0 +1,167 @@
+//! Publishers and requesters.
+
+use super::*;
+use crate::{
+	Call, Input, Model, ModelMetadata, ModelStatus, Models, NextRequest, Request, Requests, ResultRecord, Results,
+};
+use assay_primitives::{h, ModelId, RequestId};
+use frame_support::assert_ok;
+use sp_runtime::{traits::Dispatchable, DispatchError, DispatchResult};
+
+/// Dispatches a call as a block does: in a storage layer, by a signed origin.
+pub fn call(who: u64, call: Call<Test>) -> DispatchResult {
+	let call: RuntimeCall = call.into();
+	call.dispatch(RuntimeOrigin::signed(who)).map(|_| ()).map_err(|error| error.error)
+}
+
+/// Id of the `n`-th model.
+pub fn model_id(n: u64) -> ModelId {
+	ContentId(h("test/model", n))
+}
+
+/// An inline input.
+pub fn inline(bytes: &[u8]) -> Input {
+	Input::Inline(bytes.to_vec().try_into().unwrap())
+}
+
+/// An input in the blob store.
+pub fn blob(n: u64, size: u64) -> Input {
+	Input::Blob(crate::BlobRef { id: ContentId(h("test/blob", n)), size })
+}
+
+/// A registration.
+#[derive(Clone, Debug)]
+pub struct Registration {
+	pub owner: u64,
+	pub model: ModelId,
+	pub size: u64,
+	pub name: Vec<u8>,
+	pub version: u32,
+	pub metadata: ModelMetadata,
+	pub royalty: u128,
+	pub sample: Option<Input>,
+	pub expected: Option<Hash32>,
+}
+
+impl Registration {
+	/// The publisher registers the `n`-th model, of 2,000 bytes, under a name of its own.
+	pub fn new(n: u64) -> Self {
+		Registration {
+			owner: PUBLISHER,
+			model: model_id(n),
+			size: 2_000,
+			name: format!("model-{n}").into_bytes(),
+			version: 1,
+			metadata: ModelMetadata::default(),
+			royalty: 0,
+			sample: Some(inline(b"sample")),
+			expected: None,
+		}
+	}
+
+	pub fn submit(self) -> DispatchResult {
+		let Registration { owner, model, size, name, version, metadata, royalty, sample, expected } = self;
+		let name = name.try_into().unwrap();
+		call(owner, Call::register_model { model, size, name, version, metadata, royalty, sample, expected })
+	}
+}
+
+/// A request.
+#[derive(Clone, Debug)]
+pub struct Ask {
+	pub owner: u64,
+	pub model: ModelId,
+	pub input: Input,
+	pub unit_limit: u64,
+	pub max_fee: u128,
+	pub k: Option<u32>,
+	pub callback: Option<Box<RuntimeCall>>,
+}
+
+impl Ask {
+	/// The requester asks with five bytes and 500 units, at any price.
+	pub fn new(model: ModelId) -> Self {
+		let input = inline(b"input");
+		Ask { owner: REQUESTER, model, input, unit_limit: 500, max_fee: u128::MAX, k: None, callback: None }
+	}
+
+	pub fn submit(self) -> Result<RequestId, DispatchError> {
+		let Ask { owner, model, input, unit_limit, max_fee, k, callback } = self;
+		let id = NextRequest::<Test>::get();
+		call(owner, Call::request_inference { model, input, unit_limit, max_fee, k, callback }).map(|()| id)
+	}
+}
+
+/// Registers a model and runs its activation.
+pub fn activate(registration: Registration) -> ModelId {
+	let model = registration.model;
+	assert_ok!(registration.submit());
+	for _ in 0..60 {
+		if !matches!(self::model(model).status, ModelStatus::Pending { .. }) {
+			break;
+		}
+		next_block();
+	}
+	assert!(matches!(self::model(model).status, ModelStatus::Active { .. }), "{:?}", self::model(model).status);
+	model
+}
+
+/// The `n`-th model, active.
+pub fn active_model(n: u64) -> ModelId {
+	activate(Registration::new(n))
+}
+
+/// A model's record.
+pub fn model(id: ModelId) -> Model<Test> {
+	Models::<Test>::get(id).unwrap()
+}
+
+/// An open request's record.
+pub fn request(id: RequestId) -> Request<Test> {
+	Requests::<Test>::get(id).unwrap()
+}
+
+/// The round that an open request is in.
+pub fn round_of(id: RequestId) -> u64 {
+	match request(id).status {
+		crate::RequestStatus::Assigned(round) | crate::RequestStatus::Escalated(Some(round)) => round,
+		status => panic!("no round in {status:?}"),
+	}
+}
+
+/// An ended request's record.
+pub fn result(id: RequestId) -> ResultRecord<Test> {
+	Results::<Test>::get(id).unwrap()
+}
+
+/// Makes blocks until a request has ended; gives its result.
+pub fn await_end(id: RequestId) -> ResultRecord<Test> {
+	for _ in 0..200 {
+		if let Some(result) = Results::<Test>::get(id) {
+			return result;
+		}
+		next_block();
+	}
+	panic!("request {id} does not end: {:?}", request(id).status);
+}
+
+/// Makes blocks until the next one is drawn at the end of: the request is assigned or escalated in the state that this leaves.
+pub fn await_round(id: RequestId) -> u64 {
+	for _ in 0..200 {
+		match request(id).status {
+			crate::RequestStatus::Assigned(round) | crate::RequestStatus::Escalated(Some(round)) => return round,
+			_ => next_block(),
+		}
+	}
+	panic!("request {id} gets no round");
+}
+
+/// What a request for so many units with an input of so many bytes and `k` voters holds.
+pub fn price(units: u64, bytes: u64, k: u32) -> u128 {
+	BasePrice::get() + u128::from(k) * per_voter(units, bytes)
+}
+
+/// What one voter earns.
+pub fn per_voter(units: u64, bytes: u64) -> u128 {
+	UnitPrice::get() * u128::from(units) + BytePrice::get() * u128::from(bytes)
+}

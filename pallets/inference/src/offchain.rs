@@ -1,0 +1,257 @@
+//! The off-chain worker: reads the duties of the local keys, has the engine do them, submits what is ready.
+
+use crate::{
+	authorize::{payload, MAX_ITEMS},
+	pallet::*,
+	types::*,
+	AccountIdOf,
+};
+use alloc::{collections::BTreeMap, vec::Vec};
+use assay_primitives::{
+	hash, host, infr::AuthorityId, Abstention, DutyId, Finished, Hash32, Job, JobInput, RoundId, Run, Verdict, Vote,
+};
+use frame_support::traits::Get;
+use frame_system::{
+	offchain::{CreateAuthorizedTransaction, SubmitTransaction},
+	pallet_prelude::BlockNumberFor,
+};
+use sp_runtime::{
+	offchain::{
+		storage_lock::{StorageLock, Time},
+		Duration,
+	},
+	traits::Saturating,
+	RuntimeAppPublic,
+};
+
+/// Milliseconds that the worker waits for a run, so that a short one is attested in the next block (blocks are 2 s apart).
+const MAX_WAIT_MS: u32 = 1_200;
+/// Milliseconds after which a worker's lock is void: longer than it can run.
+const LOCK_MS: u64 = 1_900;
+/// Bytes of outputs in one attestation, so that it leaves room in a block for others.
+const MAX_OUTPUT_BYTES: usize = 256 * 1024;
+const LOG: &str = "runtime::inference";
+
+/// One local validator's part in one open round.
+struct Duty<T: Config> {
+	id: DutyId,
+	round_id: RoundId,
+	round: Round<T>,
+	validator: AccountIdOf<T>,
+	ballot: Ballot,
+}
+
+/// Items of one attestation.
+#[derive(Default)]
+struct Items {
+	commits: Vec<Commit>,
+	reveals: Vec<Reveal>,
+	signals: Vec<Signal>,
+}
+
+impl<T: Config> Pallet<T> {
+	/// One pass of the off-chain worker, at block `now`.
+	pub(crate) fn attest_offchain(now: BlockNumberFor<T>) {
+		let mut lock = StorageLock::<Time>::with_deadline(b"assay/inference", Duration::from_millis(LOCK_MS));
+		let Ok(_guard) = lock.try_lock() else {
+			log::debug!(target: LOG, "another worker is at it");
+			return;
+		};
+		let genesis = Self::genesis();
+		let mut duties = Self::local_duties(&genesis, now);
+		duties.sort_by_key(|duty| match duty.ballot.commit {
+			None => duty.round.commit_end,
+			Some(_) => duty.round.reveal_end,
+		});
+		let jobs: Vec<Job> = duties.iter().filter_map(Self::job).collect();
+		if let Err(error) = host::engine::enqueue(jobs) {
+			log::error!(target: LOG, "the engine is out of reach: {error:?}");
+			return;
+		}
+		let actionable: Vec<DutyId> =
+			duties.iter().filter(|duty| duty.is_actionable(now)).map(|duty| duty.id).collect();
+		if actionable.is_empty() {
+			return;
+		}
+		let Ok(finished) = host::engine::take_finished(actionable, MAX_WAIT_MS) else { return };
+		let finished: BTreeMap<DutyId, Finished> = finished.into_iter().map(|f| (f.duty, f)).collect();
+
+		let mut batches: BTreeMap<(AuthorityId, u32), (AccountIdOf<T>, Items)> = BTreeMap::new();
+		let mut output_bytes = 0usize;
+		for duty in duties.iter().filter(|duty| duty.is_actionable(now)) {
+			let Some(finished) = finished.get(&duty.id) else { continue };
+			let batch = batches
+				.entry((duty.ballot.key.clone(), duty.round.session))
+				.or_insert_with(|| (duty.validator.clone(), Items::default()));
+			Self::add_item(duty, finished, &genesis, now, &mut batch.1, &mut output_bytes);
+		}
+		for ((key, session), (validator, items)) in batches {
+			Self::submit(&key, session, validator, items, &genesis, now);
+		}
+	}
+
+	fn local_duties(genesis: &Hash32, now: BlockNumberFor<T>) -> Vec<Duty<T>> {
+		let mut duties = Vec::new();
+		for key in AuthorityId::all() {
+			for (round_id, validator) in Duties::<T>::iter_prefix(&key) {
+				let Some(round) = Rounds::<T>::get(round_id) else { continue };
+				let Some(ballot) = Ballots::<T>::get(round_id, &validator) else { continue };
+				if ballot.vote.is_some() || now >= round.reveal_end {
+					continue;
+				}
+				let id = hash::duty_id(genesis, round_id, &round.seed, &validator);
+				duties.push(Duty { id, round_id, round, validator, ballot });
+			}
+		}
+		duties
+	}
+
+	/// The run that a duty asks for.
+	fn job(duty: &Duty<T>) -> Option<Job> {
+		let mut trace_keys = alloc::vec![Self::trace_key(duty.round_id, &duty.round)];
+		if let RoundKind::Escalation { contested_key, .. } = duty.round.kind {
+			trace_keys.push(contested_key);
+		}
+		let (engine, model, unit_limit, input) = match duty.round.subject {
+			Subject::Model(id) => {
+				let model = Models::<T>::get(id)?;
+				(model.engine, id, T::ActivationUnits::get(), Samples::<T>::get(id))
+			}
+			Subject::Request(id) => {
+				let request = Requests::<T>::get(id)?;
+				(request.engine, request.model, request.unit_limit, Some(Inputs::<T>::get(id)?))
+			}
+		};
+		let input = match input {
+			Some(Input::Inline(bytes)) => JobInput::Inline(bytes.into_inner()),
+			Some(Input::Blob(BlobRef { id, size })) => JobInput::Blob { id, size },
+			None => JobInput::Generated,
+		};
+		let model_size = Models::<T>::get(model)?.size;
+		Some(Job { duty: duty.id, engine, model, model_size, input, unit_limit, trace_keys })
+	}
+
+	fn add_item(
+		duty: &Duty<T>,
+		finished: &Finished,
+		genesis: &Hash32,
+		now: BlockNumberFor<T>,
+		items: &mut Items,
+		output_bytes: &mut usize,
+	) {
+		let round = duty.round_id;
+		let run = match &finished.result {
+			Ok(run) => run,
+			Err(abstention) => {
+				let kind = match abstention {
+					Abstention::ModelUnavailable => SignalKind::ModelUnavailable,
+					Abstention::InputUnavailable => SignalKind::InputUnavailable,
+					Abstention::EngineUnavailable | Abstention::Local(_) => return,
+				};
+				// Bytes may still arrive in the shortest window; after it, say what is missing. A pending model's are being uploaded.
+				let pending = matches!(duty.round.kind, RoundKind::Activation);
+				if !pending
+					&& duty.ballot.signal.is_none()
+					&& duty.ballot.commit.is_none()
+					&& now >= duty.round.commit_min
+				{
+					items.signals.push(Signal { round, kind });
+				}
+				return;
+			}
+		};
+		let Some(vote) = Self::vote(duty, run, genesis) else { return };
+		let hash = hash::commitment(genesis, round, &duty.validator, &vote, &finished.salt);
+		match duty.ballot.commit {
+			None => items.commits.push(Commit { round, hash }),
+			Some(committed) if committed == hash => {
+				let output = run.outcome.as_ref().ok().cloned();
+				if let Some(assay_primitives::Output::Inline(bytes)) = &output {
+					*output_bytes = output_bytes.saturating_add(bytes.len());
+					if *output_bytes > MAX_OUTPUT_BYTES {
+						return;
+					}
+				}
+				items.reveals.push(Reveal { round, vote, salt: finished.salt, input: run.input, output });
+			}
+			Some(_) => log::error!(
+				target: LOG,
+				"round {round}: the commitment on chain is not the one of the run that this node has stored",
+			),
+		}
+	}
+
+	/// What a run says in a round. `None` for a model that fails to load in a request: an active model has loaded, so the fault is
+	/// this machine's.
+	fn vote(duty: &Duty<T>, run: &Run, genesis: &Hash32) -> Option<Vote> {
+		let (engine, model) = match duty.round.subject {
+			Subject::Model(id) => (Models::<T>::get(id)?.engine, id),
+			Subject::Request(id) => {
+				let request = Requests::<T>::get(id)?;
+				(request.engine, request.model)
+			}
+		};
+		let verdict = match &run.outcome {
+			Ok(output) => Verdict::Output {
+				result_hash: hash::result_hash(genesis, &engine, &model, &run.input, &output.content_id()),
+				load_units: run.load_units,
+				units: run.units,
+			},
+			Err(assay_primitives::FailReason::ModelInvalid) if matches!(duty.round.subject, Subject::Request(_)) => {
+				log::error!(target: LOG, "round {}: an active model does not load here", duty.round_id);
+				return None;
+			}
+			Err(reason) => Verdict::Failed { reason: *reason, units: run.units },
+		};
+		let mut digests = run.trace_digests.iter().copied();
+		Some(Vote { verdict, trace_digest: digests.next()?, contested_digest: digests.next() })
+	}
+
+	fn submit(
+		key: &AuthorityId,
+		session: u32,
+		validator: AccountIdOf<T>,
+		items: Items,
+		genesis: &Hash32,
+		block: BlockNumberFor<T>,
+	) {
+		let Items { mut commits, mut reveals, mut signals } = items;
+		// An attestation with too many items is refused whole. What waits longest to be told goes first, the rest in the next block.
+		reveals.truncate(MAX_ITEMS as usize);
+		commits.truncate((MAX_ITEMS as usize).saturating_sub(reveals.len()));
+		signals.truncate((MAX_ITEMS as usize).saturating_sub(reveals.len()).saturating_sub(commits.len()));
+		let attestation = Attestation {
+			validator,
+			session,
+			block,
+			commits: frame_support::BoundedVec::truncate_from(commits),
+			reveals: frame_support::BoundedVec::truncate_from(reveals),
+			signals: frame_support::BoundedVec::truncate_from(signals),
+		};
+		if attestation.items() == 0 {
+			return;
+		}
+		let Some(signature) = key.sign(&payload::<T>(genesis, &attestation)) else {
+			log::error!(target: LOG, "the keystore does not sign with {key:?}");
+			return;
+		};
+		let (commits, reveals) = (attestation.commits.len(), attestation.reveals.len());
+		let call = Call::<T>::attest { attestation, signature };
+		let xt = <T as CreateAuthorizedTransaction<Call<T>>>::create_authorized_transaction(call.into());
+		match SubmitTransaction::<T, Call<T>>::submit_transaction(xt) {
+			Ok(()) => log::debug!(target: LOG, "submitted {commits} commits and {reveals} reveals"),
+			Err(()) => log::debug!(target: LOG, "the pool did not take an attestation"),
+		}
+	}
+}
+
+impl<T: Config> Duty<T> {
+	/// Whether the next block takes something in this round.
+	fn is_actionable(&self, now: BlockNumberFor<T>) -> bool {
+		let next = now.saturating_add(1u32.into());
+		match self.ballot.commit {
+			None => !self.round.closed && next <= self.round.commit_end,
+			Some(_) => self.round.closed && next > self.round.commit_end && next <= self.round.reveal_end,
+		}
+	}
+}

@@ -1,0 +1,418 @@
+//! Rounds: draw, deadlines, outcome. One mechanism for everything that is attested.
+
+use crate::{math, pallet::*, types::*, AccountIdOf};
+use alloc::{collections::BTreeMap, vec::Vec};
+use assay_primitives::{constants, h, Hash32, RequestId, RoundId, Verdict, Vote};
+use codec::Encode;
+use frame_support::{pallet_prelude::*, traits::ValidatorSet};
+use frame_system::pallet_prelude::BlockNumberFor;
+use sp_runtime::traits::{Saturating, Zero};
+
+/// Blocks after the shortest commit window in which late members may still commit.
+const COMMIT_GRACE: u32 = 4;
+/// Blocks in which a closed round's votes are to be revealed.
+const REVEAL_WINDOW: u32 = 4;
+/// Committees that are drawn again after silence, before a request expires.
+const MAX_REDRAWS: u8 = 2;
+/// Activation rounds that may end in silence before a model is rejected.
+const MAX_SILENCES: u8 = 2;
+/// Blocks that are tried for a task when the agenda of the wanted one is full. An open subject has one task at most, so that no more
+/// than `MaxOpen` / `MaxPerBlock` blocks are full in a row; the same holds for results to prune. `integrity_test` keeps that below.
+pub(crate) const AGENDA_PROBES: u32 = 64;
+
+/// How a round ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Outcome<AccountId> {
+	/// Enough equal votes, and for a drawn electorate no other.
+	Agreement {
+		/// The vote.
+		vote: Vote,
+		/// Who cast it.
+		voters: Vec<AccountId>,
+	},
+	/// Two votes differ.
+	Contradiction,
+	/// Too few votes.
+	Silence,
+}
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn genesis() -> Hash32 {
+		let hash = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero());
+		let mut out = [0u8; 32];
+		out.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);
+		out
+	}
+
+	/// Key of a round's trace digests.
+	pub(crate) fn trace_key(id: RoundId, round: &Round<T>) -> Hash32 {
+		assay_primitives::hash::trace_key(&Self::genesis(), &round.subject, id, &round.seed)
+	}
+
+	/// Draws what an earlier block asked for, from the VRF outputs of its author and this block's.
+	pub(crate) fn draw_due(now: BlockNumberFor<T>) {
+		let Some(vrf) = T::AuthorVrf::get() else {
+			// No randomness in this block: the draws wait, together with what the block asked for.
+			return;
+		};
+		Self::draw_now(now, vrf);
+	}
+
+	/// Draws with this block's VRF output.
+	pub(crate) fn draw_now(now: BlockNumberFor<T>, vrf: Hash32) {
+		let last = LastVrf::<T>::get();
+		LastVrf::<T>::put(vrf);
+		let due = DueDraws::<T>::get();
+		DueDraws::<T>::put(NewDraws::<T>::take());
+		if due.is_empty() {
+			return;
+		}
+		let electors = Electors::<T>::get();
+		let session = T::ValidatorSet::session_index();
+		for draw in due {
+			Self::draw(draw, &electors, session, &last, &vrf, now);
+		}
+	}
+
+	fn draw(
+		draw: PendingDraw,
+		electors: &[(AccountIdOf<T>, assay_primitives::infr::AuthorityId)],
+		session: u32,
+		last: &Hash32,
+		vrf: &Hash32,
+		now: BlockNumberFor<T>,
+	) {
+		let id = NextRound::<T>::get();
+		NextRound::<T>::put(id.saturating_add(1));
+		let seed = h("assay/seed", (last, vrf, id));
+		let v = electors.len() as u32;
+		let (wanted, growth) = match (draw.subject, draw.kind) {
+			(Subject::Model(_), RoundKind::Activation) => (T::MaxActivation::get(), 0),
+			(Subject::Request(request), RoundKind::Committee) => match Requests::<T>::get(request) {
+				Some(request) => (request.k, request.growth),
+				None => return,
+			},
+			(subject, _) => (v, Self::growth_of(subject)),
+		};
+		let drawn = math::draw(&seed, v, wanted);
+		let members = drawn.len() as u32;
+		let threshold = math::quorum(members);
+		let (min, grace) = match draw.kind {
+			RoundKind::Activation => (1u32, T::ActivationWindow::get()),
+			_ => (1u32.saturating_add(growth), COMMIT_GRACE.saturating_add(growth)),
+		};
+		let commit_min = now.saturating_add(min.into());
+		let commit_end = commit_min.saturating_add(grace.into());
+		let deadline_at = Self::schedule(commit_end.saturating_add(1u32.into()), Deadline::Commits(id));
+		let round = Round::<T> {
+			subject: draw.subject,
+			kind: draw.kind,
+			seed,
+			session,
+			v,
+			members,
+			threshold,
+			commit_min,
+			commit_end,
+			reveal_end: commit_end.saturating_add(Self::reveal_window(growth)),
+			commits: 0,
+			reveals: 0,
+			signals: 0,
+			growth,
+			closed: false,
+			deadline_at,
+		};
+		for index in drawn {
+			if let Some((account, key)) = electors.get(index as usize) {
+				let ballot = Ballot { key: key.clone(), commit: None, vote: None, signal: None };
+				Ballots::<T>::insert(id, account, ballot);
+				Duties::<T>::insert(key, id, account);
+			}
+		}
+		Rounds::<T>::insert(id, round);
+		if let Subject::Request(request) = draw.subject {
+			Requests::<T>::mutate(request, |record| {
+				if let Some(record) = record {
+					record.status = match draw.kind {
+						RoundKind::Escalation { .. } => RequestStatus::Escalated(Some(id)),
+						_ => RequestStatus::Assigned(id),
+					};
+				}
+			});
+		}
+		Self::deposit_event(Event::RoundDrawn {
+			round: id,
+			subject: draw.subject,
+			kind: draw.kind,
+			members,
+			threshold,
+		});
+	}
+
+	fn growth_of(subject: Subject) -> u32 {
+		match subject {
+			Subject::Request(request) => Requests::<T>::get(request).map_or(0, |request| request.growth),
+			Subject::Model(model) => Models::<T>::get(model)
+				.map_or(0, |model| constants::window_growth(T::ActivationUnits::get(), model.size)),
+		}
+	}
+
+	fn reveal_window(growth: u32) -> BlockNumberFor<T> {
+		REVEAL_WINDOW.saturating_add(growth).into()
+	}
+
+	/// Puts a task on the agenda of a block, or of the next one that has room. Returns which.
+	pub(crate) fn schedule(at: BlockNumberFor<T>, task: Deadline) -> BlockNumberFor<T> {
+		Self::first_with_room(at, |block| Agenda::<T>::try_append(block, task).is_ok())
+	}
+
+	/// Takes a task from the agenda again, so that it takes nobody's place.
+	fn unschedule(at: BlockNumberFor<T>, task: Deadline) {
+		Agenda::<T>::mutate_exists(at, |agenda| {
+			if let Some(tasks) = agenda {
+				tasks.retain(|other| *other != task);
+				if tasks.is_empty() {
+					*agenda = None;
+				}
+			}
+		});
+	}
+
+	/// Has a result leave the state in a block, or in the next one that has room.
+	pub(crate) fn schedule_pruning(at: BlockNumberFor<T>, request: RequestId) {
+		Self::first_with_room(at, |block| Prunable::<T>::try_append(block, request).is_ok());
+	}
+
+	fn first_with_room(at: BlockNumberFor<T>, put: impl Fn(BlockNumberFor<T>) -> bool) -> BlockNumberFor<T> {
+		let mut block = at;
+		for _ in 0..AGENDA_PROBES {
+			if put(block) {
+				return block;
+			}
+			block = block.saturating_add(1u32.into());
+		}
+		frame_support::defensive!("the agenda is full for longer than the bound on open subjects allows");
+		block
+	}
+
+	/// Does what is due.
+	pub(crate) fn perform(task: Deadline, now: BlockNumberFor<T>) {
+		match task {
+			Deadline::Commits(id) => Self::commit_deadline(id, now),
+			Deadline::Reveals(id) => {
+				if Rounds::<T>::get(id).is_some_and(|round| round.closed && now > round.reveal_end) {
+					Self::conclude(id, now);
+				}
+			}
+			Deadline::Challenge(request) => Self::finalize(request, now),
+		}
+	}
+
+	/// Removes a result whose time is over.
+	pub(crate) fn prune(request: RequestId) {
+		if let Some(record) = Results::<T>::take(request) {
+			FinalizedIn::<T>::remove(record.ended_at);
+			Self::deposit_event(Event::ResultPruned { request });
+		}
+	}
+
+	fn commit_deadline(id: RoundId, now: BlockNumberFor<T>) {
+		let Some(mut round) = Rounds::<T>::get(id) else { return };
+		if round.closed || now <= round.commit_end {
+			return;
+		}
+		if round.commits < round.threshold {
+			Self::conclude(id, now);
+		} else {
+			// The block before this one, unless a full agenda has put the deadline off: the reveal window begins here either way.
+			let end = now.saturating_sub(1u32.into());
+			Self::close_commits(id, &mut round, end);
+			Rounds::<T>::insert(id, round);
+		}
+	}
+
+	/// Closes the commit window with the end of block `end`.
+	pub(crate) fn close_commits(id: RoundId, round: &mut Round<T>, end: BlockNumberFor<T>) {
+		Self::unschedule(round.deadline_at, Deadline::Commits(id));
+		round.closed = true;
+		round.commit_end = end;
+		round.reveal_end = end.saturating_add(Self::reveal_window(round.growth));
+		round.deadline_at = Self::schedule(round.reveal_end.saturating_add(1u32.into()), Deadline::Reveals(id));
+	}
+
+	/// Decides a round from its ballots and removes it.
+	pub(crate) fn conclude(id: RoundId, now: BlockNumberFor<T>) {
+		let Some(round) = Rounds::<T>::take(id) else { return };
+		let deadline = if round.closed { Deadline::Reveals(id) } else { Deadline::Commits(id) };
+		Self::unschedule(round.deadline_at, deadline);
+		let ballots: Vec<_> = Ballots::<T>::drain_prefix(id).take(round.members as usize).collect();
+		for (_, ballot) in &ballots {
+			Duties::<T>::remove(&ballot.key, id);
+		}
+		let outcome = Self::outcome(&round, &ballots);
+		let missed = ballots.iter().filter(|(_, b)| b.signal == Some(SignalKind::InputUnavailable)).count() as u32;
+		let product = match &outcome {
+			Outcome::Agreement { vote: Vote { verdict: Verdict::Output { result_hash, .. }, .. }, .. } => {
+				Products::<T>::get(id, result_hash)
+			}
+			_ => None,
+		};
+		// One product for each verdict at most, so never more than members.
+		let _ = Products::<T>::clear_prefix(id, round.members, None);
+		match round.subject {
+			Subject::Model(model) => Self::conclude_model(id, &round, model, outcome, product),
+			Subject::Request(request) => Self::conclude_request(id, &round, request, outcome, product, missed, now),
+		}
+	}
+
+	fn outcome(round: &Round<T>, ballots: &[(AccountIdOf<T>, Ballot)]) -> Outcome<AccountIdOf<T>> {
+		let mut votes: BTreeMap<Vec<u8>, (Vote, Vec<AccountIdOf<T>>)> = BTreeMap::new();
+		for (account, ballot) in ballots {
+			if let Some(vote) = ballot.vote {
+				votes.entry(vote.encode()).or_insert((vote, Vec::new())).1.push(account.clone());
+			}
+		}
+		let several = votes.len() > 1;
+		let best = votes.into_values().max_by_key(|(_, voters)| voters.len());
+		match (round.kind, best) {
+			(RoundKind::Activation | RoundKind::Committee, _) if several => Outcome::Contradiction,
+			(_, Some((vote, voters))) if voters.len() as u32 >= round.threshold => Outcome::Agreement { vote, voters },
+			_ => Outcome::Silence,
+		}
+	}
+
+	fn escalate(id: RoundId, round: &Round<T>) {
+		let subject = round.subject;
+		let kind = RoundKind::Escalation { contested: id, contested_key: Self::trace_key(id, round) };
+		let draw = PendingDraw { subject, kind };
+		// An open subject has one draw or one round, and `NewDraws` has a place for each.
+		if Self::want_draw(draw).is_ok() {
+			Self::deposit_event(Event::Escalated { subject, contested: id });
+		}
+	}
+
+	fn conclude_model(
+		id: RoundId,
+		round: &Round<T>,
+		model_id: assay_primitives::ModelId,
+		outcome: Outcome<AccountIdOf<T>>,
+		product: Option<Product>,
+	) {
+		let Some(mut model) = Models::<T>::get(model_id) else { return };
+		let escalated = matches!(round.kind, RoundKind::Escalation { .. });
+		let reject = match outcome {
+			Outcome::Contradiction => return Self::escalate(id, round),
+			Outcome::Silence if escalated => Some(RejectReason::Unresolved),
+			Outcome::Silence => {
+				let ModelStatus::Pending { silences } = model.status else { return };
+				let silences = silences.saturating_add(1);
+				if silences < MAX_SILENCES {
+					model.status = ModelStatus::Pending { silences };
+					Models::<T>::insert(model_id, model);
+					return Self::redraw(id, round.subject, RoundKind::Activation);
+				}
+				Some(RejectReason::Deadline)
+			}
+			Outcome::Agreement { vote, voters } => {
+				Self::pay_activation(model_id, &mut model, &voters);
+				match (vote.verdict, product) {
+					(Verdict::Output { result_hash, load_units, units }, Some(product)) => {
+						if model.expected.is_some_and(|expected| expected != result_hash) {
+							Some(RejectReason::UnexpectedResult { attested: result_hash })
+						} else {
+							model.status = ModelStatus::Active {
+								input: product.input,
+								output: product.output,
+								result_hash,
+								load_units,
+								sample_units: units,
+							};
+							Self::deposit_event(Event::ModelActivated {
+								model: model_id,
+								result_hash,
+								load_units,
+								sample_units: units,
+							});
+							None
+						}
+					}
+					(Verdict::Failed { reason, .. }, _) => Some(RejectReason::Failed(reason)),
+					// A revealed output always left its product.
+					(Verdict::Output { .. }, None) => Some(RejectReason::Unresolved),
+				}
+			}
+		};
+		if let Some(reason) = reject {
+			Self::pay_activation(model_id, &mut model, &[]);
+			model.status = ModelStatus::Rejected(reason);
+			Self::deposit_event(Event::ModelRejected { model: model_id, reason });
+			Self::close_model_if_idle(model_id, &mut model);
+		}
+		Models::<T>::insert(model_id, model);
+		Self::leave_place();
+	}
+
+	fn redraw(id: RoundId, subject: Subject, kind: RoundKind) {
+		if Self::want_draw(PendingDraw { subject, kind }).is_ok() {
+			Self::deposit_event(Event::RoundRedrawn { subject, round: id });
+		}
+	}
+
+	fn conclude_request(
+		id: RoundId,
+		round: &Round<T>,
+		request_id: RequestId,
+		outcome: Outcome<AccountIdOf<T>>,
+		product: Option<Product>,
+		missed: u32,
+		now: BlockNumberFor<T>,
+	) {
+		let Some(mut request) = Requests::<T>::get(request_id) else { return };
+		let escalated = matches!(round.kind, RoundKind::Escalation { .. });
+		match outcome {
+			Outcome::Contradiction => {
+				request.status = RequestStatus::Escalated(None);
+				Requests::<T>::insert(request_id, request);
+				Self::escalate(id, round);
+			}
+			Outcome::Silence if escalated => Self::unresolved(request_id, request, now),
+			Outcome::Silence if request.redraws < MAX_REDRAWS => {
+				request.redraws = request.redraws.saturating_add(1);
+				request.status = RequestStatus::Requested;
+				Requests::<T>::insert(request_id, request);
+				Self::redraw(id, round.subject, RoundKind::Committee);
+			}
+			Outcome::Silence => Self::expire(request_id, request, round, missed, now),
+			Outcome::Agreement { vote, voters } => {
+				let votes = voters.len() as u32;
+				// Members are validators of one session, whose number is bounded.
+				Voters::<T>::insert(request_id, BoundedVec::truncate_from(voters));
+				if let Some(product) = product {
+					Attested::<T>::insert(request_id, product);
+				}
+				let window = if escalated { 1 } else { T::ChallengeWindow::get().saturating_add(round.growth) };
+				let final_at = now.saturating_add(window.into());
+				request.status = RequestStatus::Attested {
+					decision: Decision {
+						round: id,
+						verdict: vote.verdict,
+						votes,
+						k: round.members,
+						q: round.threshold,
+						v: round.v,
+						escalated,
+					},
+					final_at,
+				};
+				Requests::<T>::insert(request_id, request);
+				Self::schedule(final_at, Deadline::Challenge(request_id));
+				Self::deposit_event(Event::InferenceAttested {
+					request: request_id,
+					verdict: vote.verdict,
+					votes,
+					final_at,
+				});
+			}
+		}
+	}
+}

@@ -1,0 +1,174 @@
+//! How requests end, and their money.
+
+use crate::{pallet::*, types::*, AccountIdOf, BalanceOf};
+use alloc::vec::Vec;
+use assay_primitives::{h, Hash32, ModelId, RequestId, Verdict};
+use frame_support::{
+	pallet_prelude::*,
+	traits::{
+		fungible::{InspectHold, MutateHold},
+		tokens::{Fortitude, Precision, Restriction},
+	},
+};
+use frame_system::pallet_prelude::BlockNumberFor;
+use sp_runtime::traits::{BlakeTwo256, Saturating};
+
+impl<T: Config> Pallet<T> {
+	/// The challenge window of a request is over: pays, writes the result.
+	pub(crate) fn finalize(id: RequestId, now: BlockNumberFor<T>) {
+		let Some(request) = Requests::<T>::get(id) else { return };
+		let RequestStatus::Attested { decision, final_at } = request.status else { return };
+		if now < final_at {
+			return;
+		}
+		let product = Attested::<T>::take(id);
+		let output = product.map(|product| product.output);
+		let claim = Claim {
+			request: id,
+			model: request.model,
+			engine: request.engine,
+			verification: request.verification,
+			input: request.input,
+			output: output.as_ref().map(|output| output.content_id()),
+			decision,
+		};
+		let leaf = h("assay/claim", &claim);
+		if FinalizedIn::<T>::try_append(now, (id, leaf)).is_err() {
+			frame_support::defensive!("more finalized in a block than its agenda holds");
+		}
+
+		let voters = Voters::<T>::take(id);
+		let mut paid = 0u128;
+		let mut pay = |to: &AccountIdOf<T>, amount: BalanceOf<T>| {
+			// The hold of one reason is the sum over all of the owner's requests: take from this one's part only.
+			let left = request.escrow.saturating_sub(paid);
+			paid = paid.saturating_add(Self::pay(HoldReason::Escrow, &request.owner, to, amount.min(left)));
+		};
+		let per_voter = Self::prices().per_voter(decision.verdict.units(), request.input_size).unwrap_or(0);
+		// The escrow pays for a committee; a larger electorate shares that.
+		let count = voters.len() as u128;
+		let shared = per_voter.saturating_mul(u128::from(request.k)).checked_div(count).unwrap_or(0);
+		let each = per_voter.min(shared);
+		for voter in &voters {
+			pay(voter, each);
+		}
+		if matches!(decision.verdict, Verdict::Output { .. }) {
+			if let Some(model) = Models::<T>::get(request.model) {
+				pay(&model.owner, request.royalty);
+			}
+		}
+		pay(&T::Treasury::get(), T::BasePrice::get());
+		let refunded = Self::refund(&request, paid);
+		Self::deposit_event(Event::InferenceFinalized {
+			request: id,
+			owner: request.owner.clone(),
+			model: request.model,
+			verdict: decision.verdict,
+			paid,
+			refunded,
+		});
+		Self::end(id, request, Ended::Final(claim), output, paid, now);
+	}
+
+	/// No committee answered. `missed` members of the last one looked in vain for the input.
+	pub(crate) fn expire(id: RequestId, request: Request<T>, round: &Round<T>, missed: u32, now: BlockNumberFor<T>) {
+		let mut paid = 0u128;
+		// An input that more than a third of the members looked for in vain was withheld by the requester.
+		if request.input_is_blob && missed.saturating_mul(3) > round.members {
+			let bytes = T::BytePrice::get().saturating_mul(u128::from(request.input_size));
+			let price = T::BasePrice::get().saturating_add(bytes).min(request.escrow);
+			paid = Self::pay(HoldReason::Escrow, &request.owner, &T::Treasury::get(), price);
+		}
+		let refunded = Self::refund(&request, paid);
+		Self::deposit_event(Event::InferenceExpired { request: id, paid, refunded });
+		Self::end(id, request, Ended::Expired, None, paid, now);
+	}
+
+	/// Everybody voted and no two thirds agree.
+	pub(crate) fn unresolved(id: RequestId, request: Request<T>, now: BlockNumberFor<T>) {
+		let refunded = Self::refund(&request, 0);
+		Self::deposit_event(Event::InferenceUnresolved { request: id, refunded });
+		Self::end(id, request, Ended::Unresolved, None, 0, now);
+	}
+
+	fn end(
+		id: RequestId,
+		request: Request<T>,
+		ended: Ended,
+		output: Option<assay_primitives::Output>,
+		paid: BalanceOf<T>,
+		now: BlockNumberFor<T>,
+	) {
+		Requests::<T>::remove(id);
+		if let Some(blob) = Inputs::<T>::take(id).and_then(|input| input.blob()) {
+			Self::release_blob(blob);
+		}
+		Self::leave_model(request.model);
+		Self::leave_place();
+		Results::<T>::insert(id, ResultRecord { owner: request.owner, ended_at: now, ended, output, paid });
+		Self::schedule_pruning(now.saturating_add(T::ResultRetention::get().into()), id);
+	}
+
+	/// Pays the validators whose votes decided an activation; what is left of the fee goes to the treasury.
+	pub(crate) fn pay_activation(id: ModelId, model: &mut Model<T>, voters: &[AccountIdOf<T>]) {
+		let fee = core::mem::take(&mut model.activation_fee);
+		if fee == 0 {
+			return;
+		}
+		let each = fee.checked_div(voters.len() as u128).unwrap_or(0);
+		let mut paid = 0u128;
+		for voter in voters {
+			paid = paid.saturating_add(Self::pay(HoldReason::Activation, &model.owner, voter, each));
+		}
+		let rest = fee.saturating_sub(paid);
+		let rest = rest.saturating_sub(Self::pay(HoldReason::Activation, &model.owner, &T::Treasury::get(), rest));
+		if rest > 0 {
+			// A treasury without an account takes nothing below the existential deposit: no planck stays on hold without a record.
+			let _ = T::Currency::release(&HoldReason::Activation.into(), &model.owner, rest, Precision::BestEffort);
+		}
+		if !voters.is_empty() {
+			Self::deposit_event(Event::ActivationPaid { model: id, voters: voters.len() as u32, each });
+		}
+	}
+
+	/// Moves plancks on hold to a payee; to the treasury if the payee cannot take them, and nowhere if neither can. Returns what was
+	/// moved.
+	fn pay(reason: HoldReason, from: &AccountIdOf<T>, to: &AccountIdOf<T>, amount: BalanceOf<T>) -> BalanceOf<T> {
+		if amount == 0 {
+			return 0;
+		}
+		let reason = reason.into();
+		let transfer = |to: &AccountIdOf<T>| {
+			T::Currency::transfer_on_hold(
+				&reason,
+				from,
+				to,
+				amount,
+				Precision::BestEffort,
+				Restriction::Free,
+				Fortitude::Force,
+			)
+		};
+		if from == to {
+			return T::Currency::release(&reason, from, amount, Precision::BestEffort).unwrap_or(0);
+		}
+		transfer(to).or_else(|_| transfer(&T::Treasury::get())).unwrap_or(0)
+	}
+
+	fn refund(request: &Request<T>, paid: BalanceOf<T>) -> BalanceOf<T> {
+		let rest = request.escrow.saturating_sub(paid);
+		T::Currency::release(&HoldReason::Escrow.into(), &request.owner, rest, Precision::BestEffort).unwrap_or(0)
+	}
+
+	/// Computes the root over the results that became final in this block.
+	pub(crate) fn root_results(now: BlockNumberFor<T>) {
+		let leaves: Vec<Hash32> = FinalizedIn::<T>::get(now).into_iter().map(|(_, leaf)| leaf).collect();
+		let root = binary_merkle_tree::merkle_root_raw::<BlakeTwo256, _>(leaves.into_iter().map(Into::into));
+		ResultsRoot::<T>::put(root.to_fixed_bytes());
+	}
+
+	/// Plancks that an account has on hold for a reason.
+	pub fn on_hold(reason: HoldReason, who: &AccountIdOf<T>) -> BalanceOf<T> {
+		T::Currency::balance_on_hold(&reason.into(), who)
+	}
+}

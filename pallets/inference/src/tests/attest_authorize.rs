@@ -1,0 +1,277 @@
+//! `attest`: which attestations the pool and a block take.
+
+use super::*;
+use crate::authorize::payload;
+use assay_primitives::h;
+use codec::Encode;
+use frame_support::{assert_ok, traits::Authorize};
+use sp_core::Pair;
+use sp_runtime::{
+	traits::Dispatchable,
+	transaction_validity::{TransactionSource, ValidTransaction},
+	DispatchError,
+};
+
+/// A round of three of five, its first member and that one's honest commitment, in the first block that takes it.
+fn duty() -> (RoundId, u64, Attestation<u64, u32>) {
+	let (_, round) = open_round(3);
+	let who = member_list(round)[0];
+	(round, who, commit(who, round, honest_seal(round, who)))
+}
+
+#[test]
+fn an_attestation_is_operational_urgent_and_unique_for_validator_session_and_block() {
+	run(5, || {
+		let (round, who, attestation) = duty();
+		let deadline = Rounds::<Test>::get(round).unwrap().commit_end;
+		let validity = submit(sign(attestation)).unwrap();
+		let expected = ValidTransaction {
+			priority: u64::MAX / 2 - u64::from(deadline - now()),
+			requires: vec![],
+			provides: vec![("assay/attest", (who, Session::get(), now() - 1)).encode()],
+			longevity: u64::from(deadline - now()),
+			propagate: true,
+		};
+		assert_eq!(validity, expected);
+		use frame_support::dispatch::{DispatchClass, GetDispatchInfo, Pays};
+		let (attestation, signature) = sign(nothing(who));
+		let info = Call::<Test>::attest { attestation, signature }.get_dispatch_info();
+		assert_eq!((info.class, info.pays_fee), (DispatchClass::Operational, Pays::Yes));
+	});
+}
+
+#[test]
+fn the_nearer_the_deadline_the_higher_the_priority() {
+	run(5, || {
+		let (first, _) = (open_round(5).1, ());
+		let second = Ask { k: Some(5), ..Ask::new(model_id(1)) }.submit().unwrap();
+		run_for(2);
+		let second = round_of(second);
+		let one = submit(sign(commit(FIRST, first, [0; 32]))).unwrap();
+		let other = submit(sign(commit(FIRST, second, [0; 32]))).unwrap();
+		assert!(one.priority > other.priority);
+		// Two in one: the nearer one counts.
+		let both = Attestation {
+			commits: [first, second].map(|round| Commit { round, hash: [0; 32] }).to_vec().try_into().unwrap(),
+			..nothing(FIRST + 1)
+		};
+		assert_eq!(submit(sign(both)).unwrap().priority, one.priority);
+	});
+}
+
+#[test]
+fn an_attestation_made_at_a_later_block_is_refused() {
+	run(5, || {
+		let (_, _, attestation) = duty();
+		for block in [now() + 1, u32::MAX] {
+			assert_refused(Attestation { block, ..attestation.clone() }, InvalidTransaction::Future);
+		}
+		assert_ok!(submit(sign(Attestation { block: now(), ..attestation })));
+	});
+}
+
+#[test]
+fn an_attestation_of_more_than_eight_blocks_ago_is_refused() {
+	run(5, || {
+		let (_, _, attestation) = duty();
+		let oldest = now().saturating_sub(8);
+		for block in 0..oldest {
+			assert_refused(Attestation { block, ..attestation.clone() }, InvalidTransaction::Stale);
+		}
+		assert_ok!(submit(sign(Attestation { block: oldest, ..attestation })));
+	});
+}
+
+#[test]
+fn more_than_64_items_are_refused() {
+	run(5, || {
+		let (round, who, attestation) = duty();
+		let dead = |n: u64| Commit { round: 1_000 + n, hash: [0; 32] };
+		let signals = |n: u64| (0..n).map(|n| Signal { round: 2_000 + n, kind: SignalKind::ModelUnavailable });
+		let live = attestation.commits[0].clone();
+		let commits: Vec<_> = std::iter::once(live).chain((0..39).map(dead)).collect();
+		let with = |n| Attestation {
+			commits: commits.clone().try_into().unwrap(),
+			signals: signals(n).collect::<Vec<_>>().try_into().unwrap(),
+			..attestation.clone()
+		};
+		assert_refused(with(25), InvalidTransaction::Call);
+		assert_ok!(submit(sign(with(24))));
+		assert_eq!(Rounds::<Test>::get(round).unwrap().commits, 1);
+		assert!(Ballots::<Test>::get(round, who).unwrap().commit.is_some());
+	});
+}
+
+#[test]
+fn a_round_named_twice_is_refused() {
+	run(5, || {
+		let (round, who, attestation) = duty();
+		let again = attestation.commits[0].clone();
+		let twice = Attestation { commits: vec![again.clone(), again].try_into().unwrap(), ..nothing(who) };
+		assert_refused(twice, InvalidTransaction::Call);
+		let signal = Signal { round, kind: SignalKind::InputUnavailable };
+		let both = Attestation { signals: vec![signal.clone()].try_into().unwrap(), ..attestation.clone() };
+		assert_refused(both, InvalidTransaction::Call);
+		let signals = Attestation { signals: vec![signal.clone(), signal].try_into().unwrap(), ..nothing(who) };
+		assert_refused(signals, InvalidTransaction::Call);
+		let reveal = honest_reveal(round, who);
+		let reveals = Attestation { reveals: vec![reveal.clone(), reveal].try_into().unwrap(), ..attestation };
+		assert_refused(reveals, InvalidTransaction::Call);
+	});
+}
+
+#[test]
+fn an_attestation_without_a_live_item_is_refused() {
+	run(5, || {
+		let (round, who, attestation) = duty();
+		assert_refused(nothing(who), InvalidTransaction::Stale);
+		assert_refused(commit(who, round + 1, [0; 32]), InvalidTransaction::Stale);
+		let outsider = validators().into_iter().find(|who| !members(round).contains(who)).unwrap();
+		assert_refused(commit(outsider, round, [0; 32]), InvalidTransaction::Stale);
+		assert_refused(commit(REQUESTER, round, [0; 32]), InvalidTransaction::Stale);
+		assert_refused(reveal(who, honest_reveal(round, who)), InvalidTransaction::Stale);
+		assert_ok!(submit(sign(attestation.clone())));
+		// Again, whole and unchanged.
+		assert_refused(attestation, InvalidTransaction::Stale);
+	});
+}
+
+#[test]
+fn an_attestation_of_another_session_is_refused() {
+	run(5, || {
+		let (_, _, attestation) = duty();
+		for session in [Session::get() + 1, u32::MAX] {
+			assert_refused(Attestation { session, ..attestation.clone() }, InvalidTransaction::Stale);
+		}
+		new_session(&validators());
+		assert_refused(Attestation { session: Session::get(), ..attestation.clone() }, InvalidTransaction::Stale);
+		assert_ok!(submit(sign(attestation)));
+	});
+}
+
+#[test]
+fn an_attestation_signed_with_another_key_is_refused() {
+	run(5, || {
+		let (round, who, attestation) = duty();
+		let other = member_list(round)[1];
+		for pair in [pair_of(other, 0), pair_of(who, 1), pair_of(REQUESTER, 0)] {
+			assert_signed_refused(sign_with(&pair, attestation.clone()), InvalidTransaction::BadProof);
+		}
+	});
+}
+
+#[test]
+fn a_signature_is_for_one_chain_and_every_field() {
+	run(5, || {
+		let (round, who, attestation) = duty();
+		let (_, signature) = sign(attestation.clone());
+		let elsewhere = pair_of(who, 0).sign(&payload::<Test>(&[0x11; 32], &attestation));
+		assert_signed_refused((attestation.clone(), elsewhere), InvalidTransaction::BadProof);
+		let undomained = pair_of(who, 0).sign(&(GENESIS, &attestation).encode());
+		assert_signed_refused((attestation.clone(), undomained), InvalidTransaction::BadProof);
+		let dead = Signal { round: 999, kind: SignalKind::ModelUnavailable };
+		let changed = [
+			Attestation { block: attestation.block - 1, ..attestation.clone() },
+			commit(who, round, h("test", "another vote")),
+			Attestation { signals: vec![dead].try_into().unwrap(), ..attestation.clone() },
+			Attestation { reveals: vec![honest_reveal(round, who)].try_into().unwrap(), ..attestation.clone() },
+		];
+		for changed in changed {
+			assert_signed_refused((changed, signature.clone()), InvalidTransaction::BadProof);
+		}
+		// Another member with the same signature, too.
+		let other = Attestation { validator: member_list(round)[1], ..attestation.clone() };
+		assert_signed_refused((other, signature.clone()), InvalidTransaction::BadProof);
+		assert_ok!(submit((attestation, signature)));
+	});
+}
+
+#[test]
+fn a_raw_flood_of_forged_calls_leaves_no_trace() {
+	run(5, || {
+		let (round, who, attestation) = duty();
+		let before = state_root();
+		for n in 0..200u32 {
+			let bytes = [h("flood", n), h("flood", (n, n))].concat();
+			let signature = sp_core::sr25519::Signature::from_raw(bytes.try_into().unwrap()).into();
+			let forged = Attestation {
+				validator: if n % 2 == 0 { who } else { u64::from(n) },
+				commits: vec![Commit { round, hash: h("flood", n) }].try_into().unwrap(),
+				..attestation.clone()
+			};
+			assert!(submit((forged, signature)).is_err());
+		}
+		assert_eq!(state_root(), before);
+		// And the victim is not kept from voting.
+		assert_ok!(submit(sign(attestation)));
+	});
+}
+
+#[test]
+fn the_source_of_a_transaction_is_not_trusted() {
+	run(5, || {
+		let (_, who, attestation) = duty();
+		for source in [TransactionSource::Local, TransactionSource::InBlock, TransactionSource::External] {
+			let (attestation, signature) = sign_with(&pair_of(who, 1), attestation.clone());
+			let call: RuntimeCall = Call::attest { attestation, signature }.into();
+			assert_eq!(call.authorize(source).unwrap().unwrap_err(), refusal(InvalidTransaction::BadProof));
+		}
+	});
+}
+
+#[test]
+fn only_an_authorized_origin_attests() {
+	run(5, || {
+		let (_, who, attestation) = duty();
+		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none(), RuntimeOrigin::signed(who)] {
+			let (attestation, signature) = sign(attestation.clone());
+			let call: RuntimeCall = Call::attest { attestation, signature }.into();
+			assert_eq!(call.dispatch(origin).unwrap_err().error, DispatchError::BadOrigin);
+		}
+	});
+}
+
+#[test]
+fn stale_items_are_skipped_beside_a_live_one() {
+	run(5, || {
+		let (round, who, attestation) = duty();
+		let commits = vec![Commit { round: 0, hash: [0; 32] }, attestation.commits[0].clone()];
+		let signals = vec![Signal { round: 77, kind: SignalKind::InputUnavailable }];
+		let reveals = vec![Reveal { round: 0, ..honest_reveal(round, who) }, honest_reveal(round, who)];
+		let mixed = Attestation {
+			commits: commits.try_into().unwrap(),
+			signals: signals.try_into().unwrap(),
+			reveals: reveals.try_into().unwrap(),
+			..attestation.clone()
+		};
+		assert_ok!(submit(sign(mixed)));
+		let ballot = Ballots::<Test>::get(round, who).unwrap();
+		assert_eq!(ballot.commit, Some(attestation.commits[0].hash));
+		assert_eq!((ballot.vote, ballot.signal), (None, None));
+		assert_eq!(events(), vec![Event::VoteCommitted { round, validator: who }]);
+	});
+}
+
+#[test]
+fn items_of_two_keys_are_refused() {
+	run(5, || {
+		let (first, _) = (open_round(5).1, ());
+		let second = Ask { k: Some(5), ..Ask::new(model_id(1)) }.submit().unwrap();
+		run_for(2);
+		let second = round_of(second);
+		let mut ballot = Ballots::<Test>::get(second, FIRST).unwrap();
+		Duties::<Test>::remove(&ballot.key, second);
+		ballot.key = pair_of(FIRST, 1).public();
+		Duties::<Test>::insert(&ballot.key, second, FIRST);
+		Ballots::<Test>::insert(second, FIRST, ballot);
+		let both = Attestation {
+			commits: [first, second].map(|round| Commit { round, hash: [0; 32] }).to_vec().try_into().unwrap(),
+			..nothing(FIRST)
+		};
+		for index in [0, 1] {
+			assert_signed_refused(sign_with(&pair_of(FIRST, index), both.clone()), InvalidTransaction::Stale);
+		}
+		assert_ok!(submit(sign_with(&pair_of(FIRST, 0), commit(FIRST, first, [0; 32]))));
+		assert_ok!(submit(sign_with(&pair_of(FIRST, 1), commit(FIRST, second, [0; 32]))));
+	});
+}

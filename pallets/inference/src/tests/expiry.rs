@@ -1,0 +1,213 @@
+//! Silence: committees drawn again, requests that expire, and who pays for it.
+
+use super::*;
+use assay_primitives::{ContentId, Output};
+use frame_support::assert_ok;
+
+#[test]
+fn after_two_redraws_a_request_expires_and_the_whole_fee_returns() {
+	run(7, || {
+		let model = active_model(1);
+		hush();
+		let before = free(REQUESTER);
+		let n = now();
+		let id = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
+		let escrow = request(id).escrow;
+		let mut seeds = Vec::new();
+		for redraws in 0..3u32 {
+			run_to(n + 7 * redraws + 2);
+			let round = round_of(id);
+			seeds.push(Rounds::<Test>::get(round).unwrap().seed);
+			assert_eq!(request(id).redraws, redraws as u8);
+			run_to(n + 7 * redraws + 6);
+			assert_eq!(request(id).status, RequestStatus::Assigned(round));
+			next_block();
+			assert!(!Rounds::<Test>::contains_key(round));
+			if redraws < 2 {
+				assert!(emitted(&Event::RoundRedrawn { subject: Subject::Request(id), round }));
+				assert_eq!(request(id).status, RequestStatus::Requested);
+			}
+		}
+		assert_eq!(now(), n + 21);
+		assert!(emitted(&Event::InferenceExpired { request: id, paid: 0, refunded: escrow }));
+		assert_eq!(result(id).ended, Ended::Expired);
+		assert_eq!(free(REQUESTER), before);
+		assert_eq!(count(|event| matches!(event, Event::RoundRedrawn { .. })), 2);
+		seeds.dedup();
+		assert_eq!(seeds.len(), 3, "each draw has its own seed");
+	});
+}
+
+#[test]
+fn a_redrawn_committee_answers() {
+	run(7, || {
+		let model = active_model(1);
+		hush();
+		let n = now();
+		let id = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
+		run_to(n + 8);
+		Roles::take();
+		assert_eq!(ended(id), "output");
+		assert_eq!(result(id).ended_at, n + 7 + 5);
+	});
+}
+
+#[test]
+fn members_that_withhold_their_votes_cause_a_redraw_after_the_reveal_window() {
+	run(3, || {
+		let model = active_model(1);
+		set_role([FIRST], Role::Withholder);
+		let n = now();
+		let id = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
+		run_to(n + 6);
+		assert_eq!(request(id).redraws, 0);
+		next_block();
+		assert_eq!(request(id).redraws, 1);
+		Roles::take();
+		assert_eq!(ended(id), "output");
+	});
+}
+
+#[test]
+fn who_always_withholds_expires_the_request_and_costs_the_requester_nothing() {
+	run(3, || {
+		let model = active_model(1);
+		set_role([FIRST], Role::Withholder);
+		let before = free(REQUESTER);
+		let id = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
+		assert_eq!(ended(id), "expired");
+		assert_eq!(free(REQUESTER), before);
+		assert_eq!(free(FIRST), free(FIRST + 1), "nobody is paid");
+	});
+}
+
+#[test]
+fn one_who_withholds_of_five_does_not_stop_the_others() {
+	run(5, || {
+		let model = active_model(1);
+		set_role([FIRST], Role::Withholder);
+		let share = free(FIRST) - ED;
+		let n = now();
+		let id = Ask { k: Some(5), ..Ask::new(model) }.submit().unwrap();
+		assert_eq!(ended(id), "output");
+		assert_eq!(result(id).ended_at, n + 9);
+		assert_eq!(free(FIRST), ED + share, "and is not paid");
+	});
+}
+
+/// Ends a request with a blob of 3,000 bytes that these members of each committee signal; gives what the requester paid.
+fn paid_with_signals(k: u32, kind: SignalKind, signals: usize, input: Input) -> u128 {
+	let model = if Models::<Test>::contains_key(model_id(1)) { model_id(1) } else { active_model(1) };
+	hush();
+	let before = free(REQUESTER);
+	let id = Ask { k: Some(k), input, ..Ask::new(model) }.submit().unwrap();
+	while Requests::<Test>::contains_key(id) {
+		if let RequestStatus::Assigned(round) = request(id).status {
+			for who in member_list(round).into_iter().take(signals) {
+				if Ballots::<Test>::get(round, who).unwrap().signal.is_none() {
+					assert_ok!(submit(sign(signal(who, round, kind))));
+				}
+			}
+		}
+		next_block();
+	}
+	assert_eq!(ended(id), "expired");
+	let paid = before - free(REQUESTER);
+	assert_eq!(result(id).paid, paid);
+	paid
+}
+
+#[test]
+fn a_withheld_input_pays_the_base_and_the_bytes() {
+	run(7, || {
+		let treasury = free(TREASURY);
+		let before = treasury + price(ActivationUnits::get(), 2_000, 7) % 7;
+		let paid = paid_with_signals(3, SignalKind::InputUnavailable, 3, blob(1, 3_000));
+		assert_eq!(paid, BasePrice::get() + 3_000 * BytePrice::get());
+		assert_eq!(free(TREASURY), before + paid);
+		let refunded = price(500, 3_000, 3) - paid;
+		let expired = |event: &Event| matches!(event, Event::InferenceExpired { .. });
+		let (_, event) = log().into_iter().find(|(_, event)| expired(event)).unwrap();
+		assert_eq!(event, Event::InferenceExpired { request: 0, paid, refunded });
+	});
+}
+
+#[test]
+fn only_signals_of_more_than_a_third_tell_that_the_input_was_withheld() {
+	run(7, || {
+		let withheld = BasePrice::get() + 3_000 * BytePrice::get();
+		let kind = SignalKind::InputUnavailable;
+		let mut n = 0;
+		for (k, signals, paid) in
+			[(3, 1, 0), (3, 2, withheld), (5, 1, 0), (5, 2, withheld), (6, 2, 0), (6, 3, withheld)]
+		{
+			n += 1;
+			assert_eq!(paid_with_signals(k, kind, signals, blob(n, 3_000)), paid, "{signals} of {k}");
+		}
+	});
+}
+
+#[test]
+fn a_missing_model_is_not_the_requesters_fault() {
+	run(7, || {
+		assert_eq!(paid_with_signals(3, SignalKind::ModelUnavailable, 3, blob(1, 3_000)), 0);
+	});
+}
+
+#[test]
+fn an_inline_input_cannot_be_withheld() {
+	run(7, || {
+		assert_eq!(paid_with_signals(3, SignalKind::InputUnavailable, 3, inline(b"input")), 0);
+	});
+}
+
+#[test]
+fn a_withheld_input_never_costs_more_than_was_held() {
+	run(7, || {
+		let model = active_model(1);
+		set_role(validators(), Role::Lacks(SignalKind::InputUnavailable));
+		let other = Ask { input: blob(2, 3_000), ..Ask::new(model) }.submit().unwrap();
+		let before = free(REQUESTER) + request(other).escrow;
+		let id = Ask { k: Some(3), input: blob(1, 3_000), unit_limit: 1, ..Ask::new(model) }.submit().unwrap();
+		let escrow = request(id).escrow;
+		// Prices go up while the requests are open.
+		BasePrice::mutate(|price| *price *= 1_000);
+		assert_eq!(ended(id), "expired");
+		assert_eq!(result(id).paid, escrow);
+		assert_eq!(ended(other), "expired");
+		assert_eq!(before - free(REQUESTER), escrow + result(other).paid);
+	});
+	BasePrice::set(1_000);
+}
+
+#[test]
+fn an_input_that_arrives_after_the_signals_is_run() {
+	run(7, || {
+		let model = active_model(1);
+		set_role(validators(), Role::Lacks(SignalKind::InputUnavailable));
+		let id = Ask { k: Some(3), input: blob(1, 3_000), ..Ask::new(model) }.submit().unwrap();
+		run_for(4);
+		let round = round_of(id);
+		assert_eq!(Rounds::<Test>::get(round).unwrap().signals, 3);
+		assert_eq!(block_of(|event| matches!(event, Event::Signalled { .. })), now(), "after the shortest window");
+		Roles::take();
+		assert_eq!(ended(id), "output");
+		assert_eq!(decision(id).round, round);
+		assert!(matches!(result(id).output, Some(Output::Inline(_))));
+	});
+}
+
+#[test]
+fn the_blob_of_an_expired_request_is_needed_no_more() {
+	run(7, || {
+		let model = active_model(1);
+		hush();
+		let input = blob(1, 3_000);
+		let id = Ask { input: input.clone(), ..Ask::new(model) }.submit().unwrap();
+		let blob: (ContentId, u64) = (input.content_id(), 3_000);
+		assert!(Inference::blob_expected(blob.0, blob.1));
+		assert_eq!(ended(id), "expired");
+		assert!(!Inference::blob_expected(blob.0, blob.1));
+		assert!(!Inputs::<Test>::contains_key(id));
+	});
+}

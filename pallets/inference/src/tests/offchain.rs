@@ -1,0 +1,616 @@
+//! The off-chain worker of a node, with an engine behind it.
+
+use super::*;
+use assay_primitives::{host::EngineExt, Abstention, FailReason, Job, JobInput, Output};
+use codec::Decode;
+use frame_support::{assert_ok, traits::Hooks};
+use sp_core::{
+	crypto::ByteArray,
+	offchain::{
+		testing::{OffchainState, PoolState, TestOffchainExt, TestTransactionPoolExt},
+		Duration, OffchainDbExt, OffchainWorkerExt, TransactionPoolExt,
+	},
+};
+use sp_keystore::{testing::MemoryKeystore, Keystore, KeystoreExt};
+use std::{cell::RefCell, sync::Arc};
+
+/// A node: its keys, its engine, and what its worker has sent to the pool.
+struct Node {
+	host: FakeHost,
+	keystore: Arc<MemoryKeystore>,
+	pool: Arc<parking_lot::RwLock<PoolState>>,
+	offchain: Arc<parking_lot::RwLock<OffchainState>>,
+	/// The list of duties that the worker gave the engine last.
+	jobs: RefCell<Vec<Job>>,
+}
+
+/// Runs a test on a chain with this many validators, of which the node's are these; the mock plays the others.
+fn with_node(validators: u32, local: &[u64], test: impl FnOnce(&Node)) {
+	let mut ext = ext(validators);
+	let (worker, offchain) = TestOffchainExt::new();
+	let (transactions, pool) = TestTransactionPoolExt::new();
+	let node = Node {
+		host: FakeHost::default(),
+		keystore: Arc::new(MemoryKeystore::new()),
+		pool,
+		offchain,
+		jobs: Default::default(),
+	};
+	ext.register_extension(OffchainDbExt::new(worker.clone()));
+	ext.register_extension(OffchainWorkerExt::new(worker));
+	ext.register_extension(TransactionPoolExt::new(transactions));
+	ext.register_extension(KeystoreExt(node.keystore.clone()));
+	ext.register_extension(EngineExt(Arc::new(node.host.clone())));
+	ext.execute_with(|| {
+		for who in local {
+			node.insert_key(*who, 0);
+		}
+		set_role(local.iter().copied(), Role::Silent);
+		test(&node);
+		finish_block();
+	});
+}
+
+impl Node {
+	fn insert_key(&self, who: u64, index: u32) {
+		use sp_core::Pair;
+		let seed =
+			format!("0x{}", sp_core::hexdisplay::HexDisplay::from(&assay_primitives::h("test/key", (who, index))));
+		let public = pair_of(who, index).public();
+		self.keystore.insert(assay_primitives::infr::KEY_TYPE, &seed, public.as_slice()).unwrap();
+	}
+
+	fn mood(&self, mood: Mood) {
+		self.host.0.lock().unwrap().mood = mood;
+	}
+
+	/// Lets the worker run after this block; gives what it sent to the pool.
+	fn work(&self) -> Vec<Signed> {
+		finish_block();
+		Inference::offchain_worker(now());
+		self.jobs.replace(self.host.0.lock().unwrap().enqueued.last().cloned().unwrap_or_default());
+		let transactions = std::mem::take(&mut self.pool.write().transactions);
+		let decode = |bytes: Vec<u8>| {
+			let extrinsic = Extrinsic::decode(&mut &bytes[..]).unwrap();
+			assert!(!extrinsic.is_signed(), "a general transaction");
+			match extrinsic.function {
+				RuntimeCall::Inference(Call::attest { attestation, signature }) => (attestation, signature),
+				call => panic!("sent {call:?}"),
+			}
+		};
+		transactions.into_iter().map(decode).collect()
+	}
+
+	/// Makes a block with what the worker has sent, all of which has to be accepted. Gives it.
+	fn block(&self) -> Vec<Attestation<u64, u32>> {
+		let mut sent = Vec::new();
+		let answers = next_block_with(|_| {
+			sent = self.work();
+			sent.clone()
+		});
+		answers.into_iter().for_each(|answer| drop(answer.unwrap()));
+		sent.into_iter().map(|(attestation, _)| attestation).collect()
+	}
+
+	fn blocks(&self, count: u32) -> Vec<Attestation<u64, u32>> {
+		(0..count).flat_map(|_| self.block()).collect()
+	}
+
+	fn jobs(&self) -> Vec<Job> {
+		self.jobs.borrow().clone()
+	}
+
+	fn asked(&self) -> (usize, usize) {
+		let asked = self.host.0.lock().unwrap();
+		(asked.enqueued.len(), asked.taken.len())
+	}
+
+	/// The first model, active.
+	fn active_model(&self) -> assay_primitives::ModelId {
+		assert_ok!(Registration::new(1).submit());
+		for _ in 0..40 {
+			self.block();
+			if matches!(model(model_id(1)).status, ModelStatus::Active { .. }) {
+				return model_id(1);
+			}
+		}
+		panic!("{:?}", model(model_id(1)).status);
+	}
+}
+
+#[test]
+fn it_commits_and_reveals_with_the_stored_salt_and_the_request_is_final_in_five_blocks() {
+	with_node(1, &[FIRST], |node| {
+		let start = now();
+		let model = node.active_model();
+		assert_eq!(now(), start + 3);
+		let n = now();
+		let id = Ask::new(model).submit().unwrap();
+		assert!(node.block().is_empty());
+		let [committed] = &node.block()[..] else { panic!("one attestation") };
+		let round = round_of(id);
+		let duty = duty_of(round, FIRST);
+		let expected = honest_reveal(round, FIRST);
+		let hash = seal(round, FIRST, &expected.vote, &host_salt(duty));
+		assert_eq!(*committed, Attestation { block: n + 1, ..commit(FIRST, round, hash) });
+		let [opened] = &node.block()[..] else { panic!("one attestation") };
+		let reveal = reveal(FIRST, Reveal { salt: host_salt(duty), ..expected });
+		assert_eq!(*opened, Attestation { block: n + 2, ..reveal });
+		assert!(node.blocks(2).is_empty());
+		assert_eq!(result(id).ended_at, n + 5);
+	});
+}
+
+#[test]
+fn the_pipeline_of_the_runtime_takes_what_it_sends() {
+	use frame_support::dispatch::GetDispatchInfo;
+	use sp_runtime::traits::DispatchTransaction;
+	with_node(1, &[FIRST], |node| {
+		assert_ok!(Registration::new(1).submit());
+		node.block();
+		finish_block();
+		Inference::offchain_worker(now());
+		let [bytes] = &node.pool.read().transactions.clone()[..] else { panic!("one transaction") };
+		next_block();
+		let apply = || {
+			let call = Extrinsic::decode(&mut &bytes[..]).unwrap().function;
+			let info = call.get_dispatch_info();
+			Extension::new().dispatch_transaction(RuntimeOrigin::none(), call, &info, bytes.len(), 0)
+		};
+		assert_ok!(apply().unwrap());
+		assert!(emitted(&Event::VoteCommitted { round: 0, validator: FIRST }));
+		assert_eq!(apply().unwrap_err(), refusal(InvalidTransaction::Stale));
+	});
+}
+
+#[test]
+fn the_engine_gets_the_whole_list_of_duties() {
+	with_node(3, &[FIRST], |node| {
+		node.mood(Mood::Busy);
+		assert_ok!(Registration { sample: None, ..Registration::new(1) }.submit());
+		assert_ok!(Registration { sample: Some(blob(1, 3_000)), ..Registration::new(2) }.submit());
+		assert_ok!(Registration { sample: Some(inline(b"sample")), ..Registration::new(3) }.submit());
+		node.blocks(2);
+		let inputs = [
+			JobInput::Generated,
+			JobInput::Blob { id: blob(1, 3_000).content_id(), size: 3_000 },
+			JobInput::Inline(b"sample".to_vec()),
+		];
+		for round in 0..3 {
+			let expected = Job {
+				duty: duty_of(round, FIRST),
+				engine: ENGINE,
+				model: model_id(1 + round),
+				model_size: 2_000,
+				input: inputs[round as usize].clone(),
+				unit_limit: ActivationUnits::get(),
+				trace_keys: trace_keys(round),
+			};
+			assert!(node.jobs().contains(&expected), "{round}: {:?}", node.jobs());
+		}
+		assert_eq!(node.jobs().len(), 3);
+	});
+}
+
+#[test]
+fn a_request_runs_on_its_own_input_within_its_own_budget() {
+	with_node(3, &[FIRST], |node| {
+		let model = node.active_model();
+		let id = Ask { unit_limit: 77, ..Ask::new(model) }.submit().unwrap();
+		node.blocks(2);
+		let round = round_of(id);
+		let expected = Job {
+			duty: duty_of(round, FIRST),
+			engine: ENGINE,
+			model,
+			model_size: 2_000,
+			input: JobInput::Inline(b"input".to_vec()),
+			unit_limit: 77,
+			trace_keys: trace_keys(round),
+		};
+		assert_eq!(node.jobs(), vec![expected]);
+	});
+}
+
+#[test]
+fn in_an_escalation_it_runs_under_both_keys() {
+	with_node(7, &[FIRST], |node| {
+		let model = node.active_model();
+		set_role([FIRST + 1], Role::Liar(1));
+		let id = Ask { k: Some(7), ..Ask::new(model) }.submit().unwrap();
+		while !matches!(request(id).status, RequestStatus::Escalated(Some(_))) {
+			node.block();
+		}
+		let round = round_of(id);
+		assert_eq!(trace_keys(round).len(), 2);
+		assert_eq!(node.jobs()[0].trace_keys, trace_keys(round));
+		node.blocks(4);
+		assert_eq!(decision(id).votes, 6);
+		assert!(decision(id).escalated);
+	});
+}
+
+#[test]
+fn a_node_that_is_no_validator_does_nothing() {
+	let mut ext = ext(1);
+	let host = FakeHost::default();
+	let (transactions, pool) = TestTransactionPoolExt::new();
+	let (worker, _) = TestOffchainExt::new();
+	ext.register_extension(OffchainDbExt::new(worker.clone()));
+	ext.register_extension(OffchainWorkerExt::new(NoValidator(worker)));
+	ext.register_extension(TransactionPoolExt::new(transactions));
+	ext.register_extension(EngineExt(Arc::new(host.clone())));
+	let keystore = Arc::new(MemoryKeystore::new());
+	ext.register_extension(KeystoreExt(keystore.clone()));
+	ext.execute_with(|| {
+		let node = Node { host: host.clone(), keystore, pool, offchain: Default::default(), jobs: Default::default() };
+		node.insert_key(FIRST, 0);
+		set_role([FIRST], Role::Silent);
+		assert_ok!(Registration::new(1).submit());
+		let before = node.asked();
+		for _ in 0..5 {
+			assert!(node.work().is_empty());
+			next_block();
+		}
+		// What was asked since comes from the probe's hook, which hands over no duty and asks for none of ours.
+		let asked = host.0.lock().unwrap();
+		assert!(asked.enqueued[before.0..].iter().all(Vec::is_empty));
+		assert!(asked.taken[before.1..].iter().all(|(duties, _)| duties == &[[0; 32]]));
+	});
+}
+
+#[test]
+fn without_duties_it_says_so_to_the_engine_and_submits_nothing() {
+	with_node(3, &[], |node| {
+		assert_ok!(Registration::new(1).submit());
+		for _ in 0..5 {
+			let before = node.asked();
+			assert!(node.work().is_empty());
+			let after = node.asked();
+			assert_eq!((after.0 - before.0, after.1 - before.1), (1, 0), "a list, no question");
+			assert!(node.jobs().is_empty());
+			next_block();
+		}
+	});
+}
+
+#[test]
+fn without_an_engine_it_submits_nothing() {
+	let mut ext = ext(1);
+	let (worker, _) = TestOffchainExt::new();
+	let (transactions, pool) = TestTransactionPoolExt::new();
+	let keystore = Arc::new(MemoryKeystore::new());
+	ext.register_extension(OffchainDbExt::new(worker.clone()));
+	ext.register_extension(OffchainWorkerExt::new(worker));
+	ext.register_extension(TransactionPoolExt::new(transactions));
+	ext.register_extension(KeystoreExt(keystore.clone()));
+	ext.execute_with(|| {
+		let node =
+			Node { host: FakeHost::default(), keystore, pool, offchain: Default::default(), jobs: Default::default() };
+		node.insert_key(FIRST, 0);
+		set_role([FIRST], Role::Silent);
+		assert_ok!(Registration::new(1).submit());
+		for _ in 0..5 {
+			assert!(node.work().is_empty());
+			next_block();
+		}
+	});
+}
+
+#[test]
+fn it_waits_for_a_run_and_no_longer_than_1200_milliseconds() {
+	with_node(1, &[FIRST], |node| {
+		node.mood(Mood::Busy);
+		assert_ok!(Registration::new(1).submit());
+		node.block();
+		let before = node.asked();
+		assert!(node.work().is_empty());
+		assert_eq!(node.asked().1 - before.1, 1);
+		let asked = node.host.0.lock().unwrap().taken.last().cloned().unwrap();
+		assert_eq!(asked, (vec![duty_of(0, FIRST)], 1_200));
+		node.mood(Mood::Works);
+		assert_eq!(node.block().len(), 1, "a run that took longer is attested later");
+	});
+}
+
+#[test]
+fn a_slow_run_is_attested_as_soon_as_it_has_ended() {
+	with_node(1, &[FIRST], |node| {
+		let model = node.active_model();
+		node.mood(Mood::Busy);
+		let n = now();
+		let id = Ask::new(model).submit().unwrap();
+		assert!(node.blocks(4).is_empty());
+		node.mood(Mood::Works);
+		node.blocks(4);
+		assert_eq!(result(id).ended_at, n + 8);
+	});
+}
+
+#[test]
+fn it_signals_what_is_missing_once_the_shortest_window_is_over() {
+	with_node(3, &[FIRST], |node| {
+		let model = node.active_model();
+		node.mood(Mood::Abstains(Abstention::InputUnavailable));
+		let n = now();
+		let id = Ask { input: blob(1, 3_000), ..Ask::new(model) }.submit().unwrap();
+		assert!(node.blocks(3).is_empty(), "the input may still arrive");
+		let round = round_of(id);
+		assert_eq!(now(), Rounds::<Test>::get(round).unwrap().commit_min);
+		let [sent] = &node.block()[..] else { panic!("one attestation") };
+		assert_eq!(now(), n + 4);
+		let kind = SignalKind::InputUnavailable;
+		assert_eq!(*sent, Attestation { block: n + 3, ..signal(FIRST, round, kind) });
+		assert!(node.block().is_empty(), "once");
+		node.mood(Mood::Works);
+		let [sent] = &node.block()[..] else { panic!("one attestation") };
+		assert_eq!(sent.commits.len(), 1, "and votes if the input arrives after all");
+	});
+}
+
+#[test]
+fn a_missing_model_is_signalled_as_such_once_it_is_active() {
+	with_node(3, &[FIRST], |node| {
+		node.mood(Mood::Abstains(Abstention::ModelUnavailable));
+		assert_ok!(Registration::new(1).submit());
+		// A pending model is being uploaded.
+		assert!(node.blocks(5).is_empty());
+		node.mood(Mood::Works);
+		node.block();
+		node.mood(Mood::Abstains(Abstention::ModelUnavailable));
+		while !matches!(model(model_id(1)).status, ModelStatus::Active { .. }) {
+			node.block();
+		}
+		let id = Ask { k: Some(3), ..Ask::new(model_id(1)) }.submit().unwrap();
+		let sent = node.blocks(3);
+		assert_eq!(sent.len(), 1);
+		let kind = SignalKind::ModelUnavailable;
+		assert_eq!(sent[0].signals[0], Signal { round: round_of(id), kind });
+	});
+}
+
+#[test]
+fn trouble_of_its_own_is_never_said() {
+	with_node(3, &[FIRST], |node| {
+		let model = node.active_model();
+		for (n, abstention) in
+			[Abstention::EngineUnavailable, Abstention::Local("no memory".into())].into_iter().enumerate()
+		{
+			node.mood(Mood::Abstains(abstention));
+			let id = Ask { input: inline(&[n as u8]), ..Ask::new(model) }.submit().unwrap();
+			while Requests::<Test>::contains_key(id) {
+				assert!(node.block().is_empty());
+			}
+		}
+	});
+}
+
+#[test]
+fn an_active_model_that_does_not_load_here_is_no_vote() {
+	with_node(1, &[FIRST], |node| {
+		let model = node.active_model();
+		plan(model, Planned::Fails(FailReason::ModelInvalid), 10);
+		Ask::new(model).submit().unwrap();
+		assert!(node.blocks(6).is_empty());
+	});
+}
+
+#[test]
+fn it_does_not_reveal_what_it_has_not_committed_to() {
+	with_node(1, &[FIRST], |node| {
+		let model = node.active_model();
+		let id = Ask::new(model).submit().unwrap();
+		assert_eq!(node.blocks(2).len(), 1);
+		let round = round_of(id);
+		assert!(Rounds::<Test>::get(round).unwrap().closed);
+		node.mood(Mood::Forgets);
+		assert!(node.blocks(4).is_empty());
+		node.block();
+		assert_eq!(request(id).redraws, 1);
+	});
+}
+
+#[test]
+fn each_validator_sends_one_transaction_a_block() {
+	with_node(3, &[FIRST, FIRST + 1], |node| {
+		let model = node.active_model();
+		let first: Vec<_> = (0..4).map(|_| Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap()).collect();
+		node.block();
+		let second: Vec<_> = (0..3).map(|_| Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap()).collect();
+		let check = |sent: Vec<Attestation<u64, u32>>, commits: usize, reveals: usize| {
+			assert_eq!(sent.len(), 2);
+			assert_ne!(sent[0].validator, sent[1].validator);
+			for attestation in sent {
+				assert_eq!((attestation.commits.len(), attestation.reveals.len()), (commits, reveals));
+			}
+		};
+		check(node.block(), 4, 0);
+		check(node.block(), 3, 4);
+		check(node.block(), 0, 3);
+		assert!(node.block().is_empty());
+		node.blocks(3);
+		for id in first.into_iter().chain(second) {
+			assert_eq!(decision(id).votes, 3);
+		}
+	});
+}
+
+#[test]
+fn a_pass_that_overlaps_another_leaves_it_alone() {
+	use sp_runtime::offchain::storage_lock::{StorageLock, Time};
+	with_node(1, &[FIRST], |node| {
+		assert_ok!(Registration::new(1).submit());
+		node.block();
+		let mut lock = StorageLock::<Time>::with_deadline(b"assay/inference", Duration::from_millis(1_900));
+		let guard = lock.try_lock().unwrap();
+		assert!(node.work().is_empty());
+		// A worker that died with the lock keeps the others out for less than a block.
+		guard.forget();
+		let later = node.offchain.read().timestamp.add(Duration::from_millis(2_000));
+		node.offchain.write().timestamp = later;
+		assert_eq!(node.block().len(), 1);
+	});
+}
+
+#[test]
+fn it_attests_with_the_key_that_the_duty_was_recorded_with() {
+	with_node(3, &[FIRST], |node| {
+		let model = node.active_model();
+		let before = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
+		node.block();
+		finish_block();
+		KeyOf::mutate(|keys| keys.insert(FIRST, 1));
+		node.insert_key(FIRST, 1);
+		new_session(&validators());
+		let after = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
+		node.blocks(3);
+		node.blocks(4);
+		assert_eq!((decision(before).votes, decision(after).votes), (3, 3));
+	});
+}
+
+#[test]
+fn more_duties_than_an_attestation_holds_are_all_done() {
+	MaxPerBlock::set(100);
+	MaxOpen::set(200);
+	with_node(1, &[FIRST], |node| {
+		let model = node.active_model();
+		let ids: Vec<_> = (0..100).map(|_| Ask::new(model).submit().unwrap()).collect();
+		for _ in 0..12 {
+			for attestation in node.block() {
+				assert!(attestation.items() <= 64);
+			}
+		}
+		for id in ids {
+			assert_eq!((ended(id), decision(id).votes), ("output", 1));
+			assert_eq!(request_redraws(id), 0);
+		}
+	});
+	MaxPerBlock::set(8);
+	MaxOpen::set(16);
+}
+
+/// How often a request's committee was drawn again.
+fn request_redraws(id: RequestId) -> usize {
+	count(|event| matches!(event, Event::RoundRedrawn { subject, .. } if *subject == Subject::Request(id)))
+}
+
+#[test]
+fn outputs_of_one_attestation_leave_room_in_the_block() {
+	MaxPerBlock::set(40);
+	MaxOpen::set(80);
+	with_node(1, &[FIRST], |node| {
+		let model = node.active_model();
+		plan(model, Planned::Inline(16 * 1024), 100);
+		let ids: Vec<_> = (0..40).map(|_| Ask::new(model).submit().unwrap()).collect();
+		for _ in 0..10 {
+			for attestation in node.block() {
+				let bytes: usize = attestation
+					.reveals
+					.iter()
+					.map(|reveal| match &reveal.output {
+						Some(Output::Inline(bytes)) => bytes.len(),
+						_ => 0,
+					})
+					.sum();
+				assert!(bytes <= 256 * 1024);
+			}
+		}
+		for id in ids {
+			assert_eq!((ended(id), request_redraws(id)), ("output", 0));
+		}
+	});
+	MaxPerBlock::set(8);
+	MaxOpen::set(16);
+}
+
+#[test]
+fn duties_that_have_ended_are_dropped_from_the_list() {
+	with_node(1, &[FIRST], |node| {
+		let model = node.active_model();
+		Ask::new(model).submit().unwrap();
+		node.block();
+		node.work();
+		assert_eq!(node.jobs().len(), 1);
+		node.blocks(2);
+		node.work();
+		assert!(node.jobs().is_empty(), "revealed");
+	});
+}
+
+/// The off-chain externalities of a node without the validator role.
+struct NoValidator(TestOffchainExt);
+
+impl sp_core::offchain::Externalities for NoValidator {
+	fn is_validator(&self) -> bool {
+		false
+	}
+
+	fn network_state(&self) -> Result<sp_core::offchain::OpaqueNetworkState, ()> {
+		self.0.network_state()
+	}
+
+	fn timestamp(&mut self) -> sp_core::offchain::Timestamp {
+		self.0.timestamp()
+	}
+
+	fn sleep_until(&mut self, deadline: sp_core::offchain::Timestamp) {
+		self.0.sleep_until(deadline)
+	}
+
+	fn random_seed(&mut self) -> [u8; 32] {
+		self.0.random_seed()
+	}
+
+	fn http_request_start(
+		&mut self,
+		method: &str,
+		uri: &str,
+		meta: &[u8],
+	) -> Result<sp_core::offchain::HttpRequestId, ()> {
+		self.0.http_request_start(method, uri, meta)
+	}
+
+	fn http_request_add_header(
+		&mut self,
+		request: sp_core::offchain::HttpRequestId,
+		name: &str,
+		value: &str,
+	) -> Result<(), ()> {
+		self.0.http_request_add_header(request, name, value)
+	}
+
+	fn http_request_write_body(
+		&mut self,
+		request: sp_core::offchain::HttpRequestId,
+		chunk: &[u8],
+		deadline: Option<sp_core::offchain::Timestamp>,
+	) -> Result<(), sp_core::offchain::HttpError> {
+		self.0.http_request_write_body(request, chunk, deadline)
+	}
+
+	fn http_response_wait(
+		&mut self,
+		ids: &[sp_core::offchain::HttpRequestId],
+		deadline: Option<sp_core::offchain::Timestamp>,
+	) -> Vec<sp_core::offchain::HttpRequestStatus> {
+		self.0.http_response_wait(ids, deadline)
+	}
+
+	fn http_response_headers(&mut self, id: sp_core::offchain::HttpRequestId) -> Vec<(Vec<u8>, Vec<u8>)> {
+		self.0.http_response_headers(id)
+	}
+
+	fn http_response_read_body(
+		&mut self,
+		id: sp_core::offchain::HttpRequestId,
+		buffer: &mut [u8],
+		deadline: Option<sp_core::offchain::Timestamp>,
+	) -> Result<usize, sp_core::offchain::HttpError> {
+		self.0.http_response_read_body(id, buffer, deadline)
+	}
+
+	fn set_authorized_nodes(&mut self, nodes: Vec<sp_core::OpaquePeerId>, authorized_only: bool) {
+		self.0.set_authorized_nodes(nodes, authorized_only)
+	}
+}

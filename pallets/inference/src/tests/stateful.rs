@@ -1,0 +1,464 @@
+//! Honest and hostile people at random, over hundreds of blocks, with every invariant after each.
+//!
+//! `ASSAY_SEED` and `ASSAY_BLOCKS` choose another run: `ASSAY_SEED=7 ASSAY_BLOCKS=5000 cargo test -p pallet-inference stateful --
+//! --nocapture`.
+
+use super::*;
+use assay_primitives::{constants::UNITS_PER_BLOCK, h, FailReason, Hash32, ModelId};
+use sp_runtime::DispatchError;
+use std::collections::BTreeMap;
+
+/// Blocks of a session.
+const SESSION: u32 = 25;
+/// Models that there are.
+const MODELS: u64 = 40;
+/// Accounts that may be validators.
+const CROWD: std::ops::Range<u64> = FIRST..FIRST + 12;
+/// Blocks after which a request of the sizes used here has ended: three committees, then an escalation, then finality.
+const LONGEST: u32 = 120;
+
+/// Pseudo-random choices that follow from a seed.
+struct Dice {
+	seed: u64,
+	rolled: u64,
+}
+
+impl Dice {
+	fn roll(&mut self, sides: u64) -> u64 {
+		self.rolled += 1;
+		let bytes = h("test/dice", (self.seed, self.rolled));
+		u64::from_le_bytes(bytes[..8].try_into().unwrap()) % sides
+	}
+
+	fn chance(&mut self, percent: u64) -> bool {
+		self.roll(100) < percent
+	}
+
+	/// One of the usual things, and now and then an odd one.
+	fn mostly<T: Clone>(&mut self, usual: &[T], odd: &[T]) -> T {
+		if self.chance(8) {
+			self.pick(odd)
+		} else {
+			self.pick(usual)
+		}
+	}
+
+	fn pick<T: Clone>(&mut self, of: &[T]) -> T {
+		of[self.roll(of.len() as u64) as usize].clone()
+	}
+}
+
+/// What a request was about, as the test knows it.
+struct Asked {
+	at: u32,
+	escrow: u128,
+	/// The verdict of an honest run.
+	honest: Verdict,
+}
+
+/// How many of the validators are hostile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Threat {
+	BelowThird,
+	Any,
+}
+
+struct World {
+	dice: Dice,
+	threat: Threat,
+	asked: BTreeMap<RequestId, Asked>,
+	decided: BTreeMap<RequestId, Decision>,
+	balances: BTreeMap<u64, u128>,
+	stolen: Vec<Signed>,
+	seen: usize,
+	/// Blocks for which everybody comes at once.
+	rush: u32,
+}
+
+/// How often each thing happened.
+type Tally = BTreeMap<String, u32>;
+
+fn note(tally: &mut Tally, what: impl Into<String>) {
+	*tally.entry(what.into()).or_default() += 1;
+}
+
+fn error_name(error: DispatchError) -> String {
+	match error {
+		DispatchError::Module(error) => error.message.unwrap().into(),
+		DispatchError::Token(error) => format!("{error:?}"),
+		other => format!("{other:?}"),
+	}
+}
+
+/// A word for an event, a status or a reason: its name without its fields.
+fn word(of: &impl std::fmt::Debug) -> String {
+	let text = format!("{of:?}");
+	let name = text.trim_start_matches("Event::");
+	name.split([' ', '(', '{']).next().unwrap().to_string()
+}
+
+impl World {
+	/// Begins a session with another set, other keys and other roles.
+	fn new_session(&mut self) {
+		let size = 4 + self.dice.roll(6);
+		let mut crowd: Vec<u64> = CROWD.collect();
+		let mut set = Vec::new();
+		for _ in 0..size {
+			set.push(crowd.remove(self.dice.roll(crowd.len() as u64) as usize));
+		}
+		for who in CROWD {
+			if self.dice.chance(20) {
+				KeyOf::mutate(|keys| *keys.entry(who).or_default() += 1);
+			}
+		}
+		let most = match self.threat {
+			Threat::BelowThird => (size - 1) / 3,
+			Threat::Any => size,
+		};
+		Roles::take();
+		for who in set.iter().take(self.dice.roll(most + 1) as usize) {
+			let role = self.dice.pick(&[
+				Role::Liar(1),
+				Role::Liar(1),
+				Role::Liar(2),
+				Role::Framer,
+				Role::Fails(FailReason::ModelTrap),
+				Role::Copier,
+				Role::Silent,
+				Role::Withholder,
+				Role::Lacks(SignalKind::InputUnavailable),
+				Role::Lacks(SignalKind::ModelUnavailable),
+			]);
+			set_role([*who], role);
+		}
+		mock::new_session(&set);
+	}
+
+	/// Any model, most often one that is active.
+	fn model(&mut self) -> ModelId {
+		let active =
+			|(id, model): (ModelId, Model<Test>)| matches!(model.status, ModelStatus::Active { .. }).then_some(id);
+		let active: Vec<ModelId> = Models::<Test>::iter().filter_map(active).collect();
+		let any = model_id(self.dice.roll(MODELS));
+		if active.is_empty() {
+			any
+		} else {
+			self.dice.mostly(&active, &[any])
+		}
+	}
+
+	fn input(&mut self) -> Input {
+		let (n, byte) = (self.dice.roll(4), self.dice.roll(256) as u8);
+		let usual = [inline(&[byte; 5]), inline(&[byte; 50]), blob(n, 3_000)];
+		self.dice.mostly(&usual, &[inline(b""), blob(n, 0), blob(n, u64::MAX)])
+	}
+
+	fn register(&mut self) -> Result<(), DispatchError> {
+		let id = model_id(self.dice.roll(MODELS));
+		let sample = if self.dice.chance(30) { None } else { Some(self.input()) };
+		let honest = vote_of(&execute(id, input_of(id, sample.as_ref()), 1_000, &[[0; 32]]), id);
+		let expected = match (self.dice.roll(6), honest.verdict) {
+			(0, _) => Some([1; 32]),
+			(1, Verdict::Output { result_hash, .. }) => Some(result_hash),
+			_ => None,
+		};
+		let (owner, names) = self.dice.pick(&[(PUBLISHER, ["a", "b", "c/d"]), (RIVAL, ["e", "f", "g"])]);
+		let last =
+			|name: &str| Names::<Test>::get(ModelName::truncate_from(name.into())).map_or(0, |name| name.last_version);
+		let name = self.dice.mostly(&names, &["a", "e", "", "H"]);
+		Registration {
+			owner: self.dice.mostly(&[owner], &[PAUPER]),
+			model: id,
+			size: self.dice.mostly(&[1, 2_000, 5_000_000], &[0, u64::MAX]),
+			version: self.dice.mostly(&[last(name) + 1, last(name).max(1)], &[0, 1]),
+			name: name.as_bytes().to_vec(),
+			royalty: self.dice.pick(&[0, 0, 5, 500]),
+			metadata: ModelMetadata::default(),
+			sample,
+			expected,
+		}
+		.submit()
+	}
+
+	fn ask(&mut self) -> Result<(), DispatchError> {
+		let ask = Ask {
+			owner: self.dice.mostly(&[REQUESTER, RIVAL], &[PAUPER]),
+			model: self.model(),
+			input: self.input(),
+			unit_limit: self.dice.mostly(&[500, 500, 5_000, 50, UNITS_PER_BLOCK * 2], &[0, u64::MAX]),
+			max_fee: self.dice.mostly(&[u128::MAX], &[10]),
+			k: self.dice.mostly(&[None, Some(3), Some(4)], &[Some(1), Some(30)]),
+			callback: self.dice.chance(2).then(|| Box::new(frame_system::Call::remark { remark: Vec::new() }.into())),
+		};
+		let run = execute(ask.model, ask.input.content_id(), ask.unit_limit, &[[0; 32]]);
+		let (honest, at) = (vote_of(&run, ask.model).verdict, now());
+		let id = ask.submit()?;
+		self.asked.insert(id, Asked { at, escrow: request(id).escrow, honest });
+		Ok(())
+	}
+
+	fn act(&mut self, tally: &mut Tally) {
+		let model = self.model();
+		let who = self.dice.pick(&[PUBLISHER, PUBLISHER, RIVAL]);
+		let (name, answer) = match self.dice.roll(40) {
+			0..=9 => ("register_model", self.register()),
+			10..=37 => ("request_inference", self.ask()),
+			38 => ("retire_model", call(who, Call::retire_model { model })),
+			_ => {
+				let royalty = self.dice.mostly(&[0, 7], &[u128::MAX]);
+				("set_royalty", call(who, Call::set_royalty { model, royalty }))
+			}
+		};
+		note(tally, format!("call {name}"));
+		if let Err(error) = answer {
+			note(tally, format!("error {}", error_name(error)));
+		}
+	}
+
+	/// Attestations of strangers and thieves, beside those that the validators make.
+	fn noise(&mut self, genuine: &[Signed]) -> Vec<Signed> {
+		self.stolen.extend(genuine.iter().take(2).cloned());
+		let rounds: Vec<RoundId> = Rounds::<Test>::iter_keys().collect();
+		if self.stolen.is_empty() || rounds.is_empty() {
+			return Vec::new();
+		}
+		let (attestation, signature) = self.dice.pick(&self.stolen);
+		let round = self.dice.pick(&rounds);
+		let who = self.dice.roll(12) + FIRST;
+		let twice = vec![Commit { round, hash: [0; 32] }; 2].try_into().unwrap();
+		vec![
+			(attestation.clone(), signature.clone()),
+			(Attestation { validator: who, block: now(), ..attestation.clone() }, signature.clone()),
+			(Attestation { block: now() + 9, ..attestation }, signature),
+			sign_with(&pair_of(who, 77), Attestation { block: now(), ..commit(who, round, [0; 32]) }),
+			sign(Attestation { commits: twice, block: now(), ..nothing(who) }),
+		]
+	}
+
+	/// Checks what has happened since the last look against what the test knows.
+	fn look(&mut self, tally: &mut Tally) {
+		let log = log_from(self.seen);
+		for (_, event) in &log {
+			note(tally, format!("event {}", word(event)));
+			match event {
+				Event::InferenceAttested { request, verdict, votes, .. } => {
+					self.attested(*request, *verdict, *votes, tally)
+				}
+				Event::InferenceFinalized { request, verdict, paid, refunded, .. } => {
+					let claimed = match result(*request).ended {
+						Ended::Final(claim) => claim.decision,
+						ended => panic!("final and {ended:?}"),
+					};
+					assert_eq!(self.decided.remove(request), Some(claimed), "not what was attested");
+					self.ended(*request, paid + refunded);
+					let output = matches!(verdict, Verdict::Output { .. });
+					note(tally, if output { "end output" } else { "end failed" });
+				}
+				Event::InferenceExpired { request, paid, refunded } => {
+					self.ended(*request, paid + refunded);
+					note(tally, if *paid > 0 { "end expired, paid" } else { "end expired" });
+				}
+				Event::InferenceUnresolved { request, refunded } => {
+					self.ended(*request, *refunded);
+					note(tally, "end unresolved");
+				}
+				Event::ModelActivated { model, result_hash, .. } => self.activated(*model, *result_hash, tally),
+				Event::ModelRejected { reason, .. } => note(tally, format!("end model rejected: {}", word(reason))),
+				Event::ModelRetired { .. } => note(tally, "end model retired"),
+				_ => (),
+			}
+		}
+		self.seen += log.len();
+		for (id, asked) in &self.asked {
+			assert!(now() - asked.at < LONGEST, "request {id} is stuck in {:?}", request(*id).status);
+		}
+		for who in CROWD {
+			let before = self.balances.insert(who, free(who)).unwrap_or(0);
+			assert!(free(who) >= before, "a validator lost plancks");
+		}
+	}
+
+	fn attested(&mut self, id: RequestId, verdict: Verdict, announced: u32, tally: &mut Tally) {
+		let RequestStatus::Attested { decision, .. } = request(id).status else { panic!("not attested") };
+		assert_eq!((decision.verdict, decision.votes), (verdict, announced));
+		let votes = Votes::mutate(|votes| votes.remove(&decision.round)).unwrap();
+		let mut counts: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
+		for vote in votes.values() {
+			*counts.entry(codec::Encode::encode(vote)).or_default() += 1;
+		}
+		let most = counts.values().copied().max().unwrap();
+		assert_eq!(most, announced, "not the votes that were revealed");
+		assert!(announced >= math::quorum(decision.k) && math::two_thirds(announced, decision.k));
+		assert!(votes.values().any(|vote| vote.verdict == verdict));
+		assert!(decision.escalated || counts.len() == 1, "attested in spite of another vote");
+		if decision.escalated {
+			assert_eq!(decision.k, decision.v);
+			note(tally, "end decided by all");
+		}
+		let false_result = verdict != self.asked[&id].honest;
+		assert!(self.threat == Threat::Any || !false_result, "a third of the validators made a false result");
+		if false_result {
+			note(tally, "end false, by more than a third");
+		}
+		self.decided.insert(id, decision);
+	}
+
+	fn ended(&mut self, id: RequestId, plancks: u128) {
+		assert_eq!(self.asked.remove(&id).unwrap().escrow, plancks, "paid and refunded are not what was held");
+	}
+
+	fn activated(&mut self, id: ModelId, result_hash: Hash32, tally: &mut Tally) {
+		let ModelStatus::Active { input, .. } = model(id).status else { return };
+		let honest = vote_of(&execute(id, input, 1_000, &[[0; 32]]), id).verdict;
+		let right = matches!(honest, Verdict::Output { result_hash: known, .. } if known == result_hash);
+		assert!(right || self.threat == Threat::Any, "a third of the validators activated a model");
+		note(tally, "end model active");
+	}
+
+	/// One block.
+	fn step(&mut self, tally: &mut Tally) {
+		if now() % SESSION == 0 {
+			self.new_session();
+		}
+		VrfMissing::set(self.dice.chance(5));
+		if self.dice.chance(4) {
+			self.rush = 4;
+		}
+		self.rush = self.rush.saturating_sub(1);
+		let calls = if self.rush > 0 { 20 } else { self.dice.roll(4) };
+		for _ in 0..calls {
+			self.act(tally);
+		}
+		if self.dice.chance(2) {
+			let engine = CurrentEngine::<Test>::take();
+			self.act(tally);
+			self.act(tally);
+			CurrentEngine::<Test>::set(engine);
+		}
+		if self.dice.chance(2) {
+			let electors = Electors::<Test>::take();
+			(0..5).for_each(|_| self.act(tally));
+			Electors::<Test>::put(electors);
+		}
+		let noise = std::cell::RefCell::new(Vec::new());
+		let answers = next_block_with(|genuine| {
+			noise.replace(self.noise(genuine));
+			noise.borrow().clone()
+		});
+		for answer in answers {
+			note(
+				tally,
+				match answer {
+					Ok(_) => "attestation taken twice or in time".into(),
+					Err(error) => format!("attestation refused: {}", word(&error_of(error))),
+				},
+			);
+		}
+		self.look(tally);
+	}
+}
+
+fn error_of(error: TransactionValidityError) -> InvalidTransaction {
+	match error {
+		TransactionValidityError::Invalid(error) => error,
+		TransactionValidityError::Unknown(error) => panic!("{error:?}"),
+	}
+}
+
+/// Plays this many blocks, then lets everything end.
+fn play(seed: u64, threat: Threat, blocks: u32, tally: &mut Tally) {
+	VrfSalt::set(seed);
+	run(7, || {
+		for n in 0..MODELS {
+			match n % 8 {
+				4 => plan(model_id(n), Planned::Fails(FailReason::ModelInvalid), 30),
+				5 => plan(model_id(n), Planned::Inline(8), 5_000),
+				6 => plan(model_id(n), Planned::Blob(50_000), 200),
+				_ => (),
+			}
+		}
+		let dice = Dice { seed, rolled: 0 };
+		Missing::set([blob(3, 3_000).content_id()].into());
+		let (asked, decided, balances) = Default::default();
+		let mut world = World { dice, threat, asked, decided, balances, stolen: Vec::new(), seen: 0, rush: 0 };
+		world.new_session();
+		for _ in 0..blocks {
+			world.step(tally);
+		}
+		VrfMissing::set(false);
+		for _ in 0..LONGEST {
+			next_block();
+			world.look(tally);
+		}
+		assert_eq!(Open::<Test>::get(), 0, "seed {seed}: something is stuck");
+		assert!(world.asked.is_empty() && world.decided.is_empty());
+		let open = (Rounds::<Test>::iter().count(), Ballots::<Test>::iter().count(), Agenda::<Test>::iter().count());
+		assert_eq!(open, (0, 0, 0));
+		run_for(ResultRetention::get());
+		assert_eq!((Results::<Test>::iter().count(), FinalizedIn::<Test>::iter().count()), (0, 0));
+		assert_eq!((Prunable::<Test>::iter().count(), Attested::<Test>::iter().count()), (0, 0));
+	});
+	VrfSalt::set(0);
+}
+
+fn from_env(name: &str) -> Option<u64> {
+	std::env::var(name).ok().map(|value| value.parse().unwrap())
+}
+
+#[test]
+fn stateful() {
+	let mut tally = Tally::new();
+	let seed = from_env("ASSAY_SEED").unwrap_or(1);
+	let blocks = from_env("ASSAY_BLOCKS").unwrap_or(200) as u32;
+	for round in 0..2 {
+		play(seed + 2 * round, Threat::BelowThird, blocks, &mut tally);
+		play(seed + 2 * round + 1, Threat::Any, blocks, &mut tally);
+	}
+	for (what, times) in &tally {
+		println!("{times:>7}  {what}");
+	}
+	let ends = [
+		"decided by all",
+		"expired",
+		"expired, paid",
+		"failed",
+		"model active",
+		"model rejected: Deadline",
+		"model rejected: Failed",
+		"model rejected: UnexpectedResult",
+		"model rejected: Unresolved",
+		"model retired",
+		"output",
+		"unresolved",
+	];
+	let errors = [
+		"NoEngine",
+		"NoValidators",
+		"ModelExists",
+		"ModelUnknown",
+		"ModelNotActive",
+		"NotOwner",
+		"NameTaken",
+		"InvalidName",
+		"VersionNotNewer",
+		"ModelSizeOutOfRange",
+		"InputSizeOutOfRange",
+		"UnitLimitOutOfRange",
+		"CommitteeOutOfRange",
+		"FeeAboveMax",
+		"TooManyOpen",
+		"BlockFull",
+		"CallbackNotAllowed",
+		"Overflow",
+		"FundsUnavailable",
+	];
+	let refusals = ["BadProof", "Call", "Future", "Stale"];
+	let must = ends
+		.map(|end| format!("end {end}"))
+		.into_iter()
+		.chain(errors.map(|error| format!("error {error}")))
+		.chain(refusals.map(|refusal| format!("attestation refused: {refusal}")));
+	for what in must {
+		assert!(tally.contains_key(&what), "never: {what}");
+	}
+}

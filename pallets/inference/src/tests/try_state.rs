@@ -1,0 +1,337 @@
+//! `try_state` sees each thing that can be wrong with the records.
+
+use super::*;
+use assay_primitives::ContentId;
+use frame_support::{
+	assert_ok,
+	traits::{fungible::MutateHold, tokens::Precision::Exact},
+};
+use sp_runtime::DispatchError;
+
+/// Ids of a state that has one of everything.
+struct Rich {
+	/// Open: some members have committed, others signalled.
+	assigned: RequestId,
+	committing: RoundId,
+	/// Open: one member has revealed.
+	revealing: RoundId,
+	attested: RequestId,
+	requested: RequestId,
+	finished: RequestId,
+}
+
+fn rich() -> Rich {
+	let model = activate(Registration { sample: Some(blob(1, 3_000)), ..Registration::new(1) });
+	let finished = Ask { owner: RIVAL, k: Some(3), ..Ask::new(model) }.submit().unwrap();
+	await_end(finished);
+	let ask = || Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
+	let attested = ask();
+	let half = Ask { k: Some(4), ..Ask::new(model) }.submit().unwrap();
+	next_block();
+	hush();
+	let assigned = Ask { input: blob(2, 100), k: Some(3), ..Ask::new(model) }.submit().unwrap();
+	run_for(1);
+	let (first, revealing) = (round_of(attested), round_of(half));
+	commit_honestly(first, &member_list(first));
+	commit_honestly(revealing, &member_list(revealing));
+	next_block();
+	reveal_honestly(first, &member_list(first));
+	reveal_honestly(revealing, &member_list(revealing)[..1]);
+	let committing = round_of(assigned);
+	let committers = member_list(committing);
+	commit_honestly(committing, &committers[..1]);
+	assert_ok!(submit(sign(signal(committers[1], committing, SignalKind::InputUnavailable))));
+	next_block();
+	let requested = ask();
+	assert_ok!(Registration::new(2).submit());
+	assert!(matches!(request(attested).status, RequestStatus::Attested { .. }));
+	Rich { assigned, committing, revealing, attested, requested, finished }
+}
+
+/// Asserts that this corruption of a sound state is seen, and named like this.
+#[track_caller]
+fn assert_seen(message: &str, corrupt: impl FnOnce(&Rich)) {
+	let seen = ext(7).execute_with(|| {
+		let rich = rich();
+		Inference::do_try_state().unwrap();
+		corrupt(&rich);
+		Inference::do_try_state()
+	});
+	match seen {
+		Err(DispatchError::Other(text)) => assert_eq!(text, message),
+		other => panic!("{other:?}"),
+	}
+}
+
+#[test]
+fn a_model_deposit_that_is_not_held_is_seen() {
+	assert_seen("model deposits differ from the holds", |_| {
+		assert_ok!(Balances::release(&HoldReason::ModelDeposit.into(), &PUBLISHER, 1, Exact));
+	});
+}
+
+#[test]
+fn an_activation_fee_that_is_not_held_is_seen() {
+	assert_seen("activation fees differ from the holds", |_| {
+		assert_ok!(Balances::hold(&HoldReason::Activation.into(), &PUBLISHER, 1));
+	});
+}
+
+#[test]
+fn an_escrow_that_is_not_held_is_seen() {
+	assert_seen("escrows differ from the holds", |_| {
+		assert_ok!(Balances::release(&HoldReason::Escrow.into(), &REQUESTER, 1, Exact));
+	});
+}
+
+#[test]
+fn a_hold_that_an_ended_request_left_is_seen() {
+	assert_seen("escrows differ from the holds", |_| {
+		assert_ok!(Balances::hold(&HoldReason::Escrow.into(), &RIVAL, 1));
+	});
+}
+
+#[test]
+fn a_missing_input_is_seen() {
+	assert_seen("an open request has no input", |rich| Inputs::<Test>::remove(rich.requested));
+}
+
+#[test]
+fn missing_voters_are_seen() {
+	assert_seen("voters are kept for attested requests, and for no other", |rich| {
+		Voters::<Test>::remove(rich.attested);
+	});
+}
+
+#[test]
+fn voters_too_early_are_seen() {
+	assert_seen("voters are kept for attested requests, and for no other", |rich| {
+		Voters::<Test>::insert(rich.requested, frame_support::BoundedVec::default());
+	});
+}
+
+#[test]
+fn a_request_that_is_open_and_ended_is_seen() {
+	assert_seen("a request is open and has ended", |rich| {
+		Results::<Test>::insert(rich.requested, result(rich.finished));
+	});
+}
+
+#[test]
+fn a_request_in_anothers_round_is_seen() {
+	assert_seen("a request names a round that is not its own", |rich| {
+		Requests::<Test>::mutate(rich.assigned, |request| {
+			request.as_mut().unwrap().status = RequestStatus::Assigned(rich.revealing);
+		});
+	});
+}
+
+#[test]
+fn a_request_in_no_round_is_seen() {
+	assert_seen("a request names a round that is not its own", |rich| {
+		Requests::<Test>::mutate(rich.assigned, |request| {
+			request.as_mut().unwrap().status = RequestStatus::Escalated(Some(999));
+		});
+	});
+}
+
+#[test]
+fn a_request_that_waits_in_vain_is_seen() {
+	for status in [RequestStatus::Requested, RequestStatus::Escalated(None)] {
+		assert_seen("a request waits for a draw that nobody asked for", |rich| {
+			Requests::<Test>::mutate(rich.assigned, |request| request.as_mut().unwrap().status = status);
+		});
+	}
+}
+
+#[test]
+fn a_pending_model_that_waits_in_vain_is_seen() {
+	assert_seen("a pending model waits for nothing", |_| {
+		NewDraws::<Test>::mutate(|draws| draws.retain(|draw| draw.subject != Subject::Model(model_id(2))));
+	});
+}
+
+#[test]
+fn miscounted_requests_of_a_model_are_seen() {
+	assert_seen("a model's open requests are miscounted", |_| {
+		Models::<Test>::mutate(model_id(1), |model| model.as_mut().unwrap().open += 1);
+	});
+}
+
+#[test]
+fn miscounted_open_subjects_are_seen() {
+	assert_seen("open subjects are miscounted", |_| Open::<Test>::mutate(|open| *open += 1));
+}
+
+#[test]
+fn an_input_without_a_request_is_seen() {
+	assert_seen("an input has no request", |_| Inputs::<Test>::insert(999, inline(b"input")));
+}
+
+#[test]
+fn an_output_without_an_attested_request_is_seen() {
+	assert_seen("an output is kept for no attested request", |rich| {
+		let product = Attested::<Test>::get(rich.attested).unwrap();
+		Attested::<Test>::insert(rich.requested, product);
+	});
+}
+
+fn corrupt_ballot(round: RoundId, which: impl Fn(&Ballot) -> bool, corrupt: impl FnOnce(&mut Ballot)) {
+	let (who, mut ballot) = Ballots::<Test>::iter_prefix(round).find(|(_, ballot)| which(ballot)).unwrap();
+	corrupt(&mut ballot);
+	Ballots::<Test>::insert(round, who, ballot);
+}
+
+#[test]
+fn a_vote_without_a_commitment_is_seen() {
+	assert_seen("a vote was revealed without a commitment", |rich| {
+		corrupt_ballot(rich.revealing, |ballot| ballot.vote.is_some(), |ballot| ballot.commit = None);
+	});
+}
+
+#[test]
+fn a_missing_duty_is_seen() {
+	assert_seen("a member's duty is missing", |rich| {
+		Duties::<Test>::remove(key(member_list(rich.committing)[0]), rich.committing);
+	});
+}
+
+#[test]
+fn anothers_duty_is_seen() {
+	assert_seen("a member's duty is missing", |rich| {
+		let members = member_list(rich.committing);
+		Duties::<Test>::insert(key(members[0]), rich.committing, members[1]);
+	});
+}
+
+fn corrupt_round(round: RoundId, corrupt: impl FnOnce(&mut Round<Test>)) {
+	Rounds::<Test>::mutate(round, |record| corrupt(record.as_mut().unwrap()));
+}
+
+#[test]
+fn miscounted_members_commits_reveals_and_signals_are_seen() {
+	assert_seen("members are miscounted", |rich| corrupt_round(rich.committing, |round| round.members += 1));
+	assert_seen("commits are miscounted", |rich| corrupt_round(rich.committing, |round| round.commits += 1));
+	assert_seen("reveals are miscounted", |rich| corrupt_round(rich.revealing, |round| round.reveals += 1));
+	assert_seen("signals are miscounted", |rich| corrupt_round(rich.committing, |round| round.signals -= 1));
+}
+
+#[test]
+fn a_duty_without_a_ballot_is_seen() {
+	assert_seen("a duty has no ballot", |_| Duties::<Test>::insert(key(FIRST), 999, FIRST));
+}
+
+#[test]
+fn a_ballot_without_a_round_is_seen() {
+	assert_seen("a ballot has no round", |rich| {
+		let ballot = Ballots::<Test>::iter_prefix_values(rich.committing).next().unwrap();
+		Ballots::<Test>::insert(999, FIRST, ballot);
+	});
+}
+
+#[test]
+fn a_product_without_a_round_is_seen() {
+	assert_seen("a product has no round", |rich| {
+		let product = Attested::<Test>::get(rich.attested).unwrap();
+		Products::<Test>::insert(999, [0; 32], product);
+	});
+}
+
+#[test]
+fn a_round_without_a_deadline_is_seen() {
+	assert_seen("an open round has no deadline", |rich| {
+		let at = Rounds::<Test>::get(rich.committing).unwrap().deadline_at;
+		Agenda::<Test>::mutate(at, |tasks| tasks.retain(|task| *task != Deadline::Commits(rich.committing)));
+	});
+	assert_seen("an open round has no deadline", |rich| corrupt_round(rich.revealing, |round| round.deadline_at += 1));
+}
+
+#[test]
+fn an_attested_request_without_a_deadline_is_seen() {
+	assert_seen("an attested request has no deadline", |rich| {
+		let RequestStatus::Attested { final_at, .. } = request(rich.attested).status else { panic!("not attested") };
+		Agenda::<Test>::mutate(final_at, |tasks| tasks.retain(|task| *task != Deadline::Challenge(rich.attested)));
+	});
+}
+
+#[test]
+fn a_task_without_a_subject_is_seen() {
+	for task in [Deadline::Commits(999), Deadline::Reveals(999), Deadline::Challenge(999)] {
+		assert_seen("a task has no subject", |_| {
+			assert_ok!(Agenda::<Test>::try_append(now() + 9, task));
+		});
+	}
+}
+
+#[test]
+fn a_result_that_is_never_pruned_is_seen() {
+	assert_seen("results to prune are miscounted", |rich| {
+		let at = result(rich.finished).ended_at + ResultRetention::get();
+		Prunable::<Test>::remove(at);
+	});
+}
+
+#[test]
+fn pruning_without_a_result_is_seen() {
+	assert_seen("a result to prune is not there", |rich| {
+		let at = result(rich.finished).ended_at + ResultRetention::get();
+		Prunable::<Test>::mutate(at, |results| results[0] = 999);
+	});
+}
+
+#[test]
+fn blob_references_that_differ_are_seen() {
+	let message = "blob references differ from the records";
+	assert_seen(message, |_| Blobs::<Test>::remove((model_id(1), 2_000)));
+	assert_seen(message, |_| Blobs::<Test>::insert((blob(1, 3_000).content_id(), 3_000), 2));
+	assert_seen(message, |_| Blobs::<Test>::insert((ContentId([9; 32]), 1), 1));
+	assert_seen(message, |_| Samples::<Test>::remove(model_id(1)));
+}
+
+fn name_of(n: u64) -> ModelName {
+	model(model_id(n)).name
+}
+
+#[test]
+fn a_version_without_a_name_is_seen() {
+	assert_seen("a version has no name", |_| Names::<Test>::remove(name_of(1)));
+}
+
+#[test]
+fn a_version_above_the_last_is_seen() {
+	assert_seen("a version is above its name's last", |_| {
+		Names::<Test>::mutate(name_of(1), |record| record.as_mut().unwrap().last_version = 0);
+	});
+}
+
+#[test]
+fn a_version_without_a_model_is_seen() {
+	assert_seen("a version has no model", |_| Versions::<Test>::insert(name_of(1), 1, model_id(9)));
+}
+
+#[test]
+fn a_version_of_another_model_is_seen() {
+	assert_seen("a version names another's model", |_| Versions::<Test>::insert(name_of(1), 1, model_id(2)));
+}
+
+#[test]
+fn a_model_under_anothers_name_is_seen() {
+	assert_seen("a model is under another's name", |_| {
+		Names::<Test>::mutate(name_of(1), |record| record.as_mut().unwrap().owner = RIVAL);
+	});
+}
+
+#[test]
+fn a_model_without_its_version_is_seen() {
+	assert_seen("a model is not under its name", |_| Versions::<Test>::remove(name_of(1), 1));
+}
+
+#[test]
+fn a_sound_state_is_sound() {
+	run(7, || {
+		let rich = rich();
+		run_for(60);
+		assert!(Results::<Test>::contains_key(rich.requested));
+		let _ = rich;
+	});
+}

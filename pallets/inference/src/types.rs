@@ -1,0 +1,485 @@
+//! Records of the pallet.
+
+use crate::{AccountIdOf, BalanceOf, BlockNumberFor, Config};
+use assay_primitives::{
+	constants::MAX_INLINE_INPUT, infr::AuthorityId, ContentId, EngineId, FailReason, Hash32, ModelId, Output,
+	RequestId, RoundId, Verdict, Vote,
+};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::pallet_prelude::*;
+use scale_info::TypeInfo;
+use sp_runtime::traits::ConstU32;
+
+/// Name of a model: lower-case ASCII letters, digits, `-`, `_`, `.` and `/`.
+pub type ModelName = BoundedVec<u8, ConstU32<64>>;
+/// An encoded tensor bundle that travels in an extrinsic.
+pub type InlineInput = BoundedVec<u8, ConstU32<MAX_INLINE_INPUT>>;
+
+/// A blob and its length in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct BlobRef {
+	/// Its id.
+	pub id: ContentId,
+	/// Its length in bytes.
+	pub size: u64,
+}
+
+/// What a publisher says about a model, for people and for search.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct ModelMetadata {
+	/// Deadline, as model hubs name it: `image-classification`.
+	pub task: BoundedVec<u8, ConstU32<32>>,
+	/// SPDX expression of the licence.
+	pub licence: BoundedVec<u8, ConstU32<32>>,
+	/// Words to find the model by.
+	pub tags: BoundedVec<BoundedVec<u8, ConstU32<24>>, ConstU32<8>>,
+	/// One paragraph.
+	pub description: BoundedVec<u8, ConstU32<512>>,
+	/// The model card.
+	pub card: Option<BlobRef>,
+}
+
+/// Why a model did not become active.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum RejectReason {
+	/// Two thirds agree that loading it or running its sample fails.
+	#[codec(index = 0)]
+	Failed(FailReason),
+	/// The sample's result is not the one that the publisher claims.
+	#[codec(index = 1)]
+	UnexpectedResult {
+		/// The one that was attested.
+		attested: Hash32,
+	},
+	/// Too few validators attested in time; most likely the bytes were not uploaded.
+	#[codec(index = 2)]
+	Deadline,
+	/// The validators disagreed and no two thirds of them found the same.
+	#[codec(index = 3)]
+	Unresolved,
+}
+
+/// Where a model stands.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum ModelStatus {
+	/// Waits for its bytes and the attestation of its sample run.
+	#[codec(index = 0)]
+	Pending {
+		/// Activation rounds that ended in silence.
+		silences: u8,
+	},
+	/// Takes requests.
+	#[codec(index = 1)]
+	Active {
+		/// Input of the sample run.
+		input: ContentId,
+		/// Its outputs.
+		output: Output,
+		/// Its result hash.
+		result_hash: Hash32,
+		/// Compute units of loading the model; part of every run.
+		load_units: u64,
+		/// Compute units of the sample run, load included.
+		sample_units: u64,
+	},
+	/// Did not pass its activation. The id may be registered anew.
+	#[codec(index = 2)]
+	Rejected(RejectReason),
+	/// Takes no new requests.
+	#[codec(index = 3)]
+	Retired,
+}
+
+/// A registered model.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[scale_info(skip_type_params(T))]
+pub struct Model<T: Config> {
+	/// Who registered it and earns its royalty.
+	pub owner: AccountIdOf<T>,
+	/// Length of the ONNX file in bytes.
+	pub size: u64,
+	/// Name.
+	pub name: ModelName,
+	/// Version under that name.
+	pub version: u32,
+	/// What the publisher says about it.
+	pub metadata: ModelMetadata,
+	/// Plancks paid to the owner for each request that ends with an output.
+	pub royalty: BalanceOf<T>,
+	/// The engine it was registered for.
+	pub engine: EngineId,
+	/// How its results are verified.
+	pub verification: Verification,
+	/// Result hash that the publisher claims for the sample.
+	pub expected: Option<Hash32>,
+	/// Where it stands.
+	pub status: ModelStatus,
+	/// Plancks on hold for the record and the bytes.
+	pub deposit: BalanceOf<T>,
+	/// Plancks on hold for the activation.
+	pub activation_fee: BalanceOf<T>,
+	/// Open requests.
+	pub open: u32,
+}
+
+/// Holder of a name.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[scale_info(skip_type_params(T))]
+pub struct NameRecord<T: Config> {
+	/// Its first registrant.
+	pub owner: AccountIdOf<T>,
+	/// Highest version under it.
+	pub last_version: u32,
+}
+
+/// How a result is verified.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Verification {
+	/// A committee runs the model again, bit for bit.
+	#[codec(index = 0)]
+	ReExecution,
+}
+
+/// Input of a request, as it is submitted.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Input {
+	/// An encoded tensor bundle.
+	#[codec(index = 0)]
+	Inline(InlineInput),
+	/// An encoded tensor bundle in the blob store.
+	#[codec(index = 1)]
+	Blob(BlobRef),
+}
+
+impl Input {
+	/// Id of the bundle's bytes.
+	pub fn content_id(&self) -> ContentId {
+		match self {
+			Input::Inline(bytes) => ContentId::of(bytes),
+			Input::Blob(blob) => blob.id,
+		}
+	}
+
+	/// Length of the bundle in bytes.
+	pub fn size(&self) -> u64 {
+		match self {
+			Input::Inline(bytes) => bytes.len() as u64,
+			Input::Blob(blob) => blob.size,
+		}
+	}
+
+	/// The blob, if it is one.
+	pub fn blob(&self) -> Option<BlobRef> {
+		match self {
+			Input::Inline(_) => None,
+			Input::Blob(blob) => Some(*blob),
+		}
+	}
+}
+
+/// What a round decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Decision {
+	/// The round.
+	pub round: RoundId,
+	/// The verdict.
+	pub verdict: Verdict,
+	/// Equal votes.
+	pub votes: u32,
+	/// Members of the round.
+	pub k: u32,
+	/// Equal votes that decide.
+	pub q: u32,
+	/// Validators of the session.
+	pub v: u32,
+	/// Whether everybody voted after a disagreement.
+	pub escalated: bool,
+}
+
+/// Where an open request stands.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum RequestStatus<N> {
+	/// Its committee, or everybody, is drawn at the end of the next block.
+	#[codec(index = 0)]
+	Requested,
+	/// A round is open.
+	#[codec(index = 1)]
+	Assigned(RoundId),
+	/// The committee agreed; the challenge window runs.
+	#[codec(index = 2)]
+	Attested {
+		/// What was decided, and by whom.
+		decision: Decision,
+		/// Block in which it becomes final.
+		final_at: N,
+	},
+	/// The committee disagreed; everybody votes in this round, once it is drawn.
+	#[codec(index = 3)]
+	Escalated(Option<RoundId>),
+}
+
+/// An open request.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[scale_info(skip_type_params(T))]
+pub struct Request<T: Config> {
+	/// Who asked and pays.
+	pub owner: AccountIdOf<T>,
+	/// The model.
+	pub model: ModelId,
+	/// The engine that gives the run its meaning.
+	pub engine: EngineId,
+	/// How the result is verified.
+	pub verification: Verification,
+	/// Id of the input bundle.
+	pub input: ContentId,
+	/// Its length in bytes.
+	pub input_size: u64,
+	/// Whether the input is in the blob store.
+	pub input_is_blob: bool,
+	/// Committee size.
+	pub k: u32,
+	/// Compute budget, load included.
+	pub unit_limit: u64,
+	/// Royalty at the time of the request.
+	pub royalty: BalanceOf<T>,
+	/// Plancks on hold.
+	pub escrow: BalanceOf<T>,
+	/// Blocks by which each of its windows is longer.
+	pub growth: u32,
+	/// Block of its inclusion.
+	pub requested_at: BlockNumberFor<T>,
+	/// Committees drawn again.
+	pub redraws: u8,
+	/// Where it stands.
+	pub status: RequestStatus<BlockNumberFor<T>>,
+}
+
+/// What the chain claims about a final request; the leaf of a receipt.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Claim {
+	/// The request.
+	pub request: RequestId,
+	/// The model.
+	pub model: ModelId,
+	/// The engine.
+	pub engine: EngineId,
+	/// How it was verified.
+	pub verification: Verification,
+	/// Id of the input bundle.
+	pub input: ContentId,
+	/// Id of the output bundle; none for a failure.
+	pub output: Option<ContentId>,
+	/// What was decided, and by whom.
+	pub decision: Decision,
+}
+
+/// How a request ended.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum Ended {
+	/// With a verdict.
+	#[codec(index = 0)]
+	Final(Claim),
+	/// Without an answer in time.
+	#[codec(index = 1)]
+	Expired,
+	/// In a disagreement that no two thirds decided.
+	#[codec(index = 2)]
+	Unresolved,
+}
+
+/// Result of a request.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[scale_info(skip_type_params(T))]
+pub struct ResultRecord<T: Config> {
+	/// Who asked.
+	pub owner: AccountIdOf<T>,
+	/// Block in which it ended.
+	pub ended_at: BlockNumberFor<T>,
+	/// How.
+	pub ended: Ended,
+	/// The output: the bundle's bytes, or where they are.
+	pub output: Option<Output>,
+	/// Plancks that the requester paid.
+	pub paid: BalanceOf<T>,
+}
+
+/// What a round is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Subject {
+	/// A model, on its sample input.
+	#[codec(index = 0)]
+	Model(ModelId),
+	/// A request.
+	#[codec(index = 1)]
+	Request(RequestId),
+}
+
+/// Who votes in a round and what decides it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum RoundKind {
+	/// A model's activation: up to 64 drawn, two thirds decide.
+	#[codec(index = 0)]
+	Activation,
+	/// A request's committee: k drawn, q decide.
+	#[codec(index = 1)]
+	Committee,
+	/// After a contradiction: everybody votes, two thirds decide.
+	#[codec(index = 2)]
+	Escalation {
+		/// The round that disagreed.
+		contested: RoundId,
+		/// Key of its trace digests.
+		contested_key: Hash32,
+	},
+}
+
+/// A round of attestation.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[scale_info(skip_type_params(T))]
+pub struct Round<T: Config> {
+	/// What it is about.
+	pub subject: Subject,
+	/// Who votes and what decides.
+	pub kind: RoundKind,
+	/// Randomness of its draw and of its trace key.
+	pub seed: Hash32,
+	/// Session whose validators it was drawn from.
+	pub session: u32,
+	/// Validators of that session.
+	pub v: u32,
+	/// Members.
+	pub members: u32,
+	/// Equal votes that decide.
+	pub threshold: u32,
+	/// The commit window stays open at least to the end of this block.
+	pub commit_min: BlockNumberFor<T>,
+	/// Last block that takes commits. Brought forward when every member has committed.
+	pub commit_end: BlockNumberFor<T>,
+	/// Last block that takes reveals.
+	pub reveal_end: BlockNumberFor<T>,
+	/// Members that committed.
+	pub commits: u32,
+	/// Members that revealed.
+	pub reveals: u32,
+	/// Members that signalled that the model or the input cannot be had.
+	pub signals: u32,
+	/// Blocks by which each of its windows is longer.
+	pub growth: u32,
+	/// Whether the commit window has been closed.
+	pub closed: bool,
+	/// Block whose agenda ends the window that is open.
+	pub deadline_at: BlockNumberFor<T>,
+}
+
+/// What a revealed verdict is about, kept until its round ends.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Product {
+	/// The input that was run.
+	pub input: ContentId,
+	/// The outputs.
+	pub output: Output,
+}
+
+/// A member's part in a round.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Ballot {
+	/// The key that its attestations are signed with, as it was at the draw.
+	pub key: AuthorityId,
+	/// The sealed vote.
+	pub commit: Option<Hash32>,
+	/// The vote.
+	pub vote: Option<Vote>,
+	/// What it could not get.
+	pub signal: Option<SignalKind>,
+}
+
+/// Something that a validator needs and cannot get.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum SignalKind {
+	/// The model's bytes.
+	#[codec(index = 0)]
+	ModelUnavailable,
+	/// The input's bytes.
+	#[codec(index = 1)]
+	InputUnavailable,
+}
+
+/// A sealed vote in one round.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Commit {
+	/// The round.
+	pub round: RoundId,
+	/// [`assay_primitives::hash::commitment`].
+	pub hash: Hash32,
+}
+
+/// An opened vote in one round.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Reveal {
+	/// The round.
+	pub round: RoundId,
+	/// The vote.
+	pub vote: Vote,
+	/// Salt of the commitment.
+	pub salt: [u8; 16],
+	/// The input that was run; the request's own, or the one that the engine made for a model without a sample.
+	pub input: ContentId,
+	/// The outputs, for a verdict that has any.
+	pub output: Option<Output>,
+}
+
+/// A signal in one round.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Signal {
+	/// The round.
+	pub round: RoundId,
+	/// What is missing.
+	pub kind: SignalKind,
+}
+
+/// Everything that one validator has to say in one block, signed once.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Attestation<AccountId, BlockNumber> {
+	/// The validator.
+	pub validator: AccountId,
+	/// Session that the rounds were drawn in: it says which key signs.
+	pub session: u32,
+	/// Block that the validator's node was at.
+	pub block: BlockNumber,
+	/// Sealed votes.
+	pub commits: BoundedVec<Commit, ConstU32<64>>,
+	/// Opened votes.
+	pub reveals: BoundedVec<Reveal, ConstU32<64>>,
+	/// Signals.
+	pub signals: BoundedVec<Signal, ConstU32<64>>,
+}
+
+impl<A, N> Attestation<A, N> {
+	/// Commits, reveals and signals together.
+	pub fn items(&self) -> u32 {
+		(self.commits.len() as u32).saturating_add(self.reveals.len() as u32).saturating_add(self.signals.len() as u32)
+	}
+}
+
+/// Something that is due in a block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum Deadline {
+	/// The commit window of a round ends.
+	#[codec(index = 0)]
+	Commits(RoundId),
+	/// The reveal window of a round ends.
+	#[codec(index = 1)]
+	Reveals(RoundId),
+	/// The challenge window of a request ends.
+	#[codec(index = 2)]
+	Challenge(RequestId),
+}
+
+/// A draw that waits for the randomness of the next block.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct PendingDraw {
+	/// What the round will be about.
+	pub subject: Subject,
+	/// Which round it will be.
+	pub kind: RoundKind,
+}

@@ -1,0 +1,101 @@
+//! Weights of the pallet.
+
+use core::marker::PhantomData;
+use frame_support::{traits::Get, weights::Weight};
+
+/// What calls and hooks weigh.
+pub trait WeightInfo {
+	/// [`crate::Pallet::register_model`].
+	fn register_model() -> Weight;
+	/// [`crate::Pallet::request_inference`].
+	fn request_inference() -> Weight;
+	/// [`crate::Pallet::attest`] with this many items, conclusion of their rounds included.
+	fn attest(items: u32) -> Weight;
+	/// Authorization of an attestation with this many items.
+	fn authorize_attest(items: u32) -> Weight;
+	/// [`crate::Pallet::retire_model`].
+	fn retire_model() -> Weight;
+	/// [`crate::Pallet::set_royalty`].
+	fn set_royalty() -> Weight;
+	/// Start of a block with this many tasks on its agenda.
+	fn on_initialize(tasks: u32) -> Weight;
+	/// This many draws.
+	fn draws(draws: u32) -> Weight;
+}
+
+/// Weights counted by hand from the storage accesses of each path at the largest committee (21) and electorate (64), with
+/// generous execution times. Each storage item is taken to add 4 KiB to the proof.
+pub struct SubstrateWeight<T>(PhantomData<T>);
+
+/// Picoseconds of a microsecond.
+const MICROS: u64 = 1_000_000;
+/// Bytes that a storage access adds to the proof.
+const PROOF: u64 = 4_096;
+
+fn weight<T: frame_system::Config>(micros: u64, reads: u64, writes: u64) -> Weight {
+	Weight::from_parts(micros.saturating_mul(MICROS), reads.saturating_mul(PROOF))
+		.saturating_add(T::DbWeight::get().reads_writes(reads, writes))
+}
+
+impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+	fn register_model() -> Weight {
+		weight::<T>(200, 14, 14)
+	}
+
+	fn request_inference() -> Weight {
+		// Hashing 64 KiB of input takes half a millisecond in WASM.
+		weight::<T>(800, 14, 12)
+	}
+
+	fn attest(items: u32) -> Weight {
+		// A reveal hashes 16 KiB of output and may conclude a round of 64 members, whose activation is paid in it.
+		weight::<T>(500, 12, 12).saturating_add(weight::<T>(3_000, 200, 260).saturating_mul(items.into()))
+	}
+
+	fn authorize_attest(items: u32) -> Weight {
+		weight::<T>(150, 2, 0).saturating_add(weight::<T>(300, 5, 0).saturating_mul(items.into()))
+	}
+
+	fn retire_model() -> Weight {
+		weight::<T>(100, 6, 6)
+	}
+
+	fn set_royalty() -> Weight {
+		weight::<T>(30, 1, 1)
+	}
+
+	fn on_initialize(tasks: u32) -> Weight {
+		weight::<T>(30, 3, 3).saturating_add(weight::<T>(2_000, 90, 90).saturating_mul(tasks.into()))
+	}
+
+	fn draws(draws: u32) -> Weight {
+		weight::<T>(50, 6, 4).saturating_add(weight::<T>(500, 4, 134).saturating_mul(draws.into()))
+	}
+}
+
+impl WeightInfo for () {
+	fn register_model() -> Weight {
+		Weight::zero()
+	}
+	fn request_inference() -> Weight {
+		Weight::zero()
+	}
+	fn attest(_: u32) -> Weight {
+		Weight::zero()
+	}
+	fn authorize_attest(_: u32) -> Weight {
+		Weight::zero()
+	}
+	fn retire_model() -> Weight {
+		Weight::zero()
+	}
+	fn set_royalty() -> Weight {
+		Weight::zero()
+	}
+	fn on_initialize(_: u32) -> Weight {
+		Weight::zero()
+	}
+	fn draws(_: u32) -> Weight {
+		Weight::zero()
+	}
+}

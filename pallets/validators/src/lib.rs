@@ -1,0 +1,554 @@
+//! # Validators pallet
+//!
+//! Anyone becomes a validator by bonding; the largest bonds with session keys are elected for each session.
+//!
+//! ## Pallet API
+//!
+//! See the [`pallet`] module for calls, events, errors and storage, and [`Penalize`] for how other pallets report faults.
+//!
+//! ## Overview
+//!
+//! An account bonds at least [`Config::MinBond`], sets its session keys with the session pallet, and is a candidate. At every change of
+//! session the candidates with the largest bonds are elected. A validator that wants to leave unbonds: it is not elected any more,
+//! and can withdraw after [`Config::UnbondingBlocks`], which outlasts every window in which it can be found at fault.
+//!
+//! A penalty is a part of the bond at the time of the fault. It is taken one era later, so that governance can cancel one that a bug
+//! caused. Some faults also put the validator out of the set or in jail until it asks to be let out in a later era.
+//!
+//! ## Low level
+//!
+//! The election reads every candidate once; their number is bounded by [`Config::MaxCandidates`]. Bonds are holds, so a penalty moves
+//! what is on hold and fails for nobody. If no candidate can be elected, the set stays as it is: the chain goes on.
+#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+	not(test),
+	deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)
+)]
+
+extern crate alloc;
+
+pub use pallet::*;
+pub use weights::WeightInfo;
+
+#[cfg(test)]
+mod mock;
+mod session;
+#[cfg(test)]
+mod tests;
+pub mod weights;
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::traits::fungible::Inspect;
+use scale_info::TypeInfo;
+use sp_runtime::Perbill;
+
+/// Balance of the pallet's currency.
+pub type BalanceOf<T> = <<T as Config>::Currency as Inspect<AccountIdOf<T>>>::Balance;
+/// Account id of the runtime.
+pub type AccountIdOf<T> = <T as frame_system::Config>::AccountId;
+
+/// A fault that costs bond.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Fault {
+	/// A vote for another verdict than two thirds of the validators decided.
+	#[codec(index = 0)]
+	WrongVerdict,
+	/// The decided verdict with another trace than two thirds of the validators found.
+	#[codec(index = 1)]
+	WrongTrace,
+	/// A sealed vote that was not opened.
+	#[codec(index = 2)]
+	NotRevealed,
+	/// No vote where the others voted.
+	#[codec(index = 3)]
+	Silent,
+	/// Two blocks in a slot, or two votes in a round of finality.
+	#[codec(index = 4)]
+	Equivocation,
+}
+
+impl Fault {
+	/// Part of the bond that it costs.
+	pub const fn fraction(self) -> Perbill {
+		match self {
+			Fault::WrongVerdict | Fault::Equivocation => Perbill::from_percent(10),
+			Fault::WrongTrace => Perbill::from_percent(5),
+			Fault::NotRevealed => Perbill::from_perthousand(5),
+			Fault::Silent => Perbill::from_perthousand(1),
+		}
+	}
+
+	/// Whether it puts the validator out of the set.
+	pub const fn removes(self) -> bool {
+		matches!(self, Fault::WrongVerdict | Fault::Equivocation)
+	}
+}
+
+/// Says to the history of sessions that a validator is one: there is nothing more to say about it.
+pub struct Exists;
+
+impl<A> sp_runtime::traits::Convert<A, Option<()>> for Exists {
+	fn convert(_: A) -> Option<()> {
+		Some(())
+	}
+}
+
+/// What pallets that find faults need.
+pub trait Penalize<AccountId> {
+	/// Records a fault; its penalty is taken one era later.
+	fn penalize(who: &AccountId, fault: Fault);
+	/// Bond of a validator, in plancks.
+	fn bond(who: &AccountId) -> u128;
+}
+
+#[frame_support::pallet]
+pub mod pallet {
+	use super::*;
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{
+			fungible,
+			fungible::{InspectHold, MutateHold},
+			tokens::{Fortitude, Precision, Restriction},
+		},
+	};
+	use frame_system::pallet_prelude::*;
+	use sp_runtime::traits::{Saturating, Zero};
+
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
+
+	#[pallet::config]
+	pub trait Config:
+		frame_system::Config<RuntimeEvent: From<Event<Self>>>
+		+ pallet_session::Config<ValidatorId = <Self as frame_system::Config>::AccountId>
+	{
+		/// Reasons of the runtime's holds.
+		type RuntimeHoldReason: From<HoldReason>;
+		/// The currency of bonds.
+		type Currency: fungible::MutateHold<AccountIdOf<Self>, Reason = <Self as Config>::RuntimeHoldReason>
+			+ fungible::Inspect<AccountIdOf<Self>, Balance = u128>;
+		/// Who may cancel a penalty before it is taken.
+		type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+		/// Account that receives penalties.
+		type Treasury: Get<AccountIdOf<Self>>;
+		/// Weights of the calls.
+		type WeightInfo: WeightInfo;
+
+		/// Smallest bond in plancks.
+		#[pallet::constant]
+		type MinBond: Get<u128>;
+		/// Most validators of a session.
+		#[pallet::constant]
+		type MaxElected: Get<u32>;
+		/// Most candidates.
+		#[pallet::constant]
+		type MaxCandidates: Get<u32>;
+		/// Most penalties of an era.
+		#[pallet::constant]
+		type MaxPenalties: Get<u32>;
+		/// Sessions of an era.
+		#[pallet::constant]
+		type SessionsPerEra: Get<u32>;
+		/// Blocks between unbonding and withdrawal.
+		#[pallet::constant]
+		type UnbondingBlocks: Get<BlockNumberFor<Self>>;
+		/// Duties missed in an era that put a validator in jail.
+		#[pallet::constant]
+		type MissesToJail: Get<u32>;
+	}
+
+	/// Why plancks are on hold.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// A validator's bond.
+		#[codec(index = 0)]
+		Bond,
+	}
+
+	/// Where a candidate stands.
+	#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+	pub enum Standing<N> {
+		/// May be elected.
+		#[codec(index = 0)]
+		Ready,
+		/// Missed too many duties, or was put out for a fault; may ask to be let out after this era.
+		#[codec(index = 1)]
+		Jailed(u32),
+		/// Leaves; may withdraw from this block on.
+		#[codec(index = 2)]
+		Unbonding(N),
+	}
+
+	/// An account with a bond.
+	#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+	pub struct Candidate<N> {
+		/// Plancks on hold.
+		pub bond: u128,
+		/// Where it stands.
+		pub standing: Standing<N>,
+		/// Era of the last missed duty.
+		pub missed_in: u32,
+		/// Duties missed in that era.
+		pub misses: u32,
+	}
+
+	/// A penalty that is not taken yet.
+	#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+	pub struct Penalty<A> {
+		/// Who pays.
+		pub who: A,
+		/// For what.
+		pub fault: Fault,
+		/// Plancks.
+		pub amount: u128,
+	}
+
+	/// Accounts with a bond.
+	#[pallet::storage]
+	pub type Candidates<T: Config> =
+		CountedStorageMap<_, Blake2_128Concat, AccountIdOf<T>, Candidate<BlockNumberFor<T>>>;
+
+	/// Penalties by the era at whose end they are taken.
+	#[pallet::storage]
+	pub type Penalties<T: Config> = StorageMap<
+		_,
+		Twox64Concat,
+		u32,
+		BoundedVec<Penalty<AccountIdOf<T>>, T::MaxPenalties>,
+		ValueQuery,
+	>;
+
+	/// The current era.
+	#[pallet::storage]
+	pub type CurrentEra<T: Config> = StorageValue<_, u32, ValueQuery>;
+
+	/// Validators jailed for missed duties in the current era.
+	#[pallet::storage]
+	pub type JailedInEra<T: Config> = StorageValue<_, u32, ValueQuery>;
+
+	#[pallet::genesis_config]
+	#[derive(frame_support::DefaultNoBound)]
+	pub struct GenesisConfig<T: Config> {
+		/// Accounts with their bonds in plancks.
+		pub bonds: alloc::vec::Vec<(AccountIdOf<T>, u128)>,
+	}
+
+	#[pallet::genesis_build]
+	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+		fn build(&self) {
+			for (who, bond) in &self.bonds {
+				assert!(Pallet::<T>::add_bond(who, *bond).is_ok(), "a genesis validator cannot hold its bond");
+			}
+		}
+	}
+
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// An account bonded, or bonded more.
+		Bonded {
+			/// The account.
+			who: AccountIdOf<T>,
+			/// Its bond in plancks.
+			bond: u128,
+		},
+		/// A validator leaves the set at the next change of session.
+		Unbonding {
+			/// The account.
+			who: AccountIdOf<T>,
+			/// Block from which on it may withdraw.
+			until: BlockNumberFor<T>,
+		},
+		/// A bond returned.
+		Withdrawn {
+			/// The account.
+			who: AccountIdOf<T>,
+			/// Plancks.
+			amount: u128,
+		},
+		/// A validator was put in jail.
+		Jailed {
+			/// The account.
+			who: AccountIdOf<T>,
+			/// Era after which it may ask to be let out.
+			era: u32,
+		},
+		/// A validator was let out of jail.
+		Unjailed {
+			/// The account.
+			who: AccountIdOf<T>,
+		},
+		/// A fault was found; its penalty is taken at the end of an era.
+		Faulted {
+			/// The account.
+			who: AccountIdOf<T>,
+			/// The fault.
+			fault: Fault,
+			/// Plancks.
+			amount: u128,
+			/// Era at whose end it is taken.
+			era: u32,
+		},
+		/// A penalty was cancelled.
+		PenaltyCancelled {
+			/// The account.
+			who: AccountIdOf<T>,
+			/// Plancks.
+			amount: u128,
+		},
+		/// A penalty was taken.
+		Slashed {
+			/// The account.
+			who: AccountIdOf<T>,
+			/// The fault.
+			fault: Fault,
+			/// Plancks.
+			amount: u128,
+		},
+		/// Validators were elected for a session.
+		Elected {
+			/// The session.
+			session: u32,
+			/// How many.
+			validators: u32,
+		},
+	}
+
+	#[pallet::error]
+	pub enum Error<T> {
+		/// The bond would be below the smallest one. Bond more.
+		BondTooSmall,
+		/// There are as many candidates as there can be. Try again when one has left.
+		TooManyCandidates,
+		/// The account has no bond. Bond first.
+		NotBonded,
+		/// The account is unbonding already. Withdraw when its time has come.
+		AlreadyUnbonding,
+		/// The unbonding time is not over, or the account did not unbond.
+		NotWithdrawable,
+		/// The account is not in jail, or its era there is not over.
+		NotReleasable,
+		/// There is no such penalty.
+		NoSuchPenalty,
+	}
+
+	#[pallet::call]
+	impl<T: Config> Pallet<T> {
+		/// Bonds plancks, or adds to a bond. With session keys set, the account is a candidate from the next election on. Takes back
+		/// an unbonding.
+		///
+		/// Origin: signed. Emits [`Event::Bonded`].
+		#[pallet::call_index(0)]
+		#[pallet::weight(<T as Config>::WeightInfo::bond())]
+		pub fn bond(origin: OriginFor<T>, amount: u128) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::add_bond(&who, amount)
+		}
+
+		/// Leaves: the account is not elected any more and may withdraw after [`Config::UnbondingBlocks`].
+		///
+		/// Origin: signed. Emits [`Event::Unbonding`].
+		#[pallet::call_index(1)]
+		#[pallet::weight(<T as Config>::WeightInfo::unbond())]
+		pub fn unbond(origin: OriginFor<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Candidates::<T>::try_mutate(&who, |candidate| {
+				let candidate = candidate.as_mut().ok_or(Error::<T>::NotBonded)?;
+				ensure!(!matches!(candidate.standing, Standing::Unbonding(_)), Error::<T>::AlreadyUnbonding);
+				let now = frame_system::Pallet::<T>::block_number();
+				let until = now.saturating_add(T::UnbondingBlocks::get());
+				candidate.standing = Standing::Unbonding(until);
+				Self::deposit_event(Event::Unbonding { who: who.clone(), until });
+				Ok(())
+			})
+		}
+
+		/// Takes the bond back after unbonding.
+		///
+		/// Origin: signed. Emits [`Event::Withdrawn`].
+		#[pallet::call_index(2)]
+		#[pallet::weight(<T as Config>::WeightInfo::withdraw())]
+		pub fn withdraw(origin: OriginFor<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			let candidate = Candidates::<T>::get(&who).ok_or(Error::<T>::NotBonded)?;
+			let now = frame_system::Pallet::<T>::block_number();
+			let over = matches!(candidate.standing, Standing::Unbonding(until) if now >= until);
+			ensure!(over, Error::<T>::NotWithdrawable);
+			let reason = HoldReason::Bond.into();
+			let amount = T::Currency::release(&reason, &who, candidate.bond, Precision::BestEffort)?;
+			Candidates::<T>::remove(&who);
+			Self::deposit_event(Event::Withdrawn { who, amount });
+			Ok(())
+		}
+
+		/// Leaves jail, once its era is over.
+		///
+		/// Origin: signed. Emits [`Event::Unjailed`].
+		#[pallet::call_index(3)]
+		#[pallet::weight(<T as Config>::WeightInfo::unjail())]
+		pub fn unjail(origin: OriginFor<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Candidates::<T>::try_mutate(&who, |candidate| {
+				let candidate = candidate.as_mut().ok_or(Error::<T>::NotBonded)?;
+				let era = CurrentEra::<T>::get();
+				let over = matches!(candidate.standing, Standing::Jailed(until) if era > until);
+				ensure!(over, Error::<T>::NotReleasable);
+				ensure!(candidate.bond >= T::MinBond::get(), Error::<T>::BondTooSmall);
+				candidate.standing = Standing::Ready;
+				Self::deposit_event(Event::Unjailed { who: who.clone() });
+				Ok(())
+			})
+		}
+
+		/// Cancels a penalty that is not taken yet.
+		///
+		/// Origin: [`Config::GovernanceOrigin`]. Emits [`Event::PenaltyCancelled`].
+		///
+		/// - `era`: the era at whose end it would be taken.
+		/// - `index`: its place among the penalties of that era.
+		#[pallet::call_index(4)]
+		#[pallet::weight(<T as Config>::WeightInfo::cancel_penalty())]
+		pub fn cancel_penalty(origin: OriginFor<T>, era: u32, index: u32) -> DispatchResult {
+			T::GovernanceOrigin::ensure_origin(origin)?;
+			Penalties::<T>::try_mutate_exists(era, |penalties| {
+				let list = penalties.as_mut().ok_or(Error::<T>::NoSuchPenalty)?;
+				ensure!((index as usize) < list.len(), Error::<T>::NoSuchPenalty);
+				let penalty = list.remove(index as usize);
+				if list.is_empty() {
+					*penalties = None;
+				}
+				Self::deposit_event(Event::PenaltyCancelled { who: penalty.who, amount: penalty.amount });
+				Ok(())
+			})
+		}
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
+
+		fn integrity_test() {
+			assert!(T::MaxElected::get() > 0 && T::SessionsPerEra::get() > 0, "there are sessions and validators");
+		}
+	}
+
+	impl<T: Config> Pallet<T> {
+		fn add_bond(who: &AccountIdOf<T>, amount: u128) -> DispatchResult {
+			let known = Candidates::<T>::get(who);
+			ensure!(
+				known.is_some() || Candidates::<T>::count() < T::MaxCandidates::get(),
+				Error::<T>::TooManyCandidates
+			);
+			let mut candidate =
+				known.unwrap_or(Candidate { bond: 0, standing: Standing::Ready, missed_in: 0, misses: 0 });
+			let bond = candidate.bond.checked_add(amount).ok_or(sp_runtime::ArithmeticError::Overflow)?;
+			ensure!(bond >= T::MinBond::get(), Error::<T>::BondTooSmall);
+			T::Currency::hold(&HoldReason::Bond.into(), who, amount)?;
+			candidate.bond = bond;
+			if matches!(candidate.standing, Standing::Unbonding(_)) {
+				candidate.standing = Standing::Ready;
+			}
+			Candidates::<T>::insert(who, candidate);
+			Self::deposit_event(Event::Bonded { who: who.clone(), bond });
+			Ok(())
+		}
+
+		/// Takes the penalties that are due at the end of an era.
+		pub(crate) fn take_penalties(era: u32) {
+			for penalty in Penalties::<T>::take(era) {
+				let Penalty { who, fault, amount } = penalty;
+				let taken = T::Currency::transfer_on_hold(
+					&HoldReason::Bond.into(),
+					&who,
+					&T::Treasury::get(),
+					amount,
+					Precision::BestEffort,
+					Restriction::Free,
+					Fortitude::Force,
+				)
+				.unwrap_or(0);
+				Candidates::<T>::mutate(&who, |candidate| {
+					if let Some(candidate) = candidate {
+						candidate.bond = candidate.bond.saturating_sub(taken);
+					}
+				});
+				Self::deposit_event(Event::Slashed { who, fault, amount: taken });
+			}
+		}
+
+		fn jail(who: &AccountIdOf<T>, candidate: &mut Candidate<BlockNumberFor<T>>) {
+			if matches!(candidate.standing, Standing::Ready) {
+				let era = CurrentEra::<T>::get();
+				candidate.standing = Standing::Jailed(era);
+				Self::deposit_event(Event::Jailed { who: who.clone(), era });
+			}
+		}
+
+		/// Counts a missed duty. Jails for too many, but at most a twentieth of the validators (and at least one) in an era: when many
+		/// miss, it is the network.
+		fn count_miss(who: &AccountIdOf<T>, candidate: &mut Candidate<BlockNumberFor<T>>) {
+			let era = CurrentEra::<T>::get();
+			if candidate.missed_in != era {
+				candidate.missed_in = era;
+				candidate.misses = 0;
+			}
+			candidate.misses = candidate.misses.saturating_add(1);
+			let jailed = JailedInEra::<T>::get();
+			let validators = pallet_session::Validators::<T>::decode_len().unwrap_or(0) as u32;
+			if candidate.misses >= T::MissesToJail::get() && jailed < (validators / 20).max(1) {
+				JailedInEra::<T>::put(jailed.saturating_add(1));
+				Self::jail(who, candidate);
+			}
+		}
+
+		/// Recomputes every sum from the records.
+		#[cfg(any(feature = "try-runtime", test))]
+		pub fn do_try_state() -> Result<(), sp_runtime::TryRuntimeError> {
+			for (who, candidate) in Candidates::<T>::iter() {
+				let held = T::Currency::balance_on_hold(&HoldReason::Bond.into(), &who);
+				ensure!(held == candidate.bond, "a bond differs from the hold");
+			}
+			let count = Candidates::<T>::iter_keys().count();
+			ensure!(Candidates::<T>::count() as usize == count, "candidates are miscounted");
+			ensure!(count <= T::MaxCandidates::get() as usize, "there are too many candidates");
+			ensure!(
+				Penalties::<T>::iter_keys().all(|era| era >= CurrentEra::<T>::get()),
+				"a penalty was due and is not taken"
+			);
+			Ok(())
+		}
+	}
+
+	impl<T: Config> Penalize<AccountIdOf<T>> for Pallet<T> {
+		fn penalize(who: &AccountIdOf<T>, fault: Fault) {
+			let Some(mut candidate) = Candidates::<T>::get(who) else { return };
+			let amount = fault.fraction() * candidate.bond;
+			let era = CurrentEra::<T>::get().saturating_add(1);
+			if !amount.is_zero() {
+				let penalty = Penalty { who: who.clone(), fault, amount };
+				if Penalties::<T>::try_append(era, penalty).is_ok() {
+					Self::deposit_event(Event::Faulted { who: who.clone(), fault, amount, era });
+				} else {
+					frame_support::defensive!("more penalties in an era than there is room for");
+				}
+			}
+			match fault {
+				Fault::Silent => Self::count_miss(who, &mut candidate),
+				_ if fault.removes() => Self::jail(who, &mut candidate),
+				_ => (),
+			}
+			Candidates::<T>::insert(who, candidate);
+		}
+
+		fn bond(who: &AccountIdOf<T>) -> u128 {
+			Candidates::<T>::get(who).map_or(0, |candidate| candidate.bond)
+		}
+	}
+}

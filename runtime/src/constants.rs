@@ -1,0 +1,58 @@
+//! Numbers of the runtime, each with its reason.
+
+use crate::{Balance, BlockNumber};
+
+/// Milliseconds of a slot: short enough for an answer in 10 s, long enough for a committee's runs.
+pub const MILLISECS_PER_BLOCK: u64 = 2_000;
+/// Blocks of a minute.
+pub const MINUTES: BlockNumber = 60_000 / (MILLISECS_PER_BLOCK as BlockNumber);
+/// Blocks of an hour.
+pub const HOURS: BlockNumber = MINUTES * 60;
+/// Blocks of a day.
+pub const DAYS: BlockNumber = HOURS * 24;
+
+/// Blocks of a session, which is a BABE epoch: an hour.
+pub const SESSION_BLOCKS: BlockNumber = HOURS;
+/// Primary slots are drawn with this chance; in the others a secondary author with a VRF takes over.
+pub const PRIMARY_PROBABILITY: (u64, u64) = (1, 4);
+
+/// Plancks of one ASY, which has 12 decimals.
+pub const ASY: Balance = 1_000_000_000_000;
+/// A thousandth of it.
+pub const MILLI: Balance = ASY / 1_000;
+/// A millionth.
+pub const MICRO: Balance = MILLI / 1_000;
+/// Smallest balance that an account may have.
+pub const EXISTENTIAL_DEPOSIT: Balance = MILLI;
+
+/// Plancks for a request, whatever it runs: what its storage and its share of a block cost at the transaction fees below.
+pub const BASE_PRICE: Balance = MILLI;
+/// Plancks for a compute unit, to each voter: 10^9 units, a second of a core, cost a thousandth of an ASY.
+pub const UNIT_PRICE: Balance = 1;
+/// Plancks for a byte of input, to each voter: a megabyte costs a tenth of a thousandth.
+pub const BYTE_PRICE: Balance = 100;
+/// Plancks on hold for a model's record.
+pub const MODEL_DEPOSIT_BASE: Balance = ASY / 10;
+/// Plancks on hold for each KiB that every validator keeps of a model.
+pub const MODEL_DEPOSIT_PER_KIB: Balance = MILLI / 10;
+
+/// Committee size when a request names none.
+pub const DEFAULT_COMMITTEE: u32 = 5;
+/// Largest committee.
+pub const MAX_COMMITTEE: u32 = 21;
+/// Most members of an activation round.
+pub const MAX_ACTIVATION: u32 = 64;
+/// Most validators of a session. A round of all of them is settled in one block.
+pub const MAX_VALIDATORS: u32 = 100;
+/// Models and requests that one block takes, and tasks that it does: settling one takes about 10 ms at the largest committee.
+pub const MAX_PER_BLOCK: u32 = 64;
+/// Pending models and open requests together. With three tasks each they fill 48 blocks' agendas, below the 64 that are tried.
+pub const MAX_OPEN: u32 = 1_024;
+/// Blocks in which a pending model is to be uploaded and attested: 20 minutes.
+pub const ACTIVATION_WINDOW: BlockNumber = 20 * MINUTES;
+/// Compute units that an activation may use: as many as a request may buy.
+pub const ACTIVATION_UNITS: u64 = assay_primitives::constants::MAX_UNIT_LIMIT;
+/// Blocks for a challenge after `Attested`.
+pub const CHALLENGE_WINDOW: BlockNumber = 2;
+/// Blocks after which a result leaves the state: a week.
+pub const RESULT_RETENTION: BlockNumber = 7 * DAYS;

@@ -1,0 +1,95 @@
+# shellcheck shell=bash
+# Sourced by the other scripts: where things are, which toolchain builds, and how to talk to people.
+
+ASSAY_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+ASSAY_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/assay
+# One target folder for every clone on this machine, so that a fresh clone finds its dependencies compiled.
+CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$ASSAY_CACHE/target}
+# The WASM builder looks for the lock file above the target folder, where it is not.
+WASM_BUILD_WORKSPACE_HINT=$ASSAY_ROOT
+ASSAY_VENV=$ASSAY_CACHE/venv
+ASSAY_MODELS=$ASSAY_CACHE/models
+ASSAY_LOGS=$ASSAY_CACHE/logs
+ASSAY_NODE=${ASSAY_NODE:-$CARGO_TARGET_DIR/debug/assay-node}
+export ASSAY_ROOT ASSAY_CACHE CARGO_TARGET_DIR WASM_BUILD_WORKSPACE_HINT ASSAY_VENV ASSAY_MODELS ASSAY_LOGS ASSAY_NODE
+
+# What setup.sh chose: `debian`, or `rustup` and the name of a toolchain.
+ASSAY_TOOLCHAIN_FILE=$ASSAY_CACHE/toolchain
+# Links to Debian's cargo and rustc, for a PATH in which rustup's come first.
+ASSAY_DEBIAN_BIN=$ASSAY_CACHE/debian-bin
+
+# Puts the toolchain that setup.sh chose first. Does nothing before setup.sh has run.
+use_toolchain() {
+	local choice=
+	[[ -r $ASSAY_TOOLCHAIN_FILE ]] && choice=$(<"$ASSAY_TOOLCHAIN_FILE")
+	case $choice in
+	debian)
+		unset RUSTUP_TOOLCHAIN
+		PATH=$ASSAY_DEBIAN_BIN:$PATH
+		;;
+	rustup\ *)
+		export RUSTUP_TOOLCHAIN=${choice#rustup }
+		PATH=$(dirname "$(command -v rustup || echo "$HOME/.cargo/bin/rustup")"):$PATH
+		;;
+	esac
+	export PATH
+}
+use_toolchain
+
+# say TEXT...: one line of progress.
+say() {
+	printf '%s: %s\n' "$(basename "$0" .sh)" "$*"
+}
+
+# die TEXT...: one line that says what went wrong and what to do next, and the end.
+die() {
+	printf '%s: error: %s\n' "$(basename "$0" .sh)" "$*" >&2
+	exit 1
+}
+
+# hash_of FILE...: one hash over the contents of files.
+hash_of() {
+	cat "$@" | sha256sum | cut -d' ' -f1
+}
+
+# logged NAME COMMAND...: runs a command with its output in a log file, and every 20 s prints how it goes. When the command fails, the
+# end of the log is printed and its exit status returned.
+logged() {
+	local log=$ASSAY_LOGS/$1.log ticker status=0
+	shift
+	mkdir -p "$ASSAY_LOGS"
+	: >"$log"
+	(
+		trap 'kill "$nap" 2>/dev/null; exit 0' TERM
+		seconds=0
+		while :; do
+			# In the background, so that the signal above is not kept waiting.
+			sleep 20 &
+			nap=$!
+			wait "$nap"
+			seconds=$((seconds + 20))
+			printf '    %4d s  %.110s\n' "$seconds" "$(tail -n 1 "$log" | tr -d '\r')"
+		done
+	) &
+	ticker=$!
+	"$@" >>"$log" 2>&1 || status=$?
+	kill "$ticker" 2>/dev/null || true
+	wait "$ticker" 2>/dev/null || true
+	if ((status != 0)); then
+		tail -n 40 "$log" >&2
+		printf '    (all of it: %s)\n' "$log" >&2
+	fi
+	return "$status"
+}
+
+# build_node: builds the node as the demo and the tests use it, or says that there is nothing to build.
+build_node() {
+	local started=$SECONDS crates
+	logged build cargo build --locked || die "the node does not build, see above"
+	crates=$(grep -c '^ *Compiling ' "$ASSAY_LOGS/build.log" || true)
+	if ((crates == 0)); then
+		say "node: reused, nothing to build"
+	else
+		say "node: compiled $crates crates in $((SECONDS - started)) s"
+	fi
+}

@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Every check of the project, in the order in which they fail fastest. Prints how long each took.
+#
+# --long adds what takes longer than anybody waits for at each change.
+set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+long=false
+for argument in "$@"; do
+	case $argument in
+	--long) long=true ;;
+	*) die "unknown argument \`$argument\`: the only one is --long" ;;
+	esac
+done
+
+names=()
+seconds=()
+report() {
+	local status=$? index
+	printf '\n%8s  %s\n' seconds step
+	for index in "${!names[@]}"; do
+		printf '%8s  %s\n' "${seconds[index]:-failed}" "${names[index]}"
+	done
+	printf '%8s  all\n' "$SECONDS"
+	if ((status == 0)); then
+		say "passed"
+	else
+		say "FAILED in: ${names[-1]:-start}"
+	fi
+}
+trap report EXIT
+
+# step NAME COMMAND...
+step() {
+	local started=$SECONDS
+	names+=("$1")
+	say "$1"
+	"${@:2}"
+	seconds+=("$((SECONDS - started))")
+}
+
+# The runtime with a feature that no node is built with, as a type check.
+check_runtime() {
+	SKIP_WASM_BUILD=1 logged "check-${1//,/-}" cargo check --locked -p assay-runtime --features "$1"
+}
+
+javascript_syntax() {
+	local file
+	for file in tests/*.js tests/lib/*.js scripts/*.mjs; do
+		node --check "$file"
+	done
+}
+
+end_to_end() {
+	local file status=0
+	# One after the other: each starts a node of its own, and they are about time.
+	for file in tests/*.test.js; do
+		say "end to end: $file"
+		node --test --test-reporter=spec "$file" || status=1
+	done
+	return "$status"
+}
+
+cd "$ASSAY_ROOT"
+step setup scripts/setup.sh
+use_toolchain
+step format cargo fmt --all --check
+step "JavaScript syntax" javascript_syntax
+step "build the node" build_node
+step clippy logged clippy cargo clippy --locked --all-targets -- -D warnings
+step "unit and pallet tests" logged cargo-test cargo test --locked
+grep -E '^test result' "$ASSAY_LOGS/cargo-test.log" | sort | uniq -c || true
+if $long; then
+	step "check runtime-benchmarks" check_runtime runtime-benchmarks
+	step "check try-runtime" check_runtime try-runtime
+else
+	step "check runtime-benchmarks and try-runtime" check_runtime runtime-benchmarks,try-runtime
+fi
+step models scripts/models.sh
+step "end to end" end_to_end

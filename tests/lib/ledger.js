@@ -1,0 +1,73 @@
+// Where every planck is, and whether anything is stuck.
+
+import assert from 'node:assert/strict';
+
+/** Balances, holds and issuance at a block. */
+export async function ledger(chain, block = chain.best) {
+	const api = await chain.api.at(await chain.blockHash(block));
+	const [accounts, issuance, holds] = await Promise.all([
+		api.query.system.account.entries(),
+		api.query.balances.totalIssuance(),
+		api.query.balances.holds.entries(),
+	]);
+	const total = new Map();
+	const held = new Map();
+	for (const [key, { data }] of accounts) {
+		total.set(key.args[0].toString(), data.free.toBigInt() + data.reserved.toBigInt());
+	}
+	for (const [key, list] of holds) {
+		const account = key.args[0].toString();
+		for (const { id, amount } of list) {
+			held.set(`${account} ${id.value.type}`, amount.toBigInt());
+		}
+	}
+	return { block, total, held, issuance: issuance.toBigInt() };
+}
+
+/** How much an account's balance, holds included, changed between two ledgers. */
+export const change = (before, after, { address }) => (after.total.get(address) ?? 0n) - (before.total.get(address) ?? 0n);
+
+const sum = (values) => [...values].reduce((total, value) => total + value, 0n);
+
+/** Transaction fees that were paid after one block, up to another. */
+export async function fees(chain, first, last) {
+	const paid = (await chain.events(first + 1, last)).filter(({ method }) => method === 'TransactionFeePaid');
+	return sum(paid.map(({ data }) => data.actualFee.toBigInt() + data.tip.toBigInt()));
+}
+
+/** Fails unless every planck of both ledgers is accounted for: accounts add up to the issuance, which only fees have lowered. */
+export async function assertConserved(chain, before, after) {
+	for (const { block, total, issuance } of [before, after]) {
+		assert.equal(sum(total.values()), issuance, `accounts of block ${block} do not add up to the issuance`);
+	}
+	const burnt = await fees(chain, before.block, after.block);
+	assert.equal(before.issuance - after.issuance, burnt, 'the issuance fell by something other than fees');
+}
+
+/** Fails if anything is open at a block, or on hold for anything but the deposits of models that are not gone. */
+export async function assertNothingStuck(chain, { block, held }) {
+	const { inference } = (await chain.api.at(await chain.blockHash(block))).query;
+	assert.equal((await inference.open()).toNumber(), 0, 'something is counted as open');
+	for (const name of ['requests', 'inputs', 'voters', 'attested', 'rounds', 'ballots', 'duties', 'products']) {
+		assert.equal((await inference[name].keys()).length, 0, `inference.${name} is not empty`);
+	}
+	assert.equal((await inference.newDraws()).length + (await inference.dueDraws()).length, 0, 'a draw is open');
+
+	const deposits = new Map();
+	for (const [, model] of await inference.models.entries()) {
+		const { owner, deposit, activationFee } = model.unwrap();
+		assert.equal(activationFee.toBigInt(), 0n, 'an activation fee was neither paid nor returned');
+		const key = `${owner} ModelDeposit`;
+		deposits.set(key, (deposits.get(key) ?? 0n) + deposit.toBigInt());
+	}
+	const open = new Map([...deposits].filter(([, amount]) => amount > 0n));
+	assert.deepEqual(new Map([...held].sort()), new Map([...open].sort()), 'holds are not the deposits of models');
+}
+
+/** Both of the above, at the best block. Returns its ledger. */
+export async function assertSettled(chain, before) {
+	const after = await ledger(chain);
+	await assertConserved(chain, before, after);
+	await assertNothingStuck(chain, after);
+	return after;
+}

@@ -1,0 +1,86 @@
+// Writes small ONNX files for the tests: just enough of the protobuf format, so that no converter is needed.
+
+import { u8aConcat, stringToU8a } from '@polkadot/util';
+import { typeIndex } from './tensors.js';
+
+function varint(value) {
+	const bytes = [];
+	let rest = BigInt(value);
+	while (rest > 127n) {
+		bytes.push(Number(rest & 127n) | 128);
+		rest >>= 7n;
+	}
+	return [...bytes, Number(rest)];
+}
+
+const number = (field, value) => u8aConcat(varint(field << 3), varint(value));
+const bytes = (field, value) => u8aConcat(varint((field << 3) | 2), varint(value.length), value);
+const text = (field, value) => bytes(field, stringToU8a(value));
+const message = (field, ...parts) => bytes(field, u8aConcat(...parts));
+
+// A dimension is a number, or the name of one that the input decides.
+const dimension = (value) => (typeof value === 'number' ? message(1, number(1, value)) : message(1, text(2, value)));
+
+const valueInfo = (field, { name, type, shape }) =>
+	message(field, text(1, name), message(2, message(1, number(1, typeIndex(type)), message(2, ...shape.map(dimension)))));
+
+const nodeProto = ({ op, inputs, outputs, attributes = {} }) =>
+	message(
+		1,
+		...inputs.map((name) => text(1, name)),
+		...outputs.map((name) => text(2, name)),
+		text(3, outputs[0]),
+		text(4, op),
+		...Object.entries(attributes).map(([name, value]) =>
+			Array.isArray(value)
+				? message(5, text(1, name), ...value.map((item) => number(8, item)), number(20, 7))
+				: message(5, text(1, name), number(3, value), number(20, 2))
+		)
+	);
+
+/**
+ * An ONNX file, operator set 13. Nodes are `{ op, inputs, outputs, attributes }` with attributes that are integers or lists
+ * of them; inputs and outputs are `{ name, type, shape }`. `padding` bytes of documentation make the file as large as one likes.
+ */
+export function onnx(name, { nodes, inputs, outputs, padding = 0 }) {
+	const graph = [...nodes.map(nodeProto), text(2, name)];
+	graph.push(...inputs.map((input) => valueInfo(11, input)), ...outputs.map((output) => valueInfo(12, output)));
+	return u8aConcat(
+		number(1, 8),
+		text(2, 'assay-tests'),
+		text(6, 'x'.repeat(padding)),
+		message(7, ...graph),
+		message(8, text(1, ''), number(2, 13))
+	);
+}
+
+/** y = x + x over a vector of any length. */
+export function doubling({ name = 'doubling', padding = 0 } = {}) {
+	return onnx(name, {
+		nodes: [{ op: 'Add', inputs: ['x', 'x'], outputs: ['y'] }],
+		inputs: [{ name: 'x', type: 'float32', shape: ['n'] }],
+		outputs: [{ name: 'y', type: 'float32', shape: ['n'] }],
+		padding,
+	});
+}
+
+/**
+ * A file of a few kilobytes whose run takes as long as one likes: the outer product of x with itself, `depth` times multiplied with
+ * itself, and its largest element. With x = 1/sqrt(n) everywhere no product grows, and y is 1/n.
+ */
+export function slow(depth) {
+	const product = (left, right, output) => ({ op: 'MatMul', inputs: [left, right], outputs: [output] });
+	const nodes = [
+		{ op: 'Transpose', inputs: ['x'], outputs: ['column'], attributes: { perm: [1, 0] } },
+		product('column', 'x', 'm0'),
+	];
+	for (let step = 1; step <= depth; step++) {
+		nodes.push(product(`m${step - 1}`, 'm0', `m${step}`));
+	}
+	nodes.push({ op: 'ReduceMax', inputs: [`m${depth}`], outputs: ['y'], attributes: { axes: [0, 1], keepdims: 0 } });
+	return onnx('slow', {
+		nodes,
+		inputs: [{ name: 'x', type: 'float32', shape: [1, 'n'] }],
+		outputs: [{ name: 'y', type: 'float32', shape: [] }],
+	});
+}

@@ -1,0 +1,20 @@
+// Where things are: the same places as in scripts/env.sh, so that `node --test` works without it.
+
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const env = process.env;
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const CACHE = path.join(env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'assay');
+const TARGET = env.CARGO_TARGET_DIR || path.join(CACHE, 'target');
+
+/** The node's executable. */
+export const NODE = env.ASSAY_NODE || path.join(TARGET, 'debug', 'assay-node');
+/** The compiled engine, for all nodes that demo and tests start. */
+export const ENGINE_CACHE = path.join(CACHE, 'engine');
+/** Python with onnxruntime. */
+export const PYTHON = path.join(env.ASSAY_VENV || path.join(CACHE, 'venv'), 'bin', 'python');
+/** The unpacked wheel of magika. */
+export const MAGIKA = path.join(env.ASSAY_MODELS || path.join(CACHE, 'models'), 'magika-1.0.3');

@@ -1,0 +1,127 @@
+// A validator that is killed in the middle of its duty votes once, and a chain that is stopped goes on where it was.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ask, history, inline, outcome, publish, quote, read } from './lib/inference.js';
+import { assertSettled, ledger } from './lib/ledger.js';
+import { doubling, slow } from './lib/onnx.js';
+import { encodeBundle, tensor } from './lib/tensors.js';
+import { Testnet } from './lib/testnet.js';
+
+/** Milliseconds that the killed run has to last, and what is aimed at. */
+const [LONG_MS, AIM_MS] = [5_000, 7_500];
+/** Compute units by which each window of a request grows by a block. */
+const UNITS_PER_BLOCK = 2_500_000_000;
+/** Blocks for a node to see its duty and begin. */
+const BEGIN_BLOCKS = 15;
+const PLENTY = { units: 100_000_000, maxFee: 10n ** 12n };
+
+const RUN_STARTED = /run started/;
+const RUN_FINISHED = /run finished: duty [0-9a-f]+, (\d+) ms/;
+
+const times = (node) => node.logged(RUN_FINISHED).map((line) => Number(RUN_FINISHED.exec(line)[1]));
+const flat = (n) => encodeBundle([tensor('x', 'float32', [1, n], new Array(n).fill(1 / Math.sqrt(n)))]);
+const floats = (...values) => encodeBundle([tensor('x', 'float32', [values.length], values)]);
+
+/** Runs a test on a chain of its own. `net` is the one that runs now: `use` replaces it after a restart. */
+async function onChain(body) {
+	let net = await Testnet.start();
+	const use = (next) => (net = next);
+	try {
+		await body(net, use);
+	} catch (error) {
+		await net.node.kill();
+		throw error;
+	}
+	await net.end();
+}
+
+/** Blocks in which a request of so many units ends, restarts included. */
+const blocksFor = (units) => 60 + 8 * Math.ceil(units / UNITS_PER_BLOCK);
+
+describe('restarts', () => {
+	test('killed with -9 in the middle of a long run, a node votes exactly once and the request ends', (t) =>
+		onChain(async (net, use) => {
+			const { chain, node } = net;
+			const [bob, charlie] = ['Bob', 'Charlie'].map((name) => chain.account(name));
+			const sample = inline(flat(4));
+			const model = await publish(chain, charlie, slow(32), { name: 'tests/slow', sample });
+			const start = await ledger(chain);
+
+			// How long a run takes here, to choose one that is long enough on any machine.
+			const trial = 512;
+			const small = await quote(chain, model, flat(trial).length, { shapes: [[1, trial]] });
+			const tried = await ask(chain, bob, model, inline(flat(trial)), { units: small.units, maxFee: small.price });
+			await outcome(chain, tried.request, blocksFor(small.units));
+			const trialMs = times(node).at(-1);
+			const n = Math.ceil(trial * Math.cbrt(AIM_MS / trialMs));
+			t.diagnostic(`n = ${trial} takes ${trialMs} ms, so n = ${n}`);
+
+			const input = flat(n);
+			const { units, price } = await quote(chain, model, input.length, { shapes: [[1, n]] });
+			const begun = node.logged(RUN_STARTED).length;
+			const asked = await ask(chain, bob, model, inline(input), { units, maxFee: price });
+			await chain.until('the run starts', BEGIN_BLOCKS, () => node.logged(RUN_STARTED).length > begun);
+			const ended = times(node).length;
+			const after = use(await net.killAndRestart());
+			assert.equal(times(node).length, ended, 'the run was under way when the node was killed');
+
+			const result = await outcome(after.chain, asked.request, blocksFor(units));
+			assert.equal(result.event, 'InferenceFinalized');
+			assert.equal(result.verdict, 'Output');
+			assert.equal(result.resultHash, result.recomputed);
+			assert.ok(Math.abs(result.outputs[0].data[0] * n - 1) < 1e-3);
+			const ran = times(after.node);
+			assert.equal(ran.length, 1, 'the duty was run once after the restart');
+			assert.ok(ran[0] >= LONG_MS, `the run took ${ran[0]} ms, ${LONG_MS} are needed`);
+			const { rounds, commits, reveals } = await history(after.chain, asked.request, asked.block, result.block);
+			assert.deepEqual([rounds.length, commits.length, reveals.length], [1, 1, 1]);
+			await assertSettled(after.chain, start);
+			t.diagnostic(`run of ${ran[0]} ms, final ${result.block - asked.block} blocks after the request`);
+		}));
+
+	test('killed with -9 between commit and reveal, a node opens the vote that it sealed', () =>
+		onChain(async (net, use) => {
+			const { chain } = net;
+			const [bob, charlie] = ['Bob', 'Charlie'].map((name) => chain.account(name));
+			const model = await publish(chain, charlie, doubling(), { name: 'tests/doubling' });
+			const start = await ledger(chain);
+			const asked = await ask(chain, bob, model, inline(floats(21)), PLENTY);
+			await chain.until('the vote is sealed', BEGIN_BLOCKS, async () => {
+				const { commits, reveals } = await history(chain, asked.request, asked.block, chain.best);
+				assert.equal(reveals.length, 0, 'the vote was opened before the node could be killed');
+				return commits.length === 1;
+			});
+			const after = use(await net.killAndRestart());
+			const result = await outcome(after.chain, asked.request);
+			assert.equal(result.event, 'InferenceFinalized');
+			assert.deepEqual(result.outputs, [tensor('y', 'float32', [1], [42])]);
+			const { rounds, commits, reveals } = await history(after.chain, asked.request, asked.block, result.block);
+			assert.deepEqual([rounds.length, commits.length, reveals.length], [1, 1, 1]);
+			assert.deepEqual(times(after.node), [], 'the stored result was used, nothing was run again');
+			await assertSettled(after.chain, start);
+		}));
+
+	test('a node that is stopped in the middle of a request loses nothing', () =>
+		onChain(async (net, use) => {
+			const { chain, node } = net;
+			const [bob, charlie] = ['Bob', 'Charlie'].map((name) => chain.account(name));
+			const bytes = doubling();
+			const model = await publish(chain, charlie, bytes, { name: 'tests/doubling' });
+			const start = await ledger(chain);
+			const first = await ask(chain, bob, model, inline(floats(1)), PLENTY);
+			const known = await outcome(chain, first.request);
+			const second = await ask(chain, bob, model, inline(floats(2)), PLENTY);
+
+			const after = use(await net.restart());
+			assert.deepEqual(node.logged(/panicked|ERROR/), [], 'the node stops without complaint');
+			const result = await outcome(after.chain, second.request);
+			assert.deepEqual(result.outputs, [tensor('y', 'float32', [1], [4])]);
+			const { rounds, commits, reveals } = await history(after.chain, second.request, second.block, result.block);
+			assert.deepEqual([rounds.length, commits.length, reveals.length], [1, 1, 1]);
+			const again = await outcome(after.chain, first.request, 0);
+			assert.equal(again.resultHash, known.resultHash, 'earlier results are still there');
+			assert.deepEqual(await read(after.chain, model, bytes.length), bytes, 'and so are the model\'s bytes');
+			await assertSettled(after.chain, start);
+		}));
+});

@@ -2,11 +2,13 @@
 
 mod actors;
 mod engine;
+mod no_validator;
 pub mod probe;
 mod users;
 
 pub use actors::*;
 pub use engine::*;
+pub use no_validator::NoValidator;
 pub use users::*;
 
 use crate as pallet_inference;

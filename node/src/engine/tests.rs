@@ -72,7 +72,7 @@ impl Node {
 	}
 
 	fn without_model() -> Self {
-		Self::on(Arc::new(tempfile::tempdir().unwrap()), |engine| Ok(engine))
+		Self::on(Arc::new(tempfile::tempdir().unwrap()), Ok)
 	}
 
 	fn on(
@@ -91,7 +91,7 @@ impl Node {
 
 	fn restarted(self) -> Self {
 		self.queue.stop();
-		Self::on(self.dir.clone(), |engine| Ok(engine))
+		Self::on(self.dir.clone(), Ok)
 	}
 
 	/// What the queue says about a duty once it says anything.

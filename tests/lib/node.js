@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { ENGINE_CACHE, NODE } from './paths.js';
 
 // Only against hanging for ever; nothing is expected to take nearly as long.
-const START_MS = 180_000;
+const START_MS = 600_000;
 const STOP_MS = 60_000;
 /** What the node logs at every block. */
 const ROUTINE = /Starting consensus session|Prepared block|Pre-sealed block|Imported #|Idle \(/;

@@ -1,0 +1,89 @@
+//! What can go wrong, by whose doing.
+
+use assay_primitives::FailReason;
+
+/// Why there is no engine.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+	/// The guest is not one that the host can vouch for.
+	#[error("the engine's guest cannot be used: {0}")]
+	Guest(String),
+	/// wasmtime does not take it.
+	#[error("the engine's guest does not compile: {0}")]
+	Compile(String),
+	/// The watchdog's thread cannot be started.
+	#[error("the engine's watchdog cannot be started: {0}")]
+	Watchdog(std::io::Error),
+}
+
+impl EngineError {
+	pub(crate) fn compile(error: wasmtime::Error) -> Self {
+		EngineError::Compile(format!("{error:#}"))
+	}
+}
+
+/// Why there is no verdict. Local trouble, which another machine may not have: it is never voted.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum Abstain {
+	/// The run takes far longer than its units allow for.
+	#[error("the run was stopped by the watchdog: it takes far longer here than its units allow for")]
+	Watchdog,
+	/// The native stack overflowed.
+	#[error("the run overflowed this machine's stack")]
+	StackOverflow,
+	/// The run does not fit into this machine's memory budget, though it may into the canonical maximum.
+	#[error("the run does not fit into the engine's memory budget on this machine; raise it")]
+	Memory,
+	/// Anything else of the host.
+	#[error("the engine's host failed: {0}")]
+	Host(String),
+}
+
+/// Why a model cannot be inspected.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum InspectError {
+	/// The engine cannot run this model, or not at these shapes; the text says which node and operator.
+	#[error("{text}")]
+	Failed {
+		/// What a run would fail with.
+		reason: FailReason,
+		/// For people.
+		text: String,
+	},
+	/// The number of shapes is not the number of inputs.
+	#[error("the model has {expected} inputs, and {given} shapes were given")]
+	Shapes {
+		/// Inputs of the model.
+		expected: usize,
+		/// Shapes given.
+		given: usize,
+	},
+	/// This machine's trouble.
+	#[error(transparent)]
+	Abstain(#[from] Abstain),
+}
+
+/// Why this machine must not attest.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SelfTestError {
+	/// The bits are not the canonical ones.
+	#[error("golden vector `{vector}`: {what} is {found}, not {expected}; this machine must not attest")]
+	Differs {
+		/// Name of the vector.
+		vector: &'static str,
+		/// Output or trace.
+		what: &'static str,
+		/// Canonical BLAKE3, in hex.
+		expected: String,
+		/// BLAKE3 found, in hex.
+		found: String,
+	},
+	/// The vector did not run to an output.
+	#[error("golden vector `{vector}` has no output: {why}")]
+	Failed {
+		/// Name of the vector.
+		vector: &'static str,
+		/// Verdict or abstention.
+		why: String,
+	},
+}

@@ -1,0 +1,65 @@
+//! The guest's bytes, and what has to hold of them.
+
+use crate::EngineError;
+use assay_primitives::{hash::blake2_256, EngineId, EngineProfile};
+use std::sync::OnceLock;
+use wasmparser::{DataKind, Parser, Payload};
+
+/// The guest as it was compiled with this crate; empty if its compilation was skipped.
+pub const GUEST: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/guest.wasm"));
+
+/// Canonical maximum of the guest's memory: 2 GiB in pages of 64 KiB. The largest model (256 MiB) exists up to five times
+/// while it is loaded: as file, as protobuf, as tensor, as constant folded, as packed operand.
+pub const MEMORY_PAGES: u32 = 32_768;
+
+/// The canonical maximum in bytes.
+pub const MEMORY_BYTES: u64 = MEMORY_PAGES as u64 * 65_536;
+
+/// What this crate adds to the guest's bytes.
+pub const PROFILE: EngineProfile =
+	EngineProfile { memory_pages: MEMORY_PAGES, deterministic: true, encoding_version: 1, cost_table_version: 1 };
+
+/// Id of the engine of this build, without compiling it.
+pub fn engine_id() -> EngineId {
+	static ID: OnceLock<EngineId> = OnceLock::new();
+	*ID.get_or_init(|| EngineId::new(&blake2_256(GUEST), &PROFILE))
+}
+
+/// Checks that all the state a run can see is in the memory: no import, no passive segment that a run could drop, and no global
+/// that changes but the stack pointer.
+pub fn check(guest: &[u8]) -> Result<(), EngineError> {
+	let bad = |what: String| Err(EngineError::Guest(what));
+	if guest.is_empty() {
+		return bad("this build left the guest out; build again without SKIP_GUEST_BUILD".into());
+	}
+	let mut mutable_globals = 0;
+	for payload in Parser::new(0).parse_all(guest) {
+		match payload.map_err(|error| EngineError::Guest(error.to_string()))? {
+			Payload::ImportSection(imports) => {
+				if let Some(import) = imports.into_iter().next() {
+					let import = import.map_err(|error| EngineError::Guest(error.to_string()))?;
+					return bad(format!("it imports `{}.{}`", import.module, import.name));
+				}
+			}
+			Payload::GlobalSection(globals) => {
+				for global in globals {
+					let global = global.map_err(|error| EngineError::Guest(error.to_string()))?;
+					mutable_globals += global.ty.mutable as u32;
+				}
+			}
+			Payload::DataSection(segments) => {
+				for segment in segments {
+					let segment = segment.map_err(|error| EngineError::Guest(error.to_string()))?;
+					if matches!(segment.kind, DataKind::Passive) {
+						return bad("it has a passive data segment".into());
+					}
+				}
+			}
+			_ => (),
+		}
+	}
+	if mutable_globals != 1 {
+		return bad(format!("it has {mutable_globals} mutable globals; the stack pointer alone may be one"));
+	}
+	Ok(())
+}

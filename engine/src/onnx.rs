@@ -1,0 +1,91 @@
+//! Just enough of ONNX's protobuf to write the golden models by hand.
+
+/// Appends a varint.
+fn varint(mut value: u64, out: &mut Vec<u8>) {
+	while value >= 0x80 {
+		out.push(value as u8 | 0x80);
+		value >>= 7;
+	}
+	out.push(value as u8);
+}
+
+/// A message under construction: fields by number.
+#[derive(Clone, Default)]
+pub struct Message(Vec<u8>);
+
+impl Message {
+	/// Adds an integer field.
+	pub fn int(mut self, field: u64, value: i64) -> Self {
+		varint(field << 3, &mut self.0);
+		varint(value as u64, &mut self.0);
+		self
+	}
+
+	/// Adds a field of bytes.
+	pub fn bytes(mut self, field: u64, value: impl AsRef<[u8]>) -> Self {
+		varint(field << 3 | 2, &mut self.0);
+		varint(value.as_ref().len() as u64, &mut self.0);
+		self.0.extend_from_slice(value.as_ref());
+		self
+	}
+
+	/// Adds a message for each of the items.
+	pub fn each(self, field: u64, messages: impl IntoIterator<Item = Message>) -> Self {
+		messages.into_iter().fold(self, |sum, message| sum.bytes(field, message.0))
+	}
+
+	/// The encoding.
+	pub fn into_bytes(self) -> Vec<u8> {
+		self.0
+	}
+}
+
+/// `TensorProto.DataType` of `float32`.
+pub const FLOAT: i64 = 1;
+
+/// `NodeProto`.
+pub fn node(
+	op_type: &str,
+	inputs: &[&str],
+	outputs: &[&str],
+	attributes: impl IntoIterator<Item = Message>,
+) -> Message {
+	let message = inputs.iter().fold(Message::default(), |message, name| message.bytes(1, name));
+	let message = outputs.iter().fold(message, |message, name| message.bytes(2, name));
+	message.bytes(3, outputs.first().copied().unwrap_or_default()).bytes(4, op_type).each(5, attributes)
+}
+
+/// `AttributeProto` of an integer.
+pub fn int_attribute(name: &str, value: i64) -> Message {
+	Message::default().bytes(1, name).int(3, value).int(20, 2)
+}
+
+/// `TensorProto` of `float32`.
+pub fn floats(name: &str, dims: &[i64], data: &[f32]) -> Message {
+	let raw: Vec<u8> = data.iter().flat_map(|value| value.to_le_bytes()).collect();
+	let message = dims.iter().fold(Message::default(), |message, dim| message.int(1, *dim));
+	message.int(2, FLOAT).bytes(8, name).bytes(9, raw)
+}
+
+/// `ValueInfoProto`; a negative dimension is the symbol `n`.
+pub fn value(name: &str, data_type: i64, dims: &[i64]) -> Message {
+	let dims = dims.iter().map(|dim| match dim {
+		0.. => Message::default().int(1, *dim),
+		_ => Message::default().bytes(2, "n"),
+	});
+	let shape = Message::default().each(1, dims);
+	let tensor = Message::default().int(1, data_type).bytes(2, shape.0);
+	Message::default().bytes(1, name).bytes(2, Message::default().bytes(1, tensor.0).0)
+}
+
+/// `ModelProto` of operator set 17.
+pub fn model(
+	nodes: impl IntoIterator<Item = Message>,
+	initializers: impl IntoIterator<Item = Message>,
+	inputs: impl IntoIterator<Item = Message>,
+	outputs: impl IntoIterator<Item = Message>,
+) -> Vec<u8> {
+	let graph =
+		Message::default().each(1, nodes).bytes(2, "g").each(5, initializers).each(11, inputs).each(12, outputs);
+	Message::default().int(1, 8).bytes(7, graph.0).bytes(8, Message::default().bytes(1, "").int(2, 17).0).into_bytes()
+}

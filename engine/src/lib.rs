@@ -8,8 +8,9 @@
 //!
 //! The guest (`engine/guest`) is tract compiled to WASM; its bytes and [`EngineProfile`](assay_primitives::EngineProfile) are
 //! what [`engine_id`] names. It is compiled twice. A model is loaded by the first compilation, under fuel and with canonical
-//! NaNs; the memory that the load leaves is copied into a fresh instance of the second for each run. Inside, every operator is
-//! charged for before it runs, and what it produced is swept after: NaNs become canonical, the bytes go into the trace digests.
+//! NaNs; the memory that the load leaves is mapped, copy-on-write, into a fresh instance of the second for each run. Inside,
+//! every operator is charged for before it runs, and what it produced is swept after: NaNs become canonical, the bytes go into
+//! the trace digests.
 //!
 //! # Example
 //!

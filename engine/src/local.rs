@@ -14,7 +14,7 @@ use assay_primitives::{
 	constants::{MAX_BLOB_OUTPUT, MAX_UNIT_LIMIT},
 	EngineId, FailReason, TensorBundle,
 };
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, RwLock};
 use std::{
 	sync::{
 		atomic::{AtomicBool, Ordering},
@@ -53,6 +53,8 @@ pub struct Local {
 	snapshots: snapshot::Cache,
 	budget: Arc<MemoryBudget>,
 	slots: Slots,
+	/// Runs share the memory; one that finds too little of it waits until it has it alone.
+	room: RwLock<()>,
 	watchdog_stop: Arc<AtomicBool>,
 	/// Whether the guest runs as the code that the cost table was measured with.
 	calibrated: bool,
@@ -72,6 +74,7 @@ impl Local {
 			snapshots: snapshot::Cache::new(config.memory_budget / CACHE_SHARE),
 			budget: Arc::new(MemoryBudget::new(config.memory_budget)),
 			slots: Slots::new(config.parallel_runs.max(1)),
+			room: RwLock::new(()),
 			watchdog_stop,
 			calibrated: *backend == Backend::default(),
 		})
@@ -96,10 +99,21 @@ impl Local {
 		on_own_stack(|| self.inspect_here(model, shapes)).map_err(InspectError::Abstain)?
 	}
 
-	/// Runs a model.
+	/// Runs a model. One that does not fit beside others is run again alone: what abstains for want of memory does not fit here at
+	/// all.
 	pub fn run(&self, request: &RunRequest) -> Result<Run, Abstain> {
 		let _slot = self.slots.enter();
-		on_own_stack(|| self.run_here(request))?
+		on_own_stack(|| {
+			let beside_others = self.room.read();
+			let run = self.run_here(request);
+			drop(beside_others);
+			if !run.as_ref().is_err_and(|abstain| *abstain == Abstain::Memory) {
+				return run;
+			}
+			let _alone = self.room.write();
+			self.snapshots.clear();
+			self.run_here(request)
+		})?
 	}
 
 	fn inspect_here(&self, model: &[u8], shapes: Option<&[Vec<u64>]>) -> Result<Inspection, InspectError> {

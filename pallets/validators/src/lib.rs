@@ -10,7 +10,7 @@
 //!
 //! An account bonds at least [`Config::MinBond`], sets its session keys with the session pallet, and is a candidate. At every change of
 //! session the candidates with the largest bonds are elected. A validator that wants to leave unbonds: it is not elected any more,
-//! and can withdraw after [`Config::UnbondingBlocks`], which outlasts every window in which it can be found at fault.
+//! and can withdraw after [`Config::UnbondingSessions`], which outlasts every window in which it can be found at fault.
 //!
 //! A penalty is a part of the bond at the time of the fault. It is taken one era later, so that governance can cancel one that a bug
 //! caused. Some faults also put the validator out of the set or in jail until it asks to be let out in a later era.
@@ -37,6 +37,7 @@ mod session;
 mod tests;
 pub mod weights;
 
+pub use assay_primitives::{Fault, Penalize};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::traits::fungible::Inspect;
 use scale_info::TypeInfo;
@@ -47,40 +48,12 @@ pub type BalanceOf<T> = <<T as Config>::Currency as Inspect<AccountIdOf<T>>>::Ba
 /// Account id of the runtime.
 pub type AccountIdOf<T> = <T as frame_system::Config>::AccountId;
 
-/// A fault that costs bond.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub enum Fault {
-	/// A vote for another verdict than two thirds of the validators decided.
-	#[codec(index = 0)]
-	WrongVerdict,
-	/// The decided verdict with another trace than two thirds of the validators found.
-	#[codec(index = 1)]
-	WrongTrace,
-	/// A sealed vote that was not opened.
-	#[codec(index = 2)]
-	NotRevealed,
-	/// No vote where the others voted.
-	#[codec(index = 3)]
-	Silent,
-	/// Two blocks in a slot, or two votes in a round of finality.
-	#[codec(index = 4)]
-	Equivocation,
-}
+/// Blocks of a session, for the pallets that count them.
+pub struct SessionLength<T>(core::marker::PhantomData<T>);
 
-impl Fault {
-	/// Part of the bond that it costs.
-	pub const fn fraction(self) -> Perbill {
-		match self {
-			Fault::WrongVerdict | Fault::Equivocation => Perbill::from_percent(10),
-			Fault::WrongTrace => Perbill::from_percent(5),
-			Fault::NotRevealed => Perbill::from_perthousand(5),
-			Fault::Silent => Perbill::from_perthousand(1),
-		}
-	}
-
-	/// Whether it puts the validator out of the set.
-	pub const fn removes(self) -> bool {
-		matches!(self, Fault::WrongVerdict | Fault::Equivocation)
+impl<T: Config> frame_support::traits::Get<u64> for SessionLength<T> {
+	fn get() -> u64 {
+		SessionBlocks::<T>::get()
 	}
 }
 
@@ -93,14 +66,6 @@ impl<A> sp_runtime::traits::Convert<A, Option<()>> for Exists {
 	}
 }
 
-/// What pallets that find faults need.
-pub trait Penalize<AccountId> {
-	/// Records a fault; its penalty is taken one era later.
-	fn penalize(who: &AccountId, fault: Fault);
-	/// Bond of a validator, in plancks.
-	fn bond(who: &AccountId) -> u128;
-}
-
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -108,12 +73,12 @@ pub mod pallet {
 		pallet_prelude::*,
 		traits::{
 			fungible,
-			fungible::{InspectHold, MutateHold},
+			fungible::MutateHold,
 			tokens::{Fortitude, Precision, Restriction},
 		},
 	};
 	use frame_system::pallet_prelude::*;
-	use sp_runtime::traits::{Saturating, Zero};
+	use sp_runtime::traits::{Saturating, UniqueSaturatedInto, Zero};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
 
@@ -153,9 +118,12 @@ pub mod pallet {
 		/// Sessions of an era.
 		#[pallet::constant]
 		type SessionsPerEra: Get<u32>;
-		/// Blocks between unbonding and withdrawal.
+		/// Blocks of a session, where the genesis block says nothing else.
 		#[pallet::constant]
-		type UnbondingBlocks: Get<BlockNumberFor<Self>>;
+		type SessionBlocks: Get<u64>;
+		/// Sessions between unbonding and withdrawal.
+		#[pallet::constant]
+		type UnbondingSessions: Get<u32>;
 		/// Duties missed in an era that put a validator in jail.
 		#[pallet::constant]
 		type MissesToJail: Get<u32>;
@@ -207,6 +175,10 @@ pub mod pallet {
 		pub amount: u128,
 	}
 
+	/// Blocks of a session. Fixed in the genesis block: consensus depends on it.
+	#[pallet::storage]
+	pub type SessionBlocks<T: Config> = StorageValue<_, u64, ValueQuery, <T as Config>::SessionBlocks>;
+
 	/// Accounts with a bond.
 	#[pallet::storage]
 	pub type Candidates<T: Config> =
@@ -214,13 +186,8 @@ pub mod pallet {
 
 	/// Penalties by the era at whose end they are taken.
 	#[pallet::storage]
-	pub type Penalties<T: Config> = StorageMap<
-		_,
-		Twox64Concat,
-		u32,
-		BoundedVec<Penalty<AccountIdOf<T>>, T::MaxPenalties>,
-		ValueQuery,
-	>;
+	pub type Penalties<T: Config> =
+		StorageMap<_, Twox64Concat, u32, BoundedVec<Penalty<AccountIdOf<T>>, T::MaxPenalties>, ValueQuery>;
 
 	/// The current era.
 	#[pallet::storage]
@@ -235,11 +202,17 @@ pub mod pallet {
 	pub struct GenesisConfig<T: Config> {
 		/// Accounts with their bonds in plancks.
 		pub bonds: alloc::vec::Vec<(AccountIdOf<T>, u128)>,
+		/// Blocks of a session; none for [`Config::SessionBlocks`].
+		pub session_blocks: Option<u64>,
 	}
 
 	#[pallet::genesis_build]
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
 		fn build(&self) {
+			if let Some(blocks) = self.session_blocks {
+				assert!(blocks > 0, "a session has a block");
+				SessionBlocks::<T>::put(blocks);
+			}
 			for (who, bond) in &self.bonds {
 				assert!(Pallet::<T>::add_bond(who, *bond).is_ok(), "a genesis validator cannot hold its bond");
 			}
@@ -349,7 +322,7 @@ pub mod pallet {
 			Self::add_bond(&who, amount)
 		}
 
-		/// Leaves: the account is not elected any more and may withdraw after [`Config::UnbondingBlocks`].
+		/// Leaves: the account is not elected any more and may withdraw after [`Config::UnbondingSessions`].
 		///
 		/// Origin: signed. Emits [`Event::Unbonding`].
 		#[pallet::call_index(1)]
@@ -360,7 +333,7 @@ pub mod pallet {
 				let candidate = candidate.as_mut().ok_or(Error::<T>::NotBonded)?;
 				ensure!(!matches!(candidate.standing, Standing::Unbonding(_)), Error::<T>::AlreadyUnbonding);
 				let now = frame_system::Pallet::<T>::block_number();
-				let until = now.saturating_add(T::UnbondingBlocks::get());
+				let until = now.saturating_add(Self::unbonding_blocks());
 				candidate.standing = Standing::Unbonding(until);
 				Self::deposit_event(Event::Unbonding { who: who.clone(), until });
 				Ok(())
@@ -379,7 +352,7 @@ pub mod pallet {
 			let over = matches!(candidate.standing, Standing::Unbonding(until) if now >= until);
 			ensure!(over, Error::<T>::NotWithdrawable);
 			let reason = HoldReason::Bond.into();
-			let amount = T::Currency::release(&reason, &who, candidate.bond, Precision::BestEffort)?;
+			let amount = <T as Config>::Currency::release(&reason, &who, candidate.bond, Precision::BestEffort)?;
 			Candidates::<T>::remove(&who);
 			Self::deposit_event(Event::Withdrawn { who, amount });
 			Ok(())
@@ -440,6 +413,12 @@ pub mod pallet {
 	}
 
 	impl<T: Config> Pallet<T> {
+		/// Blocks between unbonding and withdrawal.
+		fn unbonding_blocks() -> BlockNumberFor<T> {
+			let blocks = SessionBlocks::<T>::get().saturating_mul(T::UnbondingSessions::get().into());
+			blocks.unique_saturated_into()
+		}
+
 		fn add_bond(who: &AccountIdOf<T>, amount: u128) -> DispatchResult {
 			let known = Candidates::<T>::get(who);
 			ensure!(
@@ -450,7 +429,7 @@ pub mod pallet {
 				known.unwrap_or(Candidate { bond: 0, standing: Standing::Ready, missed_in: 0, misses: 0 });
 			let bond = candidate.bond.checked_add(amount).ok_or(sp_runtime::ArithmeticError::Overflow)?;
 			ensure!(bond >= T::MinBond::get(), Error::<T>::BondTooSmall);
-			T::Currency::hold(&HoldReason::Bond.into(), who, amount)?;
+			<T as Config>::Currency::hold(&HoldReason::Bond.into(), who, amount)?;
 			candidate.bond = bond;
 			if matches!(candidate.standing, Standing::Unbonding(_)) {
 				candidate.standing = Standing::Ready;
@@ -464,7 +443,7 @@ pub mod pallet {
 		pub(crate) fn take_penalties(era: u32) {
 			for penalty in Penalties::<T>::take(era) {
 				let Penalty { who, fault, amount } = penalty;
-				let taken = T::Currency::transfer_on_hold(
+				let taken = <T as Config>::Currency::transfer_on_hold(
 					&HoldReason::Bond.into(),
 					&who,
 					&T::Treasury::get(),
@@ -511,8 +490,9 @@ pub mod pallet {
 		/// Recomputes every sum from the records.
 		#[cfg(any(feature = "try-runtime", test))]
 		pub fn do_try_state() -> Result<(), sp_runtime::TryRuntimeError> {
+			use fungible::InspectHold;
 			for (who, candidate) in Candidates::<T>::iter() {
-				let held = T::Currency::balance_on_hold(&HoldReason::Bond.into(), &who);
+				let held = <T as Config>::Currency::balance_on_hold(&HoldReason::Bond.into(), &who);
 				ensure!(held == candidate.bond, "a bond differs from the hold");
 			}
 			let count = Candidates::<T>::iter_keys().count();
@@ -529,7 +509,7 @@ pub mod pallet {
 	impl<T: Config> Penalize<AccountIdOf<T>> for Pallet<T> {
 		fn penalize(who: &AccountIdOf<T>, fault: Fault) {
 			let Some(mut candidate) = Candidates::<T>::get(who) else { return };
-			let amount = fault.fraction() * candidate.bond;
+			let amount = Perbill::from_perthousand(fault.per_mille()) * candidate.bond;
 			let era = CurrentEra::<T>::get().saturating_add(1);
 			if !amount.is_zero() {
 				let penalty = Penalty { who: who.clone(), fault, amount };
@@ -545,10 +525,6 @@ pub mod pallet {
 				_ => (),
 			}
 			Candidates::<T>::insert(who, candidate);
-		}
-
-		fn bond(who: &AccountIdOf<T>) -> u128 {
-			Candidates::<T>::get(who).map_or(0, |candidate| candidate.bond)
 		}
 	}
 }

@@ -5,11 +5,7 @@ use frame_support::{
 	derive_impl, parameter_types,
 	traits::{ConstU128, ConstU32, ConstU64, Hooks},
 };
-use sp_runtime::{
-	testing::UintAuthorityId,
-	traits::{ConvertInto, OpaqueKeys},
-	BuildStorage,
-};
+use sp_runtime::{testing::UintAuthorityId, traits::ConvertInto, BuildStorage};
 
 type Block = frame_system::mocking::MockBlock<Test>;
 
@@ -37,33 +33,6 @@ impl pallet_balances::Config for Test {
 	type RuntimeHoldReason = RuntimeHoldReason;
 }
 
-pub struct NoKeys;
-
-impl sp_runtime::BoundToRuntimeAppPublic for NoKeys {
-	type Public = UintAuthorityId;
-}
-
-impl frame_support::traits::OneSessionHandler<u64> for NoKeys {
-	type Key = UintAuthorityId;
-	fn on_genesis_session<'a, I: 'a>(_: I)
-	where
-		I: Iterator<Item = (&'a u64, Self::Key)>,
-	{
-	}
-	fn on_new_session<'a, I: 'a>(_: bool, _: I, _: I)
-	where
-		I: Iterator<Item = (&'a u64, Self::Key)>,
-	{
-	}
-	fn on_disabled(_: u32) {}
-}
-
-sp_runtime::impl_opaque_keys! {
-	pub struct MockKeys {
-		pub none: NoKeys,
-	}
-}
-
 impl pallet_session::Config for Test {
 	type RuntimeEvent = RuntimeEvent;
 	type ValidatorId = u64;
@@ -71,8 +40,8 @@ impl pallet_session::Config for Test {
 	type ShouldEndSession = pallet_session::PeriodicSessions<ConstU64<5>, ConstU64<0>>;
 	type NextSessionRotation = pallet_session::PeriodicSessions<ConstU64<5>, ConstU64<0>>;
 	type SessionManager = pallet_session::historical::NoteHistoricalRoot<Test, Validators>;
-	type SessionHandler = <MockKeys as OpaqueKeys>::KeyTypeIdProviders;
-	type Keys = MockKeys;
+	type SessionHandler = pallet_session::TestSessionHandler;
+	type Keys = UintAuthorityId;
 	type DisablingStrategy = ();
 	type WeightInfo = ();
 	type Currency = Balances;
@@ -100,22 +69,21 @@ impl crate::Config for Test {
 	type MaxCandidates = ConstU32<5>;
 	type MaxPenalties = ConstU32<64>;
 	type SessionsPerEra = ConstU32<2>;
-	type UnbondingBlocks = ConstU64<40>;
+	type SessionBlocks = ConstU64<5>;
+	type UnbondingSessions = ConstU32<8>;
 	type MissesToJail = ConstU32<3>;
 }
 
-pub fn keys(who: u64) -> MockKeys {
-	MockKeys { none: UintAuthorityId(who) }
+pub fn keys(who: u64) -> UintAuthorityId {
+	UintAuthorityId(who)
 }
 
 /// Validators 1 and 2 with bonds of 1,000 and 900; accounts 3 to 6 have money and keys and no bond.
 pub fn new_test_ext() -> sp_io::TestExternalities {
 	let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
 	let balances = (1..=6).map(|who| (who, 10_000)).chain([(999, 1)]).collect();
-	pallet_balances::GenesisConfig::<Test> { balances, ..Default::default() }
-		.assimilate_storage(&mut storage)
-		.unwrap();
-	pallet_validators::GenesisConfig::<Test> { bonds: vec![(1, 1_000), (2, 900)] }
+	pallet_balances::GenesisConfig::<Test> { balances, ..Default::default() }.assimilate_storage(&mut storage).unwrap();
+	pallet_validators::GenesisConfig::<Test> { bonds: vec![(1, 1_000), (2, 900)], session_blocks: None }
 		.assimilate_storage(&mut storage)
 		.unwrap();
 	pallet_session::GenesisConfig::<Test> {

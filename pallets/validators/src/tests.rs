@@ -152,10 +152,7 @@ fn governance_cancels_a_penalty_before_it_is_taken() {
 	new_test_ext().execute_with(|| {
 		Validators::penalize(&1, Fault::WrongVerdict);
 		Validators::penalize(&2, Fault::NotRevealed);
-		assert_noop!(
-			Validators::cancel_penalty(RuntimeOrigin::signed(1), 1, 0),
-			sp_runtime::DispatchError::BadOrigin
-		);
+		assert_noop!(Validators::cancel_penalty(RuntimeOrigin::signed(1), 1, 0), sp_runtime::DispatchError::BadOrigin);
 		assert_noop!(Validators::cancel_penalty(RuntimeOrigin::root(), 1, 2), Error::NoSuchPenalty);
 		assert_noop!(Validators::cancel_penalty(RuntimeOrigin::root(), 9, 0), Error::NoSuchPenalty);
 		let call = RuntimeCall::Validators(Call::cancel_penalty { era: 1, index: 0 });

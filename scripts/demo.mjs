@@ -127,7 +127,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 try {
 	const started = performance.now();
 	say(`starting a development chain in ${dir}`);
-	node = await Node.start(dir);
+	node = new Node(dir);
+	await node.ready();
 	chain = await Chain.connect(node);
 	say(`the node answers at ${node.url}, ${seconds(started)} after its start`);
 	await run(chain);

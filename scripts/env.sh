@@ -67,6 +67,8 @@ logged() {
 			sleep 20 &
 			nap=$!
 			wait "$nap"
+			# The script was interrupted.
+			kill -0 $$ 2>/dev/null || exit 0
 			seconds=$((seconds + 20))
 			printf '    %4d s  %.110s\n' "$seconds" "$(tail -n 1 "$log" | tr -d '\r')"
 		done

@@ -7,7 +7,7 @@
 #   scripts/localnet.sh down [--base DIR]   stop; the folder stays
 #
 # Node K listens with its RPC on 127.0.0.1:$((9944 + K)), with its peers on /ws at 30333 + K, with Prometheus on 9615 + K.
-# PORT_OFFSET moves all of them. Node K's keys come from //localnet/K; all of them are for play.
+# PORT_OFFSET moves all of them. Node K's keys come from //localnet//K; all of them are for play.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -45,9 +45,9 @@ rpc() { # K METHOD
 height() { # K finalized|best
 	local params='[]'
 	if [ "$2" = finalized ]; then
-		params="[$(rpc "$1" chain_getFinalizedHead | python3 -c 'import json,sys; print(json.dumps(json.load(sys.stdin)["result"]))')]" || return 1
+		params="[$(rpc "$1" chain_getFinalizedHead | python3 -c 'import json,sys; print(json.dumps(json.load(sys.stdin)["result"]))' 2>/dev/null)]" || return 1
 	fi
-	rpc "$1" chain_getHeader "$params" | python3 -c 'import json,sys; print(int(json.load(sys.stdin)["result"]["number"], 16))'
+	rpc "$1" chain_getHeader "$params" | python3 -c 'import json,sys; print(int(json.load(sys.stdin)["result"]["number"], 16))' 2>/dev/null
 }
 
 public() { # SCHEME SURI
@@ -63,7 +63,7 @@ spec() { # N: a raw chain spec whose genesis has these validators
 	local n=$1 plain=$base/plain.json keys=$base/keys.json k
 	"$node" export-chain-spec --chain local >"$plain" 2>/dev/null
 	for ((k = 0; k < n; k++)); do
-		echo "$(public sr25519 "//localnet/$k") $(public ed25519 "//localnet/$k")"
+		echo "$(public sr25519 "//localnet//$k") $(public ed25519 "//localnet//$k")"
 	done >"$keys"
 	python3 - "$plain" "$keys" <<'PY'
 import json, sys
@@ -105,9 +105,9 @@ prepare() { # K
 	"$node" key generate-node-key --file "$dir/node-key" 2>"$dir/peer.txt"
 	"$node" key inspect-node-key --file "$dir/node-key" >"$dir/peer"
 	for type in babe infr audi; do
-		"$node" key insert --base-path "$dir/data" --chain "$base/spec.json" --scheme sr25519 --key-type $type --suri "//localnet/$k"
+		"$node" key insert --base-path "$dir/data" --chain "$base/spec.json" --scheme sr25519 --key-type $type --suri "//localnet//$k"
 	done
-	"$node" key insert --base-path "$dir/data" --chain "$base/spec.json" --scheme ed25519 --key-type gran --suri "//localnet/$k"
+	"$node" key insert --base-path "$dir/data" --chain "$base/spec.json" --scheme ed25519 --key-type gran --suri "//localnet//$k"
 }
 
 up() {

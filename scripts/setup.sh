@@ -126,7 +126,7 @@ rustup_ready() {
 }
 
 rustup_active() {
-	(cd "$ASSAY_ROOT" && rustup show active-toolchain 2>/dev/null) | cut -d' ' -f1
+	{ cd "$ASSAY_ROOT" && rustup show active-toolchain 2>/dev/null || true; } | cut -d' ' -f1
 }
 
 # Fetches what the active toolchain lacks, or a stable one if it is too old. Prints nothing; the caller asks for the result.
@@ -289,7 +289,8 @@ rust() {
 		fi
 	fi
 
-	# What is complete comes first, then what rustup can fetch, then Debian's packages.
+	# What is complete comes first. Then Debian's packages: one compiler gives everybody the same guest, and so the same engine. Then what
+	# rustup can fetch.
 	if [[ $wanted != debian ]] && have rustup; then
 		active=$(rustup_active)
 		if [[ -n $active ]] && rustup_ready "$active"; then
@@ -301,6 +302,13 @@ rust() {
 	if [[ $wanted != rustup ]] && debian_ready; then
 		choose_debian
 		say "rust: Debian's $(debian_version) has everything"
+		return
+	fi
+	if [[ $wanted != rustup ]] && on_debian_12 && { [[ $EUID -eq 0 || $wanted == debian ]] || have sudo || ! have rustup; }; then
+		say "rust: using Debian's packages"
+		debian_install
+		choose_debian
+		say "rust: Debian's $(debian_version)"
 		return
 	fi
 	if [[ $wanted != debian ]] && have rustup; then
@@ -315,13 +323,6 @@ rust() {
 			done
 		fi
 		say "rust: rustup cannot fetch them here"
-	fi
-	if [[ $wanted != rustup ]] && on_debian_12; then
-		say "rust: using Debian's packages"
-		debian_install
-		choose_debian
-		say "rust: Debian's $(debian_version)"
-		return
 	fi
 	die "no Rust $MIN_RUST with the targets ${WASM_TARGETS[*]}: install it from $MANUAL, then run this again"
 }

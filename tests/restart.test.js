@@ -49,35 +49,38 @@ describe('restarts', () => {
 			const start = await ledger(chain);
 
 			// How long a run takes here, to choose one that is long enough on any machine.
-			const trial = 512;
-			const small = await quote(chain, model, flat(trial).length, { shapes: [[1, trial]] });
-			const tried = await ask(chain, bob, model, inline(flat(trial)), { units: small.units, maxFee: small.price });
+			let [n, ms] = [512, 0];
+			const small = await quote(chain, model, flat(n).length, { shapes: [[1, n]] });
+			const tried = await ask(chain, bob, model, inline(flat(n)), { units: small.units, maxFee: small.price });
 			await outcome(chain, tried.request, blocksFor(small.units));
-			const trialMs = times(node).at(-1);
-			const n = Math.ceil(trial * Math.cbrt(AIM_MS / trialMs));
-			t.diagnostic(`n = ${trial} takes ${trialMs} ms, so n = ${n}`);
+			ms = times(node).at(-1);
 
-			const input = flat(n);
-			const { units, price } = await quote(chain, model, input.length, { shapes: [[1, n]] });
-			const begun = node.logged(RUN_STARTED).length;
-			const asked = await ask(chain, bob, model, inline(input), { units, maxFee: price });
-			await chain.until('the run starts', BEGIN_BLOCKS, () => node.logged(RUN_STARTED).length > begun);
-			const ended = times(node).length;
-			const after = use(await net.killAndRestart());
-			assert.equal(times(node).length, ended, 'the run was under way when the node was killed');
+			// Again if the machine has become faster since.
+			for (let now = net; ms < LONG_MS; ) {
+				t.diagnostic(`n = ${n} takes ${ms} ms`);
+				n = Math.ceil(n * Math.cbrt(AIM_MS / ms));
+				const input = flat(n);
+				const { units, price } = await quote(now.chain, model, input.length, { shapes: [[1, n]] });
+				const [begun, ended] = [RUN_STARTED, RUN_FINISHED].map((pattern) => now.node.logged(pattern).length);
+				const asked = await ask(now.chain, bob, model, inline(input), { units, maxFee: price });
+				await now.chain.until('the run starts', BEGIN_BLOCKS, () => now.node.logged(RUN_STARTED).length > begun);
+				const killed = now.node;
+				now = use(await now.killAndRestart());
+				assert.equal(times(killed).length, ended, 'the run was under way when the node was killed');
 
-			const result = await outcome(after.chain, asked.request, blocksFor(units));
-			assert.equal(result.event, 'InferenceFinalized');
-			assert.equal(result.verdict, 'Output');
-			assert.equal(result.resultHash, result.recomputed);
-			assert.ok(Math.abs(result.outputs[0].data[0] * n - 1) < 1e-3);
-			const ran = times(after.node);
-			assert.equal(ran.length, 1, 'the duty was run once after the restart');
-			assert.ok(ran[0] >= LONG_MS, `the run took ${ran[0]} ms, ${LONG_MS} are needed`);
-			const { rounds, commits, reveals } = await history(after.chain, asked.request, asked.block, result.block);
-			assert.deepEqual([rounds.length, commits.length, reveals.length], [1, 1, 1]);
-			await assertSettled(after.chain, start);
-			t.diagnostic(`run of ${ran[0]} ms, final ${result.block - asked.block} blocks after the request`);
+				const result = await outcome(now.chain, asked.request, blocksFor(units));
+				assert.equal(result.event, 'InferenceFinalized');
+				assert.equal(result.verdict, 'Output');
+				assert.equal(result.resultHash, result.recomputed);
+				assert.ok(Math.abs(result.outputs[0].data[0] * n - 1) < 1e-3);
+				const ran = times(now.node);
+				assert.equal(ran.length, 1, 'the duty was run once after the restart');
+				const { rounds, commits, reveals } = await history(now.chain, asked.request, asked.block, result.block);
+				assert.deepEqual([rounds.length, commits.length, reveals.length], [1, 1, 1]);
+				await assertSettled(now.chain, start);
+				[ms] = ran;
+				t.diagnostic(`killed in a run of ${ms} ms, final ${result.block - asked.block} blocks after the request`);
+			}
 		}));
 
 	test('killed with -9 between commit and reveal, a node opens the vote that it sealed', () =>

@@ -363,7 +363,8 @@ fn start_engine(config: &Configuration, params: &EngineParams) -> Result<(Arc<St
 	let boot = engine::boot(assay_engine::Config {
 		cache_dir: params.engine_cache.clone().unwrap_or_else(|| dir.join("cache")),
 		memory_budget: params.engine_memory.saturating_mul(1024 * 1024),
-		parallel_runs: params.runs(),
+		// One more for quotes: whoever asks this node's RPC for them must not hold up its duties.
+		parallel_runs: params.runs() + 1,
 	});
 	engine::keep_panics_local();
 	let registry = config.prometheus_registry();

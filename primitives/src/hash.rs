@@ -36,13 +36,7 @@ pub fn result_hash(
 }
 
 /// A sealed vote: says nothing until the vote and the salt are revealed.
-pub fn commitment(
-	genesis: &Hash32,
-	round: u64,
-	attester: &impl Encode,
-	vote: &crate::Vote,
-	salt: &[u8; 16],
-) -> Hash32 {
+pub fn commitment(genesis: &Hash32, round: u64, attester: &impl Encode, vote: &crate::Vote, salt: &[u8; 16]) -> Hash32 {
 	h("assay/commit", (genesis, round, attester, vote, salt))
 }
 

@@ -2,8 +2,8 @@
 
 use crate::{configs::*, constants::*, *};
 use alloc::vec::Vec;
-use codec::Encode;
 use assay_primitives::{host::HostError, ContentId, EngineId, EngineStatus};
+use codec::Encode;
 use frame_support::genesis_builder_helper::{build_state, get_preset};
 use frame_support::traits::{Get, KeyOwnerProofSystem};
 use pallet_grandpa::AuthorityId as GrandpaId;

@@ -232,7 +232,8 @@ pub struct DepositMmrRoot;
 impl pallet_mmr::primitives::OnNewRoot<Hash> for DepositMmrRoot {
 	fn on_new_root(root: &Hash) {
 		let log = sp_consensus_beefy::ConsensusLog::<sp_consensus_beefy::ecdsa_crypto::AuthorityId>::MmrRoot(*root);
-		let digest = sp_runtime::DigestItem::Consensus(sp_consensus_beefy::BEEFY_ENGINE_ID, codec::Encode::encode(&log));
+		let digest =
+			sp_runtime::DigestItem::Consensus(sp_consensus_beefy::BEEFY_ENGINE_ID, codec::Encode::encode(&log));
 		System::deposit_log(digest);
 	}
 }

@@ -37,10 +37,8 @@ fn testnet(validators: &[Sr25519Keyring]) -> Value {
 	let mut balances: Vec<(AccountId, Balance)> =
 		Sr25519Keyring::iter().map(|key| (key.to_account_id(), ENDOWMENT)).collect();
 	balances.push((TreasuryAccount::get(), EXISTENTIAL_DEPOSIT));
-	let keys = validators
-		.iter()
-		.map(|key| (key.to_account_id(), key.to_account_id(), session_keys(*key)))
-		.collect::<Vec<_>>();
+	let keys =
+		validators.iter().map(|key| (key.to_account_id(), key.to_account_id(), session_keys(*key))).collect::<Vec<_>>();
 	let bonds = validators.iter().map(|key| (key.to_account_id(), BOND)).collect::<Vec<_>>();
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		balances: BalancesConfig { balances },

@@ -4,7 +4,7 @@ import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
 import { cryptoWaitReady } from '@polkadot/util-crypto';
 
 // Against hanging for ever when no block comes at all. Whatever is waited for is counted in blocks.
-const SILENCE_MS = 120_000;
+const SILENCE_MS = 600_000;
 
 /** A call that was included and failed. */
 export class CallFailed extends Error {

@@ -128,7 +128,8 @@ async function ended(chain, request) {
 	const output = record.output.unwrap();
 	const bytes = output.isInline
 		? output.asInline.toU8a(true)
-		: await read(chain, output.asBlob.id.toHex(), output.asBlob.size.toNumber());
+		// polkadot.js makes records from Maps, and calls a field `size` that would hide the Map's own `size_`.
+		: await read(chain, output.asBlob.id.toHex(), output.asBlob.size_.toNumber());
 	outcome.inline = output.isInline;
 	outcome.outputs = decodeBundle(bytes);
 	outcome.resultHash = verdict.asOutput.resultHash.toHex();

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { ENGINE_CACHE, NODE } from './paths.js';
 
 // Only against hanging for ever; nothing is expected to take nearly as long.
-const START_MS = 180_000;
+const START_MS = 600_000;
 const STOP_MS = 60_000;
 /** What the node logs at every block. */
 const ROUTINE = /Starting consensus session|Prepared block|Pre-sealed block|Imported #|Idle \(/;
@@ -25,22 +25,17 @@ export class Node {
 	#listeners = new Set();
 
 	/** Starts a development chain in `dir` on free ports, and returns when its RPC answers. */
-	static async start(dir, args = []) {
-		if (!fs.existsSync(NODE)) {
-			throw new Error(`there is no node at ${NODE}: run scripts/setup.sh and then cargo build --locked`);
-		}
+	static async start(dir, args) {
 		const node = new Node(dir, args);
-		try {
-			const line = await node.log(/Running JSON-RPC server: addr=127\.0\.0\.1:\d+/, START_MS);
-			node.url = `ws://${/127\.0\.0\.1:\d+/.exec(line)[0]}`;
-		} catch (error) {
-			node.process.kill('SIGKILL');
-			throw error;
-		}
+		await node.ready();
 		return node;
 	}
 
-	constructor(dir, args) {
+	/** Starts the process. */
+	constructor(dir, args = []) {
+		if (!fs.existsSync(NODE)) {
+			throw new Error(`there is no node at ${NODE}: run scripts/setup.sh and then cargo build --locked`);
+		}
 		const fixed = ['--dev', '--base-path', dir, '--rpc-port', '0', '--listen-addr', '/ip4/127.0.0.1/tcp/0'];
 		const quiet = ['--no-prometheus', '--no-telemetry', '--no-mdns'];
 		// The tests read balances and events of old blocks, and would compile the same engine over and over.
@@ -63,6 +58,17 @@ export class Node {
 		this.ended.then((end) => {
 			this.end = end;
 		});
+	}
+
+	/** Waits until the RPC answers. Kills the process if it does not. */
+	async ready() {
+		try {
+			const line = await this.log(/Running JSON-RPC server: addr=127\.0\.0\.1:\d+/, START_MS);
+			this.url = `ws://${/127\.0\.0\.1:\d+/.exec(line)[0]}`;
+		} catch (error) {
+			this.process.kill('SIGKILL');
+			throw error;
+		}
 	}
 
 	/** The first line that matches, from the start of the process on. Rejects if the process ends first. */

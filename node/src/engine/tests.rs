@@ -72,7 +72,7 @@ impl Node {
 	}
 
 	fn without_model() -> Self {
-		Self::on(Arc::new(tempfile::tempdir().unwrap()), |engine| Ok(engine))
+		Self::on(Arc::new(tempfile::tempdir().unwrap()), Ok)
 	}
 
 	fn on(
@@ -91,7 +91,7 @@ impl Node {
 
 	fn restarted(self) -> Self {
 		self.queue.stop();
-		Self::on(self.dir.clone(), |engine| Ok(engine))
+		Self::on(self.dir.clone(), Ok)
 	}
 
 	/// What the queue says about a duty once it says anything.
@@ -496,7 +496,9 @@ fn the_engine_itself_runs_a_model_that_was_uploaded() {
 	.unwrap();
 	let dir = tempfile::tempdir().unwrap();
 	let store = Arc::new(Store::open(dir.path().join("blobs")).unwrap());
-	let config = assay_engine::Config { cache_dir: dir.path().join("cache"), memory_budget: 1 << 30, parallel_runs: 1 };
+	// The compiled guest is kept beside this build: it takes a while to make.
+	let cache_dir = concat!(env!("OUT_DIR"), "/engine").into();
+	let config = assay_engine::Config { cache_dir, memory_budget: 1 << 30, parallel_runs: 1 };
 	let queue = RunQueue::start(dir.path(), id(), store.clone(), 1, None, boot(config)).unwrap();
 	let x = [-1.0f32, 2.0].map(f32::to_le_bytes).concat();
 	let tensor = |name: &str, data| Tensor { name: name.into(), data_type: DataType::F32, shape: vec![2], data };

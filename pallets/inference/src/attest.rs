@@ -11,7 +11,8 @@ use frame_system::pallet_prelude::BlockNumberFor;
 
 impl<T: Config> Pallet<T> {
 	/// Applies the items that are live and skips the others.
-	pub(crate) fn do_attest(attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>) {
+	/// Returns how many members the rounds had that it concluded.
+	pub(crate) fn do_attest(attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> u32 {
 		let now = frame_system::Pallet::<T>::block_number();
 		let Attestation { validator, session, commits, reveals, signals, .. } = attestation;
 		for commit in commits {
@@ -37,12 +38,15 @@ impl<T: Config> Pallet<T> {
 				Self::deposit_event(Event::Signalled { round: id, validator: validator.clone(), kind });
 			}
 		}
+		let mut concluded = 0u32;
 		for id in revealed {
 			// All who committed have opened their votes: nothing is left to wait for.
-			if Rounds::<T>::get(id).is_some_and(|round| round.reveals == round.commits) {
+			if let Some(round) = Rounds::<T>::get(id).filter(|round| round.reveals == round.commits) {
+				concluded = concluded.saturating_add(round.members);
 				Self::conclude(id, now);
 			}
 		}
+		concluded
 	}
 
 	fn ballot(id: RoundId, validator: &AccountIdOf<T>, session: u32) -> Option<(Round<T>, Ballot)> {

@@ -12,7 +12,7 @@ use assay_primitives::{
 use codec::Decode;
 use frame_benchmarking::v2::*;
 use frame_support::{
-	traits::{fungible::Mutate, Authorize, Hooks, OneSessionHandler, ValidatorSet},
+	traits::{fungible::Mutate, Authorize, Get, Hooks, OneSessionHandler, ValidatorSet},
 	BoundedVec,
 };
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};

@@ -20,7 +20,7 @@ impl<T: Config> Pallet<T> {
 				// Members are validators of one session, whose number is bounded.
 				Contested::<T>::insert(id, BoundedVec::truncate_from(votes));
 				None
-			},
+			}
 			Outcome::Silence => None,
 		};
 		let mut wrong = BTreeSet::new();
@@ -56,14 +56,14 @@ fn fault_of<T: Config>(round: &Round<T>, ballot: &Ballot, decided: Option<&Vote>
 			} else {
 				None
 			}
-		},
+		}
 		(None, Some(_)) => round.closed.then_some(Fault::NotRevealed),
 		// Where a third has trouble, or nothing was decided, it may be the network.
 		(None, None) => {
 			let trouble = round.signals.saturating_mul(3) >= round.members;
 			let silent = decided.is_some() && ballot.signal.is_none() && !trouble;
 			silent.then_some(Fault::Silent)
-		},
+		}
 	}
 }
 

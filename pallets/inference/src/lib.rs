@@ -82,6 +82,8 @@ sp_api::decl_runtime_apis! {
 	}
 }
 
+// What the macros of storage and errors expand to expects what a constant holds.
+#[allow(clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -265,13 +267,8 @@ pub mod pallet {
 
 	/// Votes of rounds that ended in a contradiction, until the escalation has decided who was wrong.
 	#[pallet::storage]
-	pub type Contested<T: Config> = StorageMap<
-		_,
-		Twox64Concat,
-		RoundId,
-		BoundedVec<(AccountIdOf<T>, Vote), T::MaxValidators>,
-		ValueQuery,
-	>;
+	pub type Contested<T: Config> =
+		StorageMap<_, Twox64Concat, RoundId, BoundedVec<(AccountIdOf<T>, Vote), T::MaxValidators>, ValueQuery>;
 
 	/// What is due in a block.
 	#[pallet::storage]
@@ -626,17 +623,18 @@ pub mod pallet {
 		///
 		/// Emits [`Event::VoteCommitted`], [`Event::VoteRevealed`], [`Event::Signalled`].
 		#[pallet::call_index(2)]
-		#[pallet::weight((T::WeightInfo::attest(attestation.items()), DispatchClass::Operational))]
+		#[pallet::weight((Pallet::<T>::attest_weight(attestation, None), DispatchClass::Operational))]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_attest(attestation.items()))]
 		#[pallet::authorize(Self::authorize_attest)]
 		pub fn attest(
 			origin: OriginFor<T>,
 			attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>,
 			_signature: AuthoritySignature,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
-			Self::do_attest(attestation);
-			Ok(())
+			let weight = |members| Self::attest_weight(&attestation, Some(members));
+			let used = weight(Self::do_attest(attestation.clone()));
+			Ok(Some(used).into())
 		}
 
 		/// Retires a model: it takes no new requests. Its deposit returns when none is open.
@@ -711,6 +709,17 @@ pub mod pallet {
 	}
 
 	impl<T: Config> Pallet<T> {
+		/// Weight of an attestation whose reveals conclude rounds of so many members; by default as many as there can be.
+		pub(crate) fn attest_weight(
+			attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>,
+			members: Option<u32>,
+		) -> Weight {
+			let reveals = attestation.reveals.len() as u32;
+			let light = attestation.items().saturating_sub(reveals);
+			let members = members.unwrap_or_else(|| reveals.saturating_mul(T::MaxValidators::get()));
+			T::WeightInfo::attest(light, reveals, members)
+		}
+
 		fn ensure_input_size(input: &Input) -> DispatchResult {
 			let size = input.size();
 			ensure!(size > 0 && size <= MAX_BLOB_INPUT, Error::<T>::InputSizeOutOfRange);

@@ -2,11 +2,13 @@
 
 mod actors;
 mod engine;
+mod no_validator;
 pub mod probe;
 mod users;
 
 pub use actors::*;
 pub use engine::*;
+pub use no_validator::NoValidator;
 pub use users::*;
 
 use crate as pallet_inference;
@@ -146,6 +148,7 @@ impl pallet_inference::Config for Test {
 	type Currency = Balances;
 	type ValidatorSet = Sessions;
 	type AuthorVrf = AuthorVrf;
+	type Penalties = ();
 	type WeightInfo = ();
 	type Treasury = Treasury;
 	type BasePrice = BasePrice;

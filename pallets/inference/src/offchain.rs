@@ -3,6 +3,7 @@
 use crate::{
 	authorize::{payload, MAX_ITEMS},
 	pallet::*,
+	rounds::REVEAL_WINDOW,
 	types::*,
 	AccountIdOf,
 };
@@ -30,6 +31,10 @@ const MAX_WAIT_MS: u32 = 1_200;
 const LOCK_MS: u64 = 1_900;
 /// Bytes of outputs in one attestation, so that it leaves room in a block for others.
 const MAX_OUTPUT_BYTES: usize = 256 * 1024;
+/// Reveals in one attestation: each may conclude a round of every validator, and the block has to have room for that.
+const MAX_REVEALS: usize = 12;
+/// Votes of one key that are sealed and not opened: as many as a reveal window takes. Who seals more cannot open them all in time.
+const MAX_SEALED: usize = MAX_REVEALS.saturating_mul(REVEAL_WINDOW as usize);
 const LOG: &str = "runtime::inference";
 
 /// One local validator's part in one open round.
@@ -85,7 +90,9 @@ impl<T: Config> Pallet<T> {
 				.or_insert_with(|| (duty.validator.clone(), Items::default()));
 			Self::add_item(duty, finished, &genesis, now, &mut batch.1, &mut output_bytes);
 		}
-		for ((key, session), (validator, items)) in batches {
+		for ((key, session), (validator, mut items)) in batches {
+			let sealed = |duty: &&Duty<T>| duty.ballot.key == key && duty.ballot.commit.is_some();
+			items.commits.truncate(MAX_SEALED.saturating_sub(duties.iter().filter(sealed).count()));
 			Self::submit(&key, session, validator, items, &genesis, now);
 		}
 	}
@@ -217,7 +224,7 @@ impl<T: Config> Pallet<T> {
 	) {
 		let Items { mut commits, mut reveals, mut signals } = items;
 		// An attestation with too many items is refused whole. What waits longest to be told goes first, the rest in the next block.
-		reveals.truncate(MAX_ITEMS as usize);
+		reveals.truncate(MAX_REVEALS);
 		commits.truncate((MAX_ITEMS as usize).saturating_sub(reveals.len()));
 		signals.truncate((MAX_ITEMS as usize).saturating_sub(reveals.len()).saturating_sub(commits.len()));
 		let attestation = Attestation {

@@ -11,7 +11,7 @@ use sp_runtime::traits::{Saturating, Zero};
 /// Blocks after the shortest commit window in which late members may still commit.
 const COMMIT_GRACE: u32 = 4;
 /// Blocks in which a closed round's votes are to be revealed.
-const REVEAL_WINDOW: u32 = 4;
+pub(crate) const REVEAL_WINDOW: u32 = 4;
 /// Committees that are drawn again after silence, before a request expires.
 const MAX_REDRAWS: u8 = 2;
 /// Activation rounds that may end in silence before a model is rejected.

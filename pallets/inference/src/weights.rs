@@ -9,8 +9,9 @@ pub trait WeightInfo {
 	fn register_model() -> Weight;
 	/// [`crate::Pallet::request_inference`].
 	fn request_inference() -> Weight;
-	/// [`crate::Pallet::attest`] with this many items, conclusion of their rounds included.
-	fn attest(items: u32) -> Weight;
+	/// [`crate::Pallet::attest`] with this many commits and signals, this many reveals, and this many members of the rounds that the
+	/// reveals conclude.
+	fn attest(light: u32, reveals: u32, members: u32) -> Weight;
 	/// Authorization of an attestation with this many items.
 	fn authorize_attest(items: u32) -> Weight;
 	/// [`crate::Pallet::retire_model`].
@@ -47,9 +48,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		weight::<T>(800, 14, 12)
 	}
 
-	fn attest(items: u32) -> Weight {
-		// A reveal hashes 16 KiB of output and may conclude a round of 64 members, whose activation is paid in it.
-		weight::<T>(500, 12, 12).saturating_add(weight::<T>(3_000, 200, 260).saturating_mul(items.into()))
+	fn attest(light: u32, reveals: u32, members: u32) -> Weight {
+		// A reveal hashes 16 KiB of output; a member's ballot and duty are removed, and for an activation it is paid.
+		weight::<T>(200, 4, 2)
+			.saturating_add(weight::<T>(50, 4, 4).saturating_mul(light.into()))
+			.saturating_add(weight::<T>(500, 20, 20).saturating_mul(reveals.into()))
+			.saturating_add(weight::<T>(100, 4, 4).saturating_mul(members.into()))
 	}
 
 	fn authorize_attest(items: u32) -> Weight {
@@ -80,7 +84,7 @@ impl WeightInfo for () {
 	fn request_inference() -> Weight {
 		Weight::zero()
 	}
-	fn attest(_: u32) -> Weight {
+	fn attest(_: u32, _: u32, _: u32) -> Weight {
 		Weight::zero()
 	}
 	fn authorize_attest(_: u32) -> Weight {

@@ -66,6 +66,8 @@ impl<A> sp_runtime::traits::Convert<A, Option<()>> for Exists {
 	}
 }
 
+// What the macros of storage and errors expand to expects what a constant holds.
+#[allow(clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -509,7 +511,7 @@ pub mod pallet {
 	impl<T: Config> Penalize<AccountIdOf<T>> for Pallet<T> {
 		fn penalize(who: &AccountIdOf<T>, fault: Fault) {
 			let Some(mut candidate) = Candidates::<T>::get(who) else { return };
-			let amount = Perbill::from_perthousand(fault.per_mille()) * candidate.bond;
+			let amount = Perbill::from_perthousand(fault.per_mille()).mul_floor(candidate.bond);
 			let era = CurrentEra::<T>::get().saturating_add(1);
 			if !amount.is_zero() {
 				let penalty = Penalty { who: who.clone(), fault, amount };

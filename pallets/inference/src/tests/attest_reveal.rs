@@ -252,6 +252,19 @@ fn more_units_than_the_request_buys_are_refused() {
 }
 
 #[test]
+fn a_run_that_uses_less_than_its_load_is_refused() {
+	run(5, || {
+		let (_, round, sealed) = closed_round_with(|round, who| {
+			let mut odd = honest_reveal(round, who);
+			let Verdict::Output { load_units, units, .. } = &mut odd.vote.verdict else { panic!("no output") };
+			*load_units = *units + 1;
+			odd
+		});
+		assert_refused(reveal(member_list(round)[0], sealed), InvalidTransaction::Stale);
+	});
+}
+
+#[test]
 fn an_output_that_fits_travels_with_the_reveal() {
 	run(5, || {
 		// The id is right, so only the form tells that the bytes are withheld.

@@ -115,6 +115,13 @@ fn a_deadline_that_a_full_agenda_delays_still_leaves_time_to_reveal() {
 		let ids: Vec<_> = (0..8).map(|_| Ask { k: Some(5), ..Ask::new(model) }.submit().unwrap()).collect();
 		// One task a block: the last of the eight commit windows ends seven blocks late.
 		MaxPerBlock::set(1);
+		run_for(8);
+		let late = round_of(ids[7]);
+		let record = Rounds::<Test>::get(late).unwrap();
+		assert!(now() > record.commit_end && !record.closed, "overdue");
+		let (first, last) = (FIRST, FIRST + 1);
+		assert_refused(commit(first, late, honest_seal(late, first)), InvalidTransaction::Stale);
+		assert_refused(reveal(last, honest_reveal(late, last)), InvalidTransaction::Stale);
 		for id in ids {
 			assert_eq!(ended(id), "output");
 			assert_eq!(decision(id).votes, 4);

@@ -356,11 +356,9 @@ fn a_missing_model_is_signalled_as_such_once_it_is_active() {
 		// A pending model is being uploaded.
 		assert!(node.blocks(5).is_empty());
 		node.mood(Mood::Works);
-		node.block();
+		node.blocks(2);
+		assert!(matches!(model(model_id(1)).status, ModelStatus::Active { .. }));
 		node.mood(Mood::Abstains(Abstention::ModelUnavailable));
-		while !matches!(model(model_id(1)).status, ModelStatus::Active { .. }) {
-			node.block();
-		}
 		let id = Ask { k: Some(3), ..Ask::new(model_id(1)) }.submit().unwrap();
 		let sent = node.blocks(3);
 		assert_eq!(sent.len(), 1);
@@ -470,21 +468,23 @@ fn it_attests_with_the_key_that_the_duty_was_recorded_with() {
 }
 
 #[test]
-fn more_duties_than_an_attestation_holds_are_all_done() {
+fn more_duties_than_an_attestation_holds_are_all_done_and_no_sealed_vote_is_left() {
 	MaxPerBlock::set(100);
 	MaxOpen::set(200);
 	with_node(1, &[FIRST], |node| {
 		let model = node.active_model();
 		let ids: Vec<_> = (0..100).map(|_| Ask::new(model).submit().unwrap()).collect();
-		for _ in 0..12 {
+		for _ in 0..40 {
 			for attestation in node.block() {
-				assert!(attestation.items() <= 64);
+				assert!(attestation.items() <= 64 && attestation.reveals.len() <= 12);
 			}
 		}
 		for id in ids {
 			assert_eq!((ended(id), decision(id).votes), ("output", 1));
-			assert_eq!(request_redraws(id), 0);
 		}
+		let sealed = count(|event| matches!(event, Event::VoteCommitted { .. }));
+		let opened = count(|event| matches!(event, Event::VoteRevealed { .. }));
+		assert_eq!((sealed, opened), (101, 101));
 	});
 	MaxPerBlock::set(8);
 	MaxOpen::set(16);
@@ -536,81 +536,4 @@ fn duties_that_have_ended_are_dropped_from_the_list() {
 		node.work();
 		assert!(node.jobs().is_empty(), "revealed");
 	});
-}
-
-/// The off-chain externalities of a node without the validator role.
-struct NoValidator(TestOffchainExt);
-
-impl sp_core::offchain::Externalities for NoValidator {
-	fn is_validator(&self) -> bool {
-		false
-	}
-
-	fn network_state(&self) -> Result<sp_core::offchain::OpaqueNetworkState, ()> {
-		self.0.network_state()
-	}
-
-	fn timestamp(&mut self) -> sp_core::offchain::Timestamp {
-		self.0.timestamp()
-	}
-
-	fn sleep_until(&mut self, deadline: sp_core::offchain::Timestamp) {
-		self.0.sleep_until(deadline)
-	}
-
-	fn random_seed(&mut self) -> [u8; 32] {
-		self.0.random_seed()
-	}
-
-	fn http_request_start(
-		&mut self,
-		method: &str,
-		uri: &str,
-		meta: &[u8],
-	) -> Result<sp_core::offchain::HttpRequestId, ()> {
-		self.0.http_request_start(method, uri, meta)
-	}
-
-	fn http_request_add_header(
-		&mut self,
-		request: sp_core::offchain::HttpRequestId,
-		name: &str,
-		value: &str,
-	) -> Result<(), ()> {
-		self.0.http_request_add_header(request, name, value)
-	}
-
-	fn http_request_write_body(
-		&mut self,
-		request: sp_core::offchain::HttpRequestId,
-		chunk: &[u8],
-		deadline: Option<sp_core::offchain::Timestamp>,
-	) -> Result<(), sp_core::offchain::HttpError> {
-		self.0.http_request_write_body(request, chunk, deadline)
-	}
-
-	fn http_response_wait(
-		&mut self,
-		ids: &[sp_core::offchain::HttpRequestId],
-		deadline: Option<sp_core::offchain::Timestamp>,
-	) -> Vec<sp_core::offchain::HttpRequestStatus> {
-		self.0.http_response_wait(ids, deadline)
-	}
-
-	fn http_response_headers(&mut self, id: sp_core::offchain::HttpRequestId) -> Vec<(Vec<u8>, Vec<u8>)> {
-		self.0.http_response_headers(id)
-	}
-
-	fn http_response_read_body(
-		&mut self,
-		id: sp_core::offchain::HttpRequestId,
-		buffer: &mut [u8],
-		deadline: Option<sp_core::offchain::Timestamp>,
-	) -> Result<usize, sp_core::offchain::HttpError> {
-		self.0.http_response_read_body(id, buffer, deadline)
-	}
-
-	fn set_authorized_nodes(&mut self, nodes: Vec<sp_core::OpaquePeerId>, authorized_only: bool) {
-		self.0.set_authorized_nodes(nodes, authorized_only)
-	}
 }

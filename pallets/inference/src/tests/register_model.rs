@@ -15,8 +15,13 @@ fn a_registration_is_recorded_held_for_and_announced() {
 			description: b"Tells cats from dogs.".to_vec().try_into().unwrap(),
 			card: Some(BlobRef { id: model_id(99), size: 10 }),
 		};
-		let registration =
-			Registration { size: 2_049, royalty: 77, metadata: metadata.clone(), expected: Some([1; 32]), ..Registration::new(1) };
+		let registration = Registration {
+			size: 2_049,
+			royalty: 77,
+			metadata: metadata.clone(),
+			expected: Some([1; 32]),
+			..Registration::new(1)
+		};
 		assert_ok!(registration.clone().submit());
 		let deposit = DepositBase::get() + 3 * DepositPerKib::get();
 		let activation_fee = price(ActivationUnits::get(), 2_049, 4);

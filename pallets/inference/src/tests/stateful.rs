@@ -317,7 +317,7 @@ impl World {
 
 	/// One block.
 	fn step(&mut self, tally: &mut Tally) {
-		if now() % SESSION == 0 {
+		if now().is_multiple_of(SESSION) {
 			self.new_session();
 		}
 		VrfMissing::set(self.dice.chance(5));

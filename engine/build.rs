@@ -39,8 +39,12 @@ fn main() {
 /// A folder that stays the same from build to build, so that a rebuild is incremental: beside `debug` and `release`.
 fn guest_target_dir() -> PathBuf {
 	let out_dir = PathBuf::from(var("OUT_DIR"));
-	// <target>/<profile>/build/<package>/out
-	out_dir.ancestors().nth(4).expect("cargo's OUT_DIR has this depth").join("engine-guest")
+	// <target>/<profile>/build/<package>/out, or with the triple before the profile when one is asked for.
+	let mut target = out_dir.ancestors().nth(4).expect("cargo's OUT_DIR has this depth");
+	if target.ends_with(var("TARGET")) {
+		target = target.parent().expect("the triple lies in the target folder");
+	}
+	target.join("engine-guest")
 }
 
 fn build(workspace: &Path, target_dir: &Path) {

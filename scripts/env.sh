@@ -95,3 +95,12 @@ build_node() {
 		say "node: compiled $crates crates in $((SECONDS - started)) s"
 	fi
 }
+
+# build_compared: builds the two programs that scripts/compare.py drives, the engine and native tract, and names them to it.
+build_compared() {
+	say "building the engine and native tract"
+	logged build-runner cargo build --locked --example runner || die "the engine does not build, see above"
+	logged build-native cargo build --locked --release -p assay-native || die "native tract does not build, see above"
+	export ASSAY_RUNNER="$CARGO_TARGET_DIR/debug/examples/runner $ASSAY_CACHE/engine"
+	export ASSAY_NATIVE=$CARGO_TARGET_DIR/release/assay-native
+}

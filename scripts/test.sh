@@ -40,9 +40,16 @@ step() {
 	seconds+=("$((SECONDS - started))")
 }
 
-# The runtime with a feature that no node is built with, as a type check.
+# The runtime with a feature that no node is built with, as a type check. Over the workspace, for a package alone would have its build
+# tools compiled again, and tools are most of it.
 check_runtime() {
-	SKIP_WASM_BUILD=1 logged "check-${1//,/-}" cargo check --locked -p assay-runtime --features "$1"
+	SKIP_WASM_BUILD=1 logged "check-${1//,/-}" cargo check --locked --features "assay-runtime/${1//,/,assay-runtime/}"
+}
+
+# Each of the three targets for so many seconds.
+fuzz() {
+	logged fuzz env ASSAY_FUZZ_SECONDS="$1" cargo test --locked --test fuzz -- --nocapture --test-threads 1
+	grep ' executions on ' "$ASSAY_LOGS/fuzz.log"
 }
 
 javascript_syntax() {
@@ -71,9 +78,14 @@ step "build the node" build_node
 step clippy logged clippy cargo clippy --locked --all-targets -- -D warnings
 step "unit and pallet tests" logged cargo-test cargo test --locked
 grep -E '^test result' "$ASSAY_LOGS/cargo-test.log" | sort | uniq -c || true
+step determinism scripts/determinism.sh
 if $long; then
 	step "check runtime-benchmarks" check_runtime runtime-benchmarks
 	step "check try-runtime" check_runtime try-runtime
+	step "determinism on every back end" scripts/determinism.sh --long
+	step "a thousand runs" logged thousand env ASSAY_LONG=1 cargo test --locked --test hostile a_run_has_one_hash
+	step "ten minutes of fuzzing" fuzz 200
+	step conformance scripts/conformance.sh
 else
 	step "check runtime-benchmarks and try-runtime" check_runtime runtime-benchmarks,try-runtime
 fi

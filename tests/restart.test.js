@@ -1,6 +1,7 @@
 // A validator that is killed in the middle of its duty votes once, and a chain that is stopped goes on where it was.
 
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { describe, test } from 'node:test';
 import { ask, history, inline, outcome, publish, quote, read } from './lib/inference.js';
 import { assertSettled, ledger } from './lib/ledger.js';
@@ -11,7 +12,7 @@ import { Testnet } from './lib/testnet.js';
 /** Milliseconds that the killed run has to last, and what is aimed at. */
 const [LONG_MS, AIM_MS] = [5_000, 7_500];
 /** Compute units by which each window of a request grows by a block. */
-const UNITS_PER_BLOCK = 2_500_000_000;
+const UNITS_PER_BLOCK = 4_000_000_000;
 /** Blocks for a node to see its duty and begin. */
 const BEGIN_BLOCKS = 15;
 const PLENTY = { units: 100_000_000, maxFee: 10n ** 12n };
@@ -30,11 +31,22 @@ async function onChain(body) {
 	try {
 		await body(net, use);
 	} catch (error) {
+		await net.chain.close();
 		await net.node.kill();
 		throw error;
 	}
 	await net.end();
 }
+
+/** The processes in which a node runs models. */
+const workers = ({ process: { pid } }) =>
+	fs.readdirSync('/proc').filter((name) => {
+		try {
+			return /^\d+$/.test(name) && fs.readFileSync(`/proc/${name}/status`, 'utf8').includes(`\nPPid:\t${pid}\n`);
+		} catch {
+			return false; // It has ended meanwhile.
+		}
+	});
 
 /** Blocks in which a request of so many units ends, restarts included. */
 const blocksFor = (units) => 60 + 8 * Math.ceil(units / UNITS_PER_BLOCK);
@@ -103,6 +115,26 @@ describe('restarts', () => {
 			assert.deepEqual([rounds.length, commits.length, reveals.length], [1, 1, 1]);
 			assert.deepEqual(times(after.node), [], 'the stored result was used, nothing was run again');
 			await assertSettled(after.chain, start);
+		}));
+
+	test('a worker that is killed in the middle of a run costs its node some time and nothing else', () =>
+		onChain(async ({ chain, node }) => {
+			const [bob, charlie] = ['Bob', 'Charlie'].map((name) => chain.account(name));
+			const model = await publish(chain, charlie, slow(32), { name: 'tests/slow', sample: inline(flat(4)) });
+			const start = await ledger(chain);
+			const input = flat(1024);
+			const { units, price } = await quote(chain, model, input.length, { shapes: [[1, 1024]] });
+			const begun = node.logged(RUN_STARTED).length;
+			const asked = await ask(chain, bob, model, inline(input), { units, maxFee: price });
+			await chain.until('the run starts', BEGIN_BLOCKS, () => node.logged(RUN_STARTED).length > begun);
+			workers(node).forEach((pid) => process.kill(Number(pid), 'SIGKILL'));
+			await chain.until('the node says so', BEGIN_BLOCKS, () => node.logged(/run abstained: .*worker is gone/).length === 1);
+
+			const result = await outcome(chain, asked.request, blocksFor(units));
+			assert.equal(result.verdict, 'Output', 'a new worker has done the run again');
+			const { rounds, commits, reveals } = await history(chain, asked.request, asked.block, result.block);
+			assert.deepEqual([rounds.length, commits.length, reveals.length], [1, 1, 1]);
+			await assertSettled(chain, start);
 		}));
 
 	test('a node that is stopped in the middle of a request loses nothing', () =>

@@ -1,13 +1,14 @@
 //! The guest compiled twice: for loading under fuel, for running without.
 
-use crate::{guest, EngineError};
+use crate::{guest, memory::Creator, EngineError};
 use std::{
 	fs,
 	hash::{Hash, Hasher},
 	io::Write,
 	os::unix::fs::{OpenOptionsExt, PermissionsExt},
 	path::{Path, PathBuf},
-	time::Instant,
+	sync::Arc,
+	time::{Instant, SystemTime},
 };
 use wasmtime::{Config, Engine, Module, OptLevel};
 
@@ -30,37 +31,108 @@ pub enum Purpose {
 	Run,
 }
 
-fn config(purpose: Purpose) -> Config {
+/// What code the guest is compiled to. It must not change a bit of any run; the determinism tests compare them.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Backend {
+	/// Target to compile for, its baseline features only; none for this CPU and all it can do.
+	pub target: Option<String>,
+	/// Leave the x86-64 CPU's fused multiply-adds and AVX unused.
+	pub no_fma_no_avx: bool,
+	/// Let Cranelift make every NaN canonical, also in runs.
+	pub canonical_nans: bool,
+}
+
+impl std::str::FromStr for Backend {
+	type Err = String;
+
+	/// By the names that the determinism table has for them.
+	fn from_str(name: &str) -> Result<Self, String> {
+		let target = |triple: &str| Backend { target: Some(triple.into()), ..Backend::default() };
+		Ok(match name {
+			"native" => Backend::default(),
+			"no-fma" => Backend { no_fma_no_avx: true, ..Backend::default() },
+			"canonical-nans" => Backend { canonical_nans: true, ..Backend::default() },
+			"pulley" => target("pulley64"),
+			"aarch64" => target("aarch64-unknown-linux-gnu"),
+			other => return Err(format!("no back end is named `{other}`")),
+		})
+	}
+}
+
+/// Features of x86-64 beyond what WASM's vectors need.
+const AVX_AND_FMA: [&str; 9] = [
+	"has_fma",
+	"has_avx",
+	"has_avx2",
+	"has_avx512bitalg",
+	"has_avx512dq",
+	"has_avx512vl",
+	"has_avx512vbmi",
+	"has_avx512f",
+	"has_bmi2",
+];
+
+fn config(purpose: Purpose, backend: &Backend) -> Result<Config, EngineError> {
 	let mut config = Config::new();
+	if let Some(target) = &backend.target {
+		config.target(target).map_err(EngineError::compile)?;
+	}
+	if backend.no_fma_no_avx {
+		for feature in AVX_AND_FMA {
+			// SAFETY: fewer instructions than the CPU has.
+			unsafe { config.cranelift_flag_set(feature, "false") };
+		}
+	}
 	config.wasm_simd(true);
 	config.wasm_relaxed_simd(true);
 	config.relaxed_simd_deterministic(true);
 	config.cranelift_opt_level(OptLevel::Speed);
-	config.cranelift_nan_canonicalization(purpose == Purpose::Load);
+	config.cranelift_nan_canonicalization(purpose == Purpose::Load || backend.canonical_nans);
 	config.consume_fuel(purpose == Purpose::Load);
 	config.epoch_interruption(true);
 	config.max_wasm_stack(WASM_STACK_BYTES);
-	config
+	config.with_host_memory(Arc::new(Creator));
+	// wasmtime's own copy-on-write is for memories that it makes itself.
+	config.memory_init_cow(false);
+	Ok(config)
 }
 
 impl Compiled {
 	/// Takes the compilation from the cache, or compiles and caches it.
-	pub fn new(purpose: Purpose, cache_dir: &Path) -> Result<Self, EngineError> {
-		let engine = Engine::new(&config(purpose)).map_err(EngineError::compile)?;
+	pub fn new(purpose: Purpose, backend: &Backend, cache_dir: &Path) -> Result<Self, EngineError> {
+		let engine = Engine::new(&config(purpose, backend)?).map_err(EngineError::compile)?;
 		let path = cache_dir.join(file_name(purpose, &engine));
 		if let Some(module) = read_cached(&engine, &path) {
 			return Ok(Compiled { engine, module });
 		}
-		let start = Instant::now();
-		let native = engine.precompile_module(guest::GUEST).map_err(EngineError::compile)?;
-		log::info!("engine compiled for {purpose:?} in {:.1} s", start.elapsed().as_secs_f32());
-		if let Err(error) = write_cached(&path, &native) {
+		// One process compiles; the others that start meanwhile wait for what it leaves.
+		let _lock = lock(&path).inspect_err(|error| log::warn!("{} is not locked: {error}", path.display()));
+		if let Some(module) = read_cached(&engine, &path) {
+			return Ok(Compiled { engine, module });
+		}
+		let native = compile(purpose, &engine)?;
+		if let Err(error) = write_cached(&path, &native).and_then(|()| remove_stale(cache_dir)) {
 			log::warn!("the compiled engine is not cached in {}: {error}", path.display());
 		}
 		// SAFETY: the bytes come from `precompile_module` of the same engine.
 		let module = unsafe { Module::deserialize(&engine, &native) }.map_err(EngineError::compile)?;
 		Ok(Compiled { engine, module })
 	}
+
+	/// Compiles for a machine that need not be this one and cannot compile itself in reasonable time: an emulated one.
+	pub fn precompile(purpose: Purpose, backend: &Backend, cache_dir: &Path) -> Result<(), EngineError> {
+		let engine = Engine::new(&config(purpose, backend)?).map_err(EngineError::compile)?;
+		let native = compile(purpose, &engine)?;
+		let written = write_cached(&cache_dir.join(file_name(purpose, &engine)), &native);
+		written.map_err(|error| EngineError::Compile(error.to_string()))
+	}
+}
+
+fn compile(purpose: Purpose, engine: &Engine) -> Result<Vec<u8>, EngineError> {
+	let start = Instant::now();
+	let native = engine.precompile_module(guest::GUEST).map_err(EngineError::compile)?;
+	log::info!("engine compiled for {purpose:?} in {:.1} s", start.elapsed().as_secs_f32());
+	Ok(native)
 }
 
 /// Names guest, wasmtime's version, target and every setting that changes the code.
@@ -94,6 +166,8 @@ fn read_cached(engine: &Engine, path: &Path) -> Option<Module> {
 		return None;
 	}
 	let bytes = fs::read(path).ok()?;
+	// The date of use, by which stale files are told. Not to know it costs a compilation later, no more.
+	let _ = fs::File::open(path).and_then(|file| file.set_modified(SystemTime::now()));
 	let (native, digest) = bytes.split_at_checked(bytes.len().checked_sub(32)?)?;
 	if blake3::hash(native).as_bytes() != digest {
 		log::warn!("{} is damaged; compiling the engine again", path.display());
@@ -110,6 +184,14 @@ fn read_cached(engine: &Engine, path: &Path) -> Option<Module> {
 	}
 }
 
+/// A lock on a file of the cache that is not there yet; the end of the process, too, gives it back.
+fn lock(path: &Path) -> std::io::Result<fs::File> {
+	fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
+	let file = fs::OpenOptions::new().write(true).create(true).truncate(false).open(path.with_extension("lock"))?;
+	file.lock()?;
+	Ok(file)
+}
+
 fn write_cached(path: &Path, native: &[u8]) -> std::io::Result<()> {
 	let folder = path.parent().map(Path::to_path_buf).unwrap_or_else(|| PathBuf::from("."));
 	fs::create_dir_all(&folder)?;
@@ -120,4 +202,43 @@ fn write_cached(path: &Path, native: &[u8]) -> std::io::Result<()> {
 	file.write_all(blake3::hash(native).as_bytes())?;
 	file.sync_all()?;
 	fs::rename(&aside, path)
+}
+
+/// Compilations that stay in a cache folder: this version's two, and those of versions and settings used lately.
+const KEPT_FILES: usize = 8;
+
+/// Removes all but the compilations used last: each new version of the engine leaves two behind.
+fn remove_stale(folder: &Path) -> std::io::Result<()> {
+	let mut files = Vec::new();
+	for entry in fs::read_dir(folder)? {
+		let entry = entry?;
+		let name = entry.file_name();
+		if name.to_string_lossy().starts_with("engine-") && name.to_string_lossy().ends_with(".cwasm") {
+			files.push((entry.metadata()?.modified()?, entry.path()));
+		}
+	}
+	files.sort();
+	let stale = files.len().saturating_sub(KEPT_FILES);
+	files.into_iter().take(stale).try_for_each(|(_, path)| fs::remove_file(path))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn the_compilations_used_last_stay() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = |index: usize| folder.path().join(format!("engine-run-{index}.cwasm"));
+		for index in 0..KEPT_FILES + 3 {
+			let file = fs::File::create(path(index)).unwrap();
+			file.set_modified(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(index as u64)).unwrap();
+		}
+		fs::write(folder.path().join("something-else"), "").unwrap();
+		remove_stale(folder.path()).unwrap();
+		let left: Vec<bool> = (0..KEPT_FILES + 3).map(|index| path(index).exists()).collect();
+		assert_eq!(left.iter().filter(|there| **there).count(), KEPT_FILES);
+		assert!(!left[2] && left[3]);
+		assert!(folder.path().join("something-else").exists());
+	}
 }

@@ -1,6 +1,7 @@
 //! What can go wrong, by whose doing.
 
 use assay_primitives::FailReason;
+use codec::{Decode, Encode};
 
 /// Why there is no engine.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +12,9 @@ pub enum EngineError {
 	/// wasmtime does not take it.
 	#[error("the engine's guest does not compile: {0}")]
 	Compile(String),
+	/// No worker can be started.
+	#[error("the engine's worker cannot be started: {0}")]
+	Worker(String),
 	/// The watchdog's thread cannot be started.
 	#[error("the engine's watchdog cannot be started: {0}")]
 	Watchdog(std::io::Error),
@@ -23,7 +27,7 @@ impl EngineError {
 }
 
 /// Why there is no verdict. Local trouble, which another machine may not have: it is never voted.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error, Encode, Decode)]
 pub enum Abstain {
 	/// The run takes far longer than its units allow for.
 	#[error("the run was stopped by the watchdog: it takes far longer here than its units allow for")]
@@ -34,13 +38,24 @@ pub enum Abstain {
 	/// The run does not fit into this machine's memory budget, though it may into the canonical maximum.
 	#[error("the run does not fit into the engine's memory budget on this machine; raise it")]
 	Memory,
+	/// The run took far longer for its units than they stand for: the cost table is wrong about this model.
+	#[error("the run took {nanoseconds} ns for {units} units, far more than they stand for: please report this model")]
+	Calibration {
+		/// Processor time of the run.
+		nanoseconds: u64,
+		/// Units charged for it.
+		units: u64,
+	},
+	/// The worker died, got stuck, or could not be started.
+	#[error("the engine's worker failed: {0}")]
+	Worker(String),
 	/// Anything else of the host.
 	#[error("the engine's host failed: {0}")]
 	Host(String),
 }
 
 /// Why a model cannot be inspected.
-#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error, Encode, Decode)]
 pub enum InspectError {
 	/// The engine cannot run this model, or not at these shapes; the text says which node and operator.
 	#[error("{text}")]
@@ -54,9 +69,9 @@ pub enum InspectError {
 	#[error("the model has {expected} inputs, and {given} shapes were given")]
 	Shapes {
 		/// Inputs of the model.
-		expected: usize,
+		expected: u32,
 		/// Shapes given.
-		given: usize,
+		given: u32,
 	},
 	/// This machine's trouble.
 	#[error(transparent)]

@@ -1,9 +1,6 @@
 //! Small models with the bits that every machine has to find.
 
-use crate::{
-	onnx::{floats, int_attribute, model, node, value, Message, FLOAT},
-	Engine, Input, RunRequest, SelfTestError,
-};
+use crate::{vectors, Abstain, Engine, Input, Run, RunRequest, SelfTestError};
 
 /// Enough for any of the vectors.
 const UNIT_LIMIT: u64 = 2_000_000_000;
@@ -20,24 +17,66 @@ struct Vector {
 	trace: &'static str,
 }
 
-const VECTORS: [Vector; 3] = [
+const VECTORS: [Vector; 10] = [
 	Vector {
 		name: "dense",
-		model: dense,
+		model: vectors::dense,
 		output: "029e039b513c04056b07c8da7e261aa1c95c3dfe5ac457f5073b157ef829eed0",
 		trace: "da7c176d1a29494d2aa6afb1a8474fec968199154cbe713be39981dbdcf02eae",
 	},
 	Vector {
 		name: "convolution",
-		model: convolution,
+		model: vectors::convolution,
 		output: "9707fc940669e9da8f191967968442bf0ffb97346248ccd81481c4cb4ff4f60b",
 		trace: "5d1620896b2d5a7b85ad2890bed31583bdf9f78e090f8166f060d70b1f943e52",
 	},
 	Vector {
+		name: "mobile",
+		model: vectors::mobile,
+		output: "cfa41bf421f6fc7503fef682c4b4063bff6d046afe0fd5574a9fec19cd4c7628",
+		trace: "084fa84a48acded759fb2f520ac794337082918c0dc971dcd7f8cf772d82d73a",
+	},
+	Vector {
+		name: "encoder",
+		model: vectors::encoder,
+		output: "acb643187ae178250fc6526a400134a24331f80c3ff75ca30426b94a5d6aaa6b",
+		trace: "fe3065cf4e857363a0fb634a4a4a2c3c71be36ee8b1a2c4f2152e557f21b0ef1",
+	},
+	Vector {
+		name: "lstm",
+		model: vectors::lstm,
+		output: "d50ae5bb890808a2f3d39008d86f4bd70bd9000b50a540adcf15a22e7e795609",
+		trace: "1cca03b00d222d688e0e98e40a1b48c5a99f60125e5f3ca847200cafe5560bcc",
+	},
+	Vector {
+		name: "int8",
+		model: vectors::int8,
+		output: "5c0b8ea290df2990cd72013ef31a93bd14d8c2d3d6b6854988ff2dee380469b0",
+		trace: "0a4fac41936c86759d1c7cb8d51e21bd4e84ea2e2a02e7967056f203e8171ad7",
+	},
+	Vector {
 		name: "nan",
-		model: nan,
+		model: vectors::nan,
 		output: "a2ee2510e5d0680eeeeb1ddc10b10e6df664f27a4225f35854dbd423215fae42",
 		trace: "31c8ea6ffd74e96631bd26bcdc8f94d7ef6e2d8c88d64e6fa49d89e6fbb2193c",
+	},
+	Vector {
+		name: "nan_order",
+		model: vectors::nan_order,
+		output: "c1fb71c52c59336684717031a6db5c4ea9661cc95c3a7507838dfa4ab9b6094c",
+		trace: "05dcc27875352a9343634a563b98309b194627a907739fac02f9eab67d778e22",
+	},
+	Vector {
+		name: "scan",
+		model: vectors::scan,
+		output: "7e6b1071ad249ffc5e7168e64a0aa87d5772c5434d5abb586e9010a8e78383f9",
+		trace: "99ed9d115fa8f6e8dee7c4c11d94c28744773ac373197ba94a59dfa7930f2d0f",
+	},
+	Vector {
+		name: "branch",
+		model: vectors::branch,
+		output: "45da7228939d5e9a06fd0ce96c96ee8f4a264cead15ace8904088619d9dd5f43",
+		trace: "f09b2b7154d9555708efcf36c94f60ac430806bd7cc390fa4a91ba29c6321884",
 	},
 ];
 
@@ -46,17 +85,37 @@ pub fn self_test(engine: &Engine) -> Result<(), SelfTestError> {
 	VECTORS.iter().try_for_each(|vector| check(engine, vector))
 }
 
+/// Name, output and trace of every vector, as this engine finds them.
+pub fn found(engine: &Engine) -> Vec<(&'static str, Result<(String, String), String>)> {
+	let hex = |hash: blake3::Hash| hash.to_hex().to_string();
+	let found = |vector| bits(engine, vector).map(|(output, trace)| (hex(output), hex(trace)));
+	VECTORS.iter().map(|vector| (vector.name, found(vector))).collect()
+}
+
+/// Name and model of every vector.
+pub fn models() -> Vec<(&'static str, Vec<u8>)> {
+	VECTORS.iter().map(|vector| (vector.name, (vector.model)())).collect()
+}
+
 fn check(engine: &Engine, vector: &Vector) -> Result<(), SelfTestError> {
 	let name = vector.name;
+	let (output, trace) = bits(engine, vector).map_err(|why| SelfTestError::Failed { vector: name, why })?;
+	same(name, "the output", vector.output, output)?;
+	same(name, "the trace", vector.trace, trace)
+}
+
+/// BLAKE3 of the output, and the trace.
+fn bits(engine: &Engine, vector: &Vector) -> Result<(blake3::Hash, blake3::Hash), String> {
 	let model = (vector.model)();
 	let request =
 		RunRequest { model: &model, input: Input::Generated, unit_limit: UNIT_LIMIT, trace_keys: &[TRACE_KEY] };
-	let failed = |why: String| SelfTestError::Failed { vector: name, why };
-	let run = engine.run(&request).map_err(|abstain| failed(abstain.to_string()))?;
-	let output = run.outcome.map_err(|reason| failed(format!("{reason:?}")))?;
+	let run: Run = engine.run(&request).map_err(|abstain: Abstain| abstain.to_string())?;
+	let output = run.outcome.map_err(|reason| match engine.inspect(&model, None) {
+		Err(error) => error.to_string(),
+		Ok(_) => format!("{reason:?}"),
+	})?;
 	let trace = run.trace_digests.first().copied().unwrap_or_default();
-	same(name, "the output", vector.output, blake3::hash(&output))?;
-	same(name, "the trace", vector.trace, blake3::Hash::from_bytes(trace))
+	Ok((blake3::hash(&output), blake3::Hash::from_bytes(trace)))
 }
 
 fn same(vector: &'static str, what: &'static str, expected: &str, found: blake3::Hash) -> Result<(), SelfTestError> {
@@ -65,58 +124,4 @@ fn same(vector: &'static str, what: &'static str, expected: &str, found: blake3:
 		return Ok(());
 	}
 	Err(SelfTestError::Differs { vector, what, expected: expected.into(), found })
-}
-
-/// Weights that are neither regular nor round: the fractional parts of multiples of the golden ratio, around 0.
-fn weights(count: usize) -> Vec<f32> {
-	(0..count as u64).map(|index| (index.wrapping_mul(0x9e37_79b9) as u32 as i32 as f32) / 4_294_967_296.0).collect()
-}
-
-fn dense() -> Vec<u8> {
-	model(
-		[
-			node("Gemm", &["x", "w1", "b1"], &["h"], []),
-			node("Erf", &["h"], &["e"], []),
-			node("Tanh", &["e"], &["t"], []),
-			node("MatMul", &["t", "w2"], &["l"], []),
-			node("Sigmoid", &["l"], &["s"], []),
-			node("Softmax", &["s"], &["y"], [int_attribute("axis", -1)]),
-		],
-		[
-			floats("w1", &[37, 51], &weights(37 * 51)),
-			floats("b1", &[51], &weights(51)),
-			floats("w2", &[51, 19], &weights(51 * 19)),
-		],
-		[value("x", FLOAT, &[5, 37])],
-		[value("y", FLOAT, &[5, 19])],
-	)
-}
-
-fn convolution() -> Vec<u8> {
-	model(
-		[
-			node("Conv", &["x", "w"], &["c"], []),
-			node("Relu", &["c"], &["r"], []),
-			node("GlobalAveragePool", &["r"], &["g"], []),
-			node("Flatten", &["g"], &["f"], []),
-			node("Exp", &["f"], &["y"], []),
-		],
-		[floats("w", &[7, 3, 3, 3], &weights(7 * 27))],
-		[value("x", FLOAT, &[-1, 3, 17, 13])],
-		[value("y", FLOAT, &[-1, 7])],
-	)
-}
-
-/// Zero over zero, the logarithm of what is negative, infinity minus infinity: NaNs of either sign on common CPUs.
-fn nan() -> Vec<u8> {
-	let ops: [Message; 7] = [
-		node("Sub", &["x", "x"], &["zero"], []),
-		node("Div", &["zero", "zero"], &["a"], []),
-		node("Neg", &["x"], &["negative"], []),
-		node("Log", &["negative"], &["b"], []),
-		node("Div", &["x", "zero"], &["infinity"], []),
-		node("Sub", &["infinity", "infinity"], &["c"], []),
-		node("Concat", &["a", "b", "c", "x"], &["y"], [int_attribute("axis", 0)]),
-	];
-	model(ops, [], [value("x", FLOAT, &[11])], [value("y", FLOAT, &[44])])
 }

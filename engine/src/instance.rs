@@ -4,6 +4,7 @@ use crate::{
 	abi::{Tally, MAX_TRACE_KEYS},
 	compiled::Compiled,
 	guest::MEMORY_BYTES,
+	memory::ImageFile,
 	Abstain,
 };
 use codec::{Decode, DecodeAll};
@@ -107,20 +108,20 @@ impl Drop for Limiter {
 
 /// The memory that a load left: all there is to a loaded model.
 pub struct Image {
-	bytes: Vec<u8>,
+	file: ImageFile,
 	budget: Arc<MemoryBudget>,
 }
 
 impl Image {
 	/// Size in bytes.
 	pub fn len(&self) -> u64 {
-		self.bytes.len() as u64
+		self.file.len() as u64
 	}
 }
 
 impl Drop for Image {
 	fn drop(&mut self) {
-		self.budget.give_back(self.bytes.len() as u64);
+		self.budget.give_back(self.len());
 	}
 }
 
@@ -167,11 +168,14 @@ impl Instance {
 			let grown = instance.memory.grow(&mut instance.store, pages);
 			grown.map_err(|error| instance.store.data_mut().stop.take().unwrap_or_else(|| host(error)))?;
 		}
-		let memory = instance.memory.data_mut(&mut instance.store);
-		if memory.len() != image.bytes.len() {
+		let (base, length) = (instance.memory.data_ptr(&instance.store), instance.memory.data_size(&instance.store));
+		if length as u64 != image.len() {
 			return Err(Abstain::Host("an image that is not of the guest's size".into()).into());
 		}
-		memory.copy_from_slice(&image.bytes);
+		// After the instantiation, which writes the guest's data segments. From here on the memory is the image.
+		// SAFETY: the store is ours, nothing runs in it, and its memory is one that `memory::Creator` made.
+		unsafe { image.file.map_over(base, length) }
+			.map_err(|error| Stop::from(Abstain::Host(format!("the image cannot be mapped: {error}"))))?;
 		Ok(instance)
 	}
 
@@ -182,7 +186,14 @@ impl Instance {
 		if !budget.take(bytes.len() as u64) {
 			return Err(Abstain::Memory.into());
 		}
-		Ok(Image { bytes: bytes.to_vec(), budget })
+		match ImageFile::new(bytes) {
+			Ok(file) => Ok(Image { file, budget }),
+			Err(error) => {
+				budget.give_back(bytes.len() as u64);
+				log::warn!("the system refuses memory to the engine: {error}");
+				Err(Abstain::Memory.into())
+			}
+		}
 	}
 
 	/// Fuel that is left.

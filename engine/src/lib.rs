@@ -8,15 +8,17 @@
 //!
 //! The guest (`engine/guest`) is tract compiled to WASM; its bytes and [`EngineProfile`](assay_primitives::EngineProfile) are
 //! what [`engine_id`] names. It is compiled twice. A model is loaded by the first compilation, under fuel and with canonical
-//! NaNs; the memory that the load leaves is copied into a fresh instance of the second for each run. Inside, every operator is
-//! charged for before it runs, and what it produced is swept after: NaNs become canonical, the bytes go into the trace digests.
+//! NaNs; the memory that the load leaves is mapped, copy-on-write, into a fresh instance of the second for each run. Inside,
+//! every operator is charged for before it runs, and what it produced is swept after: NaNs become canonical, the bytes go into
+//! the trace digests.
 //!
 //! # Example
 //!
 //! ```no_run
 //! use assay_engine::{Config, Engine, Input, RunRequest};
 //!
-//! let engine = Engine::new(Config { cache_dir: "/tmp/engine".into(), memory_budget: 4 << 30, parallel_runs: 2 })?;
+//! let config = Config { cache_dir: "/tmp/engine".into(), memory_budget: 4 << 30, parallel_runs: 2, worker: None };
+//! let engine = Engine::new(config)?;
 //! let model = std::fs::read("model.onnx")?;
 //! let request = RunRequest { model: &model, input: Input::Generated, unit_limit: 1_000_000_000, trace_keys: &[] };
 //! let run = engine.run(&request)?;
@@ -35,47 +37,33 @@ mod error;
 mod golden;
 mod guest;
 mod instance;
+mod local;
+mod memory;
 mod onnx;
 mod sample;
+mod sandbox;
 mod snapshot;
+mod vectors;
+mod worker;
 
 pub use abi::{Declared, Dim};
 pub use error::{Abstain, EngineError, InspectError, SelfTestError};
 pub use guest::engine_id;
+pub use worker::worker_main;
 
-use abi::{Description, RunError, Signature};
-use assay_primitives::{
-	constants::{MAX_BLOB_OUTPUT, MAX_UNIT_LIMIT},
-	EngineId, FailReason, TensorBundle,
-};
-use compiled::{Compiled, Purpose, WASM_STACK_BYTES};
-use instance::{Instance, MemoryBudget, Stop};
-use parking_lot::{Condvar, Mutex};
-use snapshot::{Failure, Outcome, Snapshot};
+/// For the determinism tests: ways to compile the guest, and the bits they give.
+#[doc(hidden)]
+pub use compiled::Backend;
+
+use compiled::{Compiled, Purpose};
+
+use assay_primitives::{constants::MAX_UNIT_LIMIT, EngineId, FailReason, TensorBundle};
+use codec::{Decode, Encode};
+use local::Local;
 use std::{
-	path::PathBuf,
-	sync::{
-		atomic::{AtomicBool, Ordering},
-		Arc,
-	},
+	path::{Path, PathBuf},
 	time::Duration,
 };
-
-/// Length of a tick of the watchdog's clock.
-const TICK: Duration = Duration::from_millis(50);
-
-/// Seconds that any run may take, before its units count: loading a large model on a busy machine.
-const WATCHDOG_SECONDS: u64 = 20;
-
-/// Units that the slowest machine does in a second: a twenty-fifth of what
-/// [`UNITS_PER_BLOCK`](assay_primitives::constants::UNITS_PER_BLOCK) asks of one.
-const WATCHDOG_UNITS_PER_SECOND: u64 = 50_000_000;
-
-/// Bytes of stack of a run's thread: the guest's and the host's own.
-const THREAD_STACK_BYTES: usize = WASM_STACK_BYTES + (8 << 20);
-
-/// Part of the memory budget that loaded models may keep.
-const CACHE_SHARE: u64 = 4;
 
 /// How an engine uses its machine.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -86,6 +74,25 @@ pub struct Config {
 	pub memory_budget: u64,
 	/// Runs at the same time; others wait.
 	pub parallel_runs: usize,
+	/// How to start a process that runs models apart from this one; none to run them here, where a fault in what runs them is this
+	/// process's end.
+	pub worker: Option<Worker>,
+}
+
+/// How to start a worker: the same binary, such that its main function calls [`worker_main`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Worker {
+	/// The binary.
+	pub program: PathBuf,
+	/// Arguments that make it a worker.
+	pub args: Vec<String>,
+}
+
+impl Worker {
+	/// This very program, with these arguments: the file that it was started from may have been replaced by an upgrade meanwhile.
+	pub fn this_program(args: &[&str]) -> Worker {
+		Worker { program: "/proc/self/exe".into(), args: args.iter().map(ToString::to_string).collect() }
+	}
 }
 
 /// One run to do.
@@ -111,7 +118,7 @@ pub enum Input<'a> {
 }
 
 /// What every honest engine finds for a request.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Run {
 	/// Bytes of the outputs' [`TensorBundle`], or why there are none.
 	pub outcome: Result<Vec<u8>, FailReason>,
@@ -126,7 +133,7 @@ pub struct Run {
 }
 
 /// What a model is, and what it costs at some shapes.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Inspection {
 	/// Inputs as declared.
 	pub inputs: Vec<Declared>,
@@ -144,32 +151,42 @@ pub struct Inspection {
 	pub memory_bytes: u64,
 }
 
-/// The engine. Share it in an [`Arc`].
+/// The engine. Share it in an [`std::sync::Arc`].
 pub struct Engine {
-	load: Compiled,
-	run: Compiled,
-	snapshots: snapshot::Cache,
-	budget: Arc<MemoryBudget>,
-	slots: Slots,
-	watchdog_stop: Arc<AtomicBool>,
+	place: Place,
+}
+
+/// Where models run.
+enum Place {
+	/// In this process.
+	Here(Box<Local>),
+	/// In workers.
+	Workers(worker::Pool),
 }
 
 impl Engine {
-	/// Compiles the guest, or takes the compiled one from the cache.
+	/// Compiles the guest, or takes the compiled one from the cache; starts a worker, if there are to be any.
 	pub fn new(config: Config) -> Result<Engine, EngineError> {
 		guest::check(guest::GUEST)?;
-		let load = Compiled::new(Purpose::Load, &config.cache_dir)?;
-		let run = Compiled::new(Purpose::Run, &config.cache_dir)?;
-		let watchdog_stop = Arc::new(AtomicBool::new(false));
-		start_watchdog([load.engine.weak(), run.engine.weak()], watchdog_stop.clone())?;
-		Ok(Engine {
-			load,
-			run,
-			snapshots: snapshot::Cache::new(config.memory_budget / CACHE_SHARE),
-			budget: Arc::new(MemoryBudget::new(config.memory_budget)),
-			slots: Slots::new(config.parallel_runs.max(1)),
-			watchdog_stop,
-		})
+		let place = match config.worker.clone() {
+			Some(worker) => Place::Workers(worker::Pool::new(worker, &config)?),
+			None => Place::Here(Box::new(Local::new(config, &Backend::default())?)),
+		};
+		Ok(Engine { place })
+	}
+
+	/// As `new` without workers, with other code. No bit depends on it.
+	#[doc(hidden)]
+	pub fn with_backend(config: Config, backend: &Backend) -> Result<Engine, EngineError> {
+		Ok(Engine { place: Place::Here(Box::new(Local::new(config, backend)?)) })
+	}
+
+	/// Fills a cache folder for an engine with this backend, which may be another machine's.
+	#[doc(hidden)]
+	pub fn precompile(cache_dir: &Path, backend: &Backend) -> Result<(), EngineError> {
+		guest::check(guest::GUEST)?;
+		Compiled::precompile(Purpose::Load, backend, cache_dir)?;
+		Compiled::precompile(Purpose::Run, backend, cache_dir)
 	}
 
 	/// Id of this engine.
@@ -182,239 +199,62 @@ impl Engine {
 		golden::self_test(self)
 	}
 
+	/// Name, and BLAKE3 of output and trace in hex, of every golden vector as this engine finds them.
+	#[doc(hidden)]
+	pub fn golden_bits(&self) -> Vec<(&'static str, Result<(String, String), String>)> {
+		golden::found(self)
+	}
+
+	/// Name and bytes of the golden vectors' models: seeds for fuzzing.
+	#[doc(hidden)]
+	pub fn golden_models() -> Vec<(&'static str, Vec<u8>)> {
+		golden::models()
+	}
+
+	/// Ids of the workers that wait for a request; none without workers.
+	pub fn worker_pids(&self) -> Vec<u32> {
+		match &self.place {
+			Place::Here(_) => vec![],
+			Place::Workers(pool) => pool.pids(),
+		}
+	}
+
+	/// The inputs that a model declares, in its order.
+	pub fn inputs(&self, model: &[u8]) -> Result<Vec<Declared>, InspectError> {
+		match &self.place {
+			Place::Here(local) => local.inputs(model),
+			Place::Workers(pool) => pool.inputs(model, waits(MAX_UNIT_LIMIT)),
+		}
+	}
+
 	/// Loads a model and says what it is and what it costs, at the given shapes of its inputs or at those of the sample.
 	pub fn inspect(&self, model: &[u8], shapes: Option<&[Vec<u64>]>) -> Result<Inspection, InspectError> {
-		let _slot = self.slots.enter();
-		on_own_stack(|| self.inspect_here(model, shapes)).map_err(InspectError::Abstain)?
+		match &self.place {
+			Place::Here(local) => local.inspect(model, shapes),
+			Place::Workers(pool) => pool.inspect(model, shapes, waits(MAX_UNIT_LIMIT)),
+		}
 	}
 
 	/// Runs a model.
 	pub fn run(&self, request: &RunRequest) -> Result<Run, Abstain> {
-		let _slot = self.slots.enter();
-		on_own_stack(|| self.run_here(request))?
-	}
-
-	fn inspect_here(&self, model: &[u8], shapes: Option<&[Vec<u64>]>) -> Result<Inspection, InspectError> {
-		let ticks = ticks(MAX_UNIT_LIMIT);
-		let failed = |failure: Failure| InspectError::Failed { reason: failure.reason, text: failure.text };
-		let description = self.describe(model, MAX_UNIT_LIMIT)?.result.map_err(failed)?;
-		let mut signatures = sample::signatures(&description);
-		if let Some(shapes) = shapes {
-			if shapes.len() != signatures.len() {
-				return Err(InspectError::Shapes { expected: signatures.len(), given: shapes.len() });
-			}
-			for (signature, shape) in signatures.iter_mut().zip(shapes) {
-				signature.shape = shape.clone();
-			}
-		}
-		let outcome = self.snapshots.get(&self.load, &self.budget, model, &signatures, MAX_UNIT_LIMIT, ticks)?;
-		let snapshot = outcome.result.map_err(failed)?;
-		Ok(Inspection {
-			inputs: description.inputs,
-			outputs: snapshot.loaded.outputs.clone(),
-			operators: description.operators,
-			shapes: signatures.into_iter().map(|signature| signature.shape).collect(),
-			load_units: outcome.units,
-			run_units: snapshot.loaded.run_units,
-			memory_bytes: snapshot.image.len(),
-		})
-	}
-
-	fn describe(&self, model: &[u8], unit_limit: u64) -> Result<Outcome<Description>, Abstain> {
-		snapshot::describe(&self.load, &self.budget, model, unit_limit, ticks(unit_limit))
-	}
-
-	fn run_here(&self, request: &RunRequest) -> Result<Run, Abstain> {
-		if request.trace_keys.len() > abi::MAX_TRACE_KEYS {
-			return Err(Abstain::Host(format!(
-				"{} trace keys; at most {}",
-				request.trace_keys.len(),
-				abi::MAX_TRACE_KEYS
-			)));
-		}
-		let (signatures, generated_input) = match self.input(request)? {
-			Ok(input) => input,
-			Err((failure, units)) => return Ok(failed_load(request, failure, units, None)),
-		};
-		let bundle = match (&generated_input, request.input) {
-			(Some(bundle), _) => bundle.as_slice(),
-			(None, Input::Encoded(bundle)) => bundle,
-			(None, Input::Generated) => return Err(Abstain::Host("a sample that was not made".into())),
-		};
-		let outcome = self.snapshots.get(
-			&self.load,
-			&self.budget,
-			request.model,
-			&signatures,
-			request.unit_limit,
-			ticks(request.unit_limit),
-		)?;
-		let snapshot = match outcome.result {
-			Ok(snapshot) => snapshot,
-			Err(failure) => return Ok(failed_load(request, failure, outcome.units, generated_input)),
-		};
-		let mut run = self.run_from(&snapshot, bundle, request, outcome.units);
-		if run.as_ref().is_err_and(|abstain| *abstain == Abstain::Memory) && self.snapshots.clear() {
-			run = self.run_from(&snapshot, bundle, request, outcome.units);
-		}
-		Ok(Run { generated_input, ..run? })
-	}
-
-	/// Names, types and shapes of the input, and the bundle if it is made here.
-	fn input(
-		&self,
-		request: &RunRequest,
-	) -> Result<Result<(Vec<Signature>, Option<Vec<u8>>), (Failure, u64)>, Abstain> {
-		match request.input {
-			Input::Encoded(bytes) => Ok(match TensorBundle::from_bytes(bytes) {
-				Ok(bundle) => Ok((signatures(&bundle), None)),
-				Err(error) => Err((Failure::new(FailReason::InputMismatch, error.to_string()), 0)),
-			}),
-			Input::Generated => {
-				let outcome = self.describe(request.model, request.unit_limit)?;
-				let description = match outcome.result {
-					Ok(description) => description,
-					Err(failure) => return Ok(Err((failure, outcome.units))),
-				};
-				let signatures = sample::signatures(&description);
-				let bundle = sample::sample(&signatures).and_then(|bundle| bundle.to_bytes().ok());
-				Ok(bundle.map(|bundle| (signatures, Some(bundle))).ok_or_else(|| {
-					let text = "a sample of the declared inputs is larger than a request may carry";
-					(Failure::new(FailReason::InputMismatch, text), outcome.units)
-				}))
-			}
+		match &self.place {
+			Place::Here(local) => local.run(request),
+			Place::Workers(pool) => pool.run(request, waits(request.unit_limit)),
 		}
 	}
-
-	/// The host's calls of a run, in the one order there is.
-	fn run_from(
-		&self,
-		snapshot: &Snapshot,
-		bundle: &[u8],
-		request: &RunRequest,
-		load_units: u64,
-	) -> Result<Run, Abstain> {
-		let stopped = |stop: Stop| match stop {
-			Stop::Abstain(abstain) => abstain,
-			other => Abstain::Host(format!("{other:?}")),
-		};
-		let mut instance = Instance::from_image(&self.run, &self.budget, &snapshot.image, ticks(request.unit_limit))
-			.map_err(stopped)?;
-		let budget = request.unit_limit.saturating_sub(load_units);
-		let keys = instance.give_trace_keys(request.trace_keys).map_err(stopped)?;
-		let answered = instance
-			.give(bundle)
-			.and_then(|(pointer, length)| instance.call("run", (pointer, length, keys, budget)))
-			.and_then(|place| instance.answer::<Result<Vec<u8>, RunError>>(place));
-		let outcome = match answered {
-			Ok(Ok(output)) if output.len() as u64 > MAX_BLOB_OUTPUT => {
-				Err(Failure::new(FailReason::MemoryLimit, format!("an output of {} bytes", output.len())))
-			}
-			Ok(Ok(output)) => Ok(output),
-			Ok(Err(error)) => Err(failure(error)),
-			Err(Stop::Trap(text)) => Err(Failure::new(FailReason::ModelTrap, text)),
-			Err(Stop::MemoryLimit) => {
-				Err(Failure::new(FailReason::MemoryLimit, "the run asks for more memory than the engine has"))
-			}
-			Err(Stop::Abstain(abstain)) => return Err(abstain),
-			Err(other @ Stop::OutOfFuel) => return Err(Abstain::Host(format!("{other:?}"))),
-		};
-		let tally = instance.finish().map_err(stopped)?;
-		let outcome = outcome.map_err(|failure| {
-			log::info!("run failed: {:?}: {}", failure.reason, failure.text);
-			failure.reason
-		});
-		let units = load_units.saturating_add(tally.units);
-		Ok(Run { outcome, load_units, units, trace_digests: tally.digests, generated_input: None })
-	}
 }
 
-impl Drop for Engine {
-	fn drop(&mut self) {
-		self.watchdog_stop.store(true, Ordering::Release);
-	}
+/// Longest that a worker takes for a request: its own watchdog ends each of at most four calls into the guest before that.
+fn waits(unit_limit: u64) -> Duration {
+	local::patience(unit_limit) * 4
 }
 
-fn failure(error: RunError) -> Failure {
-	match error {
-		RunError::InputMismatch(text) => Failure::new(FailReason::InputMismatch, text),
-		RunError::ComputeLimit => Failure::new(FailReason::ComputeLimit, "the unit limit does not cover the run"),
-		RunError::MemoryLimit(text) => Failure::new(FailReason::MemoryLimit, text),
-		RunError::Operator(text) => Failure::new(FailReason::ModelTrap, text),
-	}
-}
-
-/// A run that ended before its first operator: the trace is empty.
-fn failed_load(request: &RunRequest, failure: Failure, units: u64, generated_input: Option<Vec<u8>>) -> Run {
-	log::info!("model not loaded: {:?}: {}", failure.reason, failure.text);
-	let trace_digests = request.trace_keys.iter().map(|key| *blake3::keyed_hash(key, &[]).as_bytes()).collect();
-	Run { outcome: Err(failure.reason), load_units: units, units, trace_digests, generated_input }
-}
-
-fn signatures(bundle: &TensorBundle) -> Vec<Signature> {
-	let tensors = bundle.0.iter();
-	tensors
-		.map(|tensor| Signature { name: tensor.name.clone(), data_type: tensor.data_type, shape: tensor.shape.clone() })
-		.collect()
-}
-
-/// The watchdog's patience for a request.
-fn ticks(unit_limit: u64) -> u64 {
-	let seconds = WATCHDOG_SECONDS + unit_limit / WATCHDOG_UNITS_PER_SECOND;
-	seconds * (1000 / TICK.as_millis() as u64)
-}
-
-fn start_watchdog(engines: [wasmtime::EngineWeak; 2], stop: Arc<AtomicBool>) -> Result<(), EngineError> {
-	let tick = move || {
-		while !stop.load(Ordering::Acquire) {
-			std::thread::sleep(TICK);
-			for engine in engines.iter().filter_map(wasmtime::EngineWeak::upgrade) {
-				engine.increment_epoch();
-			}
-		}
+/// A bundle made as the engine makes its own input ([`Input::Generated`]), at other shapes; none if no request could carry it.
+pub fn sample(inputs: &[Declared], shapes: &[Vec<u64>]) -> Option<TensorBundle> {
+	let signature = |(input, shape): (&Declared, &Vec<u64>)| abi::Signature {
+		name: input.name.clone(),
+		data_type: input.data_type,
+		shape: shape.clone(),
 	};
-	let thread = std::thread::Builder::new().name("engine-watchdog".into());
-	thread.spawn(tick).map(|_| ()).map_err(EngineError::Watchdog)
-}
-
-/// Does `work` on a thread with room for the guest's stack.
-fn on_own_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Abstain> {
-	std::thread::scope(|scope| {
-		let thread = std::thread::Builder::new().name("engine-run".into()).stack_size(THREAD_STACK_BYTES);
-		let thread = thread
-			.spawn_scoped(scope, work)
-			.map_err(|error| Abstain::Host(format!("no thread for the run: {error}")))?;
-		thread.join().map_err(|_| Abstain::Host("the run's thread panicked".into()))
-	})
-}
-
-/// Places for runs at the same time.
-struct Slots {
-	free: Mutex<usize>,
-	freed: Condvar,
-}
-
-impl Slots {
-	fn new(count: usize) -> Self {
-		Slots { free: Mutex::new(count), freed: Condvar::new() }
-	}
-
-	/// Waits for a place.
-	fn enter(&self) -> Slot<'_> {
-		let mut free = self.free.lock();
-		while *free == 0 {
-			self.freed.wait(&mut free);
-		}
-		*free -= 1;
-		Slot(self)
-	}
-}
-
-struct Slot<'a>(&'a Slots);
-
-impl Drop for Slot<'_> {
-	fn drop(&mut self) {
-		*self.0.free.lock() += 1;
-		self.0.freed.notify_one();
-	}
+	sample::sample(&inputs.iter().zip(shapes).map(signature).collect::<Vec<_>>())
 }

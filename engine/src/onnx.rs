@@ -29,6 +29,13 @@ impl Message {
 		self
 	}
 
+	/// Adds a field of four bytes.
+	pub fn float(mut self, field: u64, value: f32) -> Self {
+		varint(field << 3 | 5, &mut self.0);
+		self.0.extend_from_slice(&value.to_le_bytes());
+		self
+	}
+
 	/// Adds a message for each of the items.
 	pub fn each(self, field: u64, messages: impl IntoIterator<Item = Message>) -> Self {
 		messages.into_iter().fold(self, |sum, message| sum.bytes(field, message.0))
@@ -42,6 +49,18 @@ impl Message {
 
 /// `TensorProto.DataType` of `float32`.
 pub const FLOAT: i64 = 1;
+
+/// `TensorProto.DataType` of `uint8`.
+pub const UINT8: i64 = 2;
+
+/// `TensorProto.DataType` of `int8`.
+pub const INT8: i64 = 3;
+
+/// `TensorProto.DataType` of `int64`.
+pub const INT64: i64 = 7;
+
+/// `TensorProto.DataType` of `bool`.
+pub const BOOL: i64 = 9;
 
 /// `NodeProto`.
 pub fn node(
@@ -60,11 +79,38 @@ pub fn int_attribute(name: &str, value: i64) -> Message {
 	Message::default().bytes(1, name).int(3, value).int(20, 2)
 }
 
+/// `AttributeProto` of several integers.
+pub fn ints_attribute(name: &str, values: &[i64]) -> Message {
+	let message = Message::default().bytes(1, name);
+	values.iter().fold(message, |message, value| message.int(8, *value)).int(20, 7)
+}
+
+/// `AttributeProto` of a number.
+pub fn float_attribute(name: &str, value: f32) -> Message {
+	Message::default().bytes(1, name).float(2, value).int(20, 1)
+}
+
+/// `AttributeProto` of a graph.
+pub fn graph_attribute(name: &str, graph: Message) -> Message {
+	Message::default().bytes(1, name).bytes(6, graph.0).int(20, 5)
+}
+
+/// `TensorProto` of any type, from its little-endian bytes.
+pub fn tensor(name: &str, data_type: i64, dims: &[i64], raw: &[u8]) -> Message {
+	let message = dims.iter().fold(Message::default(), |message, dim| message.int(1, *dim));
+	message.int(2, data_type).bytes(8, name).bytes(9, raw)
+}
+
+/// `TensorProto` of `int64`.
+pub fn ints(name: &str, dims: &[i64], data: &[i64]) -> Message {
+	let raw: Vec<u8> = data.iter().flat_map(|value| value.to_le_bytes()).collect();
+	tensor(name, INT64, dims, &raw)
+}
+
 /// `TensorProto` of `float32`.
 pub fn floats(name: &str, dims: &[i64], data: &[f32]) -> Message {
 	let raw: Vec<u8> = data.iter().flat_map(|value| value.to_le_bytes()).collect();
-	let message = dims.iter().fold(Message::default(), |message, dim| message.int(1, *dim));
-	message.int(2, FLOAT).bytes(8, name).bytes(9, raw)
+	tensor(name, FLOAT, dims, &raw)
 }
 
 /// `ValueInfoProto`; a negative dimension is the symbol `n`.
@@ -78,6 +124,16 @@ pub fn value(name: &str, data_type: i64, dims: &[i64]) -> Message {
 	Message::default().bytes(1, name).bytes(2, Message::default().bytes(1, tensor.0).0)
 }
 
+/// `GraphProto`.
+pub fn graph(
+	nodes: impl IntoIterator<Item = Message>,
+	initializers: impl IntoIterator<Item = Message>,
+	inputs: impl IntoIterator<Item = Message>,
+	outputs: impl IntoIterator<Item = Message>,
+) -> Message {
+	Message::default().each(1, nodes).bytes(2, "g").each(5, initializers).each(11, inputs).each(12, outputs)
+}
+
 /// `ModelProto` of operator set 17.
 pub fn model(
 	nodes: impl IntoIterator<Item = Message>,
@@ -85,7 +141,6 @@ pub fn model(
 	inputs: impl IntoIterator<Item = Message>,
 	outputs: impl IntoIterator<Item = Message>,
 ) -> Vec<u8> {
-	let graph =
-		Message::default().each(1, nodes).bytes(2, "g").each(5, initializers).each(11, inputs).each(12, outputs);
+	let graph = graph(nodes, initializers, inputs, outputs);
 	Message::default().int(1, 8).bytes(7, graph.0).bytes(8, Message::default().bytes(1, "").int(2, 17).0).into_bytes()
 }

@@ -11,6 +11,9 @@ use codec::{Decode, Encode};
 use parking_lot::Mutex;
 use std::{collections::HashMap, sync::Arc};
 
+/// Units of one instruction of a load: under fuel, and in code that branches, one takes as long as two units of a run.
+const UNITS_PER_FUEL: u64 = 2;
+
 /// Fuel beyond the limit, so that a load which ends just over it is told from one that ends on it: more than the guest burns
 /// between two checks.
 const FUEL_SLACK: u64 = 10_000_000;
@@ -76,7 +79,7 @@ pub fn load(
 	})
 }
 
-/// Runs `work` on hostile data under fuel and says what it cost: a unit for each instruction and for each byte allocated.
+/// Runs `work` on hostile data under fuel and says what it cost: two units for each instruction and one for each byte allocated.
 fn fuelled<A: Decode, T>(
 	compiled: &Compiled,
 	budget: &Arc<MemoryBudget>,
@@ -85,7 +88,7 @@ fn fuelled<A: Decode, T>(
 	work: impl FnOnce(&mut Instance) -> Result<u64, Stop>,
 	keep: impl FnOnce(&Instance, A) -> Result<T, Stop>,
 ) -> Result<Outcome<T>, Abstain> {
-	let tank = unit_limit.saturating_add(FUEL_SLACK);
+	let tank = (unit_limit / UNITS_PER_FUEL).saturating_add(FUEL_SLACK);
 	let mut instance = match Instance::new(compiled, budget, Some(tank), ticks) {
 		Ok(instance) => instance,
 		Err(stop) => return Err(abstained(stop)),
@@ -107,7 +110,7 @@ fn fuelled<A: Decode, T>(
 		Err(Stop::Abstain(abstain)) => return Err(abstain),
 	};
 	let (allocated, stopped_for_it) = instance.allocations().map_err(abstained)?;
-	let units = fuel.saturating_add(allocated);
+	let units = fuel.saturating_mul(UNITS_PER_FUEL).saturating_add(allocated);
 	if stopped_for_it || units > unit_limit || result.as_ref().is_err_and(|failure| failure == &over_limit()) {
 		return Ok(Outcome { result: Err(over_limit()), units: unit_limit });
 	}

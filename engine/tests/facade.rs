@@ -273,3 +273,37 @@ fn runs_in_parallel_do_not_disturb_each_other() {
 		}
 	});
 }
+
+#[test]
+fn runs_that_do_not_fit_beside_each_other_follow_each_other() {
+	// 128 MiB for each, of a budget of 200.
+	let model = model(
+		[
+			node("Expand", &["x", "shape"], &["wide"], []),
+			node("ReduceSum", &["wide"], &["y"], [int_attribute("keepdims", 0)]),
+		],
+		[common::ints("shape", &[2], &[1 << 13, 1 << 12])],
+		[value("x", FLOAT, &[1, 1])],
+		[value("y", FLOAT, &[])],
+	);
+	let config = assay_engine::Config {
+		cache_dir: common::CACHE.into(),
+		memory_budget: 200 << 20,
+		parallel_runs: 4,
+		worker: None,
+	};
+	engine();
+	let small = assay_engine::Engine::new(config).unwrap();
+	let request = assay_engine::RunRequest {
+		model: &model,
+		input: assay_engine::Input::Generated,
+		unit_limit: LIMIT,
+		trace_keys: &[],
+	};
+	std::thread::scope(|scope| {
+		let runs: Vec<_> = (0..4).map(|_| scope.spawn(|| small.run(&request))).collect();
+		for run in runs {
+			assert!(run.join().unwrap().unwrap().outcome.is_ok());
+		}
+	});
+}

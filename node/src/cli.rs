@@ -2,6 +2,9 @@
 
 use sc_cli::RunCmd;
 
+/// The command that makes this program a worker of a node's engine.
+pub const ENGINE_WORKER: &str = "engine-worker";
+
 /// Arguments of `assay-node`.
 #[derive(Debug, clap::Parser)]
 pub struct Cli {
@@ -43,6 +46,10 @@ impl EngineParams {
 #[derive(Debug, clap::Subcommand)]
 #[allow(clippy::large_enum_variant)]
 pub enum Subcommand {
+	/// Run models for the node that started this process.
+	#[command(name = ENGINE_WORKER, hide = true)]
+	EngineWorker,
+
 	/// Key management cli utilities.
 	#[command(subcommand)]
 	Key(sc_cli::KeySubcommand),

@@ -606,22 +606,6 @@ pub fn keep_panics_local() {
 }
 
 fn spawn(worker: usize, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-	std::thread::Builder::new().name(format!("{THREADS}{worker}")).spawn(move || {
-		lower_priority();
-		work();
-	})?;
+	std::thread::Builder::new().name(format!("{THREADS}{worker}")).spawn(work)?;
 	Ok(())
-}
-
-/// Block production, networking and RPC come first.
-fn lower_priority() {
-	#[cfg(target_os = "linux")]
-	{
-		/// Of 19: yields to normal threads, and still gets its share from a busy machine.
-		const NICE: libc::c_int = 10;
-		// SAFETY: no memory is involved. On Linux, process 0 is the calling thread.
-		if unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) } != 0 {
-			log::warn!(target: LOG_TARGET, "runs have normal priority: {}", io::Error::last_os_error());
-		}
-	}
 }

@@ -1,7 +1,7 @@
 //! Puts the node together: client, consensus, network, off-chain workers, engine, RPC.
 
 use crate::{
-	cli::EngineParams,
+	cli::{self, EngineParams},
 	engine::{self, RunQueue, StopOnDrop},
 	rpc,
 };
@@ -365,6 +365,8 @@ fn start_engine(config: &Configuration, params: &EngineParams) -> Result<(Arc<St
 		memory_budget: params.engine_memory.saturating_mul(1024 * 1024),
 		// One more for quotes: whoever asks this node's RPC for them must not hold up its duties.
 		parallel_runs: params.runs() + 1,
+		// This program again, so that nothing a model does can end the node.
+		worker: Some(assay_engine::Worker::this_program(&[cli::ENGINE_WORKER])),
 	});
 	engine::keep_panics_local();
 	let registry = config.prometheus_registry();

@@ -60,7 +60,7 @@ export async function publish(chain, owner, model, options, progress) {
 
 /** Waits until the node's engine is ready. */
 export function engineReady(chain) {
-	return chain.until('the engine is ready', 120, async () => {
+	return chain.until('the engine is ready', 600, async () => {
 		const { state, reason } = await chain.rpc('engine_status');
 		if (state === 'unavailable') {
 			throw new Error(`the node's engine is unavailable: ${reason}`);

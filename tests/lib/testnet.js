@@ -14,6 +14,8 @@ export class Testnet {
 			testnet.chain = await Chain.connect(testnet.node);
 			await engineReady(testnet.chain);
 		} catch (error) {
+			// Else its connection, which tries again and again, keeps the test's process alive.
+			await testnet.chain?.close();
 			await testnet.node.kill();
 			throw error;
 		}

@@ -2,7 +2,7 @@
 //!
 //! Operators that run a plan of their own (`Scan`, `If`) get one whose operators are guarded in the same way.
 
-use crate::{cost, meter, trace};
+use crate::{cost, extremum::Extremum, meter, sign, trace};
 use tract_onnx::{
 	prelude::*,
 	tract_core::ops::{konst::Const, logic::IfThenElse, scan::OptScan, source::TypedSource},
@@ -43,6 +43,7 @@ impl Guards {
 			}
 			let number = self.next;
 			self.next += 1;
+			cost::check(node.op.as_ref()).with_context(|| format!("at {node}"))?;
 			let (inputs, outputs) = model.node_facts(id)?;
 			let units =
 				cost::of_node(node.op.as_ref(), &inputs, &outputs).with_context(|| format!("cost of {node}"))?;
@@ -86,6 +87,9 @@ impl Guards {
 			};
 			return Ok((Box::new(op), units));
 		}
+		if let Some(extremum) = Extremum::of(node.op.as_ref(), inputs) {
+			return Ok((Box::new(extremum), Some(0)));
+		}
 		Ok((node.op.clone(), Some(0)))
 	}
 }
@@ -128,6 +132,7 @@ impl Guard {
 		eval: impl FnOnce(TVec<TValue>) -> TractResult<TVec<TValue>>,
 	) -> TractResult<TVec<TValue>> {
 		meter::check_tensor(self.largest)?;
+		sign::check(self.op.as_ref(), &inputs)?;
 		let late = cost::Late(self.op.as_ref());
 		meter::charge(match self.units {
 			Some(units) => units,

@@ -10,9 +10,11 @@ extern crate alloc;
 pub mod abi;
 mod cell;
 mod cost;
+mod extremum;
 mod guard;
 mod meter;
 mod model;
+mod sign;
 mod trace;
 mod types;
 

@@ -12,7 +12,10 @@ use assay_primitives::{
 use std::collections::{BTreeMap, BTreeSet};
 use tract_onnx::{
 	model::ParseResult,
-	pb::{AttributeProto, GraphProto, ModelProto, NodeProto},
+	pb::{
+		tensor_shape_proto::dimension::Value as Dimension, type_proto::Value, AttributeProto, GraphProto, ModelProto,
+		NodeProto, ValueInfoProto,
+	},
 	prelude::*,
 	tract_core::ops::konst::Const,
 	tract_hir::{infer::Factoid, internal::*},
@@ -56,8 +59,8 @@ impl Parsed {
 
 	fn try_new(bytes: &[u8]) -> TractResult<Parsed> {
 		let onnx = tract_onnx::onnx().with_ignore_output_shapes(true).with_ignore_value_info(true);
-		let proto = onnx.proto_model_for_read(&mut &*bytes).context("not an ONNX file")?;
-		let graph = proto.graph.as_ref().context("the file holds no graph")?;
+		let mut proto = onnx.proto_model_for_read(&mut &*bytes).context("not an ONNX file")?;
+		let graph = proto.graph.as_mut().context("the file holds no graph")?;
 		let mut operators = BTreeMap::new();
 		survey(graph, 1, &mut operators)?;
 		ensure!(proto.functions.is_empty(), "model-local functions are not supported");
@@ -155,28 +158,38 @@ fn parse(onnx: &tract_onnx::Onnx, proto: &ModelProto) -> TractResult<ParseResult
 	onnx.parse(proto, None)
 }
 
-/// Counts the operators of a graph and of those inside it, and refuses what has no single meaning or no bound.
-fn survey(graph: &GraphProto, depth: usize, operators: &mut BTreeMap<String, u32>) -> TractResult<()> {
+/// Counts the operators of a graph and of those inside it, refuses what has no single meaning or no bound, and removes the shapes that
+/// are not believed anyway: exporters write expressions of any length there.
+fn survey(graph: &mut GraphProto, depth: usize, operators: &mut BTreeMap<String, u32>) -> TractResult<()> {
 	ensure!(depth <= MAX_SUBGRAPH_DEPTH, "graphs are nested more than {MAX_SUBGRAPH_DEPTH} deep");
-	for value in graph.input.iter().chain(&graph.output).chain(&graph.value_info) {
+	graph.value_info.clear();
+	graph.output.iter_mut().for_each(forget_dim_params);
+	for value in &graph.input {
 		check_dim_params(value)?;
 	}
-	for node in &graph.node {
+	for node in &mut graph.node {
 		let name = match node.domain.as_str() {
 			"" | "ai.onnx" => node.op_type.clone(),
 			domain => format!("{domain}.{}", node.op_type),
 		};
 		refuse_random(node)?;
 		*operators.entry(name).or_insert(0u32) += 1;
-		for inner in node.attribute.iter().flat_map(|attribute| attribute.g.iter().chain(&attribute.graphs)) {
+		for inner in node.attribute.iter_mut().flat_map(|attribute| attribute.g.iter_mut().chain(&mut attribute.graphs))
+		{
 			survey(inner, depth + 1, operators)?;
 		}
 	}
 	Ok(())
 }
 
-fn check_dim_params(value: &tract_onnx::pb::ValueInfoProto) -> TractResult<()> {
-	use tract_onnx::pb::{tensor_shape_proto::dimension::Value as Dimension, type_proto::Value};
+fn forget_dim_params(value: &mut ValueInfoProto) {
+	let Some(Value::TensorType(tensor)) = value.r#type.as_mut().and_then(|fact| fact.value.as_mut()) else { return };
+	for dim in tensor.shape.iter_mut().flat_map(|shape| &mut shape.dim) {
+		dim.value.take_if(|dim| matches!(dim, Dimension::DimParam(_)));
+	}
+}
+
+fn check_dim_params(value: &ValueInfoProto) -> TractResult<()> {
 	let Some(Value::TensorType(tensor)) = value.r#type.as_ref().and_then(|fact| fact.value.as_ref()) else {
 		return Ok(());
 	};

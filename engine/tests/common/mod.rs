@@ -1,26 +1,30 @@
-//! One engine for all tests, and ONNX models written by hand.
+//! One engine for all tests, and ONNX models written by hand. Each test file uses what it needs of it.
+
+#![allow(dead_code, unused_imports)]
 
 #[path = "../../src/onnx.rs"]
-#[allow(dead_code)]
 mod onnx;
 
 use assay_engine::{Config, Engine, Input, Run, RunRequest};
 use assay_primitives::{DataType, Tensor, TensorBundle};
 use std::sync::OnceLock;
 
-pub use onnx::{floats, int_attribute, model, node, value, Message, FLOAT};
+pub use onnx::{
+	float_attribute, floats, graph, graph_attribute, int_attribute, ints, ints_attribute, model, node, tensor, value,
+	Message, BOOL, FLOAT, INT64,
+};
 
 /// Units that no small model needs.
 pub const LIMIT: u64 = 10_000_000_000;
 
 /// Folder of the compiled guest, kept between runs of the tests.
-const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/engine-cache");
+pub const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/engine-cache");
 
 /// The tests' engine.
 pub fn engine() -> &'static Engine {
 	static ENGINE: OnceLock<Engine> = OnceLock::new();
 	ENGINE.get_or_init(|| {
-		let config = Config { cache_dir: CACHE.into(), memory_budget: 8 << 30, parallel_runs: 2 };
+		let config = Config { cache_dir: CACHE.into(), memory_budget: 8 << 30, parallel_runs: 2, worker: None };
 		Engine::new(config).unwrap()
 	})
 }
@@ -29,7 +33,7 @@ pub fn engine() -> &'static Engine {
 pub fn fresh_engine(memory_budget: u64) -> Engine {
 	// Compiles the guest once for all.
 	engine();
-	Engine::new(Config { cache_dir: CACHE.into(), memory_budget, parallel_runs: 1 }).unwrap()
+	Engine::new(Config { cache_dir: CACHE.into(), memory_budget, parallel_runs: 1, worker: None }).unwrap()
 }
 
 /// A run on an encoded bundle, with one trace key.
@@ -54,9 +58,7 @@ pub fn decode(bytes: &[u8]) -> TensorBundle {
 	TensorBundle::from_bytes(bytes).unwrap()
 }
 
-/// `TensorProto` of `int64`.
-pub fn ints(name: &str, dims: &[i64], data: &[i64]) -> Message {
-	let raw: Vec<u8> = data.iter().flat_map(|value| value.to_le_bytes()).collect();
-	let message = dims.iter().fold(Message::default(), |message, dim| message.int(1, *dim));
-	message.int(2, 7).bytes(8, name).bytes(9, raw)
+/// `AttributeProto` of a tensor.
+pub fn tensor_attribute(name: &str, tensor: Message) -> Message {
+	Message::default().bytes(1, name).bytes(5, tensor.into_bytes()).int(20, 4)
 }

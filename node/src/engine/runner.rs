@@ -1,6 +1,6 @@
 //! The engine as the run queue sees it.
 
-use super::{lower_priority, Boot, THREADS};
+use super::Boot;
 use assay_engine::{Abstain, Config, Engine, InspectError, Inspection, Run, RunRequest};
 use assay_primitives::EngineId;
 use std::sync::Arc;
@@ -31,14 +31,7 @@ pub fn id() -> EngineId {
 /// Starts the engine and tests it.
 pub fn boot(config: Config) -> Boot {
 	Box::new(|| {
-		// The guest is compiled on threads of its own: on those that everybody shares it would have normal priority, and a runtime
-		// that is to be compiled meanwhile would wait for it.
-		let compilers = rayon::ThreadPoolBuilder::new()
-			.thread_name(|thread| format!("{THREADS}compiler-{thread}"))
-			.start_handler(|_| lower_priority())
-			.build()
-			.map_err(|error| error.to_string())?;
-		let engine = compilers.install(|| Engine::new(config)).map_err(|error| error.to_string())?;
+		let engine = Engine::new(config).map_err(|error| error.to_string())?;
 		engine.self_test().map_err(|error| error.to_string())?;
 		Ok(Arc::new(engine))
 	})

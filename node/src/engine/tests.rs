@@ -498,7 +498,7 @@ fn the_engine_itself_runs_a_model_that_was_uploaded() {
 	let store = Arc::new(Store::open(dir.path().join("blobs")).unwrap());
 	// The compiled guest is kept beside this build: it takes a while to make.
 	let cache_dir = concat!(env!("OUT_DIR"), "/engine").into();
-	let config = assay_engine::Config { cache_dir, memory_budget: 1 << 30, parallel_runs: 1 };
+	let config = assay_engine::Config { cache_dir, memory_budget: 1 << 30, parallel_runs: 1, worker: None };
 	let queue = RunQueue::start(dir.path(), id(), store.clone(), 1, None, boot(config)).unwrap();
 	let x = [-1.0f32, 2.0].map(f32::to_le_bytes).concat();
 	let tensor = |name: &str, data| Tensor { name: name.into(), data_type: DataType::F32, shape: vec![2], data };

@@ -221,7 +221,7 @@ fn sums_that_do_not_fit_are_refused() {
 		assert_ok!(call(PUBLISHER, Call::set_royalty { model, royalty: u128::MAX }));
 		assert_noop!(ask().submit(), Error::Overflow);
 		assert_ok!(call(PUBLISHER, Call::set_royalty { model, royalty: 0 }));
-		assert_ok!(ask().submit());
+		assert_ok!(Ask::new(model).submit());
 		NextRequest::<Test>::put(u64::MAX);
 		assert_noop!(ask().submit(), Error::Overflow);
 	});

@@ -1,0 +1,314 @@
+//! Runs in processes of their own: a hostile model, or a fault in what runs it, ends a worker and nothing else.
+//!
+//! A worker is the same binary, started again to call [`worker_main`]. It gets its settings and then one request after the other
+//! on its standard input and answers on its standard output, each as a length and SCALE. Before the first request it gives up
+//! what it does not need: files, sockets, other processes.
+
+use crate::{
+	error::{Abstain, EngineError, InspectError},
+	local::Local,
+	sandbox, Config, Declared, Input, Inspection, Run, RunRequest, Worker,
+};
+use assay_primitives::EngineId;
+use codec::{Decode, DecodeAll, Encode};
+use parking_lot::{Condvar, Mutex};
+use std::{
+	io::{Read, Write},
+	os::{fd::OwnedFd, unix::net::UnixStream},
+	path::PathBuf,
+	process::{Child, Command},
+	time::{Duration, Instant},
+};
+
+/// Longest that a worker may take to start: it may have to compile the guest, on a slow machine.
+const START: Duration = Duration::from_secs(1200);
+
+/// What a worker's own watchdog gets on top of its patience before the worker counts as stuck.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// Largest message: a model, an input and their frame.
+const MAX_MESSAGE: u64 = 600 << 20;
+
+#[derive(Encode, Decode)]
+struct Settings {
+	cache_dir: Vec<u8>,
+	memory_budget: u64,
+}
+
+#[derive(Encode, Decode)]
+enum Ask {
+	#[codec(index = 0)]
+	Run { model: Vec<u8>, input: Option<Vec<u8>>, unit_limit: u64, trace_keys: Vec<[u8; 32]> },
+	#[codec(index = 1)]
+	Inspect { model: Vec<u8>, shapes: Option<Vec<Vec<u64>>> },
+	#[codec(index = 2)]
+	Inputs { model: Vec<u8> },
+}
+
+/// Workers, one for each run at the same time.
+pub struct Pool {
+	worker: Worker,
+	settings: Settings,
+	idle: Mutex<Vec<Option<Process>>>,
+	freed: Condvar,
+}
+
+impl Pool {
+	/// Starts one worker, to see that it can be done; the others start when they are needed.
+	pub fn new(worker: Worker, config: &Config) -> Result<Pool, EngineError> {
+		let count = config.parallel_runs.max(1);
+		let settings = Settings {
+			cache_dir: config.cache_dir.as_os_str().as_encoded_bytes().to_vec(),
+			memory_budget: config.memory_budget / count as u64,
+		};
+		let first = Process::start(&worker, &settings).map_err(EngineError::Worker)?;
+		let mut idle = vec![Some(first)];
+		idle.resize_with(count, || None);
+		Ok(Pool { worker, settings, idle: Mutex::new(idle), freed: Condvar::new() })
+	}
+
+	pub fn run(&self, request: &RunRequest, patience: Duration) -> Result<Run, Abstain> {
+		let input = match request.input {
+			Input::Encoded(bytes) => Some(bytes.to_vec()),
+			Input::Generated => None,
+		};
+		let ask = Ask::Run {
+			model: request.model.to_vec(),
+			input,
+			unit_limit: request.unit_limit,
+			trace_keys: request.trace_keys.to_vec(),
+		};
+		self.ask::<Result<Run, Abstain>>(&ask, patience)?
+	}
+
+	pub fn inspect(
+		&self,
+		model: &[u8],
+		shapes: Option<&[Vec<u64>]>,
+		patience: Duration,
+	) -> Result<Inspection, InspectError> {
+		let ask = Ask::Inspect { model: model.to_vec(), shapes: shapes.map(<[_]>::to_vec) };
+		self.ask::<Result<Inspection, InspectError>>(&ask, patience)?
+	}
+
+	pub fn inputs(&self, model: &[u8], patience: Duration) -> Result<Vec<Declared>, InspectError> {
+		self.ask::<Result<Vec<Declared>, InspectError>>(&Ask::Inputs { model: model.to_vec() }, patience)?
+	}
+
+	/// Asks an idle worker, or a new one. A worker that fails is gone, and so is its answer.
+	fn ask<A: Decode>(&self, ask: &Ask, patience: Duration) -> Result<A, Abstain> {
+		let mut worker = self.take();
+		let answer = self.ask_of(&mut worker, ask, patience);
+		if answer.is_err() {
+			worker = None;
+		}
+		self.idle.lock().push(worker);
+		self.freed.notify_one();
+		answer.map_err(Abstain::Worker)
+	}
+
+	fn take(&self) -> Option<Process> {
+		let mut idle = self.idle.lock();
+		loop {
+			// One that is started already, and whose snapshots are warm, before one that is not.
+			if let Some(index) = idle.iter().position(Option::is_some).or_else(|| idle.len().checked_sub(1)) {
+				return idle.swap_remove(index);
+			}
+			self.freed.wait(&mut idle);
+		}
+	}
+
+	fn ask_of<A: Decode>(&self, worker: &mut Option<Process>, ask: &Ask, patience: Duration) -> Result<A, String> {
+		let process = match worker {
+			Some(process) => process,
+			None => worker.insert(Process::start(&self.worker, &self.settings)?),
+		};
+		process.ask(&ask.encode(), patience + GRACE)
+	}
+
+	/// Ids of the workers' processes.
+	pub fn pids(&self) -> Vec<u32> {
+		self.idle.lock().iter().flatten().map(|process| process.child.id()).collect()
+	}
+}
+
+/// A worker's process.
+struct Process {
+	child: Child,
+	/// The other end of its standard input and output.
+	socket: UnixStream,
+}
+
+impl Process {
+	fn start(worker: &Worker, settings: &Settings) -> Result<Process, String> {
+		let (socket, theirs) = UnixStream::pair().map_err(|error| format!("a worker's socket: {error}"))?;
+		let theirs = OwnedFd::from(theirs);
+		let copy = theirs.try_clone().map_err(|error| format!("a worker's socket: {error}"))?;
+		let mut command = Command::new(&worker.program);
+		// Nothing of the environment: it would be an input that the network does not know.
+		command.args(&worker.args).env_clear().stdin(theirs).stdout(copy);
+		let child = command.spawn().map_err(|error| format!("{}: {error}", worker.program.display()))?;
+		// With it goes our copy of the worker's end, without which its death could not be told.
+		drop(command);
+		let mut process = Process { child, socket };
+		let id: EngineId = process.ask::<Result<EngineId, String>>(&settings.encode(), START)??;
+		if id != crate::engine_id() {
+			return Err("the worker is built with another engine".into());
+		}
+		Ok(process)
+	}
+
+	fn ask<A: Decode>(&mut self, message: &[u8], patience: Duration) -> Result<A, String> {
+		let deadline = Instant::now() + patience;
+		let answer = self.exchange(message, deadline);
+		let answer = answer.map_err(|error| format!("the worker is gone ({error}){}", self.how_it_ended()))?;
+		A::decode_all(&mut answer.as_slice()).map_err(|error| format!("the worker's answer does not decode: {error}"))
+	}
+
+	fn exchange(&mut self, message: &[u8], deadline: Instant) -> std::io::Result<Vec<u8>> {
+		self.socket.set_write_timeout(Some(left(deadline)?))?;
+		send(&mut self.socket, message)?;
+		self.receive(deadline)
+	}
+
+	fn receive(&mut self, deadline: Instant) -> std::io::Result<Vec<u8>> {
+		let mut length = [0; 8];
+		self.read(&mut length, deadline)?;
+		let mut bytes = buffer(u64::from_le_bytes(length))?;
+		self.read(&mut bytes, deadline)?;
+		Ok(bytes)
+	}
+
+	fn read(&mut self, mut into: &mut [u8], deadline: Instant) -> std::io::Result<()> {
+		while !into.is_empty() {
+			self.socket.set_read_timeout(Some(left(deadline)?))?;
+			match self.socket.read(into) {
+				Ok(0) => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+				Ok(count) => into = into.get_mut(count..).unwrap_or_default(),
+				Err(error) if error.kind() == std::io::ErrorKind::Interrupted => (),
+				Err(error) => return Err(error),
+			}
+		}
+		Ok(())
+	}
+
+	fn how_it_ended(&mut self) -> String {
+		// Its socket closes a moment before it can be waited for.
+		for _ in 0..20 {
+			if let Ok(Some(status)) = self.child.try_wait() {
+				return format!(": {status}");
+			}
+			std::thread::sleep(Duration::from_millis(5));
+		}
+		String::new()
+	}
+}
+
+impl Drop for Process {
+	fn drop(&mut self) {
+		let _ = self.child.kill();
+		let _ = self.child.wait();
+	}
+}
+
+/// Time until a deadline; an error when there is none left.
+fn left(deadline: Instant) -> std::io::Result<Duration> {
+	match deadline.saturating_duration_since(Instant::now()) {
+		Duration::ZERO => Err(std::io::ErrorKind::TimedOut.into()),
+		left => Ok(left),
+	}
+}
+
+fn send(to: &mut impl Write, message: &[u8]) -> std::io::Result<()> {
+	to.write_all(&(message.len() as u64).to_le_bytes())?;
+	to.write_all(message)?;
+	to.flush()
+}
+
+fn buffer(length: u64) -> std::io::Result<Vec<u8>> {
+	if length > MAX_MESSAGE {
+		return Err(std::io::Error::other(format!("a message of {length} bytes")));
+	}
+	Ok(vec![0; length as usize])
+}
+
+/// The next message; none when the parent is gone.
+fn next(from: &mut impl Read) -> std::io::Result<Option<Vec<u8>>> {
+	let mut length = [0; 8];
+	match from.read_exact(&mut length) {
+		Ok(()) => (),
+		Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(None),
+		Err(error) => return Err(error),
+	}
+	let mut bytes = buffer(u64::from_le_bytes(length))?;
+	from.read_exact(&mut bytes)?;
+	Ok(Some(bytes))
+}
+
+/// The main function of a worker: serves the process that started it until that one is gone.
+pub fn worker_main() -> ! {
+	sandbox::close_inherited_files();
+	let _ = log::set_logger(&Stderr).map(|()| log::set_max_level(log::LevelFilter::Info));
+	let code = match serve() {
+		Ok(()) => 0,
+		Err(error) => {
+			log::error!("{error}");
+			1
+		}
+	};
+	std::process::exit(code)
+}
+
+fn serve() -> std::io::Result<()> {
+	let (mut from, mut to) = (std::io::stdin().lock(), std::io::stdout().lock());
+	let Some(settings) = next(&mut from)? else { return Ok(()) };
+	let settings = Settings::decode_all(&mut settings.as_slice()).map_err(std::io::Error::other)?;
+	let started = start(&settings);
+	let answer = started.as_ref().map(Local::id).map_err(Clone::clone);
+	send(&mut to, &answer.encode())?;
+	let Ok(engine) = started else { return Ok(()) };
+	while let Some(ask) = next(&mut from)? {
+		let ask = Ask::decode_all(&mut ask.as_slice()).map_err(std::io::Error::other)?;
+		send(&mut to, &answer_to(&engine, &ask))?;
+	}
+	Ok(())
+}
+
+fn start(settings: &Settings) -> Result<Local, String> {
+	use std::os::unix::ffi::OsStrExt;
+	sandbox::be_expendable();
+	let cache_dir = PathBuf::from(std::ffi::OsStr::from_bytes(&settings.cache_dir));
+	let config = Config { cache_dir, memory_budget: settings.memory_budget, parallel_runs: 1, worker: None };
+	let engine = Local::new(config, &Default::default()).map_err(|error| error.to_string())?;
+	// Only now: compiling the guest takes files, and memory that no run may have.
+	sandbox::enter(settings.memory_budget)?;
+	Ok(engine)
+}
+
+fn answer_to(engine: &Local, ask: &Ask) -> Vec<u8> {
+	match ask {
+		Ask::Run { model, input, unit_limit, trace_keys } => {
+			let input = input.as_deref().map_or(Input::Generated, Input::Encoded);
+			engine.run(&RunRequest { model, input, unit_limit: *unit_limit, trace_keys }).encode()
+		}
+		Ask::Inspect { model, shapes } => engine.inspect(model, shapes.as_deref()).encode(),
+		Ask::Inputs { model } => engine.inputs(model).encode(),
+	}
+}
+
+/// The worker's log: lines on the standard error that it shares with the process that started it.
+struct Stderr;
+
+impl log::Log for Stderr {
+	fn enabled(&self, metadata: &log::Metadata) -> bool {
+		metadata.level() <= log::Level::Warn || metadata.target().starts_with("assay")
+	}
+
+	fn log(&self, record: &log::Record) {
+		if self.enabled(record.metadata()) {
+			eprintln!("engine worker: {}: {}", record.level(), record.args());
+		}
+	}
+
+	fn flush(&self) {}
+}

@@ -1,0 +1,139 @@
+//! Runs in workers: the same verdicts as in this process, and a worker's end is an abstention. This program is its own worker.
+
+mod common;
+
+use assay_engine::{Abstain, Config, Engine, EngineError, InspectError, Worker};
+use assay_primitives::FailReason;
+use common::{engine, floats, model, node, run_generated, value, CACHE, FLOAT, LIMIT};
+use std::{fs, process::Command, thread, time::Duration};
+
+fn main() {
+	if std::env::args().nth(1).as_deref() == Some("worker") {
+		assay_engine::worker_main()
+	}
+	let tests: [(&str, fn()); 5] = [
+		("a_worker_finds_what_this_process_finds", a_worker_finds_what_this_process_finds),
+		("a_workers_end_is_an_abstention_and_the_next_one_runs", a_workers_end_is_an_abstention_and_the_next_one_runs),
+		("a_worker_that_dies_during_a_run_is_an_abstention", a_worker_that_dies_during_a_run_is_an_abstention),
+		("a_worker_has_given_up_system_calls_and_files", a_worker_has_given_up_system_calls_and_files),
+		("what_is_no_worker_is_an_error", what_is_no_worker_is_an_error),
+	];
+	// Compiles the guest once for all.
+	engine();
+	for (name, test) in tests {
+		test();
+		println!("test {name} ... ok");
+	}
+}
+
+fn workers(parallel_runs: usize) -> Engine {
+	let program = std::env::current_exe().unwrap();
+	let worker = Some(Worker { program, args: vec!["worker".into()] });
+	Engine::new(Config { cache_dir: CACHE.into(), memory_budget: 4 << 30, parallel_runs, worker }).unwrap()
+}
+
+fn request(model: &[u8], unit_limit: u64) -> assay_engine::RunRequest<'_> {
+	assay_engine::RunRequest { model, input: assay_engine::Input::Generated, unit_limit, trace_keys: &[[7; 32]] }
+}
+
+fn small() -> Vec<u8> {
+	model(
+		[node("MatMul", &["x", "w"], &["y"], [])],
+		[floats("w", &[2, 2], &[1.0, -1.0, 2.0, -2.0])],
+		[value("x", FLOAT, &[-1, 2])],
+		[value("y", FLOAT, &[-1, 2])],
+	)
+}
+
+/// Seconds of products: long enough to be killed in.
+fn long() -> Vec<u8> {
+	let weights = vec![0.5; 512 * 512];
+	let nodes = (0..400).map(|index| node("MatMul", &[&name(index), "w"], &[&name(index + 1)], []));
+	fn name(index: usize) -> String {
+		if index == 0 {
+			"x".into()
+		} else {
+			format!("n{index}")
+		}
+	}
+	model(
+		nodes,
+		[floats("w", &[512, 512], &weights)],
+		[value("x", FLOAT, &[512, 512])],
+		[value("n400", FLOAT, &[512, 512])],
+	)
+}
+
+fn a_worker_finds_what_this_process_finds() {
+	let apart = workers(1);
+	assert_eq!(apart.id(), engine().id());
+	for unit_limit in [LIMIT, 1000] {
+		assert_eq!(apart.run(&request(&small(), unit_limit)), Ok(run_generated(&small(), unit_limit)));
+	}
+	assert_eq!(apart.inspect(&small(), None), engine().inspect(&small(), None));
+	assert_eq!(apart.inputs(&small()), engine().inputs(&small()));
+	let invalid = apart.inspect(b"no model", None);
+	assert!(matches!(invalid, Err(InspectError::Failed { reason: FailReason::ModelInvalid, .. })));
+	assert_eq!(apart.self_test(), Ok(()));
+}
+
+fn kill(pid: u32) {
+	assert!(Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap().success());
+}
+
+fn a_workers_end_is_an_abstention_and_the_next_one_runs() {
+	let engine = workers(1);
+	let expected = engine.run(&request(&small(), LIMIT)).unwrap();
+	let [pid] = engine.worker_pids()[..] else { panic!("one worker") };
+	kill(pid);
+	assert!(matches!(engine.run(&request(&small(), LIMIT)), Err(Abstain::Worker(_))));
+	assert_eq!(engine.run(&request(&small(), LIMIT)), Ok(expected));
+}
+
+fn a_worker_that_dies_during_a_run_is_an_abstention() {
+	let engine = workers(2);
+	let [pid] = engine.worker_pids()[..] else { panic!("one worker at the start") };
+	let model = long();
+	thread::scope(|scope| {
+		let dies = scope.spawn(|| engine.run(&request(&model, LIMIT * 10)));
+		while engine.worker_pids().contains(&pid) {
+			thread::sleep(Duration::from_millis(1));
+		}
+		// Another run, in a worker of its own, does not notice.
+		let lives = scope.spawn(|| engine.run(&request(&small(), LIMIT)));
+		thread::sleep(Duration::from_millis(300));
+		kill(pid);
+		let Err(Abstain::Worker(why)) = dies.join().unwrap() else { panic!("the worker was killed") };
+		assert!(why.contains("signal: 9"), "{why}");
+		assert!(lives.join().unwrap().unwrap().outcome.is_ok());
+	});
+}
+
+fn a_worker_has_given_up_system_calls_and_files() {
+	let engine = workers(1);
+	engine.run(&request(&small(), LIMIT)).unwrap();
+	let pid = engine.worker_pids()[0];
+	let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+	assert!(status.contains("NoNewPrivs:\t1"), "{status}");
+	assert!(status.contains("Seccomp:\t2"), "{status}");
+	// Nothing but its pipes, its log and the memory of its models is open.
+	for entry in fs::read_dir(format!("/proc/{pid}/fd")).unwrap() {
+		let entry = entry.unwrap();
+		let number: u32 = entry.file_name().to_str().unwrap().parse().unwrap();
+		let target = fs::read_link(entry.path()).unwrap();
+		assert!(number <= 2 || target.to_str().unwrap().contains("memfd:assay-engine-image"), "{target:?}");
+	}
+	let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
+	let data = limits.lines().find(|line| line.starts_with("Max data size")).unwrap();
+	assert!(!data.contains("unlimited"), "{data}");
+	assert_eq!(fs::read_to_string(format!("/proc/{pid}/oom_score_adj")).unwrap().trim(), "1000");
+	assert!(fs::read(format!("/proc/{pid}/environ")).unwrap().is_empty());
+}
+
+fn what_is_no_worker_is_an_error() {
+	for program in ["/bin/true", "/nowhere/assay"] {
+		let worker = Some(Worker { program: program.into(), args: vec![] });
+		let config = Config { cache_dir: CACHE.into(), memory_budget: 4 << 30, parallel_runs: 1, worker };
+		assert!(matches!(Engine::new(config), Err(EngineError::Worker(_))));
+	}
+}

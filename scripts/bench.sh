@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Benchmarks. `bench.sh engine [RUNS]`: the engine against native tract and onnxruntime, one thread each, the three in turn, the best of
+# RUNS (10, and at least 5), on real models and on synthetic ones. Prints tables in Markdown. Close everything else first: a ratio bears a
+# busy machine, a time does not.
+set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+[[ ${1:-} == engine ]] || die "say what to measure: bench.sh engine [RUNS]"
+runs=${2:-10}
+[[ $runs =~ ^[0-9]+$ ]] && ((runs >= 5)) || die "RUNS has to be a number from 5"
+
+cd "$ASSAY_ROOT"
+mapfile -t real < <(scripts/real-models.sh)
+((${#real[@]} > 0)) || die "there are no real models, see above"
+onnx=$(scripts/onnx-wheel.sh)
+made=$ASSAY_CACHE/synthetic
+PYTHONPATH=$onnx "$ASSAY_VENV/bin/python" scripts/synthetic_models.py "$made" >&2
+mapfile -t synthetic < <(cd "$made" && for file in *.onnx; do echo "${file%.onnx}=$made/$file"; done)
+build_compared >&2
+
+printf 'Commit %s, %s, %s\n' "$(git rev-parse --short HEAD)" "$(date -u +%Y-%m-%d)" \
+	"$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores"
+status=0
+printf '\n## Real models\n\n'
+"$ASSAY_VENV/bin/python" scripts/compare.py models "$runs" "$ASSAY_CACHE/bench" "${real[@]}" || status=1
+printf '\n## Synthetic models\n\n'
+"$ASSAY_VENV/bin/python" scripts/compare.py models "$runs" "$ASSAY_CACHE/bench" "${synthetic[@]}" || status=1
+exit "$status"

@@ -13,6 +13,7 @@ extern crate alloc;
 
 pub mod blob;
 pub mod constants;
+pub mod fault;
 pub mod hash;
 #[cfg(feature = "runtime")]
 pub mod host;
@@ -21,6 +22,7 @@ pub mod tensor;
 pub mod verdict;
 
 pub use blob::ContentId;
+pub use fault::{Fault, Penalize};
 pub use hash::{h, Hash32};
 pub use job::{Abstention, DutyId, EngineStatus, Finished, Job, JobInput, Run};
 pub use tensor::{DataType, Tensor, TensorBundle, TensorError};

@@ -12,7 +12,10 @@ use frame_support::{
 	},
 	PalletId,
 };
-use frame_system::limits::{BlockLength, BlockWeights};
+use frame_system::{
+	limits::{BlockLength, BlockWeights},
+	EnsureRoot,
+};
 use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
 use sp_core::crypto::KeyTypeId;
 use sp_runtime::{
@@ -66,9 +69,13 @@ impl frame_system::Config for Runtime {
 }
 
 parameter_types! {
-	pub const EpochDuration: u64 = SESSION_BLOCKS as u64;
 	pub const ExpectedBlockTime: u64 = MILLISECS_PER_BLOCK;
+	/// Blocks in which an equivocation may be reported: as long as the bond is there.
+	pub const ReportLongevity: u64 = UNBONDING_BLOCKS as u64;
 }
+
+/// Blocks of a session, which the genesis block fixes.
+pub type EpochDuration = pallet_validators::SessionLength<Runtime>;
 
 impl pallet_babe::Config for Runtime {
 	type EpochDuration = EpochDuration;
@@ -78,8 +85,8 @@ impl pallet_babe::Config for Runtime {
 	type WeightInfo = ();
 	type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
 	type MaxNominators = ConstU32<0>;
-	type KeyOwnerProof = <() as KeyOwnerProofSystem<(KeyTypeId, pallet_babe::AuthorityId)>>::Proof;
-	type EquivocationReportSystem = ();
+	type KeyOwnerProof = <Historical as KeyOwnerProofSystem<(KeyTypeId, pallet_babe::AuthorityId)>>::Proof;
+	type EquivocationReportSystem = pallet_babe::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
 }
 
 impl pallet_grandpa::Config for Runtime {
@@ -87,9 +94,10 @@ impl pallet_grandpa::Config for Runtime {
 	type WeightInfo = ();
 	type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
 	type MaxNominators = ConstU32<0>;
-	type MaxSetIdSessionEntries = ConstU64<0>;
-	type KeyOwnerProof = <() as KeyOwnerProofSystem<(KeyTypeId, pallet_grandpa::AuthorityId)>>::Proof;
-	type EquivocationReportSystem = ();
+	type MaxSetIdSessionEntries = ConstU64<{ (UNBONDING_BLOCKS / SESSION_BLOCKS) as u64 }>;
+	type KeyOwnerProof = <Historical as KeyOwnerProofSystem<(KeyTypeId, pallet_grandpa::AuthorityId)>>::Proof;
+	type EquivocationReportSystem =
+		pallet_grandpa::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
 }
 
 impl pallet_timestamp::Config for Runtime {
@@ -110,14 +118,41 @@ impl pallet_session::Config for Runtime {
 	type ValidatorIdOf = ConvertInto;
 	type ShouldEndSession = Babe;
 	type NextSessionRotation = Babe;
-	// The validators of the genesis block stay.
-	type SessionManager = ();
+	type SessionManager = pallet_session::historical::NoteHistoricalRoot<Runtime, Validators>;
 	type SessionHandler = <SessionKeys as OpaqueKeys>::KeyTypeIdProviders;
 	type Keys = SessionKeys;
 	type DisablingStrategy = ();
 	type WeightInfo = pallet_session::weights::SubstrateWeight<Runtime>;
 	type Currency = Balances;
 	type KeyDeposit = ConstU128<0>;
+}
+
+impl pallet_session::historical::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type FullIdentification = ();
+	type FullIdentificationOf = pallet_validators::Exists;
+}
+
+impl pallet_offences::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type IdentificationTuple = pallet_session::historical::IdentificationTuple<Runtime>;
+	type OnOffenceHandler = Validators;
+}
+
+impl pallet_validators::Config for Runtime {
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Currency = Balances;
+	type GovernanceOrigin = EnsureRoot<AccountId>;
+	type Treasury = TreasuryAccount;
+	type WeightInfo = pallet_validators::weights::SubstrateWeight<Runtime>;
+	type MinBond = ConstU128<MIN_BOND>;
+	type MaxElected = ConstU32<MAX_VALIDATORS>;
+	type MaxCandidates = ConstU32<MAX_CANDIDATES>;
+	type PenaltiesPerBlock = ConstU32<PENALTIES_PER_BLOCK>;
+	type SessionBlocks = ConstU64<{ SESSION_BLOCKS as u64 }>;
+	type UnbondingSessions = ConstU32<{ UNBONDING_BLOCKS / SESSION_BLOCKS }>;
+	type SessionsPerEra = ConstU32<SESSIONS_PER_ERA>;
+	type MissesToJail = ConstU32<MISSES_TO_JAIL>;
 }
 
 impl pallet_authority_discovery::Config for Runtime {
@@ -232,6 +267,7 @@ impl pallet_inference::Config for Runtime {
 	type Currency = Balances;
 	type ValidatorSet = Session;
 	type AuthorVrf = AuthorVrf;
+	type Penalties = Validators;
 	type WeightInfo = pallet_inference::weights::SubstrateWeight<Runtime>;
 	type Treasury = TreasuryAccount;
 	type BasePrice = ConstU128<BASE_PRICE>;
@@ -267,6 +303,15 @@ where
 
 	fn create_transaction(call: RuntimeCall, extension: TxExtension) -> UncheckedExtrinsic {
 		UncheckedExtrinsic::new_transaction(call, extension)
+	}
+}
+
+impl<LocalCall> frame_system::offchain::CreateBare<LocalCall> for Runtime
+where
+	RuntimeCall: From<LocalCall>,
+{
+	fn create_bare(call: RuntimeCall) -> UncheckedExtrinsic {
+		UncheckedExtrinsic::new_bare(call)
 	}
 }
 

@@ -37,6 +37,7 @@ pub use weights::WeightInfo;
 
 mod attest;
 mod authorize;
+mod faults;
 mod lifecycle;
 pub mod math;
 mod offchain;
@@ -89,7 +90,7 @@ pub mod pallet {
 	use assay_primitives::{
 		constants::{MAX_BLOB_INPUT, MAX_MODEL_BYTES, MAX_UNIT_LIMIT},
 		infr::{AuthorityId, AuthoritySignature},
-		Hash32, ModelId, RequestId, RoundId, Verdict,
+		Hash32, ModelId, Penalize, RequestId, RoundId, Verdict, Vote,
 	};
 	use frame_support::{
 		pallet_prelude::*,
@@ -117,6 +118,8 @@ pub mod pallet {
 		type ValidatorSet: ValidatorSet<AccountIdOf<Self>>;
 		/// VRF output of the author of the current block, once the consensus pallet's `on_finalize` has run.
 		type AuthorVrf: Get<Option<Hash32>>;
+		/// Where the faults of validators are told.
+		type Penalties: Penalize<AccountIdOf<Self>>;
 		/// Weights of the calls and hooks.
 		type WeightInfo: WeightInfo;
 		/// Account that receives base prices and remainders.
@@ -261,6 +264,11 @@ pub mod pallet {
 	/// Inputs and outputs of the verdicts revealed in open rounds, by result hash.
 	#[pallet::storage]
 	pub type Products<T: Config> = StorageDoubleMap<_, Twox64Concat, RoundId, Identity, Hash32, Product>;
+
+	/// Votes of rounds that ended in a contradiction, until the escalation has decided who was wrong.
+	#[pallet::storage]
+	pub type Contested<T: Config> =
+		StorageMap<_, Twox64Concat, RoundId, BoundedVec<(AccountIdOf<T>, Vote), T::MaxValidators>, ValueQuery>;
 
 	/// What is due in a block.
 	#[pallet::storage]

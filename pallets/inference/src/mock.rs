@@ -148,6 +148,7 @@ impl pallet_inference::Config for Test {
 	type Currency = Balances;
 	type ValidatorSet = Sessions;
 	type AuthorVrf = AuthorVrf;
+	type Penalties = ();
 	type WeightInfo = ();
 	type Treasury = Treasury;
 	type BasePrice = BasePrice;

@@ -250,6 +250,7 @@ impl<T: Config> Pallet<T> {
 			Duties::<T>::remove(&ballot.key, id);
 		}
 		let outcome = Self::outcome(&round, &ballots);
+		Self::find_faults(id, &round, &ballots, &outcome);
 		let missed = ballots.iter().filter(|(_, b)| b.signal == Some(SignalKind::InputUnavailable)).count() as u32;
 		let product = match &outcome {
 			Outcome::Agreement { vote: Vote { verdict: Verdict::Output { result_hash, .. }, .. }, .. } => {

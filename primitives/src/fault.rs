@@ -40,12 +40,10 @@ impl Fault {
 	}
 }
 
-/// What pallets that find faults need.
-pub trait Penalize<AccountId> {
+/// What pallets that find faults need to know of bonds.
+pub trait Bonds<AccountId> {
+	/// Plancks that an account has bonded.
+	fn bond(who: &AccountId) -> u128;
 	/// Records a fault; its penalty is taken later.
 	fn penalize(who: &AccountId, fault: Fault);
-}
-
-impl<AccountId> Penalize<AccountId> for () {
-	fn penalize(_: &AccountId, _: Fault) {}
 }

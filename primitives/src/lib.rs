@@ -11,6 +11,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "runtime")]
+pub mod audit;
 pub mod blob;
 pub mod constants;
 pub mod fault;
@@ -22,7 +24,7 @@ pub mod tensor;
 pub mod verdict;
 
 pub use blob::ContentId;
-pub use fault::{Fault, Penalize};
+pub use fault::{Bonds, Fault};
 pub use hash::{h, Hash32};
 pub use job::{Abstention, DutyId, EngineStatus, Finished, Job, JobInput, Run};
 pub use tensor::{DataType, Tensor, TensorBundle, TensorError};

@@ -5,7 +5,7 @@ use frame_support::{
 	derive_impl,
 	dispatch::DispatchClass,
 	parameter_types,
-	traits::{ConstU128, ConstU32, ConstU64, ConstU8, Get, KeyOwnerProofSystem, VariantCountOf},
+	traits::{ConstU128, ConstU32, ConstU64, ConstU8, Contains, Get, KeyOwnerProofSystem, VariantCountOf},
 	weights::{
 		constants::{RocksDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
 		IdentityFee, Weight,
@@ -262,12 +262,30 @@ impl Get<Option<assay_primitives::Hash32>> for AuthorVrf {
 	}
 }
 
+parameter_types! {
+	/// A tenth of a block: whatever else is in it, one finds room.
+	pub MaxCallbackWeight: Weight = Perbill::from_percent(10) * MAXIMUM_BLOCK_WEIGHT;
+}
+
+/// Calls that requests may have made after finality. Pallets of this runtime that are made for it ask for
+/// `pallet_inference::EnsureInferenceResult`; beside those, a remark can be left for whoever follows the chain.
+pub struct CallbackFilter;
+
+impl Contains<RuntimeCall> for CallbackFilter {
+	fn contains(call: &RuntimeCall) -> bool {
+		matches!(call, RuntimeCall::System(frame_system::Call::remark { .. }))
+	}
+}
+
 impl pallet_inference::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
 	type ValidatorSet = Session;
 	type AuthorVrf = AuthorVrf;
-	type Penalties = Validators;
+	type Bonds = Validators;
+	type GovernanceOrigin = EnsureRoot<AccountId>;
+	type CallbackFilter = CallbackFilter;
+	type WeightPrice = TransactionPayment;
 	type WeightInfo = pallet_inference::weights::SubstrateWeight<Runtime>;
 	type Treasury = TreasuryAccount;
 	type BasePrice = ConstU128<BASE_PRICE>;
@@ -277,6 +295,7 @@ impl pallet_inference::Config for Runtime {
 	type DepositPerKib = ConstU128<MODEL_DEPOSIT_PER_KIB>;
 	type DefaultCommittee = ConstU32<DEFAULT_COMMITTEE>;
 	type MaxCommittee = ConstU32<MAX_COMMITTEE>;
+	type Auditors = ConstU32<AUDITORS>;
 	type MaxActivation = ConstU32<MAX_ACTIVATION>;
 	type MaxValidators = ConstU32<MAX_VALIDATORS>;
 	type MaxPerBlock = ConstU32<MAX_PER_BLOCK>;
@@ -285,6 +304,8 @@ impl pallet_inference::Config for Runtime {
 	type ActivationUnits = ConstU64<ACTIVATION_UNITS>;
 	type ChallengeWindow = ConstU32<CHALLENGE_WINDOW>;
 	type ResultRetention = ConstU32<RESULT_RETENTION>;
+	type MaxCallbacks = ConstU32<MAX_CALLBACKS>;
+	type MaxCallbackWeight = MaxCallbackWeight;
 }
 
 impl<LocalCall> frame_system::offchain::CreateTransactionBase<LocalCall> for Runtime

@@ -44,6 +44,8 @@ pub const MODEL_DEPOSIT_PER_KIB: Balance = MILLI / 10;
 pub const DEFAULT_COMMITTEE: u32 = 5;
 /// Largest committee.
 pub const MAX_COMMITTEE: u32 = 21;
+/// Auditors that are expected in a committee's round, beside its members.
+pub const AUDITORS: u32 = 3;
 /// Most members of an activation round.
 pub const MAX_ACTIVATION: u32 = 64;
 /// Most validators of a session. A round of all of them is settled in one block.
@@ -66,5 +68,7 @@ pub const ACTIVATION_WINDOW: BlockNumber = 20 * MINUTES;
 pub const ACTIVATION_UNITS: u64 = assay_primitives::constants::MAX_UNIT_LIMIT;
 /// Blocks for a challenge after `Attested`.
 pub const CHALLENGE_WINDOW: BlockNumber = 2;
+/// Callbacks of open requests and of those that wait for their turn: a quarter of what may be open.
+pub const MAX_CALLBACKS: u32 = 256;
 /// Blocks after which a result leaves the state: a week.
 pub const RESULT_RETENTION: BlockNumber = 7 * DAYS;

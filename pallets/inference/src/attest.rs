@@ -14,6 +14,9 @@ impl<T: Config> Pallet<T> {
 	/// Returns how many members the rounds had that it concluded.
 	pub(crate) fn do_attest(attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> u32 {
 		let now = frame_system::Pallet::<T>::block_number();
+		if Self::live_holder(&attestation).is_some() {
+			Self::add_holder(&attestation.validator);
+		}
 		let Attestation { validator, session, commits, reveals, signals, .. } = attestation;
 		for commit in commits {
 			if let Some((round, ballot)) = Self::live_commit(&commit, &validator, session, now) {
@@ -41,8 +44,8 @@ impl<T: Config> Pallet<T> {
 		let mut concluded = 0u32;
 		for id in revealed {
 			// All who committed have opened their votes: nothing is left to wait for.
-			if let Some(round) = Rounds::<T>::get(id).filter(|round| round.reveals == round.commits) {
-				concluded = concluded.saturating_add(round.members);
+			if let Some(round) = Rounds::<T>::get(id).filter(|round| round.reveals == round.sealed()) {
+				concluded = concluded.saturating_add(round.voters());
 				Self::conclude(id, now);
 			}
 		}
@@ -62,8 +65,16 @@ impl<T: Config> Pallet<T> {
 		session: u32,
 		now: BlockNumberFor<T>,
 	) -> Option<(Round<T>, Ballot)> {
-		Self::ballot(commit.round, validator, session)
-			.filter(|(round, ballot)| ballot.commit.is_none() && !round.closed && now <= round.commit_end)
+		let round = Rounds::<T>::get(commit.round).filter(|round| round.session == session)?;
+		// Closed in this block by the last member: whoever else commits in it is still in time.
+		if now > round.commit_end {
+			return None;
+		}
+		let ballot = match Ballots::<T>::get(commit.round, validator) {
+			Some(ballot) => ballot,
+			None => Self::auditor_ballot(commit.round, &round, validator, commit.proof.as_ref()?)?,
+		};
+		ballot.commit.is_none().then_some((round, ballot))
 	}
 
 	/// The round and the ballot, if this reveal may be taken in block `now` and opens the commitment.
@@ -108,6 +119,10 @@ impl<T: Config> Pallet<T> {
 				(request.engine, request.model, Some(request.input), request.unit_limit)
 			}
 		};
+		// A digest that nobody asked for would make equal votes unequal, and nobody could say whose is wrong.
+		if reveal.vote.contested_digest.is_some() != matches!(round.kind, RoundKind::Escalation { .. }) {
+			return false;
+		}
 		// The engine never uses more than the limit, and what was paid in covers no more.
 		if input.is_some_and(|input| input != reveal.input) || reveal.vote.verdict.units() > unit_limit {
 			return false;
@@ -134,11 +149,18 @@ impl<T: Config> Pallet<T> {
 		mut ballot: Ballot,
 		now: BlockNumberFor<T>,
 	) {
-		let Commit { round: id, hash } = commit;
+		let Commit { round: id, hash, .. } = commit;
 		ballot.commit = Some(hash);
+		if ballot.auditor {
+			Duties::<T>::insert(&ballot.key, id, validator);
+			round.auditors = round.auditors.saturating_add(1);
+			Self::deposit_event(Event::AuditorAdmitted { round: id, validator: validator.clone() });
+		} else {
+			round.commits = round.commits.saturating_add(1);
+		}
+		let last = !ballot.auditor && round.commits >= round.members;
 		Ballots::<T>::insert(id, validator, ballot);
-		round.commits = round.commits.saturating_add(1);
-		if round.commits >= round.members {
+		if last {
 			let end = now.max(round.commit_min);
 			Self::close_commits(id, &mut round, end);
 		}

@@ -86,8 +86,9 @@ impl<T: Config> Pallet<T> {
 			.iter()
 			.filter_map(|item| Self::live_signal(item, who, session, now))
 			.map(|(round, ballot)| (round.commit_end, ballot.key));
+		let engine = Self::live_holder(attestation).map(|key| (now.saturating_add(MAX_AGE.into()), key));
 		let mut nearest: Option<(BlockNumberFor<T>, AuthorityId)> = None;
-		for (deadline, key) in commits.chain(reveals).chain(signals) {
+		for (deadline, key) in commits.chain(reveals).chain(signals).chain(engine) {
 			nearest = match nearest {
 				None => Some((deadline, key)),
 				Some((first, known)) if known == key => Some((first.min(deadline), known)),

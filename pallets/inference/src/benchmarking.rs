@@ -145,7 +145,11 @@ fn almost_done<T: Config>(count: u32, electors: &[(AccountIdOf<T>, AuthorityId)]
 		for (position, (account, key)) in electors.iter().take(k as usize).enumerate() {
 			let commit = hash::commitment(&Inference::<T>::genesis(), id, account, &reveal.vote, &SALT);
 			let vote = (position > 0).then_some(reveal.vote);
-			Ballots::<T>::insert(id, account, Ballot { key: key.clone(), commit: Some(commit), vote, signal: None });
+			Ballots::<T>::insert(
+				id,
+				account,
+				Ballot { key: key.clone(), commit: Some(commit), vote, signal: None, auditor: false },
+			);
 			Duties::<T>::insert(key, id, account);
 		}
 		Requests::<T>::mutate(request, |record| {
@@ -167,6 +171,7 @@ fn almost_done<T: Config>(count: u32, electors: &[(AccountIdOf<T>, AuthorityId)]
 				commit_end: now,
 				reveal_end: now + 10u32.into(),
 				commits: k,
+				auditors: 0,
 				reveals: k - 1,
 				signals: 0,
 				growth: 0,
@@ -192,6 +197,7 @@ fn attestation<T: Config>(
 		commits: Default::default(),
 		reveals: BoundedVec::truncate_from(reveals),
 		signals: Default::default(),
+		engine: None,
 	}
 }
 

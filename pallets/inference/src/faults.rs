@@ -2,7 +2,7 @@
 
 use crate::{pallet::*, rounds::Outcome, types::*, AccountIdOf};
 use alloc::collections::BTreeSet;
-use assay_primitives::{Fault, Penalize, RoundId, Vote};
+use assay_primitives::{Bonds, Fault, RoundId, Vote};
 use frame_support::BoundedVec;
 
 impl<T: Config> Pallet<T> {
@@ -23,13 +23,16 @@ impl<T: Config> Pallet<T> {
 			}
 			Outcome::Silence => None,
 		};
+		let voted = ballots.iter().filter(|(_, ballot)| ballot.vote.is_some() && !ballot.auditor).count() as u32;
+		// Where too few voted, or a third has trouble, it may be the network.
+		let excused = voted < round.threshold || round.signals.saturating_mul(3) >= round.members;
 		let mut wrong = BTreeSet::new();
 		for (who, ballot) in ballots {
-			if let Some(fault) = fault_of(round, ballot, decided) {
+			if let Some(fault) = fault_of(round, ballot, decided, excused) {
 				if matches!(fault, Fault::WrongVerdict | Fault::WrongTrace) {
 					wrong.insert(who.clone());
 				}
-				T::Penalties::penalize(who, fault);
+				T::Bonds::penalize(who, fault);
 			}
 		}
 		let RoundKind::Escalation { contested, .. } = round.kind else { return };
@@ -38,14 +41,14 @@ impl<T: Config> Pallet<T> {
 		for (who, vote) in votes {
 			// Whoever was wrong in both rounds has paid for this subject.
 			if let Some(fault) = contested_fault(&vote, decided).filter(|_| !wrong.contains(&who)) {
-				T::Penalties::penalize(&who, fault);
+				T::Bonds::penalize(&who, fault);
 			}
 		}
 	}
 }
 
-/// What a member did wrong in a round that ended, given the vote that it decided on.
-fn fault_of<T: Config>(round: &Round<T>, ballot: &Ballot, decided: Option<&Vote>) -> Option<Fault> {
+/// What a member did wrong in a round that ended, given the vote that it decided on and whether silence is excused.
+fn fault_of<T: Config>(round: &Round<T>, ballot: &Ballot, decided: Option<&Vote>, excused: bool) -> Option<Fault> {
 	match (ballot.vote, ballot.commit) {
 		(Some(vote), _) => {
 			let decided = decided?;
@@ -58,12 +61,8 @@ fn fault_of<T: Config>(round: &Round<T>, ballot: &Ballot, decided: Option<&Vote>
 			}
 		}
 		(None, Some(_)) => round.closed.then_some(Fault::NotRevealed),
-		// Where a third has trouble, or nothing was decided, it may be the network.
-		(None, None) => {
-			let trouble = round.signals.saturating_mul(3) >= round.members;
-			let silent = decided.is_some() && ballot.signal.is_none() && !trouble;
-			silent.then_some(Fault::Silent)
-		}
+		// Who says that it lacks something is not silent: it is not paid, and that is all.
+		(None, None) => (!excused && ballot.signal.is_none()).then_some(Fault::Silent),
 	}
 }
 

@@ -4,7 +4,7 @@
 //!
 //! ## Pallet API
 //!
-//! See the [`pallet`] module for calls, events, errors and storage, and [`Penalize`] for how other pallets report faults.
+//! See the [`pallet`] module for calls, events, errors and storage, and [`Bonds`] for how other pallets report faults.
 //!
 //! ## Overview
 //!
@@ -39,8 +39,8 @@ mod session;
 mod tests;
 pub mod weights;
 
-pub use assay_primitives::{Fault, Penalize};
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+pub use assay_primitives::{Bonds, Fault};
+use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::traits::fungible::Inspect;
 use scale_info::TypeInfo;
 use sp_runtime::Perbill;
@@ -76,6 +76,7 @@ impl<A> sp_runtime::traits::Convert<A, Option<()>> for Exists {
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
+	use alloc::vec::Vec;
 	use frame_support::{
 		pallet_prelude::*,
 		traits::{
@@ -84,7 +85,6 @@ pub mod pallet {
 			tokens::{Fortitude, Precision, Restriction},
 		},
 	};
-	use alloc::vec::Vec;
 	use frame_system::pallet_prelude::*;
 	use sp_runtime::traits::{Saturating, UniqueSaturatedInto, Zero};
 
@@ -183,11 +183,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Penalties<T: Config> = StorageNMap<
 		_,
-		(
-			NMapKey<Twox64Concat, u32>,
-			NMapKey<Blake2_128Concat, AccountIdOf<T>>,
-			NMapKey<Twox64Concat, Fault>,
-		),
+		(NMapKey<Twox64Concat, u32>, NMapKey<Blake2_128Concat, AccountIdOf<T>>, NMapKey<Twox64Concat, Fault>),
 		Penalty,
 	>;
 
@@ -533,13 +529,18 @@ pub mod pallet {
 				ensure!(penalty.faults > 0, "a penalty is for no fault");
 			}
 			let era = CurrentEra::<T>::get();
-			let jailed = Candidates::<T>::iter_values().all(|candidate| candidate.jailed.is_none_or(|until| until <= era));
+			let jailed =
+				Candidates::<T>::iter_values().all(|candidate| candidate.jailed.is_none_or(|until| until <= era));
 			ensure!(jailed, "somebody is in jail for an era that has not come");
 			Ok(())
 		}
 	}
 
-	impl<T: Config> Penalize<AccountIdOf<T>> for Pallet<T> {
+	impl<T: Config> Bonds<AccountIdOf<T>> for Pallet<T> {
+		fn bond(who: &AccountIdOf<T>) -> u128 {
+			Candidates::<T>::get(who).map_or(0, |candidate| candidate.bond)
+		}
+
 		fn penalize(who: &AccountIdOf<T>, fault: Fault) {
 			let Some(mut candidate) = Candidates::<T>::get(who) else { return };
 			let amount = Perbill::from_perthousand(fault.per_mille()).mul_floor(candidate.bond);

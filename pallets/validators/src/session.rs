@@ -1,6 +1,6 @@
 //! Election of the validators of each session, eras, and the offences that consensus reports.
 
-use crate::{pallet::*, AccountIdOf, Fault, Penalize};
+use crate::{pallet::*, AccountIdOf, Bonds, Fault};
 use alloc::vec::Vec;
 use frame_support::{traits::Get, weights::Weight};
 use pallet_session::historical;

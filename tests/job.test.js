@@ -92,6 +92,25 @@ describe('the main job', () => {
 		await assertSettled(chain, start);
 	});
 
+	test('a callback is prepaid and made after finality', async () => {
+		const start = await ledger(chain);
+		const model = await publish(chain, charlie, doubling({ name: 'callback' }), { name: 'tests/callback' });
+		const input = encodeBundle([tensor('x', 'float32', [1], [3])]);
+		const { units, price } = await quote(chain, model, input.length, { shapes: [[1]] });
+		const callback = chain.api.tx.system.remark('0x6173736179').method.toHex();
+		const asked = await ask(chain, bob, model, inline(input), { units, maxFee: 2n * price, callback });
+		assert.ok(asked.escrow > price, 'its weight is on hold, too');
+		const result = await outcome(chain, asked.request);
+		assert.equal(result.paid + result.refunded, asked.escrow);
+		const made = await chain.until('the callback is made', 10, async () => {
+			const events = await chain.events(result.block, chain.best);
+			return events.find(({ method, data }) => method === 'CallbackDispatched' && data.request.toNumber() === asked.request);
+		});
+		assert.ok(made.data.result.isOk, made.data.toString());
+		assert.equal(made.extrinsic, null, 'it is made by the block and not in a call');
+		await assertSettled(chain, start);
+	});
+
 	test('several requests at a time all end', async () => {
 		const start = await ledger(chain);
 		const model = await publish(chain, charlie, doubling({ name: 'many' }), { name: 'tests/many' });

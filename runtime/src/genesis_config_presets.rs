@@ -32,6 +32,10 @@ fn session_keys(account: Sr25519Keyring) -> SessionKeys {
 const BOND: Balance = 10 * MIN_BOND;
 /// Blocks of a session on a test network, so that changes of the set can be watched.
 const TEST_SESSION_BLOCKS: u64 = 30;
+/// Sessions of an era on a test network: a penalty is taken within four minutes.
+const TEST_SESSIONS_PER_ERA: u32 = 2;
+/// Sessions between unbonding and withdrawal on a test network: four eras.
+const TEST_UNBONDING_SESSIONS: u32 = 4 * TEST_SESSIONS_PER_ERA;
 
 fn testnet(validators: &[Sr25519Keyring]) -> Value {
 	let mut balances: Vec<(AccountId, Balance)> =
@@ -44,7 +48,12 @@ fn testnet(validators: &[Sr25519Keyring]) -> Value {
 		balances: BalancesConfig { balances },
 		babe: BabeConfig { epoch_config: apis::BABE_GENESIS_EPOCH_CONFIG },
 		session: SessionConfig { keys },
-		validators: ValidatorsConfig { bonds, session_blocks: Some(TEST_SESSION_BLOCKS) },
+		validators: ValidatorsConfig {
+			bonds,
+			session_blocks: Some(TEST_SESSION_BLOCKS),
+			sessions_per_era: Some(TEST_SESSIONS_PER_ERA),
+			unbonding_sessions: Some(TEST_UNBONDING_SESSIONS),
+		},
 		sudo: SudoConfig { key: Some(Sr25519Keyring::Alice.to_account_id()) },
 	})
 }

@@ -48,7 +48,8 @@ export async function assertConserved(chain, before, after) {
 export async function assertNothingStuck(chain, { block, held }) {
 	const { inference, validators } = (await chain.api.at(await chain.blockHash(block))).query;
 	assert.equal((await inference.open()).toNumber(), 0, 'something is counted as open');
-	for (const name of ['requests', 'inputs', 'voters', 'attested', 'rounds', 'ballots', 'duties', 'products']) {
+	const ofRequests = ['requests', 'inputs', 'voters', 'disputes', 'attested', 'callbacks'];
+	for (const name of [...ofRequests, 'rounds', 'ballots', 'duties', 'products', 'contested']) {
 		assert.equal((await inference[name].keys()).length, 0, `inference.${name} is not empty`);
 	}
 	assert.equal((await inference.newDraws()).length + (await inference.dueDraws()).length, 0, 'a draw is open');

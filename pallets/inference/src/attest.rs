@@ -19,7 +19,9 @@ impl<T: Config> Pallet<T> {
 		}
 		let Attestation { validator, session, commits, reveals, signals, .. } = attestation;
 		for commit in commits {
-			if let Some((round, ballot)) = Self::live_commit(&commit, &validator, session, now) {
+			let live = Self::live_commit(&commit, &validator, session, now);
+			let drawn = |(round, ballot): &_| Self::is_drawn(commit.round, round, ballot, commit.proof.as_ref());
+			if let Some((round, ballot)) = live.filter(drawn) {
 				Self::apply_commit(commit, &validator, round, ballot, now);
 			}
 		}
@@ -58,7 +60,7 @@ impl<T: Config> Pallet<T> {
 		Some((round, ballot))
 	}
 
-	/// The round and the ballot, if this commit may be taken in block `now`.
+	/// The round and the ballot, if this commit may be taken in block `now`, provided that an auditor's proof holds.
 	pub(crate) fn live_commit(
 		commit: &Commit,
 		validator: &AccountIdOf<T>,
@@ -72,7 +74,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let ballot = match Ballots::<T>::get(commit.round, validator) {
 			Some(ballot) => ballot,
-			None => Self::auditor_ballot(commit.round, &round, validator, commit.proof.as_ref()?)?,
+			None => commit.proof.and_then(|_| Self::auditor_ballot(&round, validator))?,
 		};
 		ballot.commit.is_none().then_some((round, ballot))
 	}

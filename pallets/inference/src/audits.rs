@@ -35,19 +35,21 @@ impl<T: Config> Pallet<T> {
 		math::audit_bound(T::Auditors::get(), outsiders).filter(|_| round.kind == RoundKind::Committee)
 	}
 
-	/// The ballot of a validator that has drawn itself. Checks the proof last.
-	pub(crate) fn auditor_ballot(
-		id: RoundId,
-		round: &Round<T>,
-		validator: &AccountIdOf<T>,
-		proof: &AuditProof,
-	) -> Option<Ballot> {
-		let bound = Self::audit_bound(round)?;
+	/// The ballot of a validator that says it has drawn itself. Whether it has is for [`Self::is_drawn`] to check.
+	pub(crate) fn auditor_ballot(round: &Round<T>, validator: &AccountIdOf<T>) -> Option<Ballot> {
+		Self::audit_bound(round)?;
 		let electors = SessionElectors::<T>::get(round.session);
 		let (_, key) = electors.iter().find(|(who, _)| who == validator)?;
-		let number = Self::audit_input(id, round).number(key, proof)?;
-		let ballot = Ballot { key: key.clone(), commit: None, vote: None, signal: None, auditor: true };
-		(number <= bound).then_some(ballot)
+		Some(Ballot { key: key.clone(), commit: None, vote: None, signal: None, auditor: true })
+	}
+
+	/// Whether an auditor's proof holds; true for a member, who needs none.
+	pub(crate) fn is_drawn(id: RoundId, round: &Round<T>, ballot: &Ballot, proof: Option<&AuditProof>) -> bool {
+		if !ballot.auditor {
+			return true;
+		}
+		let number = proof.and_then(|proof| Self::audit_input(id, round).number(&ballot.key, proof));
+		number.zip(Self::audit_bound(round)).is_some_and(|(number, bound)| number <= bound)
 	}
 
 	/// Notes who could not get a model's bytes. When that is more than a third of the validators, fewer than two thirds hold them, and

@@ -12,7 +12,7 @@ use assay_primitives::{
 use codec::Decode;
 use frame_benchmarking::v2::*;
 use frame_support::{
-	traits::{fungible::Mutate, Authorize, Get, Hooks, OneSessionHandler, ValidatorSet},
+	traits::{fungible::Mutate, Authorize, EnsureOrigin, Get, Hooks, OneSessionHandler, ValidatorSet},
 	BoundedVec,
 };
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
@@ -300,6 +300,43 @@ mod benchmarks {
 		_(RawOrigin::Signed(owner), model, 9);
 
 		assert!(Models::<T>::get(model).is_some_and(|model| model.royalty == 9));
+	}
+
+	#[benchmark]
+	fn dispute() {
+		let electors = electors::<T>();
+		let mut reveals = almost_done::<T>(1, &electors);
+		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
+		Inference::<T>::do_attest(attestation::<T>(validator.clone(), vec![reveals.remove(0)]));
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(validator), 0);
+
+		assert!(Disputes::<T>::contains_key(0));
+	}
+
+	#[benchmark]
+	fn set_engine() -> Result<(), BenchmarkError> {
+		let origin = T::GovernanceOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, EngineId([7; 32]));
+
+		assert!(NextEngine::<T>::exists());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn reactivate_model() {
+		electors::<T>();
+		let owner = funded::<T>("publisher", 0);
+		let model = active::<T>(&owner);
+		CurrentEngine::<T>::put(EngineId([7; 32]));
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), model);
+
+		assert!(Models::<T>::get(model).is_some_and(|model| matches!(model.status, ModelStatus::Pending { .. })));
 	}
 
 	#[benchmark]

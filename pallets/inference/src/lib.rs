@@ -15,14 +15,17 @@
 //! Anyone asks with [`Pallet::request_inference`] and puts the fee on hold. Two blocks later a committee is drawn from
 //! the validators; its members run the model in the canonical engine, commit to a sealed vote and reveal it once all
 //! have committed. If enough votes are equal, the result becomes final after a challenge window, the voters and the publisher are
-//! paid and the rest of the hold returns. If votes differ, every validator runs the model and two thirds decide.
+//! paid and the rest of the hold returns. If votes differ, every validator runs the model and two thirds decide. So they do if a
+//! validator that drew itself as an auditor contradicts, or if one disputes the result ([`Pallet::dispute`]). Whoever was wrong is
+//! told to the pallet that holds the bonds.
 //!
 //! ## Low level
 //!
 //! Everything that is attested goes through one mechanism, a [`Round`]. Deadlines are tasks in [`Agenda`]; a draw happens at the end
 //! of the block after the one that asked for it, with the VRF outputs of both, so that nobody knows the committee when
 //! the request is included. No vote can be read before the commit window is closed, and a vote is bound to a keyed digest of the whole
-//! run, so copying is of no use. The engine is reached through the off-chain worker alone.
+//! run, so copying is of no use. Nobody is at fault before all have decided. Callbacks are made and results pruned in `on_idle`, out of
+//! what a block has left. The engine is reached through the off-chain worker alone.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
 	not(test),

@@ -144,18 +144,23 @@ impl<T: Config> Pallet<T> {
 		if T::Auditors::get() == 0 || local.is_empty() {
 			return audits;
 		}
+		let mut sessions: BTreeMap<u32, Vec<AccountIdOf<T>>> = BTreeMap::new();
 		for (round_id, round) in Rounds::<T>::iter() {
-			let Some(bound) = Self::audit_bound(&round).filter(|_| now < round.commit_end) else { continue };
+			if Self::audit_bound(&round).is_none() || now >= round.commit_end {
+				continue;
+			}
 			let input = Self::audit_input(round_id, &round);
-			for (validator, key) in SessionElectors::<T>::get(round.session) {
-				if !local.contains(&key) || Ballots::<T>::contains_key(round_id, &validator) {
-					continue;
-				}
-				let Ok(Some(proof)) = host::engine::draw_audit((key.clone(), input)) else { continue };
-				if input.number(&key, &proof).is_some_and(|number| number <= bound) {
-					let id = hash::duty_id(genesis, round_id, &round.seed, &validator);
-					let ballot = Ballot { key, commit: None, vote: None, signal: None, auditor: true };
-					audits.push(Duty { id, round_id, round: round.clone(), validator, ballot, proof: Some(proof) });
+			let validators = sessions.entry(round.session).or_insert_with(|| {
+				let electors = SessionElectors::<T>::get(round.session).into_iter();
+				electors.filter(|(_, key)| local.contains(key)).map(|(who, _)| who).collect()
+			});
+			for validator in validators.iter().filter(|who| !Ballots::<T>::contains_key(round_id, who)) {
+				let Some(ballot) = Self::auditor_ballot(&round, validator) else { continue };
+				let Ok(proof) = host::engine::draw_audit((ballot.key.clone(), input)) else { continue };
+				if Self::is_drawn(round_id, &round, &ballot, proof.as_ref()) {
+					let id = hash::duty_id(genesis, round_id, &round.seed, validator);
+					let validator = validator.clone();
+					audits.push(Duty { id, round_id, round: round.clone(), validator, ballot, proof });
 				}
 			}
 		}

@@ -124,13 +124,13 @@ pub mod pallet {
 		/// Penalties that one block takes.
 		#[pallet::constant]
 		type PenaltiesPerBlock: Get<u32>;
-		/// Sessions of an era.
+		/// Sessions of an era, where the genesis block says nothing else.
 		#[pallet::constant]
 		type SessionsPerEra: Get<u32>;
 		/// Blocks of a session, where the genesis block says nothing else.
 		#[pallet::constant]
 		type SessionBlocks: Get<u64>;
-		/// Sessions between unbonding and withdrawal.
+		/// Sessions between unbonding and withdrawal, where the genesis block says nothing else.
 		#[pallet::constant]
 		type UnbondingSessions: Get<u32>;
 		/// Duties missed in an era that put a validator in jail.
@@ -174,6 +174,14 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type SessionBlocks<T: Config> = StorageValue<_, u64, ValueQuery, <T as Config>::SessionBlocks>;
 
+	/// Sessions of an era. Fixed in the genesis block.
+	#[pallet::storage]
+	pub type SessionsPerEra<T: Config> = StorageValue<_, u32, ValueQuery, <T as Config>::SessionsPerEra>;
+
+	/// Sessions between unbonding and withdrawal. Fixed in the genesis block.
+	#[pallet::storage]
+	pub type UnbondingSessions<T: Config> = StorageValue<_, u32, ValueQuery, <T as Config>::UnbondingSessions>;
+
 	/// Accounts with a bond.
 	#[pallet::storage]
 	pub type Candidates<T: Config> =
@@ -206,6 +214,10 @@ pub mod pallet {
 		pub bonds: Vec<(AccountIdOf<T>, u128)>,
 		/// Blocks of a session; none for [`Config::SessionBlocks`].
 		pub session_blocks: Option<u64>,
+		/// Sessions of an era; none for [`Config::SessionsPerEra`].
+		pub sessions_per_era: Option<u32>,
+		/// Sessions between unbonding and withdrawal; none for [`Config::UnbondingSessions`].
+		pub unbonding_sessions: Option<u32>,
 	}
 
 	#[pallet::genesis_build]
@@ -214,6 +226,13 @@ pub mod pallet {
 			if let Some(blocks) = self.session_blocks {
 				assert!(blocks > 0, "a session has a block");
 				SessionBlocks::<T>::put(blocks);
+			}
+			if let Some(sessions) = self.sessions_per_era {
+				assert!(sessions > 0, "an era has a session");
+				SessionsPerEra::<T>::put(sessions);
+			}
+			if let Some(sessions) = self.unbonding_sessions {
+				UnbondingSessions::<T>::put(sessions);
 			}
 			for (who, bond) in &self.bonds {
 				assert!(Pallet::<T>::add_bond(who, *bond).is_ok(), "a genesis validator cannot hold its bond");
@@ -411,7 +430,10 @@ pub mod pallet {
 		}
 
 		fn integrity_test() {
-			assert!(T::MaxElected::get() > 0 && T::SessionsPerEra::get() > 0, "there are sessions and validators");
+			assert!(
+				T::MaxElected::get() > 0 && <T as Config>::SessionsPerEra::get() > 0,
+				"there are sessions and validators"
+			);
 			assert!(T::PenaltiesPerBlock::get() > 0, "penalties are taken");
 		}
 	}
@@ -419,7 +441,7 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Blocks between unbonding and withdrawal.
 		fn unbonding_blocks() -> BlockNumberFor<T> {
-			let blocks = SessionBlocks::<T>::get().saturating_mul(T::UnbondingSessions::get().into());
+			let blocks = SessionBlocks::<T>::get().saturating_mul(UnbondingSessions::<T>::get().into());
 			blocks.unique_saturated_into()
 		}
 

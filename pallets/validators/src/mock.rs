@@ -83,7 +83,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
 	let balances = (1..=6).map(|who| (who, 10_000)).chain([(999, 1)]).collect();
 	pallet_balances::GenesisConfig::<Test> { balances, ..Default::default() }.assimilate_storage(&mut storage).unwrap();
-	pallet_validators::GenesisConfig::<Test> { bonds: vec![(1, 1_000), (2, 900)], session_blocks: None }
+	pallet_validators::GenesisConfig::<Test> { bonds: vec![(1, 1_000), (2, 900)], ..Default::default() }
 		.assimilate_storage(&mut storage)
 		.unwrap();
 	pallet_session::GenesisConfig::<Test> {

@@ -44,14 +44,14 @@ impl<T: Config> pallet_session::SessionManager<AccountIdOf<T>> for Pallet<T> {
 	fn end_session(_: SessionIndex) {}
 
 	fn start_session(index: SessionIndex) {
-		let era = index.checked_div(T::SessionsPerEra::get()).unwrap_or(0);
+		let era = index.checked_div(SessionsPerEra::<T>::get()).unwrap_or(0);
 		let last = CurrentEra::<T>::get();
 		if era > last {
 			CurrentEra::<T>::put(era);
 			JailedInEra::<T>::kill();
 		}
 		// Nobody can be held to what happened in a session that is older than the bonds of those who left after it.
-		historical::Pallet::<T>::prune_up_to(index.saturating_sub(T::UnbondingSessions::get()));
+		historical::Pallet::<T>::prune_up_to(index.saturating_sub(UnbondingSessions::<T>::get()));
 	}
 }
 

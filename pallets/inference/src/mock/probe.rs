@@ -2,10 +2,13 @@
 
 pub use pallet::*;
 
-use assay_primitives::host::{engine, HostError};
+use assay_primitives::{
+	audit::AuditInput,
+	host::{engine, HostError},
+};
 
-/// What the three calls of the interface answered.
-pub type Answers = [Option<HostError>; 3];
+/// What the calls of the interface answered.
+pub type Answers = [Option<HostError>; 4];
 
 frame_support::parameter_types! {
 	/// Requests whose callbacks were made, in their order.
@@ -17,7 +20,13 @@ pub const CALLBACK: u64 = 100;
 
 /// Calls the interface.
 pub fn ask() -> Answers {
-	[engine::status().err(), engine::enqueue(Vec::new()).err(), engine::take_finished(vec![[0; 32]], 10).err()]
+	let input = AuditInput { genesis: [0; 32], round: 0, seed: [0; 32] };
+	[
+		engine::status().err(),
+		engine::enqueue(Vec::new()).err(),
+		engine::take_finished(vec![[0; 32]], 10).err(),
+		engine::draw_audit((super::key(super::FIRST), input)).err(),
+	]
 }
 
 #[frame_support::pallet(dev_mode)]

@@ -129,6 +129,7 @@ impl World {
 			}
 		}
 		Roles::take();
+		let cartel = self.threat == Threat::Any && self.dice.chance(40);
 		for who in set.iter().take(hostile) {
 			let role = self.dice.pick(&[
 				Role::Liar(1),
@@ -142,7 +143,7 @@ impl World {
 				Role::Lacks(SignalKind::InputUnavailable),
 				Role::Lacks(SignalKind::ModelUnavailable),
 			]);
-			set_role([*who], role);
+			set_role([*who], if cartel { Role::Liar(1) } else { role });
 		}
 		if NextEngine::<Test>::exists() && self.dice.chance(70) {
 			set = validators();
@@ -268,7 +269,7 @@ impl World {
 				("reactivate_model", call(who, Call::reactivate_model { model }))
 			}
 			_ => {
-				let royalty = self.dice.mostly(&[0, 7], &[u128::MAX]);
+				let royalty = self.dice.pick(&[0, 7, 7, u128::MAX]);
 				("set_royalty", call(who, Call::set_royalty { model, royalty }))
 			}
 		};

@@ -163,7 +163,8 @@ describe('the main job', () => {
 
 	test('polkadot.js names every call, event, error and storage item, with documentation and without custom types', () => {
 		const { api } = chain;
-		const source = fs.readFileSync(path.join(ROOT, 'pallets', 'inference', 'src', 'lib.rs'), 'utf8');
+		const read = (file) => fs.readFileSync(path.join(ROOT, 'pallets', 'inference', 'src', file), 'utf8');
+		const source = read('lib.rs') + read('events.rs');
 		const all = (text, pattern) => [...text.matchAll(pattern)].map(([, name]) => name);
 		const block = (start) => source.slice(source.indexOf(start)).split('\n\t}\n')[0];
 		const camel = (name) => name[0].toLowerCase() + name.slice(1).replace(/_(.)/g, (_, letter) => letter.toUpperCase());
@@ -171,7 +172,9 @@ describe('the main job', () => {
 			calls: all(source, /#\[pallet::call_index\(\d+\)\][^]*?pub fn (\w+)/g).map(camel),
 			events: all(block('pub enum Event<'), /^\t\t(\w+) \{/gm),
 			errors: all(block('pub enum Error<'), /^\t\t(\w+),/gm),
-			storage: all(source, /#\[pallet::storage\][^]*?pub type (\w+)</g).map(camel),
+			storage: all(source, /#\[pallet::storage\][^]*?pub type (\w+)</g).map(camel).concat(
+				all(source, /pub type (\w+)<T: Config> =\s*CountedStorageMap/g).map((name) => `counterFor${name}`)
+			),
 			apis: all(block('pub trait InferenceApi<'), /^\t\tfn (\w+)/gm).map(camel),
 		};
 		// What must be among them, in case the pallet is not read rightly.

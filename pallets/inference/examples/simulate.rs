@@ -111,41 +111,49 @@ fn unaudited(random: &mut Random, v: u32, f: u32, k: u32, a: u32) -> Estimate {
 	}))
 }
 
+/// Dishonest validators of `v`: so many per cent, and in any case fewer than a third.
+fn dishonest(v: u32, percent: u32) -> u32 {
+	(v * percent).div_ceil(100).min((v - 1) / 3)
+}
+
+/// What the adversary gets out of committees of `k`, for several numbers of auditors.
+fn rows(random: &mut Random, v: u32, percent: u32, k: u32) -> f64 {
+	let f = dishonest(v, percent);
+	if f < k {
+		println!("| {v} | {f} | {k} | any | 0 | - | 0 | 0 | 0 | - |");
+		return 0.0;
+	}
+	let capture = captured(random, v, f, k);
+	let check = drawn(v, f, k);
+	for a in [0u32, 3, 6] {
+		let missed = unaudited(random, v, f, k, a);
+		let share = f64::from(f) / f64::from(v);
+		let tries = EPOCH * share * share * POSITIONS;
+		let choice = 1.0 - (1.0 - capture.mean.min(1.0)).powf(tries);
+		let cost = f64::from(k) * PENALTY * MIN_BOND;
+		let gain =
+			if missed.mean > 0.0 { format!("{:.0}", (1.0 - missed.mean) / missed.mean * cost) } else { "-".into() };
+		println!(
+			"| {v} | {f} | {k} | {a} | {} | {} | {:.1e} | {choice:.2} | {:.1e} | {gain} |",
+			capture.show(),
+			missed.show(),
+			capture.mean * missed.mean,
+			choice * missed.mean,
+		);
+	}
+	(capture.mean - check.mean).abs() / (capture.half + check.half).max(1e-3)
+}
+
 fn main() {
 	let mut random = Random(1);
-	println!("| V | dishonest | k | q | a | all of k (sampled) | all of k (drawn) | no honest auditor | false, one try | committee of choice in an epoch | false, committee of choice | a try costs (ASY) | gain to break even (ASY) |");
-	println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+	println!("| V | dishonest | k | a | all of k dishonest | no honest auditor | false by chance | seed of choice in an epoch | false with it | break-even, ASY |");
+	println!("|---|---|---|---|---|---|---|---|---|---|");
+	let mut worst = 0.0f64;
 	for v in [4u32, 20, 100, 1_000] {
 		for percent in [10u32, 20, 33] {
-			let f = v * percent / 100;
-			for k in [3u32, 5, 7, 11] {
-				if k > v {
-					continue;
-				}
-				let capture = captured(&mut random, v, f, k);
-				let check = drawn(v, f, k);
-				for a in [0u32, 3, 6] {
-					let missed = unaudited(&mut random, v, f, k, a);
-					let share = f64::from(f) / f64::from(v);
-					let tries = EPOCH * share * share * POSITIONS;
-					let choice = if capture.mean > 0.0 { 1.0 - (1.0 - capture.mean.min(1.0)).powf(tries) } else { 0.0 };
-					let chosen = choice * missed.mean;
-					let cost = f64::from(k) * PENALTY * MIN_BOND;
-					let gain = if missed.mean > 0.0 && choice > 0.0 {
-						format!("{:.0}", (1.0 - missed.mean) / missed.mean * cost)
-					} else {
-						"never".into()
-					};
-					println!(
-						"| {v} | {percent} % | {k} | {} | {a} | {} | {} | {} | {:.1e} | {:.2} | {:.1e} | {cost:.0} | {gain} |",
-						math::quorum(k),
-						capture.show(),
-						check.show(),
-						missed.show(),
-						capture.mean * missed.mean,
-						choice,
-						chosen,
-					);
+			for k in [3u32, 5, 7] {
+				if k <= v {
+					worst = worst.max(rows(&mut random, v, percent, k));
 				}
 			}
 		}
@@ -153,4 +161,5 @@ fn main() {
 	let prices = math::Prices { base: 1_000_000_000, unit: 1, byte: 100 };
 	let run = prices.per_voter(160_000_000_000, 0).unwrap_or(0) as f64 / ASY;
 	println!("\nThe dearest run pays a voter {run:.2} ASY; a wrong verdict costs it {:.0} ASY.", PENALTY * MIN_BOND);
+	println!("Sampled and drawn estimates differ by at most {worst:.1} of their joint 95 % intervals.");
 }

@@ -114,7 +114,10 @@ impl World {
 		};
 		let mut suspects: Vec<u64> = suspects.collect();
 		let mut set = Vec::new();
-		for _ in 0..self.dice.roll(most + 1) {
+		// Now and then all of them are of one mind, and wrong.
+		let cartel = self.threat == Threat::Any && self.dice.chance(30);
+		let wanted = if cartel { size } else { self.dice.roll(most + 1) };
+		for _ in 0..wanted {
 			set.push(suspects.remove(self.dice.roll(suspects.len() as u64) as usize));
 		}
 		let hostile = set.len();
@@ -129,7 +132,6 @@ impl World {
 			}
 		}
 		Roles::take();
-		let cartel = self.threat == Threat::Any && self.dice.chance(40);
 		for who in set.iter().take(hostile) {
 			let role = self.dice.pick(&[
 				Role::Liar(1),
@@ -568,6 +570,8 @@ fn stateful() {
 		"Overflow",
 		"FundsUnavailable",
 	];
+	let named = |line: &'static str| line.strip_prefix("\t\t")?.strip_suffix(" {");
+	let events = include_str!("../events.rs").lines().filter_map(named).filter(|name| !name.contains([' ', '/', '\t']));
 	let refusals = ["BadProof", "Call", "Future", "Stale"];
 	let must = ends
 		.map(|end| format!("end {end}"))
@@ -575,6 +579,7 @@ fn stateful() {
 		.chain(errors.map(|error| format!("error {error}")))
 		.chain(calls.map(|call| format!("call {call}")))
 		.chain(faults.map(|fault| format!("fault {fault}")))
+		.chain(events.map(|event| format!("event {event}")))
 		.chain(refusals.map(|refusal| format!("attestation refused: {refusal}")));
 	for what in must {
 		assert!(tally.contains_key(&what), "never: {what}");

@@ -89,7 +89,7 @@ describe('a network of four validators', () => {
 		const k = net.guest();
 		const url = net.url(k);
 		const eve = chain.account('Eve');
-		await chain.until('the guest answers', 60, async () => {
+		await chain.until('the guest answers', 90, async () => {
 			const answer = await fetch(url.replace('ws', 'http'), {
 				method: 'POST',
 				headers: { 'content-type': 'application/json' },

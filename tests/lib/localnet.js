@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Chain } from './chain.js';
 import { removeFolder, temporaryFolder } from './node.js';
@@ -76,10 +76,11 @@ export class Localnet {
 			'--listen-addr', `/ip4/127.0.0.1/tcp/${30_333 + this.offset + k}/ws`, '--allow-private-ip',
 			'--bootnodes', `/ip4/127.0.0.1/tcp/${30_333 + this.offset}/ws/p2p/${peer}`,
 		];
-		const chain = ['--validator', '--base-path', path.join(dir, 'data'), '--chain', path.join(this.dir, 'spec.json')];
 		const engine = ['--engine-cache', ENGINE_CACHE, '--engine-runs', '1', '--rpc-methods', 'unsafe'];
+		const where = ['--base-path', path.join(dir, 'data'), '--chain', path.join(this.dir, 'spec.json')];
+		execFileSync(NODE, ['key', 'generate-node-key', ...where], { stdio: 'ignore' });
 		const log = fs.openSync(path.join(dir, 'log'), 'a');
-		this.guests.push(spawn(NODE, [...chain, ...ports, ...network, ...engine], { stdio: ['ignore', log, log] }));
+		this.guests.push(spawn(NODE, ['--validator', ...where, ...ports, ...network, ...engine], { stdio: ['ignore', log, log] }));
 		return k;
 	}
 

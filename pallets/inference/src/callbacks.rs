@@ -80,7 +80,7 @@ impl<T: Config> Pallet<T> {
 		type CallOf<T> = <T as frame_system::Config>::RuntimeCall;
 		// What an earlier runtime let through may mean something else to this one.
 		let decoded = CallOf::<T>::decode_all_with_depth_limit(MAX_EXTRINSIC_DEPTH, &mut &call[..]);
-		let call = decoded.ok().filter(|call| T::CallbackFilter::contains(call));
+		let call = decoded.ok().filter(T::CallbackFilter::contains);
 		let (result, used) = match call {
 			Some(call) => {
 				let info = call.get_dispatch_info();

@@ -21,7 +21,9 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let engine = CurrentEngine::<T>::get().ok_or(Error::<T>::NoEngine)?;
 		let activation_fee = Self::activation_fee(size)?;
-		let rejected = |id| Models::<T>::get(id).is_none_or(|m| matches!(m.status, ModelStatus::Rejected(_)));
+		// A model that was active may be rejected while requests of its former time are open: its record stays until they have ended.
+		let over = |model: Model<T>| matches!(model.status, ModelStatus::Rejected(_)) && model.open == 0;
+		let rejected = |id| Models::<T>::get(id).is_none_or(over);
 		ensure!(rejected(model), Error::<T>::ModelExists);
 
 		let allowed = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/');

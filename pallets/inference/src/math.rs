@@ -36,8 +36,11 @@ pub const fn audit_bound(wanted: u32, outsiders: u32) -> Option<u128> {
 	if wanted >= outsiders {
 		return Some(u128::MAX);
 	}
-	// Not above u128::MAX, as wanted < outsiders.
-	Some((u128::MAX / outsiders as u128).saturating_mul(wanted as u128))
+	match u128::MAX.checked_div(outsiders as u128) {
+		// Not above u128::MAX, as wanted < outsiders.
+		Some(part) => Some(part.saturating_mul(wanted as u128)),
+		None => None,
+	}
 }
 
 /// Auditors that a request pays in advance: twice as many as are expected. More than those share it.

@@ -131,6 +131,26 @@ fn a_model_is_activated_again_for_the_engine_of_the_network() {
 }
 
 #[test]
+fn a_rejected_model_is_not_registered_anew_while_requests_of_its_former_time_are_open() {
+	run(7, || {
+		let model = active_model(1);
+		change(7);
+		CurrentEngine::<Test>::put(ENGINE);
+		let ask = Ask { k: Some(3), unit_limit: assay_primitives::constants::UNITS_PER_BLOCK * 9, ..Ask::new(model) };
+		let open = ask.submit().unwrap();
+		CurrentEngine::<Test>::put(other_engine());
+		plan(model, Planned::Fails(assay_primitives::FailReason::ModelTrap), 30);
+		assert_ok!(call(PUBLISHER, Call::reactivate_model { model }));
+		run_for(4);
+		assert!(matches!(self::model(model).status, ModelStatus::Rejected(_)) && self::model(model).open == 1);
+		assert_noop!(Registration { version: 2, ..Registration::new(1) }.submit(), Error::ModelExists);
+		assert_eq!(ended(open), "failed");
+		assert_eq!(held(HoldReason::ModelDeposit, PUBLISHER), 0);
+		assert_ok!(Registration { version: 2, ..Registration::new(1) }.submit());
+	});
+}
+
+#[test]
 fn a_model_that_fails_under_the_next_engine_is_rejected_when_its_requests_have_ended() {
 	run(7, || {
 		let model = active_model(1);

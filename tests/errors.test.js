@@ -204,8 +204,10 @@ describe('errors', () => {
 		await fails(request(model, inline(new Uint8Array())), bob, 'inference.InputSizeOutOfRange');
 		const huge = { Blob: { id: model, size: 17 * 1024 * 1024 } };
 		await fails(request(model, huge), bob, 'inference.InputSizeOutOfRange');
-		const callback = chain.api.tx.system.remark('0x00').method.toHex();
-		await fails(request(model, input, { callback }), bob, 'inference.CallbackNotAllowed');
+		const callback = (call) => request(model, input, { callback: call.method.toHex() });
+		const { system } = chain.api.tx;
+		await fails(callback(system.remarkWithEvent('0x00')), bob, 'inference.CallbackNotAllowed');
+		await fails(callback(system.remark(new Uint8Array(5_000))), bob, 'inference.CallbackTooLarge');
 		const named = (name) => registration(chain, doubling({ name: 'named' }), { name });
 		await fails(named(''), charlie, 'inference.InvalidName');
 		await fails(named('No Capitals'), charlie, 'inference.InvalidName');

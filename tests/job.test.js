@@ -92,6 +92,25 @@ describe('the main job', () => {
 		await assertSettled(chain, start);
 	});
 
+	test('a callback is prepaid and made after finality', async () => {
+		const start = await ledger(chain);
+		const model = await publish(chain, charlie, doubling({ name: 'callback' }), { name: 'tests/callback' });
+		const input = encodeBundle([tensor('x', 'float32', [1], [3])]);
+		const { units, price } = await quote(chain, model, input.length, { shapes: [[1]] });
+		const callback = chain.api.tx.system.remark('0x6173736179').method.toHex();
+		const asked = await ask(chain, bob, model, inline(input), { units, maxFee: 2n * price, callback });
+		assert.ok(asked.escrow > price, 'its weight is on hold, too');
+		const result = await outcome(chain, asked.request);
+		assert.equal(result.paid + result.refunded, asked.escrow);
+		const made = await chain.until('the callback is made', 10, async () => {
+			const events = await chain.events(result.block, chain.best);
+			return events.find(({ method, data }) => method === 'CallbackDispatched' && data.request.toNumber() === asked.request);
+		});
+		assert.ok(made.data.result.isOk, made.data.toString());
+		assert.equal(made.extrinsic, null, 'it is made by the block and not in a call');
+		await assertSettled(chain, start);
+	});
+
 	test('several requests at a time all end', async () => {
 		const start = await ledger(chain);
 		const model = await publish(chain, charlie, doubling({ name: 'many' }), { name: 'tests/many' });
@@ -144,7 +163,8 @@ describe('the main job', () => {
 
 	test('polkadot.js names every call, event, error and storage item, with documentation and without custom types', () => {
 		const { api } = chain;
-		const source = fs.readFileSync(path.join(ROOT, 'pallets', 'inference', 'src', 'lib.rs'), 'utf8');
+		const read = (file) => fs.readFileSync(path.join(ROOT, 'pallets', 'inference', 'src', file), 'utf8');
+		const source = read('lib.rs') + read('events.rs');
 		const all = (text, pattern) => [...text.matchAll(pattern)].map(([, name]) => name);
 		const block = (start) => source.slice(source.indexOf(start)).split('\n\t}\n')[0];
 		const camel = (name) => name[0].toLowerCase() + name.slice(1).replace(/_(.)/g, (_, letter) => letter.toUpperCase());
@@ -152,7 +172,9 @@ describe('the main job', () => {
 			calls: all(source, /#\[pallet::call_index\(\d+\)\][^]*?pub fn (\w+)/g).map(camel),
 			events: all(block('pub enum Event<'), /^\t\t(\w+) \{/gm),
 			errors: all(block('pub enum Error<'), /^\t\t(\w+),/gm),
-			storage: all(source, /#\[pallet::storage\][^]*?pub type (\w+)</g).map(camel),
+			storage: all(source, /#\[pallet::storage\][^]*?pub type (\w+)</g).map(camel).concat(
+				all(source, /pub type (\w+)<T: Config> =\s*CountedStorageMap/g).map((name) => `counterFor${name}`)
+			),
 			apis: all(block('pub trait InferenceApi<'), /^\t\tfn (\w+)/gm).map(camel),
 		};
 		// What must be among them, in case the pallet is not read rightly.

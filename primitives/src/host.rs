@@ -3,7 +3,11 @@
 //! It works in off-chain workers alone. Anywhere else (a block's execution, a runtime API) the node registers no
 //! [`EngineExt`], and every call answers [`HostError::NotOffchain`]: consensus cannot depend on the engine.
 
-use crate::job::{DutyId, EngineStatus, Finished, Job};
+use crate::{
+	audit::{AuditInput, AuditProof},
+	infr::AuthorityId,
+	job::{DutyId, EngineStatus, Finished, Job},
+};
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use sp_runtime_interface::{
@@ -63,6 +67,21 @@ pub trait Engine {
 	) -> AllocateAndReturnByCodec<Result<Vec<Finished>, HostError>> {
 		match self.extension::<EngineExt>() {
 			Some(engine) => Ok(engine.0.take_finished(duties, max_wait_ms)),
+			None => Err(HostError::NotOffchain),
+		}
+	}
+
+	/// What a key of the node's keystore draws; none if the key is not there.
+	fn draw_audit(
+		&mut self,
+		request: PassFatPointerAndDecode<(AuthorityId, AuditInput)>,
+	) -> AllocateAndReturnByCodec<Result<Option<AuditProof>, HostError>> {
+		let (key, input) = request;
+		if self.extension::<EngineExt>().is_none() {
+			return Err(HostError::NotOffchain);
+		}
+		match self.extension::<sp_keystore::KeystoreExt>() {
+			Some(keystore) => Ok(crate::audit::prove(&*keystore.0, &key, &input)),
 			None => Err(HostError::NotOffchain),
 		}
 	}

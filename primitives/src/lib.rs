@@ -11,8 +11,11 @@
 
 extern crate alloc;
 
+#[cfg(feature = "runtime")]
+pub mod audit;
 pub mod blob;
 pub mod constants;
+pub mod fault;
 pub mod hash;
 #[cfg(feature = "runtime")]
 pub mod host;
@@ -21,6 +24,7 @@ pub mod tensor;
 pub mod verdict;
 
 pub use blob::ContentId;
+pub use fault::{Bonds, Fault};
 pub use hash::{h, Hash32};
 pub use job::{Abstention, DutyId, EngineStatus, Finished, Job, JobInput, Run};
 pub use tensor::{DataType, Tensor, TensorBundle, TensorError};

@@ -5,14 +5,17 @@ use frame_support::{
 	derive_impl,
 	dispatch::DispatchClass,
 	parameter_types,
-	traits::{ConstU128, ConstU32, ConstU64, ConstU8, Get, KeyOwnerProofSystem, VariantCountOf},
+	traits::{ConstU128, ConstU32, ConstU64, ConstU8, Contains, Get, KeyOwnerProofSystem, VariantCountOf},
 	weights::{
 		constants::{RocksDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
 		IdentityFee, Weight,
 	},
 	PalletId,
 };
-use frame_system::limits::{BlockLength, BlockWeights};
+use frame_system::{
+	limits::{BlockLength, BlockWeights},
+	EnsureRoot,
+};
 use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
 use sp_core::crypto::KeyTypeId;
 use sp_runtime::{
@@ -66,9 +69,13 @@ impl frame_system::Config for Runtime {
 }
 
 parameter_types! {
-	pub const EpochDuration: u64 = SESSION_BLOCKS as u64;
 	pub const ExpectedBlockTime: u64 = MILLISECS_PER_BLOCK;
+	/// Blocks in which an equivocation may be reported: as long as the bond is there.
+	pub const ReportLongevity: u64 = UNBONDING_BLOCKS as u64;
 }
+
+/// Blocks of a session, which the genesis block fixes.
+pub type EpochDuration = pallet_validators::SessionLength<Runtime>;
 
 impl pallet_babe::Config for Runtime {
 	type EpochDuration = EpochDuration;
@@ -78,8 +85,8 @@ impl pallet_babe::Config for Runtime {
 	type WeightInfo = ();
 	type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
 	type MaxNominators = ConstU32<0>;
-	type KeyOwnerProof = <() as KeyOwnerProofSystem<(KeyTypeId, pallet_babe::AuthorityId)>>::Proof;
-	type EquivocationReportSystem = ();
+	type KeyOwnerProof = <Historical as KeyOwnerProofSystem<(KeyTypeId, pallet_babe::AuthorityId)>>::Proof;
+	type EquivocationReportSystem = pallet_babe::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
 }
 
 impl pallet_grandpa::Config for Runtime {
@@ -87,9 +94,10 @@ impl pallet_grandpa::Config for Runtime {
 	type WeightInfo = ();
 	type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
 	type MaxNominators = ConstU32<0>;
-	type MaxSetIdSessionEntries = ConstU64<0>;
-	type KeyOwnerProof = <() as KeyOwnerProofSystem<(KeyTypeId, pallet_grandpa::AuthorityId)>>::Proof;
-	type EquivocationReportSystem = ();
+	type MaxSetIdSessionEntries = ConstU64<{ (UNBONDING_BLOCKS / SESSION_BLOCKS) as u64 }>;
+	type KeyOwnerProof = <Historical as KeyOwnerProofSystem<(KeyTypeId, pallet_grandpa::AuthorityId)>>::Proof;
+	type EquivocationReportSystem =
+		pallet_grandpa::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
 }
 
 impl pallet_timestamp::Config for Runtime {
@@ -110,14 +118,41 @@ impl pallet_session::Config for Runtime {
 	type ValidatorIdOf = ConvertInto;
 	type ShouldEndSession = Babe;
 	type NextSessionRotation = Babe;
-	// The validators of the genesis block stay.
-	type SessionManager = ();
+	type SessionManager = pallet_session::historical::NoteHistoricalRoot<Runtime, Validators>;
 	type SessionHandler = <SessionKeys as OpaqueKeys>::KeyTypeIdProviders;
 	type Keys = SessionKeys;
 	type DisablingStrategy = ();
 	type WeightInfo = pallet_session::weights::SubstrateWeight<Runtime>;
 	type Currency = Balances;
 	type KeyDeposit = ConstU128<0>;
+}
+
+impl pallet_session::historical::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type FullIdentification = ();
+	type FullIdentificationOf = pallet_validators::Exists;
+}
+
+impl pallet_offences::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type IdentificationTuple = pallet_session::historical::IdentificationTuple<Runtime>;
+	type OnOffenceHandler = Validators;
+}
+
+impl pallet_validators::Config for Runtime {
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Currency = Balances;
+	type GovernanceOrigin = EnsureRoot<AccountId>;
+	type Treasury = TreasuryAccount;
+	type WeightInfo = pallet_validators::weights::SubstrateWeight<Runtime>;
+	type MinBond = ConstU128<MIN_BOND>;
+	type MaxElected = ConstU32<MAX_VALIDATORS>;
+	type MaxCandidates = ConstU32<MAX_CANDIDATES>;
+	type PenaltiesPerBlock = ConstU32<PENALTIES_PER_BLOCK>;
+	type SessionBlocks = ConstU64<{ SESSION_BLOCKS as u64 }>;
+	type UnbondingSessions = ConstU32<{ UNBONDING_BLOCKS / SESSION_BLOCKS }>;
+	type SessionsPerEra = ConstU32<SESSIONS_PER_ERA>;
+	type MissesToJail = ConstU32<MISSES_TO_JAIL>;
 }
 
 impl pallet_authority_discovery::Config for Runtime {
@@ -227,11 +262,30 @@ impl Get<Option<assay_primitives::Hash32>> for AuthorVrf {
 	}
 }
 
+parameter_types! {
+	/// A tenth of a block: whatever else is in it, one finds room.
+	pub MaxCallbackWeight: Weight = Perbill::from_percent(10) * MAXIMUM_BLOCK_WEIGHT;
+}
+
+/// Calls that requests may have made after finality. Pallets of this runtime that are made for it ask for
+/// `pallet_inference::EnsureInferenceResult`; beside those, a remark can be left for whoever follows the chain.
+pub struct CallbackFilter;
+
+impl Contains<RuntimeCall> for CallbackFilter {
+	fn contains(call: &RuntimeCall) -> bool {
+		matches!(call, RuntimeCall::System(frame_system::Call::remark { .. }))
+	}
+}
+
 impl pallet_inference::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
 	type ValidatorSet = Session;
 	type AuthorVrf = AuthorVrf;
+	type Bonds = Validators;
+	type GovernanceOrigin = EnsureRoot<AccountId>;
+	type CallbackFilter = CallbackFilter;
+	type WeightPrice = TransactionPayment;
 	type WeightInfo = pallet_inference::weights::SubstrateWeight<Runtime>;
 	type Treasury = TreasuryAccount;
 	type BasePrice = ConstU128<BASE_PRICE>;
@@ -241,6 +295,7 @@ impl pallet_inference::Config for Runtime {
 	type DepositPerKib = ConstU128<MODEL_DEPOSIT_PER_KIB>;
 	type DefaultCommittee = ConstU32<DEFAULT_COMMITTEE>;
 	type MaxCommittee = ConstU32<MAX_COMMITTEE>;
+	type Auditors = ConstU32<AUDITORS>;
 	type MaxActivation = ConstU32<MAX_ACTIVATION>;
 	type MaxValidators = ConstU32<MAX_VALIDATORS>;
 	type MaxPerBlock = ConstU32<MAX_PER_BLOCK>;
@@ -249,6 +304,8 @@ impl pallet_inference::Config for Runtime {
 	type ActivationUnits = ConstU64<ACTIVATION_UNITS>;
 	type ChallengeWindow = ConstU32<CHALLENGE_WINDOW>;
 	type ResultRetention = ConstU32<RESULT_RETENTION>;
+	type MaxCallbacks = ConstU32<MAX_CALLBACKS>;
+	type MaxCallbackWeight = MaxCallbackWeight;
 }
 
 impl<LocalCall> frame_system::offchain::CreateTransactionBase<LocalCall> for Runtime
@@ -267,6 +324,15 @@ where
 
 	fn create_transaction(call: RuntimeCall, extension: TxExtension) -> UncheckedExtrinsic {
 		UncheckedExtrinsic::new_transaction(call, extension)
+	}
+}
+
+impl<LocalCall> frame_system::offchain::CreateBare<LocalCall> for Runtime
+where
+	RuntimeCall: From<LocalCall>,
+{
+	fn create_bare(call: RuntimeCall) -> UncheckedExtrinsic {
+		UncheckedExtrinsic::new_bare(call)
 	}
 }
 

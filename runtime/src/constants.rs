@@ -13,6 +13,10 @@ pub const DAYS: BlockNumber = HOURS * 24;
 
 /// Blocks of a session, which is a BABE epoch: an hour.
 pub const SESSION_BLOCKS: BlockNumber = HOURS;
+/// Sessions of an era: penalties are taken, and jail ends, with eras.
+pub const SESSIONS_PER_ERA: u32 = 6;
+/// Blocks between unbonding and withdrawal: a week, longer than any window in which a fault can be shown.
+pub const UNBONDING_BLOCKS: BlockNumber = 7 * DAYS;
 /// Primary slots are drawn with this chance; in the others a secondary author with a VRF takes over.
 pub const PRIMARY_PROBABILITY: (u64, u64) = (1, 4);
 
@@ -40,10 +44,20 @@ pub const MODEL_DEPOSIT_PER_KIB: Balance = MILLI / 10;
 pub const DEFAULT_COMMITTEE: u32 = 5;
 /// Largest committee.
 pub const MAX_COMMITTEE: u32 = 21;
+/// Auditors that are expected in a committee's round, beside its members.
+pub const AUDITORS: u32 = 3;
 /// Most members of an activation round.
 pub const MAX_ACTIVATION: u32 = 64;
 /// Most validators of a session. A round of all of them is settled in one block.
 pub const MAX_VALIDATORS: u32 = 100;
+/// Most accounts with a bond: each election reads them all.
+pub const MAX_CANDIDATES: u32 = 1_000;
+/// Smallest bond. A wrong verdict costs a tenth of it, which is more than any request can pay a voter.
+pub const MIN_BOND: Balance = 1_000 * ASY;
+/// Penalties that one block takes, each a transfer: those of a full set for every kind of fault are done in 25 blocks.
+pub const PENALTIES_PER_BLOCK: u32 = 20;
+/// Duties missed in an era that put a validator in jail.
+pub const MISSES_TO_JAIL: u32 = 10;
 /// Models and requests that one block takes, and tasks that it does: settling one takes about 10 ms at the largest committee.
 pub const MAX_PER_BLOCK: u32 = 64;
 /// Pending models and open requests together. With three tasks each they fill 48 blocks' agendas, below the 64 that are tried.
@@ -54,5 +68,7 @@ pub const ACTIVATION_WINDOW: BlockNumber = 20 * MINUTES;
 pub const ACTIVATION_UNITS: u64 = assay_primitives::constants::MAX_UNIT_LIMIT;
 /// Blocks for a challenge after `Attested`.
 pub const CHALLENGE_WINDOW: BlockNumber = 2;
+/// Callbacks of open requests and of those that wait for their turn: a quarter of what may be open.
+pub const MAX_CALLBACKS: u32 = 256;
 /// Blocks after which a result leaves the state: a week.
 pub const RESULT_RETENTION: BlockNumber = 7 * DAYS;

@@ -28,16 +28,32 @@ fn session_keys(account: Sr25519Keyring) -> SessionKeys {
 	}
 }
 
+/// Bond of the presets' validators.
+const BOND: Balance = 10 * MIN_BOND;
+/// Blocks of a session on a test network, so that changes of the set can be watched.
+const TEST_SESSION_BLOCKS: u64 = 30;
+/// Sessions of an era on a test network: a penalty is taken within four minutes.
+const TEST_SESSIONS_PER_ERA: u32 = 2;
+/// Sessions between unbonding and withdrawal on a test network: four eras.
+const TEST_UNBONDING_SESSIONS: u32 = 4 * TEST_SESSIONS_PER_ERA;
+
 fn testnet(validators: &[Sr25519Keyring]) -> Value {
 	let mut balances: Vec<(AccountId, Balance)> =
 		Sr25519Keyring::iter().map(|key| (key.to_account_id(), ENDOWMENT)).collect();
 	balances.push((TreasuryAccount::get(), EXISTENTIAL_DEPOSIT));
 	let keys =
 		validators.iter().map(|key| (key.to_account_id(), key.to_account_id(), session_keys(*key))).collect::<Vec<_>>();
+	let bonds = validators.iter().map(|key| (key.to_account_id(), BOND)).collect::<Vec<_>>();
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		balances: BalancesConfig { balances },
 		babe: BabeConfig { epoch_config: apis::BABE_GENESIS_EPOCH_CONFIG },
 		session: SessionConfig { keys },
+		validators: ValidatorsConfig {
+			bonds,
+			session_blocks: Some(TEST_SESSION_BLOCKS),
+			sessions_per_era: Some(TEST_SESSIONS_PER_ERA),
+			unbonding_sessions: Some(TEST_UNBONDING_SESSIONS),
+		},
 		sudo: SudoConfig { key: Some(Sr25519Keyring::Alice.to_account_id()) },
 	})
 }

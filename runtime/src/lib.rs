@@ -160,6 +160,15 @@ mod runtime {
 	#[runtime::pallet_index(6)]
 	pub type Session = pallet_session;
 
+	#[runtime::pallet_index(11)]
+	pub type Validators = pallet_validators;
+
+	#[runtime::pallet_index(12)]
+	pub type Historical = pallet_session::historical;
+
+	#[runtime::pallet_index(13)]
+	pub type Offences = pallet_offences;
+
 	#[runtime::pallet_index(7)]
 	pub type Grandpa = pallet_grandpa;
 

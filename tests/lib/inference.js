@@ -81,8 +81,8 @@ export async function quote(chain, model, bytes, { shapes = null, k = 1 } = {}) 
 }
 
 /** Asks a model. Returns `{ request, block, fee, escrow, input }`. */
-export async function ask(chain, owner, model, input, { units, maxFee, k = null }) {
-	const call = chain.api.tx.inference.requestInference(model, input, units, maxFee, k, null);
+export async function ask(chain, owner, model, input, { units, maxFee, k = null, callback = null }) {
+	const call = chain.api.tx.inference.requestInference(model, input, units, maxFee, k, callback);
 	const { block, events, fee } = await chain.submit(call, owner);
 	const { data } = events.find((event) => event.method === 'InferenceRequested');
 	return { request: data.request.toNumber(), block, fee, escrow: data.escrow.toBigInt(), input: data.input.toHex() };

@@ -44,24 +44,31 @@ export async function assertConserved(chain, before, after) {
 	assert.equal(before.issuance - after.issuance, burnt, 'the issuance fell by something other than fees');
 }
 
-/** Fails if anything is open at a block, or on hold for anything but the deposits of models that are not gone. */
+/** Fails if anything is open at a block, or on hold for anything but bonds and the deposits of models that are not gone. */
 export async function assertNothingStuck(chain, { block, held }) {
-	const { inference } = (await chain.api.at(await chain.blockHash(block))).query;
+	const { inference, validators } = (await chain.api.at(await chain.blockHash(block))).query;
 	assert.equal((await inference.open()).toNumber(), 0, 'something is counted as open');
-	for (const name of ['requests', 'inputs', 'voters', 'attested', 'rounds', 'ballots', 'duties', 'products']) {
+	const ofRequests = ['requests', 'inputs', 'voters', 'disputes', 'attested', 'callbacks'];
+	for (const name of [...ofRequests, 'rounds', 'ballots', 'duties', 'products', 'contested']) {
 		assert.equal((await inference[name].keys()).length, 0, `inference.${name} is not empty`);
 	}
 	assert.equal((await inference.newDraws()).length + (await inference.dueDraws()).length, 0, 'a draw is open');
 
-	const deposits = new Map();
+	const expected = new Map();
+	const add = (who, reason, amount) => {
+		const key = `${who} ${reason}`;
+		expected.set(key, (expected.get(key) ?? 0n) + amount);
+	};
+	for (const [key, candidate] of await validators.candidates.entries()) {
+		add(key.args[0], 'Bond', candidate.unwrap().bond.toBigInt());
+	}
 	for (const [, model] of await inference.models.entries()) {
 		const { owner, deposit, activationFee } = model.unwrap();
 		assert.equal(activationFee.toBigInt(), 0n, 'an activation fee was neither paid nor returned');
-		const key = `${owner} ModelDeposit`;
-		deposits.set(key, (deposits.get(key) ?? 0n) + deposit.toBigInt());
+		add(owner, 'ModelDeposit', deposit.toBigInt());
 	}
-	const open = new Map([...deposits].filter(([, amount]) => amount > 0n));
-	assert.deepEqual(new Map([...held].sort()), new Map([...open].sort()), 'holds are not the deposits of models');
+	const open = new Map([...expected].filter(([, amount]) => amount > 0n));
+	assert.deepEqual(new Map([...held].sort()), new Map([...open].sort()), 'holds are not bonds and deposits of models');
 }
 
 /** Both of the above, at the best block. Returns its ledger. */

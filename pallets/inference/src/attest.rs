@@ -14,9 +14,14 @@ impl<T: Config> Pallet<T> {
 	/// Returns how many members the rounds had that it concluded.
 	pub(crate) fn do_attest(attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> u32 {
 		let now = frame_system::Pallet::<T>::block_number();
+		if Self::live_holder(&attestation).is_some() {
+			Self::add_holder(&attestation.validator);
+		}
 		let Attestation { validator, session, commits, reveals, signals, .. } = attestation;
 		for commit in commits {
-			if let Some((round, ballot)) = Self::live_commit(&commit, &validator, session, now) {
+			let live = Self::live_commit(&commit, &validator, session, now);
+			let drawn = |(round, ballot): &_| Self::is_drawn(commit.round, round, ballot, commit.proof.as_ref());
+			if let Some((round, ballot)) = live.filter(drawn) {
 				Self::apply_commit(commit, &validator, round, ballot, now);
 			}
 		}
@@ -41,8 +46,8 @@ impl<T: Config> Pallet<T> {
 		let mut concluded = 0u32;
 		for id in revealed {
 			// All who committed have opened their votes: nothing is left to wait for.
-			if let Some(round) = Rounds::<T>::get(id).filter(|round| round.reveals == round.commits) {
-				concluded = concluded.saturating_add(round.members);
+			if let Some(round) = Rounds::<T>::get(id).filter(|round| round.reveals == round.sealed()) {
+				concluded = concluded.saturating_add(round.voters());
 				Self::conclude(id, now);
 			}
 		}
@@ -55,15 +60,23 @@ impl<T: Config> Pallet<T> {
 		Some((round, ballot))
 	}
 
-	/// The round and the ballot, if this commit may be taken in block `now`.
+	/// The round and the ballot, if this commit may be taken in block `now`, provided that an auditor's proof holds.
 	pub(crate) fn live_commit(
 		commit: &Commit,
 		validator: &AccountIdOf<T>,
 		session: u32,
 		now: BlockNumberFor<T>,
 	) -> Option<(Round<T>, Ballot)> {
-		Self::ballot(commit.round, validator, session)
-			.filter(|(round, ballot)| ballot.commit.is_none() && !round.closed && now <= round.commit_end)
+		let round = Rounds::<T>::get(commit.round).filter(|round| round.session == session)?;
+		// Closed in this block by the last member: whoever else commits in it is still in time.
+		if now > round.commit_end {
+			return None;
+		}
+		let ballot = match Ballots::<T>::get(commit.round, validator) {
+			Some(ballot) => ballot,
+			None => commit.proof.and_then(|_| Self::auditor_ballot(&round, validator))?,
+		};
+		ballot.commit.is_none().then_some((round, ballot))
 	}
 
 	/// The round and the ballot, if this reveal may be taken in block `now` and opens the commitment.
@@ -108,6 +121,10 @@ impl<T: Config> Pallet<T> {
 				(request.engine, request.model, Some(request.input), request.unit_limit)
 			}
 		};
+		// A digest that nobody asked for would make equal votes unequal, and nobody could say whose is wrong.
+		if reveal.vote.contested_digest.is_some() != matches!(round.kind, RoundKind::Escalation { .. }) {
+			return false;
+		}
 		// The engine never uses more than the limit, and what was paid in covers no more.
 		if input.is_some_and(|input| input != reveal.input) || reveal.vote.verdict.units() > unit_limit {
 			return false;
@@ -134,11 +151,18 @@ impl<T: Config> Pallet<T> {
 		mut ballot: Ballot,
 		now: BlockNumberFor<T>,
 	) {
-		let Commit { round: id, hash } = commit;
+		let Commit { round: id, hash, .. } = commit;
 		ballot.commit = Some(hash);
+		if ballot.auditor {
+			Duties::<T>::insert(&ballot.key, id, validator);
+			round.auditors = round.auditors.saturating_add(1);
+			Self::deposit_event(Event::AuditorAdmitted { round: id, validator: validator.clone() });
+		} else {
+			round.commits = round.commits.saturating_add(1);
+		}
+		let last = !ballot.auditor && round.commits >= round.members;
 		Ballots::<T>::insert(id, validator, ballot);
-		round.commits = round.commits.saturating_add(1);
-		if round.commits >= round.members {
+		if last {
 			let end = now.max(round.commit_min);
 			Self::close_commits(id, &mut round, end);
 		}

@@ -52,6 +52,10 @@ impl<T: Config> Pallet<T> {
 		if !key.verify(&payload, signature) {
 			return Err(InvalidTransaction::BadProof.into());
 		}
+		// Proofs of auditors are dear to check: only for whoever can sign as a validator, and only until one item is live.
+		if !Self::has_live_item(attestation, now) {
+			return Err(InvalidTransaction::Stale.into());
+		}
 		let left: u64 = deadline.saturating_sub(now).unique_saturated_into();
 		let longevity: TransactionLongevity = left.clamp(1, MAX_AGE.into());
 		ValidTransaction::with_tag_prefix("assay/attest")
@@ -61,6 +65,18 @@ impl<T: Config> Pallet<T> {
 			.propagate(true)
 			.build()
 			.map(|validity| (validity, Weight::zero()))
+	}
+
+	/// Whether one of the items is live, an auditor's proof checked.
+	fn has_live_item(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>, now: BlockNumberFor<T>) -> bool {
+		let (who, session) = (&attestation.validator, attestation.session);
+		let reveals = attestation.reveals.iter().any(|item| Self::live_reveal(item, who, session, now).is_some());
+		let signals = attestation.signals.iter().any(|item| Self::live_signal(item, who, session, now).is_some());
+		let mut commits = attestation.commits.iter().filter_map(|item| {
+			let (round, ballot) = Self::live_commit(item, who, session, now)?;
+			Self::is_drawn(item.round, &round, &ballot, item.proof.as_ref()).then_some(())
+		});
+		reveals || signals || Self::live_holder(attestation).is_some() || commits.next().is_some()
 	}
 
 	/// The nearest deadline among the live items, and the key that all of them are signed with. `None` without a live item, or
@@ -86,8 +102,9 @@ impl<T: Config> Pallet<T> {
 			.iter()
 			.filter_map(|item| Self::live_signal(item, who, session, now))
 			.map(|(round, ballot)| (round.commit_end, ballot.key));
+		let engine = Self::live_holder(attestation).map(|key| (now.saturating_add(MAX_AGE.into()), key));
 		let mut nearest: Option<(BlockNumberFor<T>, AuthorityId)> = None;
-		for (deadline, key) in commits.chain(reveals).chain(signals) {
+		for (deadline, key) in commits.chain(reveals).chain(signals).chain(engine) {
 			nearest = match nearest {
 				None => Some((deadline, key)),
 				Some((first, known)) if known == key => Some((first.min(deadline), known)),

@@ -12,7 +12,7 @@ use assay_primitives::{
 use codec::Decode;
 use frame_benchmarking::v2::*;
 use frame_support::{
-	traits::{fungible::Mutate, Authorize, Get, Hooks, OneSessionHandler, ValidatorSet},
+	traits::{fungible::Mutate, Authorize, EnsureOrigin, Get, Hooks, OneSessionHandler, ValidatorSet},
 	BoundedVec,
 };
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
@@ -145,7 +145,11 @@ fn almost_done<T: Config>(count: u32, electors: &[(AccountIdOf<T>, AuthorityId)]
 		for (position, (account, key)) in electors.iter().take(k as usize).enumerate() {
 			let commit = hash::commitment(&Inference::<T>::genesis(), id, account, &reveal.vote, &SALT);
 			let vote = (position > 0).then_some(reveal.vote);
-			Ballots::<T>::insert(id, account, Ballot { key: key.clone(), commit: Some(commit), vote, signal: None });
+			Ballots::<T>::insert(
+				id,
+				account,
+				Ballot { key: key.clone(), commit: Some(commit), vote, signal: None, auditor: false },
+			);
 			Duties::<T>::insert(key, id, account);
 		}
 		Requests::<T>::mutate(request, |record| {
@@ -167,6 +171,7 @@ fn almost_done<T: Config>(count: u32, electors: &[(AccountIdOf<T>, AuthorityId)]
 				commit_end: now,
 				reveal_end: now + 10u32.into(),
 				commits: k,
+				auditors: 0,
 				reveals: k - 1,
 				signals: 0,
 				growth: 0,
@@ -192,6 +197,7 @@ fn attestation<T: Config>(
 		commits: Default::default(),
 		reveals: BoundedVec::truncate_from(reveals),
 		signals: Default::default(),
+		engine: None,
 	}
 }
 
@@ -294,6 +300,43 @@ mod benchmarks {
 		_(RawOrigin::Signed(owner), model, 9);
 
 		assert!(Models::<T>::get(model).is_some_and(|model| model.royalty == 9));
+	}
+
+	#[benchmark]
+	fn dispute() {
+		let electors = electors::<T>();
+		let mut reveals = almost_done::<T>(1, &electors);
+		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
+		Inference::<T>::do_attest(attestation::<T>(validator.clone(), vec![reveals.remove(0)]));
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(validator), 0);
+
+		assert!(Disputes::<T>::contains_key(0));
+	}
+
+	#[benchmark]
+	fn set_engine() -> Result<(), BenchmarkError> {
+		let origin = T::GovernanceOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, EngineId([7; 32]));
+
+		assert!(NextEngine::<T>::exists());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn reactivate_model() {
+		electors::<T>();
+		let owner = funded::<T>("publisher", 0);
+		let model = active::<T>(&owner);
+		CurrentEngine::<T>::put(EngineId([7; 32]));
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), model);
+
+		assert!(Models::<T>::get(model).is_some_and(|model| matches!(model.status, ModelStatus::Pending { .. })));
 	}
 
 	#[benchmark]

@@ -15,14 +15,17 @@
 //! Anyone asks with [`Pallet::request_inference`] and puts the fee on hold. Two blocks later a committee is drawn from
 //! the validators; its members run the model in the canonical engine, commit to a sealed vote and reveal it once all
 //! have committed. If enough votes are equal, the result becomes final after a challenge window, the voters and the publisher are
-//! paid and the rest of the hold returns. If votes differ, every validator runs the model and two thirds decide.
+//! paid and the rest of the hold returns. If votes differ, every validator runs the model and two thirds decide. So they do if a
+//! validator that drew itself as an auditor contradicts, or if one disputes the result ([`Pallet::dispute`]). Whoever was wrong is
+//! told to the pallet that holds the bonds.
 //!
 //! ## Low level
 //!
 //! Everything that is attested goes through one mechanism, a [`Round`]. Deadlines are tasks in [`Agenda`]; a draw happens at the end
 //! of the block after the one that asked for it, with the VRF outputs of both, so that nobody knows the committee when
 //! the request is included. No vote can be read before the commit window is closed, and a vote is bound to a keyed digest of the whole
-//! run, so copying is of no use. The engine is reached through the off-chain worker alone.
+//! run, so copying is of no use. Nobody is at fault before all have decided. Callbacks are made and results pruned in `on_idle`, out of
+//! what a block has left. The engine is reached through the off-chain worker alone.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
 	not(test),
@@ -31,12 +34,19 @@
 
 extern crate alloc;
 
+pub use callbacks::{ensure_inference_result, EnsureInferenceResult};
 pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
 
 mod attest;
+mod audits;
 mod authorize;
+mod callbacks;
+mod disputes;
+mod engine;
+mod events;
+mod faults;
 mod lifecycle;
 pub mod math;
 mod offchain;
@@ -57,6 +67,7 @@ mod mock;
 mod tests;
 
 use assay_primitives::{host::HostError, ContentId, EngineId, EngineStatus};
+use frame_support::pallet_macros::import_section;
 use frame_support::traits::fungible::Inspect;
 use frame_system::pallet_prelude::BlockNumberFor;
 
@@ -72,7 +83,8 @@ sp_api::decl_runtime_apis! {
 		fn engine() -> Option<EngineId>;
 		/// Whether the chain needs a blob of this id and length in bytes. Nodes take uploads of no other.
 		fn blob_expected(id: ContentId, size: u64) -> bool;
-		/// Plancks that a request holds: for its unit limit, the bytes of its input and its committee, royalty apart.
+		/// Plancks that a request holds: for its unit limit, the bytes of its input, its committee and its auditors; royalty and callback
+		/// apart.
 		/// `None` if the sum does not fit.
 		fn price(units: u64, bytes: u64, k: u32) -> Option<Balance>;
 		/// State of the node's engine. In a runtime API there is none: the answer is always
@@ -83,19 +95,23 @@ sp_api::decl_runtime_apis! {
 
 // What the macros of storage and errors expand to expects what a constant holds.
 #[allow(clippy::expect_used)]
+#[import_section(events::events)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
 	use assay_primitives::{
 		constants::{MAX_BLOB_INPUT, MAX_MODEL_BYTES, MAX_UNIT_LIMIT},
 		infr::{AuthorityId, AuthoritySignature},
-		Hash32, ModelId, RequestId, RoundId, Verdict,
+		Bonds, Hash32, ModelId, RequestId, RoundId, Verdict, Vote,
 	};
 	use frame_support::{
+		dispatch::{GetDispatchInfo, PostDispatchInfo},
 		pallet_prelude::*,
-		traits::{fungible, ValidatorSet},
+		traits::{fungible, Contains, ValidatorSet},
+		weights::WeightMeter,
 	};
 	use frame_system::{offchain::CreateAuthorizedTransaction, pallet_prelude::*};
+	use sp_runtime::traits::{Convert, Dispatchable};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
 
@@ -105,7 +121,11 @@ pub mod pallet {
 
 	#[pallet::config]
 	pub trait Config:
-		frame_system::Config<RuntimeEvent: From<Event<Self>>> + CreateAuthorizedTransaction<Call<Self>>
+		frame_system::Config<
+			RuntimeEvent: From<Event<Self>>,
+			RuntimeCall: GetDispatchInfo + Dispatchable<PostInfo = PostDispatchInfo>,
+			RuntimeOrigin: From<Origin>,
+		> + CreateAuthorizedTransaction<Call<Self>>
 	{
 		/// Reasons of the runtime's holds.
 		type RuntimeHoldReason: From<HoldReason>;
@@ -117,6 +137,14 @@ pub mod pallet {
 		type ValidatorSet: ValidatorSet<AccountIdOf<Self>>;
 		/// VRF output of the author of the current block, once the consensus pallet's `on_finalize` has run.
 		type AuthorVrf: Get<Option<Hash32>>;
+		/// Bonds of validators, and where their faults are told.
+		type Bonds: Bonds<AccountIdOf<Self>>;
+		/// Who may propose an engine.
+		type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+		/// Calls that a request may have made after it is final.
+		type CallbackFilter: Contains<<Self as frame_system::Config>::RuntimeCall>;
+		/// Plancks for the weight of a callback.
+		type WeightPrice: Convert<Weight, u128>;
 		/// Weights of the calls and hooks.
 		type WeightInfo: WeightInfo;
 		/// Account that receives base prices and remainders.
@@ -143,6 +171,9 @@ pub mod pallet {
 		/// Largest committee.
 		#[pallet::constant]
 		type MaxCommittee: Get<u32>;
+		/// Auditors that are expected in a committee's round, beside its members.
+		#[pallet::constant]
+		type Auditors: Get<u32>;
 		/// Most members of an activation round.
 		#[pallet::constant]
 		type MaxActivation: Get<u32>;
@@ -167,6 +198,21 @@ pub mod pallet {
 		/// Blocks after which a result leaves the state.
 		#[pallet::constant]
 		type ResultRetention: Get<u32>;
+		/// Callbacks of open requests and of those that wait for their turn.
+		#[pallet::constant]
+		type MaxCallbacks: Get<u32>;
+		/// Largest weight of a callback.
+		#[pallet::constant]
+		type MaxCallbackWeight: Get<Weight>;
+	}
+
+	/// Origin of calls that the pallet makes.
+	#[pallet::origin]
+	#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+	pub enum Origin {
+		/// The callback of a request that is final. Neither the requester's power nor anybody else's comes with it.
+		#[codec(index = 0)]
+		InferenceResult(RequestId),
 	}
 
 	/// Why plancks are on hold.
@@ -181,11 +227,18 @@ pub mod pallet {
 		/// For a request; what is not used returns.
 		#[codec(index = 2)]
 		Escrow,
+		/// For a dispute; lost unless the result is overturned.
+		#[codec(index = 3)]
+		Dispute,
 	}
 
 	/// The engine that new models and requests use.
 	#[pallet::storage]
 	pub type CurrentEngine<T: Config> = StorageValue<_, EngineId>;
+
+	/// The engine that is to follow, and who holds it.
+	#[pallet::storage]
+	pub type NextEngine<T: Config> = StorageValue<_, EngineProposal<T>>;
 
 	/// Models by id.
 	#[pallet::storage]
@@ -215,14 +268,25 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Inputs<T: Config> = StorageMap<_, Twox64Concat, RequestId, Input>;
 
-	/// Voters of attested requests that are to be paid.
+	/// What the voters of attested requests agreed on, and who is to be paid for it.
 	#[pallet::storage]
-	pub type Voters<T: Config> =
-		StorageMap<_, Twox64Concat, RequestId, BoundedVec<AccountIdOf<T>, T::MaxValidators>, ValueQuery>;
+	pub type Voters<T: Config> = StorageMap<_, Twox64Concat, RequestId, Agreement<T>>;
+
+	/// Challenges that everybody's votes are to settle.
+	#[pallet::storage]
+	pub type Disputes<T: Config> = StorageMap<_, Twox64Concat, RequestId, Dispute<T>>;
 
 	/// Outputs of attested requests.
 	#[pallet::storage]
 	pub type Attested<T: Config> = StorageMap<_, Twox64Concat, RequestId, Product>;
+
+	/// Calls to make once a request is final.
+	#[pallet::storage]
+	pub type Callbacks<T: Config> = CountedStorageMap<_, Twox64Concat, RequestId, Callback>;
+
+	/// Final requests whose callbacks are to be made, in the order in which they became final.
+	#[pallet::storage]
+	pub type CallbackQueue<T: Config> = StorageValue<_, BoundedVec<RequestId, T::MaxCallbacks>, ValueQuery>;
 
 	/// Ended requests, for [`Config::ResultRetention`] blocks.
 	#[pallet::storage]
@@ -262,6 +326,11 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Products<T: Config> = StorageDoubleMap<_, Twox64Concat, RoundId, Identity, Hash32, Product>;
 
+	/// Votes of rounds that ended in a contradiction or a dispute, until the escalation has decided who was wrong.
+	#[pallet::storage]
+	pub type Contested<T: Config> =
+		StorageMap<_, Twox64Concat, RoundId, BoundedVec<(AccountIdOf<T>, Vote), T::MaxValidators>, ValueQuery>;
+
 	/// What is due in a block.
 	#[pallet::storage]
 	pub type Agenda<T: Config> =
@@ -271,6 +340,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Prunable<T: Config> =
 		StorageMap<_, Twox64Concat, BlockNumberFor<T>, BoundedVec<RequestId, T::MaxPerBlock>, ValueQuery>;
+
+	/// The first block whose results have not all left the state.
+	#[pallet::storage]
+	pub type PrunedTo<T: Config> = StorageValue<_, BlockNumberFor<T>, ValueQuery>;
 
 	/// Draws that this block asked for.
 	#[pallet::storage]
@@ -297,6 +370,16 @@ pub mod pallet {
 	pub type Electors<T: Config> =
 		StorageValue<_, WeakBoundedVec<(AccountIdOf<T>, AuthorityId), T::MaxValidators>, ValueQuery>;
 
+	/// Validators of this session and the ones before, from which auditors of open rounds come.
+	#[pallet::storage]
+	pub type SessionElectors<T: Config> =
+		StorageMap<_, Twox64Concat, u32, WeakBoundedVec<(AccountIdOf<T>, AuthorityId), T::MaxValidators>, ValueQuery>;
+
+	/// Validators that could not get the bytes of an active model, since its last agreement.
+	#[pallet::storage]
+	pub type Unavailable<T: Config> =
+		StorageMap<_, Blake2_128Concat, ModelId, BoundedVec<AccountIdOf<T>, T::MaxValidators>, ValueQuery>;
+
 	#[pallet::genesis_config]
 	#[derive(frame_support::DefaultNoBound)]
 	pub struct GenesisConfig<T: Config> {
@@ -313,189 +396,6 @@ pub mod pallet {
 				CurrentEngine::<T>::put(engine);
 			}
 		}
-	}
-
-	#[pallet::event]
-	#[pallet::generate_deposit(pub(super) fn deposit_event)]
-	pub enum Event<T: Config> {
-		/// A model was registered and waits for its bytes and its activation.
-		ModelRegistered {
-			/// Its id.
-			model: ModelId,
-			/// Who registered it.
-			owner: AccountIdOf<T>,
-			/// Name.
-			name: ModelName,
-			/// Version under that name.
-			version: u32,
-			/// Length in bytes.
-			size: u64,
-		},
-		/// Two thirds attested the model's sample run: it takes requests.
-		ModelActivated {
-			/// Its id.
-			model: ModelId,
-			/// Result hash of the sample run.
-			result_hash: Hash32,
-			/// Compute units of loading it.
-			load_units: u64,
-			/// Compute units of the sample run, load included.
-			sample_units: u64,
-		},
-		/// The model did not pass its activation.
-		ModelRejected {
-			/// Its id.
-			model: ModelId,
-			/// Why.
-			reason: RejectReason,
-		},
-		/// The model takes no new requests.
-		ModelRetired {
-			/// Its id.
-			model: ModelId,
-		},
-		/// The royalty of later requests was set.
-		RoyaltySet {
-			/// The model.
-			model: ModelId,
-			/// Plancks for each request that ends with an output.
-			royalty: BalanceOf<T>,
-		},
-		/// A model's deposit returned.
-		DepositReturned {
-			/// The model.
-			model: ModelId,
-			/// To whom.
-			owner: AccountIdOf<T>,
-			/// Plancks.
-			amount: BalanceOf<T>,
-		},
-		/// The validators that activated a model were paid.
-		ActivationPaid {
-			/// The model.
-			model: ModelId,
-			/// Validators paid.
-			voters: u32,
-			/// Plancks to each.
-			each: BalanceOf<T>,
-		},
-		/// An inference was requested and its fee put on hold.
-		InferenceRequested {
-			/// The request.
-			request: RequestId,
-			/// Who asked.
-			owner: AccountIdOf<T>,
-			/// The model.
-			model: ModelId,
-			/// Id of the input bundle.
-			input: ContentId,
-			/// Plancks on hold.
-			escrow: BalanceOf<T>,
-		},
-		/// A round was drawn.
-		RoundDrawn {
-			/// The round.
-			round: RoundId,
-			/// What it is about.
-			subject: Subject,
-			/// Which kind it is.
-			kind: RoundKind,
-			/// Members drawn.
-			members: u32,
-			/// Equal votes that decide.
-			threshold: u32,
-		},
-		/// A validator sealed its vote.
-		VoteCommitted {
-			/// The round.
-			round: RoundId,
-			/// The validator.
-			validator: AccountIdOf<T>,
-		},
-		/// A validator opened its vote.
-		VoteRevealed {
-			/// The round.
-			round: RoundId,
-			/// The validator.
-			validator: AccountIdOf<T>,
-			/// Its verdict.
-			verdict: Verdict,
-		},
-		/// A validator cannot get what it needs.
-		Signalled {
-			/// The round.
-			round: RoundId,
-			/// The validator.
-			validator: AccountIdOf<T>,
-			/// What is missing.
-			kind: SignalKind,
-		},
-		/// A round brought no decision and is drawn again.
-		RoundRedrawn {
-			/// What it was about.
-			subject: Subject,
-			/// The round that ended.
-			round: RoundId,
-		},
-		/// Enough equal votes: the result becomes final unless it is challenged.
-		InferenceAttested {
-			/// The request.
-			request: RequestId,
-			/// The verdict.
-			verdict: Verdict,
-			/// Equal votes.
-			votes: u32,
-			/// Block in which it becomes final.
-			final_at: BlockNumberFor<T>,
-		},
-		/// Votes differ: every validator runs the model.
-		Escalated {
-			/// What the round was about.
-			subject: Subject,
-			/// The round that disagreed.
-			contested: RoundId,
-		},
-		/// The result is final and paid.
-		InferenceFinalized {
-			/// The request.
-			request: RequestId,
-			/// Who asked.
-			owner: AccountIdOf<T>,
-			/// The model.
-			model: ModelId,
-			/// The verdict.
-			verdict: Verdict,
-			/// Plancks that the requester paid.
-			paid: BalanceOf<T>,
-			/// Plancks that returned to the requester.
-			refunded: BalanceOf<T>,
-		},
-		/// Too few validators answered; the fee returned, less what the requester caused.
-		InferenceExpired {
-			/// The request.
-			request: RequestId,
-			/// Plancks that the requester paid.
-			paid: BalanceOf<T>,
-			/// Plancks that returned to the requester.
-			refunded: BalanceOf<T>,
-		},
-		/// The validators disagree and no two thirds found the same; the whole fee returned.
-		InferenceUnresolved {
-			/// The request.
-			request: RequestId,
-			/// Plancks that returned to the requester.
-			refunded: BalanceOf<T>,
-		},
-		/// A result left the state. Its receipt still verifies.
-		ResultPruned {
-			/// The request.
-			request: RequestId,
-		},
-		/// The validators of a new session were taken over.
-		ElectorsSet {
-			/// How many.
-			validators: u32,
-		},
 	}
 
 	#[pallet::error]
@@ -532,10 +432,22 @@ pub mod pallet {
 		TooManyOpen,
 		/// This block has taken all it can. Try again in the next one.
 		BlockFull,
-		/// This version of the runtime makes no callbacks. Send none.
+		/// The chain makes no such callback. Send one that its filter lets through.
 		CallbackNotAllowed,
+		/// The callback weighs more than one may, or has more than 4 KiB.
+		CallbackTooLarge,
+		/// Too many callbacks wait. Try again in a few blocks.
+		TooManyCallbacks,
 		/// A sum does not fit.
 		Overflow,
+		/// The request is not attested, or has ended. Only results in their challenge window can be disputed.
+		NotAttested,
+		/// All validators have voted on this result: there is nobody left to ask.
+		DecidedByAll,
+		/// Only a validator of the current session may do this.
+		NotValidator,
+		/// The model is active under the engine of the network.
+		EngineNotNewer,
 	}
 
 	#[pallet::call]
@@ -587,7 +499,8 @@ pub mod pallet {
 		///   `ComputeLimit`.
 		/// - `max_fee`: most plancks that may be put on hold.
 		/// - `k`: committee size; none for the default.
-		/// - `callback`: a call to make after finality. This version of the runtime makes none and refuses any.
+		/// - `callback`: a call to make after finality, with the origin [`Origin::InferenceResult`] and no other. Its weight is prepaid
+		///   at the price of the time, and goes to the treasury; it returns if the request does not become final.
 		///
 		/// Emits [`Event::InferenceRequested`].
 		#[pallet::call_index(1)]
@@ -604,8 +517,8 @@ pub mod pallet {
 			let owner = ensure_signed(origin)?;
 			Self::ensure_input_size(&input)?;
 			ensure!(unit_limit > 0 && unit_limit <= MAX_UNIT_LIMIT, Error::<T>::UnitLimitOutOfRange);
-			ensure!(callback.is_none(), Error::<T>::CallbackNotAllowed);
-			Self::do_request_inference(owner, model, input, unit_limit, max_fee, k)
+			let callback = callback.map(|call| Self::take_callback(*call)).transpose()?;
+			Self::do_request_inference(owner, model, input, unit_limit, max_fee, k, callback)
 		}
 
 		/// Takes what a validator has to say: sealed votes, opened votes, signals.
@@ -616,7 +529,7 @@ pub mod pallet {
 		/// Emits [`Event::VoteCommitted`], [`Event::VoteRevealed`], [`Event::Signalled`].
 		#[pallet::call_index(2)]
 		#[pallet::weight((Pallet::<T>::attest_weight(attestation, None), DispatchClass::Operational))]
-		#[pallet::weight_of_authorize(T::WeightInfo::authorize_attest(attestation.items()))]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_attest(attestation.items(), attestation.proofs()))]
 		#[pallet::authorize(Self::authorize_attest)]
 		pub fn attest(
 			origin: OriginFor<T>,
@@ -654,6 +567,42 @@ pub mod pallet {
 				Ok(())
 			})
 		}
+
+		/// Challenges an attested result in its challenge window: every validator runs the model, and two thirds decide.
+		///
+		/// Origin: signed by a validator of the current session. Puts the larger of a fiftieth of its bond and the price of a run
+		/// by every validator on hold; that is lost to the treasury unless the result is overturned.
+		///
+		/// Emits [`Event::Disputed`] and [`Event::Escalated`], then [`Event::DisputeSettled`].
+		#[pallet::call_index(5)]
+		#[pallet::weight(T::WeightInfo::dispute())]
+		pub fn dispute(origin: OriginFor<T>, request: RequestId) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_dispute(who, request)
+		}
+
+		/// Proposes the engine that new models and requests are to use. It is taken over at the first change of session at which two
+		/// thirds of the new set have attested that they hold it. Naming the engine in use withdraws a proposal.
+		///
+		/// Origin: [`Config::GovernanceOrigin`]. Emits [`Event::EngineProposed`] or [`Event::EngineWithdrawn`], then
+		/// [`Event::EngineHeld`] and [`Event::EngineSet`].
+		#[pallet::call_index(6)]
+		#[pallet::weight((T::WeightInfo::set_engine(), DispatchClass::Operational))]
+		pub fn set_engine(origin: OriginFor<T>, engine: EngineId) -> DispatchResult {
+			T::GovernanceOrigin::ensure_origin(origin)?;
+			Self::propose_engine(engine);
+			Ok(())
+		}
+
+		/// Activates a model again, for the engine that the network has now. It takes no requests until that is done.
+		///
+		/// Origin: signed by the owner. Puts an activation fee on hold. Emits [`Event::ReactivationStarted`].
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::register_model())]
+		pub fn reactivate_model(origin: OriginFor<T>, model: ModelId) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_reactivate_model(who, model)
+		}
 	}
 
 	#[pallet::hooks]
@@ -661,17 +610,20 @@ pub mod pallet {
 		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
 			TakenInBlock::<T>::kill();
 			let tasks = Agenda::<T>::take(now);
-			let results = Prunable::<T>::take(now);
-			let count = (tasks.len() as u32).saturating_add(results.len() as u32);
+			let count = tasks.len() as u32;
 			for task in tasks {
 				Self::perform(task, now);
-			}
-			for request in results {
-				Self::prune(request);
 			}
 			// Draws come at the end of this block and are paid for here.
 			let draws = DueDraws::<T>::decode_len().unwrap_or(0) as u32;
 			T::WeightInfo::on_initialize(count).saturating_add(T::WeightInfo::draws(draws))
+		}
+
+		fn on_idle(now: BlockNumberFor<T>, remaining: Weight) -> Weight {
+			let mut meter = WeightMeter::with_limit(remaining);
+			Self::make_callbacks(&mut meter);
+			Self::prune_due(now, &mut meter);
+			meter.consumed()
 		}
 
 		fn on_finalize(now: BlockNumberFor<T>) {
@@ -709,7 +661,7 @@ pub mod pallet {
 			let reveals = attestation.reveals.len() as u32;
 			let light = attestation.items().saturating_sub(reveals);
 			let members = members.unwrap_or_else(|| reveals.saturating_mul(T::MaxValidators::get()));
-			T::WeightInfo::attest(light, reveals, members)
+			T::WeightInfo::attest(light, reveals, attestation.proofs(), members)
 		}
 
 		fn ensure_input_size(input: &Input) -> DispatchResult {

@@ -20,9 +20,10 @@ impl<T: Config> Pallet<T> {
 		expected: Option<Hash32>,
 	) -> DispatchResult {
 		let engine = CurrentEngine::<T>::get().ok_or(Error::<T>::NoEngine)?;
-		let validators = Electors::<T>::decode_len().unwrap_or(0) as u32;
-		ensure!(validators > 0, Error::<T>::NoValidators);
-		let rejected = |id| Models::<T>::get(id).is_none_or(|m| matches!(m.status, ModelStatus::Rejected(_)));
+		let activation_fee = Self::activation_fee(size)?;
+		// A model that was active may be rejected while requests of its former time are open: its record stays until they have ended.
+		let over = |model: Model<T>| matches!(model.status, ModelStatus::Rejected(_)) && model.open == 0;
+		let rejected = |id| Models::<T>::get(id).is_none_or(over);
 		ensure!(rejected(model), Error::<T>::ModelExists);
 
 		let allowed = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/');
@@ -43,9 +44,6 @@ impl<T: Config> Pallet<T> {
 			.checked_mul(kibs)
 			.and_then(|bytes| bytes.checked_add(T::DepositBase::get()))
 			.ok_or(Error::<T>::Overflow)?;
-		let electorate = validators.min(T::MaxActivation::get());
-		let activation_fee =
-			Self::prices().total(T::ActivationUnits::get(), size, electorate).ok_or(Error::<T>::Overflow)?;
 		T::Currency::hold(&HoldReason::ModelDeposit.into(), &owner, deposit)?;
 		T::Currency::hold(&HoldReason::Activation.into(), &owner, activation_fee)?;
 
@@ -94,6 +92,7 @@ impl<T: Config> Pallet<T> {
 		unit_limit: u64,
 		max_fee: BalanceOf<T>,
 		k: Option<u32>,
+		callback: Option<Callback>,
 	) -> DispatchResult {
 		let engine = CurrentEngine::<T>::get().ok_or(Error::<T>::NoEngine)?;
 		let mut model = Models::<T>::get(model_id).ok_or(Error::<T>::ModelUnknown)?;
@@ -107,9 +106,10 @@ impl<T: Config> Pallet<T> {
 
 		Self::take_place()?;
 		let input_size = input.size();
-		let escrow = Self::prices()
-			.total(unit_limit, input_size, k)
+		let audits = math::paid_auditors(T::Auditors::get(), validators.saturating_sub(k));
+		let escrow = Self::request_price(unit_limit, input_size, k, audits)
 			.and_then(|price| price.checked_add(model.royalty))
+			.and_then(|price| price.checked_add(callback.as_ref().map_or(0, |callback| callback.price)))
 			.ok_or(Error::<T>::Overflow)?;
 		ensure!(escrow <= max_fee, Error::<T>::FeeAboveMax);
 		T::Currency::hold(&HoldReason::Escrow.into(), &owner, escrow)?;
@@ -123,6 +123,9 @@ impl<T: Config> Pallet<T> {
 		let blob = input.blob();
 		if let Some(blob) = blob {
 			Self::reference_blob(blob);
+		}
+		if let Some(callback) = callback {
+			Callbacks::<T>::insert(request, callback);
 		}
 		let input_id = input.content_id();
 		Inputs::<T>::insert(request, input);
@@ -142,6 +145,7 @@ impl<T: Config> Pallet<T> {
 				escrow,
 				growth: constants::window_growth(unit_limit, blob.map_or(0, |blob| blob.size)),
 				requested_at: frame_system::Pallet::<T>::block_number(),
+				audits,
 				redraws: 0,
 				status: RequestStatus::Requested,
 			},
@@ -155,10 +159,20 @@ impl<T: Config> Pallet<T> {
 		ensure!(model.owner == who, Error::<T>::NotOwner);
 		ensure!(matches!(model.status, ModelStatus::Active { .. }), Error::<T>::ModelNotActive);
 		model.status = ModelStatus::Retired;
+		Unavailable::<T>::remove(id);
 		Self::deposit_event(Event::ModelRetired { model: id });
 		Self::close_model_if_idle(id, &mut model);
 		Models::<T>::insert(id, model);
 		Ok(())
+	}
+
+	/// Plancks for the activation of a model of so many bytes by the validators that there are.
+	pub(crate) fn activation_fee(size: u64) -> Result<BalanceOf<T>, DispatchError> {
+		let validators = Electors::<T>::decode_len().unwrap_or(0) as u32;
+		ensure!(validators > 0, Error::<T>::NoValidators);
+		let electorate = validators.min(T::MaxActivation::get());
+		let fee = Self::prices().total(T::ActivationUnits::get(), size, electorate);
+		fee.ok_or(Error::<T>::Overflow.into())
 	}
 
 	/// Returns the deposit of a model that no request will use any more, and lets its bytes go.
@@ -172,6 +186,7 @@ impl<T: Config> Pallet<T> {
 			model.deposit = 0;
 			Self::deposit_event(Event::DepositReturned { model: id, owner: model.owner.clone(), amount });
 		}
+		Unavailable::<T>::remove(id);
 		Self::release_blob(BlobRef { id, size: model.size });
 		if let Some(blob) = Samples::<T>::take(id).and_then(|sample| sample.blob()) {
 			Self::release_blob(blob);
@@ -189,7 +204,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Counts a new model or request against the bounds of this block and of the chain.
-	fn take_place() -> DispatchResult {
+	pub(crate) fn take_place() -> DispatchResult {
 		let taken = TakenInBlock::<T>::get();
 		ensure!(taken < T::MaxPerBlock::get(), Error::<T>::BlockFull);
 		let open = Open::<T>::get();
@@ -219,9 +234,20 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Plancks that a request holds, royalty apart. `None` if the sum does not fit.
+	/// Plancks that a request holds, royalty and callback apart. `None` if the sum does not fit.
 	pub fn price(units: u64, bytes: u64, k: u32) -> Option<BalanceOf<T>> {
-		Self::prices().total(units, bytes, k)
+		let validators = Electors::<T>::decode_len().unwrap_or(0) as u32;
+		let audits = math::paid_auditors(T::Auditors::get(), validators.saturating_sub(k));
+		Self::request_price(units, bytes, k, audits)
+	}
+
+	fn request_price(units: u64, bytes: u64, k: u32, audits: u32) -> Option<BalanceOf<T>> {
+		let prices = Self::prices();
+		let committee = prices.total(units, bytes, k)?;
+		if audits == 0 {
+			return Some(committee);
+		}
+		prices.per_auditor(units, bytes)?.checked_mul(audits.into())?.checked_add(committee)
 	}
 
 	/// Whether the chain needs a blob of this id and length in bytes.

@@ -27,6 +27,32 @@ pub const fn committee_bounds(validators: u32, max: u32) -> (u32, u32) {
 	(low, high)
 }
 
+/// Largest number that makes a validator outside of the committee an auditor, so that `wanted` of `outsiders` are expected to be.
+/// `None` if none is to be one.
+pub const fn audit_bound(wanted: u32, outsiders: u32) -> Option<u128> {
+	if wanted == 0 || outsiders == 0 {
+		return None;
+	}
+	if wanted >= outsiders {
+		return Some(u128::MAX);
+	}
+	match u128::MAX.checked_div(outsiders as u128) {
+		// Not above u128::MAX, as wanted < outsiders.
+		Some(part) => Some(part.saturating_mul(wanted as u128)),
+		None => None,
+	}
+}
+
+/// Auditors that a request pays in advance: twice as many as are expected. More than those share it.
+pub const fn paid_auditors(wanted: u32, outsiders: u32) -> u32 {
+	let twice = wanted.saturating_mul(2);
+	if twice < outsiders {
+		twice
+	} else {
+		outsiders
+	}
+}
+
 /// Draws `k` different indices below `n` from a seed: a partial Fisher-Yates shuffle, so that each set has the same chance.
 pub fn draw(seed: &Hash32, n: u32, k: u32) -> Vec<u32> {
 	let mut pool: Vec<u32> = (0..n).collect();
@@ -64,6 +90,12 @@ impl Prices {
 		let compute = self.unit.checked_mul(units as u128)?;
 		let data = self.byte.checked_mul(bytes as u128)?;
 		compute.checked_add(data)
+	}
+
+	/// What an auditor is paid: half as much again as a member, so that it is worth to run what might have been run by others.
+	pub fn per_auditor(&self, units: u64, bytes: u64) -> Option<u128> {
+		let per_voter = self.per_voter(units, bytes)?;
+		per_voter.checked_add(per_voter / 2)
 	}
 
 	/// What a request with `voters` votes costs, royalty apart. `None` if the sum does not fit.
@@ -107,6 +139,22 @@ mod tests {
 	fn a_draw_never_exceeds_the_pool() {
 		assert_eq!(draw(&[0; 32], 2, 5).len(), 2);
 		assert!(draw(&[0; 32], 0, 5).is_empty());
+	}
+
+	#[test]
+	fn as_many_auditors_are_expected_as_are_wanted() {
+		assert_eq!((audit_bound(0, 9), audit_bound(3, 0)), (None, None));
+		assert_eq!((audit_bound(3, 3), audit_bound(3, 2)), (Some(u128::MAX), Some(u128::MAX)));
+		assert_eq!(audit_bound(3, 6), Some(u128::MAX / 6 * 3));
+		let bound = audit_bound(3, 95).unwrap();
+		let number = |n: u32| {
+			let hash = h("test", n);
+			u128::from_le_bytes(hash[..16].try_into().unwrap())
+		};
+		// 3,000 expected; the standard deviation is about 54.
+		let drawn = (0..95_000).filter(|n| number(*n) <= bound).count();
+		assert!((2_800..3_200).contains(&drawn), "{drawn}");
+		assert_eq!((paid_auditors(3, 95), paid_auditors(3, 4), paid_auditors(0, 4)), (6, 4, 0));
 	}
 
 	#[test]

@@ -13,14 +13,15 @@ pub use users::*;
 
 use crate as pallet_inference;
 use crate::HoldReason;
-use assay_primitives::{host::HostError, infr::AuthorityId, ContentId, EngineId, EngineStatus, Hash32};
+use assay_primitives::{host::HostError, infr::AuthorityId, Bonds, ContentId, EngineId, EngineStatus, Fault, Hash32};
 use frame_support::{
 	construct_runtime, derive_impl, parameter_types,
 	traits::{
 		fungible::{Inspect, InspectHold, Mutate},
 		tokens::Preservation::Expendable,
-		Get, OnFinalize, OnInitialize, OneSessionHandler, ValidatorSet,
+		Contains, Get, OnFinalize, OnIdle, OnInitialize, OneSessionHandler, ValidatorSet,
 	},
+	weights::Weight,
 };
 use sp_core::H256;
 use sp_runtime::{
@@ -77,6 +78,7 @@ parameter_types! {
 	pub static DepositPerKib: u128 = 11;
 	pub static DefaultCommittee: u32 = 5;
 	pub static MaxCommittee: u32 = 21;
+	pub static Auditors: u32 = 0;
 	pub static MaxActivation: u32 = 64;
 	pub static MaxValidators: u32 = 100;
 	pub static MaxPerBlock: u32 = 8;
@@ -85,7 +87,15 @@ parameter_types! {
 	pub static ActivationUnits: u64 = 1_000;
 	pub static ChallengeWindow: u32 = 2;
 	pub static ResultRetention: u32 = 40;
+	pub static MaxCallbacks: u32 = 4;
+	pub static MaxCallbackWeight: Weight = Weight::from_parts(1_000, 1_000);
+	/// Weight that blocks leave to `on_idle`.
+	pub static IdleWeight: Weight = Weight::MAX;
 	pub static Session: u32 = 0;
+	/// Bond of each validator.
+	pub static Bond: u128 = 1_000_000;
+	/// Faults that were found, in their order.
+	pub static Faults: Vec<(u64, Fault)> = Vec::new();
 	/// Whether blocks carry no VRF output.
 	pub static VrfMissing: bool = false;
 	/// What makes the draws of one test differ from another's.
@@ -125,6 +135,37 @@ impl ValidatorSet<u64> for Sessions {
 	}
 }
 
+/// The validators pallet's part.
+pub struct Stakes;
+
+impl Bonds<u64> for Stakes {
+	fn bond(_: &u64) -> u128 {
+		Bond::get()
+	}
+
+	fn penalize(who: &u64, fault: Fault) {
+		Faults::mutate(|faults| faults.push((*who, fault)));
+	}
+}
+
+/// The calls of [`probe`] are made for requests.
+pub struct CallbackFilter;
+
+impl Contains<RuntimeCall> for CallbackFilter {
+	fn contains(call: &RuntimeCall) -> bool {
+		matches!(call, RuntimeCall::Probe(_))
+	}
+}
+
+/// Two plancks for a picosecond.
+pub struct WeightPrice;
+
+impl sp_runtime::traits::Convert<Weight, u128> for WeightPrice {
+	fn convert(weight: Weight) -> u128 {
+		2 * u128::from(weight.ref_time())
+	}
+}
+
 /// A VRF output for each block, unless [`VrfMissing`].
 pub struct AuthorVrf;
 
@@ -148,6 +189,10 @@ impl pallet_inference::Config for Test {
 	type Currency = Balances;
 	type ValidatorSet = Sessions;
 	type AuthorVrf = AuthorVrf;
+	type Bonds = Stakes;
+	type GovernanceOrigin = frame_system::EnsureRoot<u64>;
+	type CallbackFilter = CallbackFilter;
+	type WeightPrice = WeightPrice;
 	type WeightInfo = ();
 	type Treasury = Treasury;
 	type BasePrice = BasePrice;
@@ -157,6 +202,7 @@ impl pallet_inference::Config for Test {
 	type DepositPerKib = DepositPerKib;
 	type DefaultCommittee = DefaultCommittee;
 	type MaxCommittee = MaxCommittee;
+	type Auditors = Auditors;
 	type MaxActivation = MaxActivation;
 	type MaxValidators = MaxValidators;
 	type MaxPerBlock = MaxPerBlock;
@@ -165,6 +211,8 @@ impl pallet_inference::Config for Test {
 	type ActivationUnits = ActivationUnits;
 	type ChallengeWindow = ChallengeWindow;
 	type ResultRetention = ResultRetention;
+	type MaxCallbacks = MaxCallbacks;
+	type MaxCallbackWeight = MaxCallbackWeight;
 }
 
 impl<LocalCall> frame_system::offchain::CreateTransactionBase<LocalCall> for Test
@@ -280,6 +328,9 @@ fn forget() {
 	Submitted::take();
 	Missing::take();
 	Session::take();
+	Faults::take();
+	IdleWeight::take();
+	probe::Seen::take();
 	VrfMissing::take();
 	LOG.with_borrow_mut(Vec::clear);
 	FINISHED.set(0);
@@ -298,6 +349,7 @@ pub fn finish_block() {
 	if FINISHED.replace(System::block_number()) == System::block_number() {
 		return;
 	}
+	AllPalletsWithSystem::on_idle(System::block_number(), IdleWeight::get());
 	AllPalletsWithSystem::on_finalize(System::block_number());
 	LOG.with_borrow_mut(|log| log.extend(events_of_block()));
 	System::reset_events();
@@ -357,6 +409,8 @@ pub fn check() {
 	assert_eq!(held(HoldReason::ModelDeposit), models.iter().map(|model| model.deposit).sum(), "orphaned deposit");
 	assert_eq!(held(HoldReason::Activation), models.iter().map(|model| model.activation_fee).sum(), "orphaned fee");
 	assert_eq!(held(HoldReason::Escrow), escrow, "orphaned escrow");
+	let disputes: u128 = crate::Disputes::<Test>::iter_values().map(|dispute| dispute.hold).sum();
+	assert_eq!(held(HoldReason::Dispute), disputes, "orphaned hold of a dispute");
 }
 
 fn events_of_block() -> Vec<(u32, Event)> {

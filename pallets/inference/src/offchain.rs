@@ -9,9 +9,10 @@ use crate::{
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use assay_primitives::{
-	hash, host, infr::AuthorityId, Abstention, DutyId, Finished, Hash32, Job, JobInput, RoundId, Run, Verdict, Vote,
+	audit::AuditProof, hash, host, infr::AuthorityId, Abstention, DutyId, EngineId, Finished, Hash32, Job, JobInput,
+	RoundId, Run, Verdict, Vote,
 };
-use frame_support::traits::Get;
+use frame_support::traits::{Get, ValidatorSet};
 use frame_system::{
 	offchain::{CreateAuthorizedTransaction, SubmitTransaction},
 	pallet_prelude::BlockNumberFor,
@@ -44,6 +45,8 @@ struct Duty<T: Config> {
 	round: Round<T>,
 	validator: AccountIdOf<T>,
 	ballot: Ballot,
+	/// What makes an auditor of the validator, until its commit is on chain.
+	proof: Option<AuditProof>,
 }
 
 /// Items of one attestation.
@@ -52,6 +55,7 @@ struct Items {
 	commits: Vec<Commit>,
 	reveals: Vec<Reveal>,
 	signals: Vec<Signal>,
+	engine: Option<EngineId>,
 }
 
 impl<T: Config> Pallet<T> {
@@ -64,6 +68,7 @@ impl<T: Config> Pallet<T> {
 		};
 		let genesis = Self::genesis();
 		let mut duties = Self::local_duties(&genesis, now);
+		duties.extend(Self::local_audits(&genesis, now));
 		duties.sort_by_key(|duty| match duty.ballot.commit {
 			None => duty.round.commit_end,
 			Some(_) => duty.round.reveal_end,
@@ -75,10 +80,10 @@ impl<T: Config> Pallet<T> {
 		}
 		let actionable: Vec<DutyId> =
 			duties.iter().filter(|duty| duty.is_actionable(now)).map(|duty| duty.id).collect();
-		if actionable.is_empty() {
-			return;
-		}
-		let Ok(finished) = host::engine::take_finished(actionable, MAX_WAIT_MS) else { return };
+		let finished = match actionable.is_empty() {
+			true => Vec::new(),
+			false => host::engine::take_finished(actionable, MAX_WAIT_MS).unwrap_or_default(),
+		};
 		let finished: BTreeMap<DutyId, Finished> = finished.into_iter().map(|f| (f.duty, f)).collect();
 
 		let mut batches: BTreeMap<(AuthorityId, u32), (AccountIdOf<T>, Items)> = BTreeMap::new();
@@ -90,11 +95,30 @@ impl<T: Config> Pallet<T> {
 				.or_insert_with(|| (duty.validator.clone(), Items::default()));
 			Self::add_item(duty, finished, &genesis, now, &mut batch.1, &mut output_bytes);
 		}
+		for (key, session, validator) in Self::new_holders() {
+			let batch = batches.entry((key, session)).or_insert_with(|| (validator, Items::default()));
+			batch.1.engine = NextEngine::<T>::get().map(|proposal| proposal.engine);
+		}
 		for ((key, session), (validator, mut items)) in batches {
 			let sealed = |duty: &&Duty<T>| duty.ballot.key == key && duty.ballot.commit.is_some();
 			items.commits.truncate(MAX_SEALED.saturating_sub(duties.iter().filter(sealed).count()));
 			Self::submit(&key, session, validator, items, &genesis, now);
 		}
+	}
+
+	/// Local validators that hold the proposed engine and have not said so: their keys, and the session.
+	fn new_holders() -> Vec<(AuthorityId, u32, AccountIdOf<T>)> {
+		let Some(proposal) = NextEngine::<T>::get() else { return Vec::new() };
+		let held = host::engine::status().is_ok_and(|s| s.self_test_passed && s.engine == proposal.engine);
+		if !held {
+			return Vec::new();
+		}
+		let (session, local) = (T::ValidatorSet::session_index(), AuthorityId::all());
+		let electors = Electors::<T>::get().into_iter();
+		electors
+			.filter(|(who, key)| local.contains(key) && !proposal.holders.contains(who))
+			.map(|(who, key)| (key, session, who))
+			.collect()
 	}
 
 	fn local_duties(genesis: &Hash32, now: BlockNumberFor<T>) -> Vec<Duty<T>> {
@@ -107,10 +131,40 @@ impl<T: Config> Pallet<T> {
 					continue;
 				}
 				let id = hash::duty_id(genesis, round_id, &round.seed, &validator);
-				duties.push(Duty { id, round_id, round, validator, ballot });
+				duties.push(Duty { id, round_id, round, validator, ballot, proof: None });
 			}
 		}
 		duties
+	}
+
+	/// Rounds in which a local validator has drawn itself and has not said so.
+	fn local_audits(genesis: &Hash32, now: BlockNumberFor<T>) -> Vec<Duty<T>> {
+		let mut audits = Vec::new();
+		let local = AuthorityId::all();
+		if T::Auditors::get() == 0 || local.is_empty() {
+			return audits;
+		}
+		let mut sessions: BTreeMap<u32, Vec<AccountIdOf<T>>> = BTreeMap::new();
+		for (round_id, round) in Rounds::<T>::iter() {
+			if Self::audit_bound(&round).is_none() || now >= round.commit_end {
+				continue;
+			}
+			let input = Self::audit_input(round_id, &round);
+			let validators = sessions.entry(round.session).or_insert_with(|| {
+				let electors = SessionElectors::<T>::get(round.session).into_iter();
+				electors.filter(|(_, key)| local.contains(key)).map(|(who, _)| who).collect()
+			});
+			for validator in validators.iter().filter(|who| !Ballots::<T>::contains_key(round_id, who)) {
+				let Some(ballot) = Self::auditor_ballot(&round, validator) else { continue };
+				let Ok(proof) = host::engine::draw_audit((ballot.key.clone(), input)) else { continue };
+				if Self::is_drawn(round_id, &round, &ballot, proof.as_ref()) {
+					let id = hash::duty_id(genesis, round_id, &round.seed, validator);
+					let validator = validator.clone();
+					audits.push(Duty { id, round_id, round: round.clone(), validator, ballot, proof });
+				}
+			}
+		}
+		audits
 	}
 
 	/// The run that a duty asks for.
@@ -158,6 +212,7 @@ impl<T: Config> Pallet<T> {
 				// Bytes may still arrive in the shortest window; after it, say what is missing. A pending model's are being uploaded.
 				let pending = matches!(duty.round.kind, RoundKind::Activation);
 				if !pending
+					&& !duty.ballot.auditor
 					&& duty.ballot.signal.is_none()
 					&& duty.ballot.commit.is_none()
 					&& now >= duty.round.commit_min
@@ -170,7 +225,7 @@ impl<T: Config> Pallet<T> {
 		let Some(vote) = Self::vote(duty, run, genesis) else { return };
 		let hash = hash::commitment(genesis, round, &duty.validator, &vote, &finished.salt);
 		match duty.ballot.commit {
-			None => items.commits.push(Commit { round, hash }),
+			None => items.commits.push(Commit { round, hash, proof: duty.proof }),
 			Some(committed) if committed == hash => {
 				let output = run.outcome.as_ref().ok().cloned();
 				if let Some(assay_primitives::Output::Inline(bytes)) = &output {
@@ -222,11 +277,12 @@ impl<T: Config> Pallet<T> {
 		genesis: &Hash32,
 		block: BlockNumberFor<T>,
 	) {
-		let Items { mut commits, mut reveals, mut signals } = items;
+		let Items { mut commits, mut reveals, mut signals, engine } = items;
 		// An attestation with too many items is refused whole. What waits longest to be told goes first, the rest in the next block.
 		reveals.truncate(MAX_REVEALS);
-		commits.truncate((MAX_ITEMS as usize).saturating_sub(reveals.len()));
-		signals.truncate((MAX_ITEMS as usize).saturating_sub(reveals.len()).saturating_sub(commits.len()));
+		let room = (MAX_ITEMS as usize).saturating_sub(engine.is_some() as usize).saturating_sub(reveals.len());
+		commits.truncate(room);
+		signals.truncate(room.saturating_sub(commits.len()));
 		let attestation = Attestation {
 			validator,
 			session,
@@ -234,6 +290,7 @@ impl<T: Config> Pallet<T> {
 			commits: frame_support::BoundedVec::truncate_from(commits),
 			reveals: frame_support::BoundedVec::truncate_from(reveals),
 			signals: frame_support::BoundedVec::truncate_from(signals),
+			engine,
 		};
 		if attestation.items() == 0 {
 			return;
@@ -257,7 +314,7 @@ impl<T: Config> Duty<T> {
 	fn is_actionable(&self, now: BlockNumberFor<T>) -> bool {
 		let next = now.saturating_add(1u32.into());
 		match self.ballot.commit {
-			None => !self.round.closed && next <= self.round.commit_end,
+			None => next <= self.round.commit_end,
 			Some(_) => self.round.closed && next > self.round.commit_end && next <= self.round.reveal_end,
 		}
 	}

@@ -1,10 +1,10 @@
 //! Rounds: draw, deadlines, outcome. One mechanism for everything that is attested.
 
-use crate::{math, pallet::*, types::*, AccountIdOf};
+use crate::{math, pallet::*, types::*, AccountIdOf, WeightInfo};
 use alloc::{collections::BTreeMap, vec::Vec};
 use assay_primitives::{constants, h, Hash32, RequestId, RoundId, Verdict, Vote};
 use codec::Encode;
-use frame_support::{pallet_prelude::*, traits::ValidatorSet};
+use frame_support::{pallet_prelude::*, traits::ValidatorSet, weights::WeightMeter};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::{Saturating, Zero};
 
@@ -16,6 +16,8 @@ pub(crate) const REVEAL_WINDOW: u32 = 4;
 const MAX_REDRAWS: u8 = 2;
 /// Activation rounds that may end in silence before a model is rejected.
 const MAX_SILENCES: u8 = 2;
+/// Blocks that a block catches up with when earlier ones had no room for pruning.
+const PRUNED_BLOCKS: u32 = 16;
 /// Blocks that are tried for a task when the agenda of the wanted one is full. An open subject has one task at most, so that no more
 /// than `MaxOpen` / `MaxPerBlock` blocks are full in a row; the same holds for results to prune. `integrity_test` keeps that below.
 pub(crate) const AGENDA_PROBES: u32 = 64;
@@ -27,8 +29,10 @@ pub(crate) enum Outcome<AccountId> {
 	Agreement {
 		/// The vote.
 		vote: Vote,
-		/// Who cast it.
+		/// Members who cast it.
 		voters: Vec<AccountId>,
+		/// Auditors who cast it.
+		auditors: Vec<AccountId>,
 	},
 	/// Two votes differ.
 	Contradiction,
@@ -116,6 +120,7 @@ impl<T: Config> Pallet<T> {
 			commit_end,
 			reveal_end: commit_end.saturating_add(Self::reveal_window(growth)),
 			commits: 0,
+			auditors: 0,
 			reveals: 0,
 			signals: 0,
 			growth,
@@ -124,7 +129,7 @@ impl<T: Config> Pallet<T> {
 		};
 		for index in drawn {
 			if let Some((account, key)) = electors.get(index as usize) {
-				let ballot = Ballot { key: key.clone(), commit: None, vote: None, signal: None };
+				let ballot = Ballot { key: key.clone(), commit: None, vote: None, signal: None, auditor: false };
 				Ballots::<T>::insert(id, account, ballot);
 				Duties::<T>::insert(key, id, account);
 			}
@@ -167,7 +172,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Takes a task from the agenda again, so that it takes nobody's place.
-	fn unschedule(at: BlockNumberFor<T>, task: Deadline) {
+	pub(crate) fn unschedule(at: BlockNumberFor<T>, task: Deadline) {
 		Agenda::<T>::mutate_exists(at, |agenda| {
 			if let Some(tasks) = agenda {
 				tasks.retain(|other| *other != task);
@@ -208,8 +213,31 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Removes a result whose time is over.
-	pub(crate) fn prune(request: RequestId) {
+	/// Removes the results whose time is over, as long as the block has room.
+	pub(crate) fn prune_due(now: BlockNumberFor<T>, meter: &mut WeightMeter) {
+		let mut block = PrunedTo::<T>::get();
+		for _ in 0..PRUNED_BLOCKS {
+			if block > now || meter.try_consume(T::WeightInfo::prune(0)).is_err() {
+				break;
+			}
+			let mut due = Prunable::<T>::take(block);
+			due.retain(|request| {
+				let room = meter.try_consume(T::WeightInfo::prune(1)).is_ok();
+				if room {
+					Self::prune(*request);
+				}
+				!room
+			});
+			if !due.is_empty() {
+				Prunable::<T>::insert(block, due);
+				break;
+			}
+			block = block.saturating_add(1u32.into());
+		}
+		PrunedTo::<T>::put(block);
+	}
+
+	fn prune(request: RequestId) {
 		if let Some(record) = Results::<T>::take(request) {
 			FinalizedIn::<T>::remove(record.ended_at);
 			Self::deposit_event(Event::ResultPruned { request });
@@ -245,11 +273,12 @@ impl<T: Config> Pallet<T> {
 		let Some(round) = Rounds::<T>::take(id) else { return };
 		let deadline = if round.closed { Deadline::Reveals(id) } else { Deadline::Commits(id) };
 		Self::unschedule(round.deadline_at, deadline);
-		let ballots: Vec<_> = Ballots::<T>::drain_prefix(id).take(round.members as usize).collect();
+		let ballots: Vec<_> = Ballots::<T>::drain_prefix(id).take(round.voters() as usize).collect();
 		for (_, ballot) in &ballots {
 			Duties::<T>::remove(&ballot.key, id);
 		}
 		let outcome = Self::outcome(&round, &ballots);
+		Self::find_faults(id, &round, &ballots, &outcome);
 		let missed = ballots.iter().filter(|(_, b)| b.signal == Some(SignalKind::InputUnavailable)).count() as u32;
 		let product = match &outcome {
 			Outcome::Agreement { vote: Vote { verdict: Verdict::Output { result_hash, .. }, .. }, .. } => {
@@ -257,37 +286,47 @@ impl<T: Config> Pallet<T> {
 			}
 			_ => None,
 		};
-		// One product for each verdict at most, so never more than members.
-		let _ = Products::<T>::clear_prefix(id, round.members, None);
+		// One product for each verdict at most, so never more than voters.
+		let _ = Products::<T>::clear_prefix(id, round.voters(), None);
 		match round.subject {
 			Subject::Model(model) => Self::conclude_model(id, &round, model, outcome, product),
-			Subject::Request(request) => Self::conclude_request(id, &round, request, outcome, product, missed, now),
+			Subject::Request(request) => {
+				if let Some(Request { model, .. }) = Requests::<T>::get(request) {
+					match outcome {
+						Outcome::Agreement { .. } => Unavailable::<T>::remove(model),
+						Outcome::Contradiction | Outcome::Silence => Self::note_unavailable(model, &round, &ballots),
+					}
+				}
+				Self::conclude_request(id, &round, request, outcome, product, missed, now)
+			}
 		}
 	}
 
 	fn outcome(round: &Round<T>, ballots: &[(AccountIdOf<T>, Ballot)]) -> Outcome<AccountIdOf<T>> {
-		let mut votes: BTreeMap<Vec<u8>, (Vote, Vec<AccountIdOf<T>>)> = BTreeMap::new();
+		let mut votes: BTreeMap<Vec<u8>, (Vote, Vec<AccountIdOf<T>>, Vec<AccountIdOf<T>>)> = BTreeMap::new();
 		for (account, ballot) in ballots {
 			if let Some(vote) = ballot.vote {
-				votes.entry(vote.encode()).or_insert((vote, Vec::new())).1.push(account.clone());
+				let (_, voters, auditors) = votes.entry(vote.encode()).or_insert((vote, Vec::new(), Vec::new()));
+				if ballot.auditor { auditors } else { voters }.push(account.clone());
 			}
 		}
 		let several = votes.len() > 1;
-		let best = votes.into_values().max_by_key(|(_, voters)| voters.len());
+		let best = votes.into_values().max_by_key(|(_, voters, _)| voters.len());
 		match (round.kind, best) {
 			(RoundKind::Activation | RoundKind::Committee, _) if several => Outcome::Contradiction,
-			(_, Some((vote, voters))) if voters.len() as u32 >= round.threshold => Outcome::Agreement { vote, voters },
+			(_, Some((vote, voters, auditors))) if voters.len() as u32 >= round.threshold => {
+				Outcome::Agreement { vote, voters, auditors }
+			}
 			_ => Outcome::Silence,
 		}
 	}
 
-	fn escalate(id: RoundId, round: &Round<T>) {
-		let subject = round.subject;
-		let kind = RoundKind::Escalation { contested: id, contested_key: Self::trace_key(id, round) };
-		let draw = PendingDraw { subject, kind };
+	/// Asks for a round of everybody about what a round left open. `key` is that of the round's trace digests.
+	pub(crate) fn escalate(subject: Subject, contested: RoundId, key: Hash32) {
+		let kind = RoundKind::Escalation { contested, contested_key: key };
 		// An open subject has one draw or one round, and `NewDraws` has a place for each.
-		if Self::want_draw(draw).is_ok() {
-			Self::deposit_event(Event::Escalated { subject, contested: id });
+		if Self::want_draw(PendingDraw { subject, kind }).is_ok() {
+			Self::deposit_event(Event::Escalated { subject, contested });
 		}
 	}
 
@@ -301,7 +340,7 @@ impl<T: Config> Pallet<T> {
 		let Some(mut model) = Models::<T>::get(model_id) else { return };
 		let escalated = matches!(round.kind, RoundKind::Escalation { .. });
 		let reject = match outcome {
-			Outcome::Contradiction => return Self::escalate(id, round),
+			Outcome::Contradiction => return Self::escalate(round.subject, id, Self::trace_key(id, round)),
 			Outcome::Silence if escalated => Some(RejectReason::Unresolved),
 			Outcome::Silence => {
 				let ModelStatus::Pending { silences } = model.status else { return };
@@ -313,7 +352,7 @@ impl<T: Config> Pallet<T> {
 				}
 				Some(RejectReason::Deadline)
 			}
-			Outcome::Agreement { vote, voters } => {
+			Outcome::Agreement { vote, voters, .. } => {
 				Self::pay_activation(model_id, &mut model, &voters);
 				match (vote.verdict, product) {
 					(Verdict::Output { result_hash, load_units, units }, Some(product)) => {
@@ -373,9 +412,12 @@ impl<T: Config> Pallet<T> {
 			Outcome::Contradiction => {
 				request.status = RequestStatus::Escalated(None);
 				Requests::<T>::insert(request_id, request);
-				Self::escalate(id, round);
+				Self::escalate(round.subject, id, Self::trace_key(id, round));
 			}
-			Outcome::Silence if escalated => Self::unresolved(request_id, request, now),
+			Outcome::Silence if escalated => {
+				Self::settle_dispute(request_id, None);
+				Self::unresolved(request_id, request, now);
+			}
 			Outcome::Silence if request.redraws < MAX_REDRAWS => {
 				request.redraws = request.redraws.saturating_add(1);
 				request.status = RequestStatus::Requested;
@@ -383,15 +425,20 @@ impl<T: Config> Pallet<T> {
 				Self::redraw(id, round.subject, RoundKind::Committee);
 			}
 			Outcome::Silence => Self::expire(request_id, request, round, missed, now),
-			Outcome::Agreement { vote, voters } => {
+			Outcome::Agreement { vote, voters, auditors } => {
+				if escalated {
+					Self::settle_dispute(request_id, Some(&vote.verdict));
+				}
 				let votes = voters.len() as u32;
-				// Members are validators of one session, whose number is bounded.
-				Voters::<T>::insert(request_id, BoundedVec::truncate_from(voters));
+				// Members and auditors are validators of one session, whose number is bounded.
+				let (voters, auditors) = (BoundedVec::truncate_from(voters), BoundedVec::truncate_from(auditors));
+				let key = Self::trace_key(id, round);
+				Voters::<T>::insert(request_id, Agreement { key, vote, voters, auditors });
 				if let Some(product) = product {
 					Attested::<T>::insert(request_id, product);
 				}
 				let window = if escalated { 1 } else { T::ChallengeWindow::get().saturating_add(round.growth) };
-				let final_at = now.saturating_add(window.into());
+				let final_at = Self::schedule(now.saturating_add(window.into()), Deadline::Challenge(request_id));
 				request.status = RequestStatus::Attested {
 					decision: Decision {
 						round: id,
@@ -405,7 +452,6 @@ impl<T: Config> Pallet<T> {
 					final_at,
 				};
 				Requests::<T>::insert(request_id, request);
-				Self::schedule(final_at, Deadline::Challenge(request_id));
 				Self::deposit_event(Event::InferenceAttested {
 					request: request_id,
 					verdict: vote.verdict,

@@ -3,12 +3,17 @@
 use crate::{pallet::*, AccountIdOf};
 use alloc::vec::Vec;
 use assay_primitives::infr::AuthorityId;
-use frame_support::{traits::OneSessionHandler, WeakBoundedVec};
+use frame_support::{
+	traits::{OneSessionHandler, ValidatorSet},
+	WeakBoundedVec,
+};
 
 impl<T: Config> Pallet<T> {
 	fn set_electors(electors: Vec<(AccountIdOf<T>, AuthorityId)>) {
 		let electors = WeakBoundedVec::force_from(electors, Some("more validators than `MaxValidators`"));
 		let validators = electors.len() as u32;
+		Self::keep_electors(T::ValidatorSet::session_index(), electors.clone());
+		Self::change_engine(&electors);
 		if electors != Electors::<T>::get() {
 			Electors::<T>::put(electors);
 			Self::deposit_event(Event::ElectorsSet { validators });

@@ -6,8 +6,8 @@ use assay_primitives::{h, Hash32, ModelId, RequestId, Verdict};
 use frame_support::{
 	pallet_prelude::*,
 	traits::{
-		fungible::{InspectHold, MutateHold},
-		tokens::{Fortitude, Precision, Restriction},
+		fungible::{Inspect, InspectHold, Mutate, MutateHold},
+		tokens::{Fortitude, Precision, Preservation, Restriction},
 	},
 };
 use frame_system::pallet_prelude::BlockNumberFor;
@@ -37,27 +37,40 @@ impl<T: Config> Pallet<T> {
 			frame_support::defensive!("more finalized in a block than its agenda holds");
 		}
 
-		let voters = Voters::<T>::take(id);
+		let (voters, auditors) =
+			Voters::<T>::take(id).map(|agreement| (agreement.voters, agreement.auditors)).unwrap_or_default();
 		let mut paid = 0u128;
 		let mut pay = |to: &AccountIdOf<T>, amount: BalanceOf<T>| {
 			// The hold of one reason is the sum over all of the owner's requests: take from this one's part only.
 			let left = request.escrow.saturating_sub(paid);
 			paid = paid.saturating_add(Self::pay(HoldReason::Escrow, &request.owner, to, amount.min(left)));
 		};
-		let per_voter = Self::prices().per_voter(decision.verdict.units(), request.input_size).unwrap_or(0);
-		// The escrow pays for a committee; a larger electorate shares that.
+		let prices = Self::prices();
+		let per_voter = prices.per_voter(decision.verdict.units(), request.input_size).unwrap_or(0);
+		// The escrow pays for a committee; an electorate that is larger shares that, and the treasury adds what is missing.
 		let count = voters.len() as u128;
 		let shared = per_voter.saturating_mul(u128::from(request.k)).checked_div(count).unwrap_or(0);
 		let each = per_voter.min(shared);
+		if decision.escalated {
+			Self::pay_escalation(id, &voters, per_voter.saturating_sub(each));
+		}
 		for voter in &voters {
 			pay(voter, each);
+		}
+		// More auditors than the escrow pays for share that.
+		let per_auditor = prices.per_auditor(decision.verdict.units(), request.input_size).unwrap_or(0);
+		let budget = per_auditor.saturating_mul(request.audits.into());
+		let share = budget.checked_div(auditors.len() as u128).unwrap_or(0);
+		for auditor in &auditors {
+			pay(auditor, per_auditor.min(share));
 		}
 		if matches!(decision.verdict, Verdict::Output { .. }) {
 			if let Some(model) = Models::<T>::get(request.model) {
 				pay(&model.owner, request.royalty);
 			}
 		}
-		pay(&T::Treasury::get(), T::BasePrice::get());
+		let callback = Callbacks::<T>::get(id).map_or(0, |callback| callback.price);
+		pay(&T::Treasury::get(), T::BasePrice::get().saturating_add(callback));
 		let refunded = Self::refund(&request, paid);
 		Self::deposit_event(Event::InferenceFinalized {
 			request: id,
@@ -67,7 +80,24 @@ impl<T: Config> Pallet<T> {
 			paid,
 			refunded,
 		});
+		Self::queue_callback(id);
 		Self::end(id, request, Ended::Final(claim), output, paid, now);
+	}
+
+	/// Pays each of the voters that an escalation called so much from the treasury, which has the penalties of those who were wrong;
+	/// less if it has less.
+	fn pay_escalation(id: RequestId, voters: &[AccountIdOf<T>], each: BalanceOf<T>) {
+		let treasury = T::Treasury::get();
+		let has = T::Currency::reducible_balance(&treasury, Preservation::Preserve, Fortitude::Polite);
+		let each = each.min(has.checked_div(voters.len() as u128).unwrap_or(0));
+		if each == 0 {
+			return;
+		}
+		for voter in voters {
+			// A voter without an account cannot take less than the existential deposit.
+			let _ = T::Currency::transfer(&treasury, voter, each, Preservation::Preserve);
+		}
+		Self::deposit_event(Event::EscalationPaid { request: id, each });
 	}
 
 	/// No committee answered. `missed` members of the last one looked in vain for the input.
@@ -100,6 +130,9 @@ impl<T: Config> Pallet<T> {
 		now: BlockNumberFor<T>,
 	) {
 		Requests::<T>::remove(id);
+		if !matches!(ended, Ended::Final(_)) {
+			Callbacks::<T>::remove(id);
+		}
 		if let Some(blob) = Inputs::<T>::take(id).and_then(|input| input.blob()) {
 			Self::release_blob(blob);
 		}
@@ -133,7 +166,12 @@ impl<T: Config> Pallet<T> {
 
 	/// Moves plancks on hold to a payee; to the treasury if the payee cannot take them, and nowhere if neither can. Returns what was
 	/// moved.
-	fn pay(reason: HoldReason, from: &AccountIdOf<T>, to: &AccountIdOf<T>, amount: BalanceOf<T>) -> BalanceOf<T> {
+	pub(crate) fn pay(
+		reason: HoldReason,
+		from: &AccountIdOf<T>,
+		to: &AccountIdOf<T>,
+		amount: BalanceOf<T>,
+	) -> BalanceOf<T> {
 		if amount == 0 {
 			return 0;
 		}

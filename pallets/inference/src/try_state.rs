@@ -1,9 +1,12 @@
 //! Invariants, recomputed from storage.
 
 use crate::{pallet::*, types::*, AccountIdOf};
-use alloc::{collections::BTreeMap, vec::Vec};
-use assay_primitives::{ContentId, ModelId, RequestId};
-use frame_support::ensure;
+use alloc::{
+	collections::{BTreeMap, BTreeSet},
+	vec::Vec,
+};
+use assay_primitives::{ContentId, ModelId, RequestId, RoundId};
+use frame_support::{ensure, traits::Get};
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
@@ -13,12 +16,13 @@ impl<T: Config> Pallet<T> {
 		Self::try_open()?;
 		Self::try_rounds()?;
 		Self::try_agenda()?;
+		Self::try_callbacks()?;
 		Self::try_blobs()?;
 		Self::try_names()
 	}
 
 	fn try_holds() -> Result<(), TryRuntimeError> {
-		let mut sums: BTreeMap<AccountIdOf<T>, [u128; 3]> = BTreeMap::new();
+		let mut sums: BTreeMap<AccountIdOf<T>, [u128; 4]> = BTreeMap::new();
 		let mut add = |who: &AccountIdOf<T>, at: usize, amount: u128| {
 			if let Some(sum) = sums.entry(who.clone()).or_default().get_mut(at) {
 				*sum = sum.saturating_add(amount);
@@ -31,14 +35,24 @@ impl<T: Config> Pallet<T> {
 		for (_, request) in Requests::<T>::iter() {
 			add(&request.owner, 2, request.escrow);
 		}
+		for (id, dispute) in Disputes::<T>::iter() {
+			add(&dispute.validator, 3, dispute.hold);
+			let escalated =
+				matches!(Requests::<T>::get(id).map(|request| request.status), Some(RequestStatus::Escalated(_)));
+			ensure!(escalated, "a dispute is about a request that is not escalated");
+		}
 		// Who has nothing open any more has nothing on hold.
+		for (validator, _) in Electors::<T>::get() {
+			add(&validator, 3, 0);
+		}
 		for (_, result) in Results::<T>::iter() {
 			add(&result.owner, 2, 0);
 		}
-		for (who, [deposit, activation, escrow]) in sums {
+		for (who, [deposit, activation, escrow, dispute]) in sums {
 			ensure!(Self::on_hold(HoldReason::ModelDeposit, &who) == deposit, "model deposits differ from the holds");
 			ensure!(Self::on_hold(HoldReason::Activation, &who) == activation, "activation fees differ from the holds");
 			ensure!(Self::on_hold(HoldReason::Escrow, &who) == escrow, "escrows differ from the holds");
+			ensure!(Self::on_hold(HoldReason::Dispute, &who) == dispute, "disputes differ from the holds");
 		}
 		Ok(())
 	}
@@ -91,23 +105,42 @@ impl<T: Config> Pallet<T> {
 	fn try_rounds() -> Result<(), TryRuntimeError> {
 		let mut duties = 0usize;
 		for (id, round) in Rounds::<T>::iter() {
-			let (mut members, mut commits, mut reveals, mut signals) = (0u32, 0u32, 0u32, 0u32);
+			let (mut members, mut auditors, mut commits, mut reveals, mut signals) = (0u32, 0u32, 0u32, 0u32, 0u32);
 			for (validator, ballot) in Ballots::<T>::iter_prefix(id) {
-				members = members.saturating_add(1);
-				commits = commits.saturating_add(ballot.commit.is_some() as u32);
+				members = members.saturating_add(!ballot.auditor as u32);
+				auditors = auditors.saturating_add(ballot.auditor as u32);
+				commits = commits.saturating_add((ballot.commit.is_some() && !ballot.auditor) as u32);
+				ensure!(ballot.commit.is_some() || !ballot.auditor, "an auditor has not committed");
 				reveals = reveals.saturating_add(ballot.vote.is_some() as u32);
 				signals = signals.saturating_add(ballot.signal.is_some() as u32);
 				ensure!(ballot.commit.is_some() || ballot.vote.is_none(), "a vote was revealed without a commitment");
 				ensure!(Duties::<T>::get(&ballot.key, id) == Some(validator), "a member's duty is missing");
 			}
-			duties = duties.saturating_add(members as usize);
+			duties = duties.saturating_add(members as usize).saturating_add(auditors as usize);
+			ensure!(auditors == round.auditors, "auditors are miscounted");
+			ensure!(auditors == 0 || round.kind == RoundKind::Committee, "a round has auditors that has none");
 			ensure!(members == round.members, "members are miscounted");
 			ensure!(commits == round.commits, "commits are miscounted");
 			ensure!(reveals == round.reveals, "reveals are miscounted");
 			ensure!(signals == round.signals, "signals are miscounted");
 		}
+		for id in Unavailable::<T>::iter_keys() {
+			let active = Models::<T>::get(id).is_some_and(|model| matches!(model.status, ModelStatus::Active { .. }));
+			ensure!(active, "a model's bytes are looked for that nobody can use");
+		}
 		ensure!(Duties::<T>::iter().count() == duties, "a duty has no ballot");
 		ensure!(Ballots::<T>::iter().count() == duties, "a ballot has no round");
+		let drawn = Rounds::<T>::iter_values().map(|round| round.kind);
+		let wanted = NewDraws::<T>::get().into_iter().chain(DueDraws::<T>::get()).map(|draw| draw.kind);
+		let escalated: BTreeSet<RoundId> = drawn
+			.chain(wanted)
+			.filter_map(|kind| match kind {
+				RoundKind::Escalation { contested, .. } => Some(contested),
+				RoundKind::Activation | RoundKind::Committee => None,
+			})
+			.collect();
+		let contested: BTreeSet<RoundId> = Contested::<T>::iter_keys().collect();
+		ensure!(contested == escalated, "contested votes are kept for escalations, and for nothing else");
 		ensure!(Products::<T>::iter().all(|(id, ..)| Rounds::<T>::contains_key(id)), "a product has no round");
 		Ok(())
 	}
@@ -137,7 +170,30 @@ impl<T: Config> Pallet<T> {
 		ensure!(Agenda::<T>::iter_values().flatten().count() == tasks, "a task has no subject");
 		let prunable: Vec<RequestId> = Prunable::<T>::iter_values().flatten().collect();
 		ensure!(prunable.len() == Results::<T>::iter_keys().count(), "results to prune are miscounted");
+		let pruned_to = PrunedTo::<T>::get();
+		ensure!(Prunable::<T>::iter_keys().all(|block| block >= pruned_to), "results to prune were passed over");
 		ensure!(prunable.into_iter().all(Results::<T>::contains_key), "a result to prune is not there");
+		Ok(())
+	}
+
+	fn try_callbacks() -> Result<(), TryRuntimeError> {
+		let queue = CallbackQueue::<T>::get();
+		let queued: BTreeSet<RequestId> = queue.iter().copied().collect();
+		ensure!(queued.len() == queue.len(), "a callback is queued twice");
+		ensure!(queued.iter().all(Callbacks::<T>::contains_key), "a callback is queued that is not there");
+		let mut count = 0u32;
+		for id in Callbacks::<T>::iter_keys() {
+			count = count.saturating_add(1);
+			let open = Requests::<T>::contains_key(id);
+			ensure!(open != queued.contains(&id), "a callback belongs to an open request or to the queue");
+		}
+		ensure!(count == Callbacks::<T>::count(), "callbacks are miscounted");
+		ensure!(count <= T::MaxCallbacks::get(), "there are too many callbacks");
+		if let Some(proposal) = NextEngine::<T>::get() {
+			let holders: BTreeSet<_> = proposal.holders.iter().collect();
+			ensure!(holders.len() == proposal.holders.len(), "a validator holds the next engine twice");
+			ensure!(CurrentEngine::<T>::get() != Some(proposal.engine), "the next engine is the one in use");
+		}
 		Ok(())
 	}
 

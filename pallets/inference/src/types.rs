@@ -2,13 +2,16 @@
 
 use crate::{AccountIdOf, BalanceOf, BlockNumberFor, Config};
 use assay_primitives::{
-	constants::MAX_INLINE_INPUT, infr::AuthorityId, ContentId, EngineId, FailReason, Hash32, ModelId, Output,
-	RequestId, RoundId, Verdict, Vote,
+	audit::AuditProof, constants::MAX_INLINE_INPUT, infr::AuthorityId, ContentId, EngineId, FailReason, Hash32,
+	ModelId, Output, RequestId, RoundId, Verdict, Vote,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use frame_support::pallet_prelude::*;
+use frame_support::{pallet_prelude::*, CloneNoBound, DebugNoBound, EqNoBound, PartialEqNoBound};
 use scale_info::TypeInfo;
 use sp_runtime::traits::ConstU32;
+
+/// Bytes of a callback.
+pub const MAX_CALLBACK_BYTES: u32 = 4 * 1024;
 
 /// Name of a model: lower-case ASCII letters, digits, `-`, `_`, `.` and `/`.
 pub type ModelName = BoundedVec<u8, ConstU32<64>>;
@@ -196,6 +199,53 @@ pub struct Decision {
 	pub escalated: bool,
 }
 
+/// What a committee agreed on, until it is final or disputed.
+#[derive(CloneNoBound, PartialEqNoBound, EqNoBound, DebugNoBound, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[scale_info(skip_type_params(T))]
+pub struct Agreement<T: Config> {
+	/// Key of the round's trace digests.
+	pub key: Hash32,
+	/// The vote.
+	pub vote: Vote,
+	/// Members who cast it.
+	pub voters: BoundedVec<AccountIdOf<T>, T::MaxValidators>,
+	/// Auditors who cast it.
+	pub auditors: BoundedVec<AccountIdOf<T>, T::MaxValidators>,
+}
+
+/// A challenge of an attested result.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[scale_info(skip_type_params(T))]
+pub struct Dispute<T: Config> {
+	/// Who raised it.
+	pub validator: AccountIdOf<T>,
+	/// Plancks on hold.
+	pub hold: BalanceOf<T>,
+	/// The verdict that it challenges.
+	pub verdict: Verdict,
+}
+
+/// A call to make once a request is final.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Callback {
+	/// The call, as it was encoded when it was weighed.
+	pub call: BoundedVec<u8, ConstU32<MAX_CALLBACK_BYTES>>,
+	/// Its weight, at most.
+	pub weight: Weight,
+	/// Plancks of the request's escrow that pay for it.
+	pub price: u128,
+}
+
+/// An engine that is to follow the one in use.
+#[derive(CloneNoBound, PartialEqNoBound, EqNoBound, DebugNoBound, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[scale_info(skip_type_params(T))]
+pub struct EngineProposal<T: Config> {
+	/// The engine.
+	pub engine: EngineId,
+	/// Validators that attest that they hold it.
+	pub holders: BoundedVec<AccountIdOf<T>, T::MaxValidators>,
+}
+
 /// Where an open request stands.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum RequestStatus<N> {
@@ -248,6 +298,8 @@ pub struct Request<T: Config> {
 	pub growth: u32,
 	/// Block of its inclusion.
 	pub requested_at: BlockNumberFor<T>,
+	/// Auditors that the escrow pays for.
+	pub audits: u32,
 	/// Committees drawn again.
 	pub redraws: u8,
 	/// Where it stands.
@@ -359,7 +411,9 @@ pub struct Round<T: Config> {
 	pub reveal_end: BlockNumberFor<T>,
 	/// Members that committed.
 	pub commits: u32,
-	/// Members that revealed.
+	/// Auditors that committed.
+	pub auditors: u32,
+	/// Members and auditors that revealed.
 	pub reveals: u32,
 	/// Members that signalled that the model or the input cannot be had.
 	pub signals: u32,
@@ -371,6 +425,18 @@ pub struct Round<T: Config> {
 	pub deadline_at: BlockNumberFor<T>,
 }
 
+impl<T: Config> Round<T> {
+	/// Sealed votes.
+	pub fn sealed(&self) -> u32 {
+		self.commits.saturating_add(self.auditors)
+	}
+
+	/// Members, and auditors that there are so far.
+	pub fn voters(&self) -> u32 {
+		self.members.saturating_add(self.auditors)
+	}
+}
+
 /// What a revealed verdict is about, kept until its round ends.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Product {
@@ -380,7 +446,7 @@ pub struct Product {
 	pub output: Output,
 }
 
-/// A member's part in a round.
+/// A member's or an auditor's part in a round.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Ballot {
 	/// The key that its attestations are signed with, as it was at the draw.
@@ -391,6 +457,8 @@ pub struct Ballot {
 	pub vote: Option<Vote>,
 	/// What it could not get.
 	pub signal: Option<SignalKind>,
+	/// Whether it drew itself: its vote can contradict and does not decide.
+	pub auditor: bool,
 }
 
 /// Something that a validator needs and cannot get.
@@ -411,6 +479,8 @@ pub struct Commit {
 	pub round: RoundId,
 	/// [`assay_primitives::hash::commitment`].
 	pub hash: Hash32,
+	/// What makes an auditor of a validator that was not drawn.
+	pub proof: Option<AuditProof>,
 }
 
 /// An opened vote in one round.
@@ -452,12 +522,20 @@ pub struct Attestation<AccountId, BlockNumber> {
 	pub reveals: BoundedVec<Reveal, ConstU32<64>>,
 	/// Signals.
 	pub signals: BoundedVec<Signal, ConstU32<64>>,
+	/// The proposed engine, if the node holds it and it passes its vectors.
+	pub engine: Option<EngineId>,
 }
 
 impl<A, N> Attestation<A, N> {
-	/// Commits, reveals and signals together.
+	/// All that it says.
 	pub fn items(&self) -> u32 {
-		(self.commits.len() as u32).saturating_add(self.reveals.len() as u32).saturating_add(self.signals.len() as u32)
+		let votes = (self.commits.len() as u32).saturating_add(self.reveals.len() as u32);
+		votes.saturating_add(self.signals.len() as u32).saturating_add(self.engine.is_some() as u32)
+	}
+
+	/// Commits with a proof, which takes time to check.
+	pub fn proofs(&self) -> u32 {
+		self.commits.iter().filter(|commit| commit.proof.is_some()).count() as u32
 	}
 }
 

@@ -9,15 +9,25 @@ pub trait WeightInfo {
 	fn register_model() -> Weight;
 	/// [`crate::Pallet::request_inference`].
 	fn request_inference() -> Weight;
-	/// [`crate::Pallet::attest`] with this many commits and signals, this many reveals, and this many members of the rounds that the
-	/// reveals conclude.
-	fn attest(light: u32, reveals: u32, members: u32) -> Weight;
-	/// Authorization of an attestation with this many items.
-	fn authorize_attest(items: u32) -> Weight;
+	/// [`crate::Pallet::attest`] with this many commits and signals, this many reveals, this many proofs of auditors, and this many
+	/// members of the rounds that the reveals conclude.
+	fn attest(light: u32, reveals: u32, proofs: u32, members: u32) -> Weight;
+	/// Authorization of an attestation with this many items, and this many proofs of auditors among them.
+	fn authorize_attest(items: u32, proofs: u32) -> Weight;
 	/// [`crate::Pallet::retire_model`].
 	fn retire_model() -> Weight;
 	/// [`crate::Pallet::set_royalty`].
 	fn set_royalty() -> Weight;
+	/// [`crate::Pallet::dispute`].
+	fn dispute() -> Weight;
+	/// [`crate::Pallet::set_engine`].
+	fn set_engine() -> Weight;
+	/// What a callback costs beside itself.
+	fn callback() -> Weight;
+	/// A look at the queue of callbacks.
+	fn callback_queue() -> Weight;
+	/// Looking for results of one block that are to leave the state, and removing this many.
+	fn prune(results: u32) -> Weight;
 	/// Start of a block with this many tasks on its agenda.
 	fn on_initialize(tasks: u32) -> Weight;
 	/// This many draws.
@@ -48,16 +58,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		weight::<T>(800, 14, 12)
 	}
 
-	fn attest(light: u32, reveals: u32, members: u32) -> Weight {
+	fn attest(light: u32, reveals: u32, proofs: u32, members: u32) -> Weight {
 		// A reveal hashes 16 KiB of output; a member's ballot and duty are removed, and for an activation it is paid.
 		weight::<T>(200, 4, 2)
 			.saturating_add(weight::<T>(50, 4, 4).saturating_mul(light.into()))
 			.saturating_add(weight::<T>(500, 20, 20).saturating_mul(reveals.into()))
 			.saturating_add(weight::<T>(100, 4, 4).saturating_mul(members.into()))
+			.saturating_add(weight::<T>(1_000, 2, 1).saturating_mul(proofs.into()))
 	}
 
-	fn authorize_attest(items: u32) -> Weight {
-		weight::<T>(150, 2, 0).saturating_add(weight::<T>(300, 5, 0).saturating_mul(items.into()))
+	fn authorize_attest(items: u32, proofs: u32) -> Weight {
+		weight::<T>(150, 2, 0)
+			.saturating_add(weight::<T>(300, 5, 0).saturating_mul(items.into()))
+			.saturating_add(weight::<T>(1_000, 2, 0).saturating_mul(proofs.into()))
 	}
 
 	fn retire_model() -> Weight {
@@ -66,6 +79,26 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 	fn set_royalty() -> Weight {
 		weight::<T>(30, 1, 1)
+	}
+
+	fn dispute() -> Weight {
+		weight::<T>(200, 12, 10)
+	}
+
+	fn set_engine() -> Weight {
+		weight::<T>(30, 2, 1)
+	}
+
+	fn callback() -> Weight {
+		weight::<T>(100, 3, 3)
+	}
+
+	fn callback_queue() -> Weight {
+		weight::<T>(20, 1, 1)
+	}
+
+	fn prune(results: u32) -> Weight {
+		weight::<T>(10, 2, 2).saturating_add(weight::<T>(50, 2, 2).saturating_mul(results.into()))
 	}
 
 	fn on_initialize(tasks: u32) -> Weight {
@@ -84,16 +117,31 @@ impl WeightInfo for () {
 	fn request_inference() -> Weight {
 		Weight::zero()
 	}
-	fn attest(_: u32, _: u32, _: u32) -> Weight {
+	fn attest(_: u32, _: u32, _: u32, _: u32) -> Weight {
 		Weight::zero()
 	}
-	fn authorize_attest(_: u32) -> Weight {
+	fn authorize_attest(_: u32, _: u32) -> Weight {
 		Weight::zero()
 	}
 	fn retire_model() -> Weight {
 		Weight::zero()
 	}
 	fn set_royalty() -> Weight {
+		Weight::zero()
+	}
+	fn dispute() -> Weight {
+		Weight::zero()
+	}
+	fn set_engine() -> Weight {
+		Weight::zero()
+	}
+	fn callback() -> Weight {
+		Weight::zero()
+	}
+	fn callback_queue() -> Weight {
+		Weight::zero()
+	}
+	fn prune(_: u32) -> Weight {
 		Weight::zero()
 	}
 	fn on_initialize(_: u32) -> Weight {

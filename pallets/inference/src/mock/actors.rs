@@ -6,6 +6,7 @@ use crate::{
 	Samples, Signal, SignalKind, Subject,
 };
 use assay_primitives::{
+	audit::{AuditInput, AuditProof},
 	h,
 	infr::{AuthorityPair, AuthoritySignature},
 	FailReason, Output, Verdict, Vote,
@@ -100,12 +101,13 @@ pub fn nothing(validator: u64) -> Attestation<u64, u32> {
 		commits: Default::default(),
 		reveals: Default::default(),
 		signals: Default::default(),
+		engine: None,
 	}
 }
 
 /// An attestation with one commit.
 pub fn commit(who: u64, round: u64, hash: Hash32) -> Attestation<u64, u32> {
-	Attestation { commits: vec![Commit { round, hash }].try_into().unwrap(), ..nothing(who) }
+	Attestation { commits: vec![Commit { round, hash, proof: None }].try_into().unwrap(), ..nothing(who) }
 }
 
 /// An attestation with one reveal.
@@ -159,6 +161,14 @@ pub fn honest_run(id: u64) -> (assay_primitives::ModelId, assay_primitives::Run)
 	(model, execute(model, input, limit, &trace_keys(id)))
 }
 
+/// The engine that a round's runs are made with.
+pub fn engine_of(id: u64) -> EngineId {
+	match Rounds::<Test>::get(id).unwrap().subject {
+		Subject::Model(model) => Models::<Test>::get(model).unwrap().engine,
+		Subject::Request(request) => Requests::<Test>::get(request).unwrap().engine,
+	}
+}
+
 /// The reveal of a validator that plays this role in a round.
 pub fn reveal_of(role: Role, id: u64, who: u64) -> Reveal {
 	let (model, mut run) = honest_run(id);
@@ -174,7 +184,7 @@ pub fn reveal_of(role: Role, id: u64, who: u64) -> Reveal {
 		}
 		_ => (),
 	}
-	let vote = vote_of(&run, model);
+	let vote = vote_under(engine_of(id), &run, model);
 	Reveal { round: id, vote, salt: salt(id, who), input: run.input, output: run.outcome.ok() }
 }
 
@@ -213,7 +223,7 @@ fn says(role: Role, id: u64, round: &Round<Test>, who: u64, ballot: &Ballot) -> 
 		role => role,
 	};
 	let next = now() + 1;
-	let commits = ballot.commit.is_none() && !round.closed && next <= round.commit_end;
+	let commits = ballot.commit.is_none() && next <= round.commit_end;
 	let reveals = ballot.commit.is_some()
 		&& ballot.vote.is_none()
 		&& round.closed
@@ -229,7 +239,7 @@ fn says(role: Role, id: u64, round: &Round<Test>, who: u64, ballot: &Ballot) -> 
 		}
 		Role::Copier if commits => {
 			let hash = others().find_map(|(_, ballot)| ballot.commit)?;
-			Some(Said::Commit(Commit { round: id, hash }))
+			Some(Said::Commit(Commit { round: id, hash, proof: None }))
 		}
 		Role::Copier if reveals => {
 			let (other, vote) = others().find_map(|(other, ballot)| Some((other, ballot.vote?)))?;
@@ -237,11 +247,31 @@ fn says(role: Role, id: u64, round: &Round<Test>, who: u64, ballot: &Ballot) -> 
 		}
 		_ if commits => {
 			let reveal = reveal_of(role, id, who);
-			Some(Said::Commit(Commit { round: id, hash: seal(id, who, &reveal.vote, &reveal.salt) }))
+			Some(Said::Commit(Commit { round: id, hash: seal(id, who, &reveal.vote, &reveal.salt), proof: None }))
 		}
 		_ if reveals => Some(Said::Reveal(reveal_of(role, id, who))),
 		_ => None,
 	}
+}
+
+/// What a validator draws in a round.
+pub fn draw_audit(who: u64, id: u64) -> AuditProof {
+	let round = Rounds::<Test>::get(id).unwrap();
+	let input = AuditInput { genesis: GENESIS, round: id, seed: round.seed };
+	let pair = sp_core::sr25519::Pair::from_seed(&h("test/key", (who, KeyOf::get().get(&who).copied().unwrap_or(0))));
+	sp_core::crypto::VrfSecret::vrf_sign(&pair, &input.transcript().into()).into()
+}
+
+/// Validators that have drawn themselves in a round and have not said so, with their keys and proofs.
+pub fn auditors(id: u64, round: &Round<Test>) -> Vec<(u64, AuthorityId, AuditProof)> {
+	let Some(bound) = Inference::audit_bound(round) else { return Vec::new() };
+	let input = AuditInput { genesis: GENESIS, round: id, seed: round.seed };
+	crate::SessionElectors::<Test>::get(round.session)
+		.into_iter()
+		.filter(|(who, key)| !Ballots::<Test>::contains_key(id, who) && *key == self::key(*who))
+		.map(|(who, key)| (who, key, draw_audit(who, id)))
+		.filter(|(_, key, proof)| input.number(key, proof).is_some_and(|number| number <= bound))
+		.collect()
 }
 
 /// What the validators say in the next block: one attestation for each key and session.
@@ -255,6 +285,14 @@ pub fn prepare() -> Vec<Signed> {
 			let role = roles.get(&who).copied().unwrap_or(Role::Honest);
 			if let Some(said) = says(role, *id, round, who, &ballot) {
 				batches.entry((who, round.session, ballot.key)).or_default().push(said);
+			}
+		}
+		for (who, key, proof) in auditors(*id, round) {
+			let role = roles.get(&who).copied().unwrap_or(Role::Honest);
+			let ballot = Ballot { key: key.clone(), commit: None, vote: None, signal: None, auditor: true };
+			if let Some(Said::Commit(commit)) = says(role, *id, round, who, &ballot) {
+				let commit = Commit { proof: Some(proof), ..commit };
+				batches.entry((who, round.session, key)).or_default().push(Said::Commit(commit));
 			}
 		}
 	}
@@ -276,6 +314,7 @@ pub fn prepare() -> Vec<Signed> {
 				commits: commits.try_into().unwrap(),
 				reveals: reveals.try_into().unwrap(),
 				signals: signals.try_into().unwrap(),
+				engine: None,
 			};
 			sign_with(&pair_for(validator, &key), attestation)
 		})

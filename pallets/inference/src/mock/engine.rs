@@ -78,11 +78,16 @@ pub fn execute(model: ModelId, input: ContentId, unit_limit: u64, trace_keys: &[
 	Run { outcome, load_units: plan.load_units, units, trace_digests, input }
 }
 
-/// What a run says in a round.
+/// What a run by the network's first engine says in a round.
 pub fn vote_of(run: &Run, model: ModelId) -> Vote {
+	vote_under(ENGINE, run, model)
+}
+
+/// What a run by an engine says in a round.
+pub fn vote_under(engine: EngineId, run: &Run, model: ModelId) -> Vote {
 	let verdict = match &run.outcome {
 		Ok(output) => Verdict::Output {
-			result_hash: result_hash(&GENESIS, &ENGINE, &model, &run.input, &output.content_id()),
+			result_hash: result_hash(&GENESIS, &engine, &model, &run.input, &output.content_id()),
 			load_units: run.load_units,
 			units: run.units,
 		},

@@ -2,14 +2,31 @@
 
 pub use pallet::*;
 
-use assay_primitives::host::{engine, HostError};
+use assay_primitives::{
+	audit::AuditInput,
+	host::{engine, HostError},
+};
 
-/// What the three calls of the interface answered.
-pub type Answers = [Option<HostError>; 3];
+/// What the calls of the interface answered.
+pub type Answers = [Option<HostError>; 4];
+
+frame_support::parameter_types! {
+	/// Requests whose callbacks were made, in their order.
+	pub static Seen: Vec<u64> = Vec::new();
+}
+
+/// Weight of the calls that are made for requests.
+pub const CALLBACK: u64 = 100;
 
 /// Calls the interface.
 pub fn ask() -> Answers {
-	[engine::status().err(), engine::enqueue(Vec::new()).err(), engine::take_finished(vec![[0; 32]], 10).err()]
+	let input = AuditInput { genesis: [0; 32], round: 0, seed: [0; 32] };
+	[
+		engine::status().err(),
+		engine::enqueue(Vec::new()).err(),
+		engine::take_finished(vec![[0; 32]], 10).err(),
+		engine::draw_audit((super::key(super::FIRST), input)).err(),
+	]
 }
 
 #[frame_support::pallet(dev_mode)]
@@ -22,7 +39,15 @@ pub mod pallet {
 	pub struct Pallet<T>(_);
 
 	#[pallet::config]
-	pub trait Config: frame_system::Config {}
+	pub trait Config:
+		frame_system::Config<RuntimeOrigin: From<crate::Origin> + Into<Result<crate::Origin, Self::RuntimeOrigin>>>
+	{
+	}
+
+	/// Requests whose callbacks were made.
+	#[pallet::storage]
+	#[pallet::unbounded]
+	pub type Noted<T> = StorageValue<_, Vec<u64>, ValueQuery>;
 
 	/// What an extrinsic got.
 	#[pallet::storage]
@@ -41,6 +66,33 @@ pub mod pallet {
 		pub fn ask_engine(_: OriginFor<T>) -> DispatchResult {
 			FromCall::<T>::put(ask());
 			Ok(())
+		}
+
+		/// Notes the request whose callback this is.
+		#[pallet::call_index(1)]
+		#[pallet::weight(Weight::from_parts(CALLBACK, 0))]
+		pub fn note(origin: OriginFor<T>, fails: bool, _padding: Vec<u8>) -> DispatchResult {
+			let request = crate::EnsureInferenceResult::ensure_origin(origin)?;
+			Noted::<T>::append(request);
+			if fails {
+				return Err("on purpose".into());
+			}
+			Seen::mutate(|seen| seen.push(request));
+			Ok(())
+		}
+
+		/// Weighs more than a callback may.
+		#[pallet::call_index(2)]
+		#[pallet::weight(Weight::from_parts(1_001, 0))]
+		pub fn heavy(_: OriginFor<T>) -> DispatchResult {
+			Ok(())
+		}
+
+		/// Needs the power of an account.
+		#[pallet::call_index(3)]
+		#[pallet::weight(Weight::from_parts(CALLBACK, 0))]
+		pub fn signed(origin: OriginFor<T>) -> DispatchResult {
+			ensure_signed(origin).map(|_| ()).map_err(Into::into)
 		}
 	}
 

@@ -52,7 +52,11 @@ fn the_nearer_the_deadline_the_higher_the_priority() {
 		assert!(one.priority > other.priority);
 		// Two in one: the nearer one counts.
 		let both = Attestation {
-			commits: [first, second].map(|round| Commit { round, hash: [0; 32] }).to_vec().try_into().unwrap(),
+			commits: [first, second]
+				.map(|round| Commit { round, hash: [0; 32], proof: None })
+				.to_vec()
+				.try_into()
+				.unwrap(),
 			..nothing(FIRST + 1)
 		};
 		assert_eq!(submit(sign(both)).unwrap().priority, one.priority);
@@ -87,7 +91,7 @@ fn an_attestation_of_more_than_eight_blocks_ago_is_refused() {
 fn more_than_64_items_are_refused() {
 	run(5, || {
 		let (round, who, attestation) = duty();
-		let dead = |n: u64| Commit { round: 1_000 + n, hash: [0; 32] };
+		let dead = |n: u64| Commit { round: 1_000 + n, hash: [0; 32], proof: None };
 		let signals = |n: u64| (0..n).map(|n| Signal { round: 2_000 + n, kind: SignalKind::ModelUnavailable });
 		let live = attestation.commits[0].clone();
 		let commits: Vec<_> = std::iter::once(live).chain((0..39).map(dead)).collect();
@@ -197,7 +201,7 @@ fn a_raw_flood_of_forged_calls_leaves_no_trace() {
 			let signature = sp_core::sr25519::Signature::from_raw(bytes.try_into().unwrap()).into();
 			let forged = Attestation {
 				validator: if n % 2 == 0 { who } else { u64::from(n) },
-				commits: vec![Commit { round, hash: h("flood", n) }].try_into().unwrap(),
+				commits: vec![Commit { round, hash: h("flood", n), proof: None }].try_into().unwrap(),
 				..attestation.clone()
 			};
 			assert!(submit((forged, signature)).is_err());
@@ -236,7 +240,7 @@ fn only_an_authorized_origin_attests() {
 fn stale_items_are_skipped_beside_a_live_one() {
 	run(5, || {
 		let (round, who, attestation) = duty();
-		let commits = vec![Commit { round: 0, hash: [0; 32] }, attestation.commits[0].clone()];
+		let commits = vec![Commit { round: 0, hash: [0; 32], proof: None }, attestation.commits[0].clone()];
 		let signals = vec![Signal { round: 77, kind: SignalKind::InputUnavailable }];
 		let reveals = vec![Reveal { round: 0, ..honest_reveal(round, who) }, honest_reveal(round, who)];
 		let mixed = Attestation {
@@ -266,7 +270,11 @@ fn items_of_two_keys_are_refused() {
 		Duties::<Test>::insert(&ballot.key, second, FIRST);
 		Ballots::<Test>::insert(second, FIRST, ballot);
 		let both = Attestation {
-			commits: [first, second].map(|round| Commit { round, hash: [0; 32] }).to_vec().try_into().unwrap(),
+			commits: [first, second]
+				.map(|round| Commit { round, hash: [0; 32], proof: None })
+				.to_vec()
+				.try_into()
+				.unwrap(),
 			..nothing(FIRST)
 		};
 		for index in [0, 1] {

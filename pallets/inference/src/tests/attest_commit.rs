@@ -12,7 +12,7 @@ fn a_commit_is_recorded_and_announced() {
 		assert_ok!(submit(sign(commit(who, round, [9; 32]))));
 		assert!(emitted(&Event::VoteCommitted { round, validator: who }));
 		let ballot = Ballots::<Test>::get(round, who).unwrap();
-		assert_eq!(ballot, Ballot { key: key(who), commit: Some([9; 32]), vote: None, signal: None });
+		assert_eq!(ballot, Ballot { key: key(who), commit: Some([9; 32]), vote: None, signal: None, auditor: false });
 		assert_eq!(Rounds::<Test>::get(round).unwrap().commits, 1);
 	});
 }

@@ -6,7 +6,7 @@ use frame_support::assert_ok;
 
 /// Makes a request for the first model, and gives it a committee of which exactly these members play a role; outsiders are
 /// honest. Ends in the first block that takes commits.
-fn committee(k: u32, role: Role, count: usize) -> (RequestId, RoundId, Vec<u64>) {
+pub(super) fn committee(k: u32, role: Role, count: usize) -> (RequestId, RoundId, Vec<u64>) {
 	let model = if Models::<Test>::contains_key(model_id(1)) { model_id(1) } else { active_model(1) };
 	let id = Ask { k: Some(k), ..Ask::new(model) }.submit().unwrap();
 	next_block();
@@ -196,17 +196,38 @@ fn the_windows_of_an_escalation_grow_with_the_work() {
 }
 
 #[test]
-fn an_escalation_of_everybody_shares_what_was_paid_for_a_committee() {
+fn the_treasury_adds_to_the_escrow_what_an_escalation_of_everybody_costs() {
 	run(7, || {
 		let before = free(REQUESTER);
 		let (id, _, liars) = committee(3, Role::Liar(1), 1);
+		let treasury = free(TREASURY);
 		assert_eq!(ended(id), "output");
-		let each = 3 * per_voter(100, 5) / 6;
+		let each = per_voter(100, 5);
+		let shared = 3 * each / 6;
 		for who in validators() {
 			let earned = if liars.contains(&who) { 0 } else { each };
 			assert_eq!(free(who), ED + activation_share() + earned);
 		}
-		assert_eq!(free(REQUESTER), before - BasePrice::get() - 6 * each);
+		assert!(emitted(&Event::EscalationPaid { request: id, each: each - shared }));
+		assert_eq!(free(REQUESTER), before - BasePrice::get() - 6 * shared);
+		assert_eq!(free(TREASURY), treasury + BasePrice::get() - 6 * (each - shared));
+	});
+}
+
+#[test]
+fn a_poor_treasury_adds_what_it_has_and_keeps_its_account() {
+	run(7, || {
+		let (id, ..) = committee(3, Role::Liar(1), 1);
+		set_free(TREASURY, ED + 60);
+		assert_eq!(ended(id), "output");
+		assert!(emitted(&Event::EscalationPaid { request: id, each: 10 }));
+		assert_eq!(free(TREASURY), ED + BasePrice::get());
+	});
+	run(7, || {
+		let (id, ..) = committee(3, Role::Liar(1), 1);
+		set_free(TREASURY, ED);
+		assert_eq!(ended(id), "output");
+		assert_eq!(count(|event| matches!(event, Event::EscalationPaid { .. })), 0);
 	});
 }
 

@@ -537,3 +537,57 @@ fn duties_that_have_ended_are_dropped_from_the_list() {
 		assert!(node.jobs().is_empty(), "revealed");
 	});
 }
+
+#[test]
+fn it_audits_where_its_key_draws_itself() {
+	Auditors::set(4);
+	let all: Vec<u64> = (FIRST..FIRST + 7).collect();
+	with_node(7, &all, |node| {
+		let model = node.active_model();
+		let n = now();
+		let id = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
+		node.block();
+		node.block();
+		let round = round_of(id);
+		assert_eq!(count(|event| matches!(event, Event::AuditorAdmitted { .. })), 4);
+		assert_eq!(Rounds::<Test>::get(round).map(|round| (round.commits, round.auditors)), Some((3, 4)));
+		node.block();
+		assert_eq!(count(|event| matches!(event, Event::VoteRevealed { .. })), 7 + 7);
+		node.blocks(2);
+		assert_eq!(result(id).ended_at, n + 5);
+	});
+	Auditors::set(0);
+}
+
+#[test]
+fn without_the_key_it_does_not_audit() {
+	Auditors::set(4);
+	with_node(7, &[], |node| {
+		set_role(FIRST..FIRST + 7, Role::Honest);
+		let model = node.active_model();
+		hush();
+		Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
+		assert!(node.blocks(4).is_empty());
+	});
+	Auditors::set(0);
+}
+
+#[test]
+fn it_says_once_that_it_holds_the_proposed_engine() {
+	with_node(4, &[FIRST, FIRST + 1], |node| {
+		let propose = |engine| {
+			let call: RuntimeCall = Call::set_engine { engine }.into();
+			sp_runtime::traits::Dispatchable::dispatch(call, RuntimeOrigin::root()).unwrap();
+		};
+		// The node runs another than this.
+		propose(other_engine());
+		assert!(node.blocks(2).is_empty());
+		CurrentEngine::<Test>::put(other_engine());
+		propose(ENGINE);
+		let said = node.block();
+		assert_eq!(said.iter().map(|attestation| attestation.engine).collect::<Vec<_>>(), vec![Some(ENGINE); 2]);
+		let holders = NextEngine::<Test>::get().unwrap().holders.into_inner();
+		assert_eq!(holders.len(), 2);
+		assert!(node.blocks(2).is_empty());
+	});
+}

@@ -27,6 +27,7 @@ fn a_request_is_recorded_held_for_and_announced() {
 			escrow,
 			growth: 0,
 			requested_at: now(),
+			audits: 0,
 			redraws: 0,
 			status: RequestStatus::Requested,
 		};

@@ -5,8 +5,9 @@
 
 use super::*;
 use assay_primitives::{constants::UNITS_PER_BLOCK, h, FailReason, Hash32, ModelId};
-use sp_runtime::DispatchError;
-use std::collections::BTreeMap;
+use frame_support::weights::Weight;
+use sp_runtime::{traits::Dispatchable, DispatchError};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Blocks of a session.
 const SESSION: u32 = 25;
@@ -14,6 +15,10 @@ const SESSION: u32 = 25;
 const MODELS: u64 = 40;
 /// Accounts that may be validators.
 const CROWD: std::ops::Range<u64> = FIRST..FIRST + 12;
+/// Those of them that may be hostile where fewer than a third are.
+const SUSPECTS: std::ops::Range<u64> = FIRST..FIRST + 3;
+/// What each of them has for disputes.
+const PURSE: u128 = 5_000_000;
 /// Blocks after which a request of the sizes used here has ended: three committees, then an escalation, then finality.
 const LONGEST: u32 = 120;
 
@@ -69,6 +74,8 @@ struct World {
 	asked: BTreeMap<RequestId, Asked>,
 	decided: BTreeMap<RequestId, Decision>,
 	balances: BTreeMap<u64, u128>,
+	/// Rounds with the auditors that were admitted to them.
+	auditors: BTreeSet<(RoundId, u64)>,
 	stolen: Vec<Signed>,
 	seen: usize,
 	/// Blocks for which everybody comes at once.
@@ -101,22 +108,31 @@ impl World {
 	/// Begins a session with another set, other keys and other roles.
 	fn new_session(&mut self) {
 		let size = 4 + self.dice.roll(6);
-		let mut crowd: Vec<u64> = CROWD.collect();
+		let (most, suspects) = match self.threat {
+			Threat::BelowThird => ((size - 1) / 3, SUSPECTS),
+			Threat::Any => (size, CROWD),
+		};
+		let mut suspects: Vec<u64> = suspects.collect();
 		let mut set = Vec::new();
-		for _ in 0..size {
-			set.push(crowd.remove(self.dice.roll(crowd.len() as u64) as usize));
+		// Now and then all of them are of one mind, and wrong.
+		let cartel = self.threat == Threat::Any && self.dice.chance(30);
+		let wanted = if cartel { size } else { self.dice.roll(most + 1) };
+		for _ in 0..wanted {
+			set.push(suspects.remove(self.dice.roll(suspects.len() as u64) as usize));
+		}
+		let hostile = set.len();
+		let honest = if self.threat == Threat::Any { CROWD } else { SUSPECTS.end..CROWD.end };
+		let mut honest: Vec<u64> = honest.filter(|who| !set.contains(who)).collect();
+		while set.len() < size as usize {
+			set.push(honest.remove(self.dice.roll(honest.len() as u64) as usize));
 		}
 		for who in CROWD {
 			if self.dice.chance(20) {
 				KeyOf::mutate(|keys| *keys.entry(who).or_default() += 1);
 			}
 		}
-		let most = match self.threat {
-			Threat::BelowThird => (size - 1) / 3,
-			Threat::Any => size,
-		};
 		Roles::take();
-		for who in set.iter().take(self.dice.roll(most + 1) as usize) {
+		for who in set.iter().take(hostile) {
 			let role = self.dice.pick(&[
 				Role::Liar(1),
 				Role::Liar(1),
@@ -129,9 +145,23 @@ impl World {
 				Role::Lacks(SignalKind::InputUnavailable),
 				Role::Lacks(SignalKind::ModelUnavailable),
 			]);
-			set_role([*who], role);
+			set_role([*who], if cartel { Role::Liar(1) } else { role });
+		}
+		if NextEngine::<Test>::exists() && self.dice.chance(70) {
+			set = validators();
 		}
 		mock::new_session(&set);
+		if self.dice.chance(30) {
+			let engine = self.dice.pick(&[ENGINE, other_engine()]);
+			let call: RuntimeCall = Call::set_engine { engine }.into();
+			call.dispatch(RuntimeOrigin::root()).unwrap();
+		}
+		let Some(EngineProposal { engine, .. }) = NextEngine::<Test>::get() else { return };
+		for who in set {
+			if self.dice.chance(85) {
+				let _ = submit(sign(Attestation { engine: Some(engine), ..nothing(who) }));
+			}
+		}
 	}
 
 	/// Any model, most often one that is active.
@@ -156,7 +186,8 @@ impl World {
 	fn register(&mut self) -> Result<(), DispatchError> {
 		let id = model_id(self.dice.roll(MODELS));
 		let sample = if self.dice.chance(30) { None } else { Some(self.input()) };
-		let honest = vote_of(&execute(id, input_of(id, sample.as_ref()), 1_000, &[[0; 32]]), id);
+		let engine = CurrentEngine::<Test>::get().unwrap_or(ENGINE);
+		let honest = vote_under(engine, &execute(id, input_of(id, sample.as_ref()), 1_000, &[[0; 32]]), id);
 		let expected = match (self.dice.roll(6), honest.verdict) {
 			(0, _) => Some([1; 32]),
 			(1, Verdict::Output { result_hash, .. }) => Some(result_hash),
@@ -188,24 +219,59 @@ impl World {
 			unit_limit: self.dice.mostly(&[500, 500, 5_000, 50, UNITS_PER_BLOCK * 2], &[0, u64::MAX]),
 			max_fee: self.dice.mostly(&[u128::MAX], &[10]),
 			k: self.dice.mostly(&[None, Some(3), Some(4)], &[Some(1), Some(30)]),
-			callback: self.dice.chance(2).then(|| Box::new(frame_system::Call::remark { remark: Vec::new() }.into())),
+			callback: if self.dice.chance(30) { Some(Box::new(self.callback())) } else { None },
 		};
 		let run = execute(ask.model, ask.input.content_id(), ask.unit_limit, &[[0; 32]]);
-		let (honest, at) = (vote_of(&run, ask.model).verdict, now());
+		let engine = CurrentEngine::<Test>::get().unwrap_or(ENGINE);
+		let (honest, at) = (vote_under(engine, &run, ask.model).verdict, now());
 		let id = ask.submit()?;
 		self.asked.insert(id, Asked { at, escrow: request(id).escrow, honest });
 		Ok(())
 	}
 
+	fn callback(&mut self) -> RuntimeCall {
+		let note = |fails, bytes| RuntimeCall::from(probe::Call::note { fails, padding: vec![0; bytes] });
+		match self.dice.roll(8) {
+			0 => frame_system::Call::remark { remark: Vec::new() }.into(),
+			1 => probe::Call::heavy {}.into(),
+			2 => probe::Call::signed {}.into(),
+			3 => note(false, 5_000),
+			4 => note(true, 0),
+			_ => note(false, 0),
+		}
+	}
+
+	/// A challenge, most often of a result that can be challenged.
+	fn dispute(&mut self) -> Result<(), DispatchError> {
+		let attested = |(id, request): (RequestId, Request<Test>)| {
+			matches!(request.status, RequestStatus::Attested { .. }).then_some(id)
+		};
+		let attested: Vec<RequestId> = Requests::<Test>::iter().filter_map(attested).collect();
+		let any = self.dice.roll(NextRequest::<Test>::get() + 1);
+		let request = if attested.is_empty() { any } else { self.dice.mostly(&attested, &[any]) };
+		let crowd: Vec<u64> = CROWD.collect();
+		let who = self.dice.mostly(&crowd, &[RIVAL]);
+		call(who, Call::dispute { request })
+	}
+
 	fn act(&mut self, tally: &mut Tally) {
 		let model = self.model();
 		let who = self.dice.pick(&[PUBLISHER, PUBLISHER, RIVAL]);
-		let (name, answer) = match self.dice.roll(40) {
+		let (name, answer) = match self.dice.roll(46) {
 			0..=9 => ("register_model", self.register()),
 			10..=37 => ("request_inference", self.ask()),
 			38 => ("retire_model", call(who, Call::retire_model { model })),
+			40..=41 => ("dispute", self.dispute()),
+			42..=45 => {
+				let old = |(id, model): (ModelId, Model<Test>)| {
+					let active = matches!(model.status, ModelStatus::Active { .. });
+					(active && Some(model.engine) != CurrentEngine::<Test>::get()).then_some((model.owner, id))
+				};
+				let (who, model) = Models::<Test>::iter().find_map(old).unwrap_or((who, model));
+				("reactivate_model", call(who, Call::reactivate_model { model }))
+			}
 			_ => {
-				let royalty = self.dice.mostly(&[0, 7], &[u128::MAX]);
+				let royalty = self.dice.pick(&[0, 7, 7, u128::MAX]);
 				("set_royalty", call(who, Call::set_royalty { model, royalty }))
 			}
 		};
@@ -225,7 +291,7 @@ impl World {
 		let (attestation, signature) = self.dice.pick(&self.stolen);
 		let round = self.dice.pick(&rounds);
 		let who = self.dice.roll(12) + FIRST;
-		let twice = vec![Commit { round, hash: [0; 32] }; 2].try_into().unwrap();
+		let twice = vec![Commit { round, hash: [0; 32], proof: None }; 2].try_into().unwrap();
 		vec![
 			(attestation.clone(), signature.clone()),
 			(Attestation { validator: who, block: now(), ..attestation.clone() }, signature.clone()),
@@ -265,6 +331,18 @@ impl World {
 				Event::ModelActivated { model, result_hash, .. } => self.activated(*model, *result_hash, tally),
 				Event::ModelRejected { reason, .. } => note(tally, format!("end model rejected: {}", word(reason))),
 				Event::ModelRetired { .. } => note(tally, "end model retired"),
+				Event::Disputed { request, .. } => self.disputed(*request),
+				Event::AuditorAdmitted { round, validator } => drop(self.auditors.insert((*round, *validator))),
+				Event::DisputeSettled { validator, upheld, hold, .. } => {
+					note(tally, if *upheld { "end dispute upheld" } else { "end dispute lost" });
+					if !upheld {
+						self.balances.entry(*validator).and_modify(|total| *total -= hold);
+					}
+				}
+				Event::CallbackDispatched { result, .. } => {
+					note(tally, if result.is_ok() { "end callback made" } else { "end callback failed" });
+				}
+				Event::EngineSet { .. } => note(tally, "end engine set"),
 				_ => (),
 			}
 		}
@@ -273,8 +351,14 @@ impl World {
 			assert!(now() - asked.at < LONGEST, "request {id} is stuck in {:?}", request(*id).status);
 		}
 		for who in CROWD {
-			let before = self.balances.insert(who, free(who)).unwrap_or(0);
-			assert!(free(who) >= before, "a validator lost plancks");
+			let total = free(who) + held(HoldReason::Dispute, who);
+			let before = self.balances.insert(who, total).unwrap_or(0);
+			assert!(total >= before, "a validator lost plancks");
+		}
+		for (who, fault) in Faults::take() {
+			note(tally, format!("fault {fault:?}"));
+			let suspect = self.threat == Threat::Any || SUSPECTS.contains(&who);
+			assert!(suspect, "an honest validator was found at fault: {fault:?}");
 		}
 	}
 
@@ -283,8 +367,9 @@ impl World {
 		assert_eq!((decision.verdict, decision.votes), (verdict, announced));
 		let votes = Votes::mutate(|votes| votes.remove(&decision.round)).unwrap();
 		let mut counts: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
-		for vote in votes.values() {
-			*counts.entry(codec::Encode::encode(vote)).or_default() += 1;
+		for (who, vote) in &votes {
+			let member = !self.auditors.contains(&(decision.round, *who));
+			*counts.entry(codec::Encode::encode(vote)).or_default() += member as u32;
 		}
 		let most = counts.values().copied().max().unwrap();
 		assert_eq!(most, announced, "not the votes that were revealed");
@@ -299,8 +384,19 @@ impl World {
 		assert!(self.threat == Threat::Any || !false_result, "a third of the validators made a false result");
 		if false_result {
 			note(tally, "end false, by more than a third");
+			if self.dice.chance(50) {
+				// They repent, and one of them says so.
+				Roles::take();
+				let who = self.dice.pick(&validators());
+				let _ = call(who, Call::dispute { request: id });
+			}
 		}
 		self.decided.insert(id, decision);
+	}
+
+	/// A disputed result is not what was decided.
+	fn disputed(&mut self, id: RequestId) {
+		self.decided.remove(&id);
 	}
 
 	fn ended(&mut self, id: RequestId, plancks: u128) {
@@ -309,7 +405,7 @@ impl World {
 
 	fn activated(&mut self, id: ModelId, result_hash: Hash32, tally: &mut Tally) {
 		let ModelStatus::Active { input, .. } = model(id).status else { return };
-		let honest = vote_of(&execute(id, input, 1_000, &[[0; 32]]), id).verdict;
+		let honest = vote_under(model(id).engine, &execute(id, input, 1_000, &[[0; 32]]), id).verdict;
 		let right = matches!(honest, Verdict::Output { result_hash: known, .. } if known == result_hash);
 		assert!(right || self.threat == Threat::Any, "a third of the validators activated a model");
 		note(tally, "end model active");
@@ -321,6 +417,7 @@ impl World {
 			self.new_session();
 		}
 		VrfMissing::set(self.dice.chance(5));
+		IdleWeight::set(self.dice.mostly(&[Weight::MAX], &[Weight::zero(), Weight::from_parts(150, 0)]));
 		if self.dice.chance(4) {
 			self.rush = 4;
 		}
@@ -379,13 +476,16 @@ fn play(seed: u64, threat: Threat, blocks: u32, tally: &mut Tally) {
 		}
 		let dice = Dice { seed, rolled: 0 };
 		Missing::set([blob(3, 3_000).content_id()].into());
-		let (asked, decided, balances) = Default::default();
-		let mut world = World { dice, threat, asked, decided, balances, stolen: Vec::new(), seen: 0, rush: 0 };
+		let (asked, decided, balances, auditors) = Default::default();
+		CROWD.for_each(|who| set_free(who, ED + PURSE));
+		let stolen = Vec::new();
+		let mut world = World { dice, threat, asked, decided, balances, auditors, stolen, seen: 0, rush: 0 };
 		world.new_session();
 		for _ in 0..blocks {
 			world.step(tally);
 		}
 		VrfMissing::set(false);
+		IdleWeight::set(Weight::MAX);
 		for _ in 0..LONGEST {
 			next_block();
 			world.look(tally);
@@ -394,7 +494,10 @@ fn play(seed: u64, threat: Threat, blocks: u32, tally: &mut Tally) {
 		assert!(world.asked.is_empty() && world.decided.is_empty());
 		let open = (Rounds::<Test>::iter().count(), Ballots::<Test>::iter().count(), Agenda::<Test>::iter().count());
 		assert_eq!(open, (0, 0, 0));
+		let waiting = (Disputes::<Test>::iter().count(), Contested::<Test>::iter().count(), Callbacks::<Test>::count());
+		assert_eq!(waiting, (0, 0, 0));
 		run_for(ResultRetention::get());
+		finish_block();
 		assert_eq!((Results::<Test>::iter().count(), FinalizedIn::<Test>::iter().count()), (0, 0));
 		assert_eq!((Prunable::<Test>::iter().count(), Attested::<Test>::iter().count()), (0, 0));
 	});
@@ -407,6 +510,8 @@ fn from_env(name: &str) -> Option<u64> {
 
 #[test]
 fn stateful() {
+	Auditors::set(2);
+	MaxCallbacks::set(2);
 	let mut tally = Tally::new();
 	let seed = from_env("ASSAY_SEED").unwrap_or(1);
 	let blocks = from_env("ASSAY_BLOCKS").unwrap_or(200) as u32;
@@ -417,8 +522,15 @@ fn stateful() {
 	for (what, times) in &tally {
 		println!("{times:>7}  {what}");
 	}
+	let calls = ["dispute", "reactivate_model", "register_model", "request_inference", "retire_model", "set_royalty"];
+	let faults = ["NotRevealed", "Silent", "WrongTrace", "WrongVerdict"];
 	let ends = [
+		"callback failed",
+		"callback made",
 		"decided by all",
+		"dispute lost",
+		"dispute upheld",
+		"engine set",
 		"expired",
 		"expired, paid",
 		"failed",
@@ -449,14 +561,25 @@ fn stateful() {
 		"TooManyOpen",
 		"BlockFull",
 		"CallbackNotAllowed",
+		"CallbackTooLarge",
+		"TooManyCallbacks",
+		"NotAttested",
+		"DecidedByAll",
+		"NotValidator",
+		"EngineNotNewer",
 		"Overflow",
 		"FundsUnavailable",
 	];
+	let named = |line: &'static str| line.strip_prefix("\t\t")?.strip_suffix(" {");
+	let events = include_str!("../events.rs").lines().filter_map(named).filter(|name| !name.contains([' ', '/', '\t']));
 	let refusals = ["BadProof", "Call", "Future", "Stale"];
 	let must = ends
 		.map(|end| format!("end {end}"))
 		.into_iter()
 		.chain(errors.map(|error| format!("error {error}")))
+		.chain(calls.map(|call| format!("call {call}")))
+		.chain(faults.map(|fault| format!("fault {fault}")))
+		.chain(events.map(|event| format!("event {event}")))
 		.chain(refusals.map(|refusal| format!("attestation refused: {refusal}")));
 	for what in must {
 		assert!(tally.contains_key(&what), "never: {what}");

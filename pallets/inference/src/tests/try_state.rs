@@ -91,6 +91,87 @@ fn a_hold_that_an_ended_request_left_is_seen() {
 	});
 }
 
+fn dispute(validator: u64, hold: u128) -> Dispute<Test> {
+	Dispute { validator, hold, verdict: Verdict::Failed { reason: assay_primitives::FailReason::ModelTrap, units: 1 } }
+}
+
+#[test]
+fn a_hold_of_no_dispute_is_seen() {
+	assert_seen("disputes differ from the holds", |_| {
+		set_free(FIRST, ED + 1);
+		assert_ok!(Balances::hold(&HoldReason::Dispute.into(), &FIRST, 1));
+	});
+}
+
+#[test]
+fn a_dispute_of_a_request_that_is_not_escalated_is_seen() {
+	for id in [1, 999] {
+		assert_seen("a dispute is about a request that is not escalated", |_| {
+			Disputes::<Test>::insert(id, dispute(FIRST, 0));
+		});
+	}
+}
+
+#[test]
+fn contested_votes_without_an_escalation_are_seen() {
+	assert_seen("contested votes are kept for escalations, and for nothing else", |_| {
+		Contested::<Test>::insert(999, frame_support::BoundedVec::default());
+	});
+}
+
+fn callback() -> Callback {
+	Callback { call: Default::default(), weight: Default::default(), price: 0 }
+}
+
+#[test]
+fn callbacks_that_are_queued_twice_or_not_there_are_seen() {
+	assert_seen("a callback is queued twice", |rich| {
+		CallbackQueue::<Test>::put(frame_support::BoundedVec::truncate_from(vec![rich.finished; 2]));
+	});
+	assert_seen("a callback is queued that is not there", |rich| {
+		CallbackQueue::<Test>::put(frame_support::BoundedVec::truncate_from(vec![rich.finished]));
+	});
+}
+
+#[test]
+fn callbacks_of_nobody_or_of_too_many_are_seen() {
+	assert_seen("a callback belongs to an open request or to the queue", |rich| {
+		Callbacks::<Test>::insert(rich.finished, callback());
+	});
+	assert_seen("a callback belongs to an open request or to the queue", |rich| {
+		Callbacks::<Test>::insert(rich.requested, callback());
+		CallbackQueue::<Test>::put(frame_support::BoundedVec::truncate_from(vec![rich.requested]));
+	});
+	assert_seen("there are too many callbacks", |rich| {
+		MaxCallbacks::set(0);
+		Callbacks::<Test>::insert(rich.requested, callback());
+	});
+	MaxCallbacks::set(4);
+	assert_seen("callbacks are miscounted", |rich| {
+		Callbacks::<Test>::insert(rich.requested, callback());
+		let key = Callbacks::<Test>::hashed_key_for(rich.requested);
+		sp_io::storage::clear(&key);
+	});
+}
+
+#[test]
+fn a_proposed_engine_that_makes_no_sense_is_seen() {
+	assert_seen("a validator holds the next engine twice", |_| {
+		let holders = frame_support::BoundedVec::truncate_from(vec![FIRST; 2]);
+		NextEngine::<Test>::put(EngineProposal { engine: other_engine(), holders });
+	});
+	assert_seen("the next engine is the one in use", |_| {
+		NextEngine::<Test>::put(EngineProposal { engine: ENGINE, holders: Default::default() });
+	});
+}
+
+#[test]
+fn results_that_pruning_passed_over_are_seen() {
+	assert_seen("results to prune were passed over", |rich| {
+		PrunedTo::<Test>::put(result(rich.finished).ended_at + ResultRetention::get() + 1);
+	});
+}
+
 #[test]
 fn a_missing_input_is_seen() {
 	assert_seen("an open request has no input", |rich| Inputs::<Test>::remove(rich.requested));
@@ -106,7 +187,8 @@ fn missing_voters_are_seen() {
 #[test]
 fn voters_too_early_are_seen() {
 	assert_seen("voters are kept for attested requests, and for no other", |rich| {
-		Voters::<Test>::insert(rich.requested, frame_support::BoundedVec::default());
+		let agreement = Voters::<Test>::get(rich.attested).unwrap();
+		Voters::<Test>::insert(rich.requested, agreement);
 	});
 }
 

@@ -1,0 +1,261 @@
+//! What the pallet announces.
+
+use frame_support::pallet_macros::*;
+
+/// Events of the pallet.
+#[pallet_section]
+mod events {
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A model was registered and waits for its bytes and its activation.
+		ModelRegistered {
+			/// Its id.
+			model: ModelId,
+			/// Who registered it.
+			owner: AccountIdOf<T>,
+			/// Name.
+			name: ModelName,
+			/// Version under that name.
+			version: u32,
+			/// Length in bytes.
+			size: u64,
+		},
+		/// Two thirds attested the model's sample run: it takes requests.
+		ModelActivated {
+			/// Its id.
+			model: ModelId,
+			/// Result hash of the sample run.
+			result_hash: Hash32,
+			/// Compute units of loading it.
+			load_units: u64,
+			/// Compute units of the sample run, load included.
+			sample_units: u64,
+		},
+		/// The model did not pass its activation.
+		ModelRejected {
+			/// Its id.
+			model: ModelId,
+			/// Why.
+			reason: RejectReason,
+		},
+		/// The model takes no new requests.
+		ModelRetired {
+			/// Its id.
+			model: ModelId,
+		},
+		/// The royalty of later requests was set.
+		RoyaltySet {
+			/// The model.
+			model: ModelId,
+			/// Plancks for each request that ends with an output.
+			royalty: BalanceOf<T>,
+		},
+		/// A model's deposit returned.
+		DepositReturned {
+			/// The model.
+			model: ModelId,
+			/// To whom.
+			owner: AccountIdOf<T>,
+			/// Plancks.
+			amount: BalanceOf<T>,
+		},
+		/// The validators that activated a model were paid.
+		ActivationPaid {
+			/// The model.
+			model: ModelId,
+			/// Validators paid.
+			voters: u32,
+			/// Plancks to each.
+			each: BalanceOf<T>,
+		},
+		/// An inference was requested and its fee put on hold.
+		InferenceRequested {
+			/// The request.
+			request: RequestId,
+			/// Who asked.
+			owner: AccountIdOf<T>,
+			/// The model.
+			model: ModelId,
+			/// Id of the input bundle.
+			input: ContentId,
+			/// Plancks on hold.
+			escrow: BalanceOf<T>,
+		},
+		/// A round was drawn.
+		RoundDrawn {
+			/// The round.
+			round: RoundId,
+			/// What it is about.
+			subject: Subject,
+			/// Which kind it is.
+			kind: RoundKind,
+			/// Members drawn.
+			members: u32,
+			/// Equal votes that decide.
+			threshold: u32,
+		},
+		/// A validator sealed its vote.
+		VoteCommitted {
+			/// The round.
+			round: RoundId,
+			/// The validator.
+			validator: AccountIdOf<T>,
+		},
+		/// A validator that was not drawn proved that it drew itself.
+		AuditorAdmitted {
+			/// The round.
+			round: RoundId,
+			/// The validator.
+			validator: AccountIdOf<T>,
+		},
+		/// A validator opened its vote.
+		VoteRevealed {
+			/// The round.
+			round: RoundId,
+			/// The validator.
+			validator: AccountIdOf<T>,
+			/// Its verdict.
+			verdict: Verdict,
+		},
+		/// A validator cannot get what it needs.
+		Signalled {
+			/// The round.
+			round: RoundId,
+			/// The validator.
+			validator: AccountIdOf<T>,
+			/// What is missing.
+			kind: SignalKind,
+		},
+		/// A round brought no decision and is drawn again.
+		RoundRedrawn {
+			/// What it was about.
+			subject: Subject,
+			/// The round that ended.
+			round: RoundId,
+		},
+		/// Enough equal votes: the result becomes final unless it is challenged.
+		InferenceAttested {
+			/// The request.
+			request: RequestId,
+			/// The verdict.
+			verdict: Verdict,
+			/// Equal votes.
+			votes: u32,
+			/// Block in which it becomes final.
+			final_at: BlockNumberFor<T>,
+		},
+		/// Votes differ: every validator runs the model.
+		Escalated {
+			/// What the round was about.
+			subject: Subject,
+			/// The round that disagreed.
+			contested: RoundId,
+		},
+		/// A validator challenges an attested result: every validator runs the model.
+		Disputed {
+			/// The request.
+			request: RequestId,
+			/// The validator.
+			validator: AccountIdOf<T>,
+			/// Plancks on hold.
+			hold: BalanceOf<T>,
+		},
+		/// Everybody has voted on a disputed result, or failed to.
+		DisputeSettled {
+			/// The request.
+			request: RequestId,
+			/// Who raised the dispute.
+			validator: AccountIdOf<T>,
+			/// Whether the result was overturned: the hold returned. If not, it went to the treasury.
+			upheld: bool,
+			/// Plancks that were on hold.
+			hold: BalanceOf<T>,
+		},
+		/// The treasury added to what the escrow paid for the votes of all.
+		EscalationPaid {
+			/// The request.
+			request: RequestId,
+			/// Plancks to each voter.
+			each: BalanceOf<T>,
+		},
+		/// The result is final and paid.
+		InferenceFinalized {
+			/// The request.
+			request: RequestId,
+			/// Who asked.
+			owner: AccountIdOf<T>,
+			/// The model.
+			model: ModelId,
+			/// The verdict.
+			verdict: Verdict,
+			/// Plancks that the requester paid.
+			paid: BalanceOf<T>,
+			/// Plancks that returned to the requester.
+			refunded: BalanceOf<T>,
+		},
+		/// Too few validators answered; the fee returned, less what the requester caused.
+		InferenceExpired {
+			/// The request.
+			request: RequestId,
+			/// Plancks that the requester paid.
+			paid: BalanceOf<T>,
+			/// Plancks that returned to the requester.
+			refunded: BalanceOf<T>,
+		},
+		/// The validators disagree and no two thirds found the same; the whole fee returned.
+		InferenceUnresolved {
+			/// The request.
+			request: RequestId,
+			/// Plancks that returned to the requester.
+			refunded: BalanceOf<T>,
+		},
+		/// A result left the state. Its receipt still verifies.
+		ResultPruned {
+			/// The request.
+			request: RequestId,
+		},
+		/// The validators of a new session were taken over.
+		ElectorsSet {
+			/// How many.
+			validators: u32,
+		},
+		/// Governance proposes an engine. It is taken over at the first change of session at which two thirds hold it.
+		EngineProposed {
+			/// The engine.
+			engine: EngineId,
+		},
+		/// The proposal of an engine was withdrawn.
+		EngineWithdrawn {
+			/// The engine.
+			engine: EngineId,
+		},
+		/// A validator attests that it holds the proposed engine and that the engine passes its vectors.
+		EngineHeld {
+			/// The engine.
+			engine: EngineId,
+			/// The validator.
+			validator: AccountIdOf<T>,
+		},
+		/// New models and requests use this engine. Open requests keep theirs.
+		EngineSet {
+			/// The engine.
+			engine: EngineId,
+		},
+		/// A model is activated again: by its owner, for the engine of the network, or because more than a third of the validators
+		/// cannot get its bytes.
+		ReactivationStarted {
+			/// The model.
+			model: ModelId,
+			/// The engine.
+			engine: EngineId,
+		},
+		/// The callback of a final request was made. What it changed is gone if it failed.
+		CallbackDispatched {
+			/// The request.
+			request: RequestId,
+			/// How it ended.
+			result: DispatchResult,
+		},
+	}
+}

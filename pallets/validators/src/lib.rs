@@ -1,0 +1,586 @@
+//! # Validators pallet
+//!
+//! Anyone becomes a validator by bonding; the largest bonds with session keys are elected for each session.
+//!
+//! ## Pallet API
+//!
+//! See the [`pallet`] module for calls, events, errors and storage, and [`Bonds`] for how other pallets report faults.
+//!
+//! ## Overview
+//!
+//! An account bonds at least [`Config::MinBond`], sets its session keys with the session pallet, and is a candidate. At every change of
+//! session the candidates with the largest bonds are elected. A validator that wants to leave unbonds: it is not elected any more,
+//! and can withdraw after [`Config::UnbondingSessions`], which outlasts every window in which it can be found at fault.
+//!
+//! A penalty is a part of the bond at the time of the fault. It is taken one era later, so that governance can cancel one that a bug
+//! caused. Some faults also put the validator in jail, out of the set, until it asks to be let out in a later era.
+//!
+//! ## Low level
+//!
+//! The election reads every candidate once; their number is bounded by [`Config::MaxCandidates`]. Bonds are holds, so a penalty moves
+//! what is on hold and fails for nobody. Faults of one kind, by one validator, in one era, add up in one record: nobody can fill a
+//! list of penalties so that the next one finds no place. What is due is taken over the blocks that follow the era, a few in each.
+//! If no candidate can be elected, the set stays as it is: the chain goes on.
+#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+	not(test),
+	deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)
+)]
+
+extern crate alloc;
+
+pub use pallet::*;
+pub use weights::WeightInfo;
+
+#[cfg(test)]
+mod mock;
+mod session;
+#[cfg(test)]
+mod tests;
+pub mod weights;
+
+pub use assay_primitives::{Bonds, Fault};
+use codec::{Decode, Encode, MaxEncodedLen};
+use frame_support::traits::fungible::Inspect;
+use scale_info::TypeInfo;
+use sp_runtime::Perbill;
+
+/// Balance of the pallet's currency.
+pub type BalanceOf<T> = <<T as Config>::Currency as Inspect<AccountIdOf<T>>>::Balance;
+/// Account id of the runtime.
+pub type AccountIdOf<T> = <T as frame_system::Config>::AccountId;
+
+/// Blocks of a session, for the pallets that count them.
+pub struct SessionLength<T>(core::marker::PhantomData<T>);
+
+impl<T: Config> frame_support::traits::Get<u64> for SessionLength<T> {
+	fn get() -> u64 {
+		SessionBlocks::<T>::get()
+	}
+}
+
+/// Part of the validators that missed duties may put in jail in an era: a twentieth.
+const JAILED_PART: Perbill = Perbill::from_percent(5);
+
+/// Says to the history of sessions that a validator is one: there is nothing more to say about it.
+pub struct Exists;
+
+impl<A> sp_runtime::traits::Convert<A, Option<()>> for Exists {
+	fn convert(_: A) -> Option<()> {
+		Some(())
+	}
+}
+
+// What the macros of storage and errors expand to expects what a constant holds.
+#[allow(clippy::expect_used)]
+#[frame_support::pallet]
+pub mod pallet {
+	use super::*;
+	use alloc::vec::Vec;
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{
+			fungible,
+			fungible::MutateHold,
+			tokens::{Fortitude, Precision, Restriction},
+		},
+	};
+	use frame_system::pallet_prelude::*;
+	use sp_runtime::traits::{Saturating, UniqueSaturatedInto, Zero};
+
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
+
+	#[pallet::config]
+	pub trait Config:
+		frame_system::Config<RuntimeEvent: From<Event<Self>>>
+		+ pallet_session::Config<ValidatorId = <Self as frame_system::Config>::AccountId>
+		+ pallet_session::historical::Config
+	{
+		/// Reasons of the runtime's holds.
+		type RuntimeHoldReason: From<HoldReason>;
+		/// The currency of bonds.
+		type Currency: fungible::MutateHold<AccountIdOf<Self>, Reason = <Self as Config>::RuntimeHoldReason>
+			+ fungible::Inspect<AccountIdOf<Self>, Balance = u128>;
+		/// Who may cancel a penalty before it is taken.
+		type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+		/// Account that receives penalties.
+		type Treasury: Get<AccountIdOf<Self>>;
+		/// Weights of the calls.
+		type WeightInfo: WeightInfo;
+
+		/// Smallest bond in plancks.
+		#[pallet::constant]
+		type MinBond: Get<u128>;
+		/// Most validators of a session.
+		#[pallet::constant]
+		type MaxElected: Get<u32>;
+		/// Most candidates.
+		#[pallet::constant]
+		type MaxCandidates: Get<u32>;
+		/// Penalties that one block takes.
+		#[pallet::constant]
+		type PenaltiesPerBlock: Get<u32>;
+		/// Sessions of an era, where the genesis block says nothing else.
+		#[pallet::constant]
+		type SessionsPerEra: Get<u32>;
+		/// Blocks of a session, where the genesis block says nothing else.
+		#[pallet::constant]
+		type SessionBlocks: Get<u64>;
+		/// Sessions between unbonding and withdrawal, where the genesis block says nothing else.
+		#[pallet::constant]
+		type UnbondingSessions: Get<u32>;
+		/// Duties missed in an era that put a validator in jail.
+		#[pallet::constant]
+		type MissesToJail: Get<u32>;
+	}
+
+	/// Why plancks are on hold.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// A validator's bond.
+		#[codec(index = 0)]
+		Bond,
+	}
+
+	/// An account with a bond.
+	#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+	pub struct Candidate<N> {
+		/// Plancks on hold.
+		pub bond: u128,
+		/// Era after which it may ask to be let out of jail, if it is there.
+		pub jailed: Option<u32>,
+		/// Block from which on it may withdraw, if it leaves.
+		pub leaves: Option<N>,
+		/// Era of the last missed duty.
+		pub missed_in: u32,
+		/// Duties missed in that era.
+		pub misses: u32,
+	}
+
+	/// Penalties of one validator for one kind of fault in one era.
+	#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+	pub struct Penalty {
+		/// How often.
+		pub faults: u32,
+		/// Plancks.
+		pub amount: u128,
+	}
+
+	/// Blocks of a session. Fixed in the genesis block: consensus depends on it.
+	#[pallet::storage]
+	pub type SessionBlocks<T: Config> = StorageValue<_, u64, ValueQuery, <T as Config>::SessionBlocks>;
+
+	/// Sessions of an era. Fixed in the genesis block.
+	#[pallet::storage]
+	pub type SessionsPerEra<T: Config> = StorageValue<_, u32, ValueQuery, <T as Config>::SessionsPerEra>;
+
+	/// Sessions between unbonding and withdrawal. Fixed in the genesis block.
+	#[pallet::storage]
+	pub type UnbondingSessions<T: Config> = StorageValue<_, u32, ValueQuery, <T as Config>::UnbondingSessions>;
+
+	/// Accounts with a bond.
+	#[pallet::storage]
+	pub type Candidates<T: Config> =
+		CountedStorageMap<_, Blake2_128Concat, AccountIdOf<T>, Candidate<BlockNumberFor<T>>>;
+
+	/// Penalties that are not taken yet, by the era at whose end they are due.
+	#[pallet::storage]
+	pub type Penalties<T: Config> = StorageNMap<
+		_,
+		(NMapKey<Twox64Concat, u32>, NMapKey<Blake2_128Concat, AccountIdOf<T>>, NMapKey<Twox64Concat, Fault>),
+		Penalty,
+	>;
+
+	/// The first era whose penalties are not all taken.
+	#[pallet::storage]
+	pub type Untaken<T: Config> = StorageValue<_, u32, ValueQuery>;
+
+	/// The current era.
+	#[pallet::storage]
+	pub type CurrentEra<T: Config> = StorageValue<_, u32, ValueQuery>;
+
+	/// Validators jailed for missed duties in the current era.
+	#[pallet::storage]
+	pub type JailedInEra<T: Config> = StorageValue<_, u32, ValueQuery>;
+
+	#[pallet::genesis_config]
+	#[derive(frame_support::DefaultNoBound)]
+	pub struct GenesisConfig<T: Config> {
+		/// Accounts with their bonds in plancks.
+		pub bonds: Vec<(AccountIdOf<T>, u128)>,
+		/// Blocks of a session; none for [`Config::SessionBlocks`].
+		pub session_blocks: Option<u64>,
+		/// Sessions of an era; none for [`Config::SessionsPerEra`].
+		pub sessions_per_era: Option<u32>,
+		/// Sessions between unbonding and withdrawal; none for [`Config::UnbondingSessions`].
+		pub unbonding_sessions: Option<u32>,
+	}
+
+	#[pallet::genesis_build]
+	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+		fn build(&self) {
+			if let Some(blocks) = self.session_blocks {
+				assert!(blocks > 0, "a session has a block");
+				SessionBlocks::<T>::put(blocks);
+			}
+			if let Some(sessions) = self.sessions_per_era {
+				assert!(sessions > 0, "an era has a session");
+				SessionsPerEra::<T>::put(sessions);
+			}
+			if let Some(sessions) = self.unbonding_sessions {
+				UnbondingSessions::<T>::put(sessions);
+			}
+			for (who, bond) in &self.bonds {
+				assert!(Pallet::<T>::add_bond(who, *bond).is_ok(), "a genesis validator cannot hold its bond");
+			}
+		}
+	}
+
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// An account bonded, or bonded more.
+		Bonded {
+			/// The account.
+			who: AccountIdOf<T>,
+			/// Its bond in plancks.
+			bond: u128,
+		},
+		/// A validator leaves the set at the next change of session.
+		Unbonding {
+			/// The account.
+			who: AccountIdOf<T>,
+			/// Block from which on it may withdraw.
+			until: BlockNumberFor<T>,
+		},
+		/// A bond returned.
+		Withdrawn {
+			/// The account.
+			who: AccountIdOf<T>,
+			/// Plancks.
+			amount: u128,
+		},
+		/// A validator was put in jail.
+		Jailed {
+			/// The account.
+			who: AccountIdOf<T>,
+			/// Era after which it may ask to be let out.
+			era: u32,
+		},
+		/// A validator was let out of jail.
+		Unjailed {
+			/// The account.
+			who: AccountIdOf<T>,
+		},
+		/// A fault was found; its penalty is taken at the end of an era.
+		Faulted {
+			/// The account.
+			who: AccountIdOf<T>,
+			/// The fault.
+			fault: Fault,
+			/// Plancks.
+			amount: u128,
+			/// Era at whose end it is taken.
+			era: u32,
+		},
+		/// A penalty was cancelled.
+		PenaltyCancelled {
+			/// The account.
+			who: AccountIdOf<T>,
+			/// For what.
+			fault: Fault,
+			/// Plancks.
+			amount: u128,
+		},
+		/// A penalty was taken.
+		Slashed {
+			/// The account.
+			who: AccountIdOf<T>,
+			/// The fault.
+			fault: Fault,
+			/// Plancks.
+			amount: u128,
+		},
+		/// Validators were elected for a session.
+		Elected {
+			/// The session.
+			session: u32,
+			/// How many.
+			validators: u32,
+		},
+	}
+
+	#[pallet::error]
+	pub enum Error<T> {
+		/// The bond would be below the smallest one. Bond more.
+		BondTooSmall,
+		/// There are as many candidates as there can be. Try again when one has left.
+		TooManyCandidates,
+		/// The account has no bond. Bond first.
+		NotBonded,
+		/// The account is unbonding already. Withdraw when its time has come.
+		AlreadyUnbonding,
+		/// The unbonding time is not over, or the account did not unbond.
+		NotWithdrawable,
+		/// The account is not in jail, or its era there is not over.
+		NotReleasable,
+		/// There is no such penalty.
+		NoSuchPenalty,
+		/// A penalty is due that is not taken yet. Withdraw after the next era.
+		PenaltyPending,
+	}
+
+	#[pallet::call]
+	impl<T: Config> Pallet<T> {
+		/// Bonds plancks, or adds to a bond. With session keys set, the account is a candidate from the next election on. Takes back
+		/// an unbonding.
+		///
+		/// Origin: signed. Emits [`Event::Bonded`].
+		#[pallet::call_index(0)]
+		#[pallet::weight(<T as Config>::WeightInfo::bond())]
+		pub fn bond(origin: OriginFor<T>, amount: u128) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::add_bond(&who, amount)
+		}
+
+		/// Leaves: the account is not elected any more and may withdraw after [`Config::UnbondingSessions`].
+		///
+		/// Origin: signed. Emits [`Event::Unbonding`].
+		#[pallet::call_index(1)]
+		#[pallet::weight(<T as Config>::WeightInfo::unbond())]
+		pub fn unbond(origin: OriginFor<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Candidates::<T>::try_mutate(&who, |candidate| {
+				let candidate = candidate.as_mut().ok_or(Error::<T>::NotBonded)?;
+				ensure!(candidate.leaves.is_none(), Error::<T>::AlreadyUnbonding);
+				let now = frame_system::Pallet::<T>::block_number();
+				let until = now.saturating_add(Self::unbonding_blocks());
+				candidate.leaves = Some(until);
+				Self::deposit_event(Event::Unbonding { who: who.clone(), until });
+				Ok(())
+			})
+		}
+
+		/// Takes the bond back after unbonding.
+		///
+		/// Origin: signed. Emits [`Event::Withdrawn`].
+		#[pallet::call_index(2)]
+		#[pallet::weight(<T as Config>::WeightInfo::withdraw())]
+		pub fn withdraw(origin: OriginFor<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			let candidate = Candidates::<T>::get(&who).ok_or(Error::<T>::NotBonded)?;
+			let now = frame_system::Pallet::<T>::block_number();
+			ensure!(candidate.leaves.is_some_and(|until| now >= until), Error::<T>::NotWithdrawable);
+			ensure!(!Self::has_penalties(&who), Error::<T>::PenaltyPending);
+			let reason = HoldReason::Bond.into();
+			let amount = <T as Config>::Currency::release(&reason, &who, candidate.bond, Precision::BestEffort)?;
+			Candidates::<T>::remove(&who);
+			Self::deposit_event(Event::Withdrawn { who, amount });
+			Ok(())
+		}
+
+		/// Leaves jail, once its era is over.
+		///
+		/// Origin: signed. Emits [`Event::Unjailed`].
+		#[pallet::call_index(3)]
+		#[pallet::weight(<T as Config>::WeightInfo::unjail())]
+		pub fn unjail(origin: OriginFor<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Candidates::<T>::try_mutate(&who, |candidate| {
+				let candidate = candidate.as_mut().ok_or(Error::<T>::NotBonded)?;
+				let era = CurrentEra::<T>::get();
+				ensure!(candidate.jailed.is_some_and(|until| era > until), Error::<T>::NotReleasable);
+				ensure!(candidate.bond >= T::MinBond::get(), Error::<T>::BondTooSmall);
+				candidate.jailed = None;
+				Self::deposit_event(Event::Unjailed { who: who.clone() });
+				Ok(())
+			})
+		}
+
+		/// Cancels a penalty that is not taken yet.
+		///
+		/// Origin: [`Config::GovernanceOrigin`]. Emits [`Event::PenaltyCancelled`].
+		///
+		/// - `era`: the era at whose end it would be taken.
+		/// - `who`: who would pay.
+		/// - `fault`: for what. All faults of this kind in that era are forgiven.
+		#[pallet::call_index(4)]
+		#[pallet::weight(<T as Config>::WeightInfo::cancel_penalty())]
+		pub fn cancel_penalty(origin: OriginFor<T>, era: u32, who: AccountIdOf<T>, fault: Fault) -> DispatchResult {
+			T::GovernanceOrigin::ensure_origin(origin)?;
+			let penalty = Penalties::<T>::take((era, &who, fault)).ok_or(Error::<T>::NoSuchPenalty)?;
+			Self::deposit_event(Event::PenaltyCancelled { who, fault, amount: penalty.amount });
+			Ok(())
+		}
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
+			<T as Config>::WeightInfo::take_penalties(Self::take_penalties())
+		}
+
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
+
+		fn integrity_test() {
+			assert!(
+				T::MaxElected::get() > 0 && <T as Config>::SessionsPerEra::get() > 0,
+				"there are sessions and validators"
+			);
+			assert!(T::PenaltiesPerBlock::get() > 0, "penalties are taken");
+		}
+	}
+
+	impl<T: Config> Pallet<T> {
+		/// Blocks between unbonding and withdrawal.
+		fn unbonding_blocks() -> BlockNumberFor<T> {
+			let blocks = SessionBlocks::<T>::get().saturating_mul(UnbondingSessions::<T>::get().into());
+			blocks.unique_saturated_into()
+		}
+
+		fn add_bond(who: &AccountIdOf<T>, amount: u128) -> DispatchResult {
+			let known = Candidates::<T>::get(who);
+			ensure!(
+				known.is_some() || Candidates::<T>::count() < T::MaxCandidates::get(),
+				Error::<T>::TooManyCandidates
+			);
+			let mut candidate =
+				known.unwrap_or(Candidate { bond: 0, jailed: None, leaves: None, missed_in: 0, misses: 0 });
+			let bond = candidate.bond.checked_add(amount).ok_or(sp_runtime::ArithmeticError::Overflow)?;
+			ensure!(bond >= T::MinBond::get(), Error::<T>::BondTooSmall);
+			<T as Config>::Currency::hold(&HoldReason::Bond.into(), who, amount)?;
+			candidate.bond = bond;
+			candidate.leaves = None;
+			Candidates::<T>::insert(who, candidate);
+			Self::deposit_event(Event::Bonded { who: who.clone(), bond });
+			Ok(())
+		}
+
+		/// Takes the next penalties of eras that are over. Returns how many.
+		pub(crate) fn take_penalties() -> u32 {
+			let era = Untaken::<T>::get();
+			if era >= CurrentEra::<T>::get() {
+				return 0;
+			}
+			let most = T::PenaltiesPerBlock::get();
+			let due: Vec<_> = Penalties::<T>::drain_prefix((era,)).take(most as usize).collect();
+			let count = due.len() as u32;
+			for ((who, fault), penalty) in due {
+				Self::take_penalty(who, fault, penalty.amount);
+			}
+			if count < most {
+				Untaken::<T>::put(era.saturating_add(1));
+			}
+			count
+		}
+
+		fn has_penalties(who: &AccountIdOf<T>) -> bool {
+			let last = CurrentEra::<T>::get().saturating_add(1);
+			// Eras are taken faster than they come: a few are open at any time.
+			(Untaken::<T>::get()..=last).any(|era| Penalties::<T>::iter_key_prefix((era, who)).next().is_some())
+		}
+
+		fn take_penalty(who: AccountIdOf<T>, fault: Fault, amount: u128) {
+			let taken = <T as Config>::Currency::transfer_on_hold(
+				&HoldReason::Bond.into(),
+				&who,
+				&T::Treasury::get(),
+				amount,
+				Precision::BestEffort,
+				Restriction::Free,
+				Fortitude::Force,
+			)
+			.unwrap_or(0);
+			Candidates::<T>::mutate(&who, |candidate| {
+				if let Some(candidate) = candidate {
+					candidate.bond = candidate.bond.saturating_sub(taken);
+				}
+			});
+			Self::deposit_event(Event::Slashed { who, fault, amount: taken });
+		}
+
+		fn jail(who: &AccountIdOf<T>, candidate: &mut Candidate<BlockNumberFor<T>>) {
+			let era = CurrentEra::<T>::get();
+			if candidate.jailed.is_none_or(|until| until < era) {
+				candidate.jailed = Some(era);
+				Self::deposit_event(Event::Jailed { who: who.clone(), era });
+			}
+		}
+
+		/// Counts a missed duty. Jails for too many, but at most [`JAILED_PART`] of the validators (and at least one) in an era: when
+		/// many miss, it is the network.
+		fn count_miss(who: &AccountIdOf<T>, candidate: &mut Candidate<BlockNumberFor<T>>) {
+			let era = CurrentEra::<T>::get();
+			if candidate.missed_in != era {
+				candidate.missed_in = era;
+				candidate.misses = 0;
+			}
+			candidate.misses = candidate.misses.saturating_add(1);
+			let jailed = JailedInEra::<T>::get();
+			let validators = pallet_session::Validators::<T>::decode_len().unwrap_or(0) as u32;
+			let most = JAILED_PART.mul_floor(validators).max(1);
+			if candidate.misses >= T::MissesToJail::get() && candidate.jailed.is_none() && jailed < most {
+				JailedInEra::<T>::put(jailed.saturating_add(1));
+				Self::jail(who, candidate);
+			}
+		}
+
+		/// Recomputes every sum from the records.
+		#[cfg(any(feature = "try-runtime", test))]
+		pub fn do_try_state() -> Result<(), sp_runtime::TryRuntimeError> {
+			use fungible::InspectHold;
+			for (who, candidate) in Candidates::<T>::iter() {
+				let held = <T as Config>::Currency::balance_on_hold(&HoldReason::Bond.into(), &who);
+				ensure!(held == candidate.bond, "a bond differs from the hold");
+			}
+			let count = Candidates::<T>::iter_keys().count();
+			ensure!(Candidates::<T>::count() as usize == count, "candidates are miscounted");
+			ensure!(count <= T::MaxCandidates::get() as usize, "there are too many candidates");
+			let untaken = Untaken::<T>::get();
+			ensure!(untaken <= CurrentEra::<T>::get(), "penalties of an era were taken before its end");
+			for ((era, who, _), penalty) in Penalties::<T>::iter() {
+				ensure!(era >= untaken, "a penalty was due and is not taken");
+				ensure!(Candidates::<T>::contains_key(who), "a penalty has nobody to pay it");
+				ensure!(penalty.faults > 0, "a penalty is for no fault");
+			}
+			let era = CurrentEra::<T>::get();
+			let jailed =
+				Candidates::<T>::iter_values().all(|candidate| candidate.jailed.is_none_or(|until| until <= era));
+			ensure!(jailed, "somebody is in jail for an era that has not come");
+			Ok(())
+		}
+	}
+
+	impl<T: Config> Bonds<AccountIdOf<T>> for Pallet<T> {
+		fn bond(who: &AccountIdOf<T>) -> u128 {
+			Candidates::<T>::get(who).map_or(0, |candidate| candidate.bond)
+		}
+
+		fn penalize(who: &AccountIdOf<T>, fault: Fault) {
+			let Some(mut candidate) = Candidates::<T>::get(who) else { return };
+			let amount = Perbill::from_perthousand(fault.per_mille()).mul_floor(candidate.bond);
+			let era = CurrentEra::<T>::get().saturating_add(1);
+			if !amount.is_zero() {
+				Penalties::<T>::mutate((era, who, fault), |penalty| {
+					let penalty = penalty.get_or_insert_default();
+					penalty.faults = penalty.faults.saturating_add(1);
+					penalty.amount = penalty.amount.saturating_add(amount);
+				});
+				Self::deposit_event(Event::Faulted { who: who.clone(), fault, amount, era });
+			}
+			match fault {
+				Fault::Silent => Self::count_miss(who, &mut candidate),
+				_ if fault.removes() => Self::jail(who, &mut candidate),
+				_ => (),
+			}
+			Candidates::<T>::insert(who, candidate);
+		}
+	}
+}

@@ -1,0 +1,87 @@
+//! Election of the validators of each session, eras, and the offences that consensus reports.
+
+use crate::{pallet::*, AccountIdOf, Bonds, Fault};
+use alloc::vec::Vec;
+use frame_support::{traits::Get, weights::Weight};
+use pallet_session::historical;
+use sp_runtime::Perbill;
+use sp_staking::{
+	offence::{OffenceDetails, OnOffenceHandler},
+	SessionIndex,
+};
+
+impl<T: Config> Pallet<T> {
+	/// The candidates with the largest bonds among those that may be elected and have keys; equal bonds in the order of their accounts.
+	fn elect(session: SessionIndex) -> Option<Vec<AccountIdOf<T>>> {
+		let mut ranking: Vec<(u128, AccountIdOf<T>)> = Candidates::<T>::iter()
+			.take(T::MaxCandidates::get() as usize)
+			.filter(|(_, candidate)| candidate.jailed.is_none() && candidate.leaves.is_none())
+			.filter(|(_, candidate)| candidate.bond >= T::MinBond::get())
+			.filter(|(who, _)| pallet_session::NextKeys::<T>::contains_key(who))
+			.map(|(who, candidate)| (candidate.bond, who))
+			.collect();
+		ranking.sort_by(|(a, x), (b, y)| b.cmp(a).then_with(|| x.cmp(y)));
+		ranking.truncate(T::MaxElected::get() as usize);
+		if ranking.is_empty() {
+			return None;
+		}
+		let elected: Vec<_> = ranking.into_iter().map(|(_, who)| who).collect();
+		Self::deposit_event(Event::Elected { session, validators: elected.len() as u32 });
+		Some(elected)
+	}
+}
+
+impl<T: Config> pallet_session::SessionManager<AccountIdOf<T>> for Pallet<T> {
+	fn new_session(index: SessionIndex) -> Option<Vec<AccountIdOf<T>>> {
+		Self::elect(index)
+	}
+
+	// At genesis the keys are not set yet: the session pallet takes the accounts that it has keys for.
+	fn new_session_genesis(_: SessionIndex) -> Option<Vec<AccountIdOf<T>>> {
+		None
+	}
+
+	fn end_session(_: SessionIndex) {}
+
+	fn start_session(index: SessionIndex) {
+		let era = index.checked_div(SessionsPerEra::<T>::get()).unwrap_or(0);
+		let last = CurrentEra::<T>::get();
+		if era > last {
+			CurrentEra::<T>::put(era);
+			JailedInEra::<T>::kill();
+		}
+		// Nobody can be held to what happened in a session that is older than the bonds of those who left after it.
+		historical::Pallet::<T>::prune_up_to(index.saturating_sub(UnbondingSessions::<T>::get()));
+	}
+}
+
+impl<T: Config> historical::SessionManager<AccountIdOf<T>, ()> for Pallet<T> {
+	fn new_session(index: SessionIndex) -> Option<Vec<(AccountIdOf<T>, ())>> {
+		Self::elect(index).map(|elected| elected.into_iter().map(|who| (who, ())).collect())
+	}
+
+	fn new_session_genesis(_: SessionIndex) -> Option<Vec<(AccountIdOf<T>, ())>> {
+		None
+	}
+
+	fn start_session(index: SessionIndex) {
+		<Self as pallet_session::SessionManager<_>>::start_session(index);
+	}
+
+	fn end_session(index: SessionIndex) {
+		<Self as pallet_session::SessionManager<_>>::end_session(index);
+	}
+}
+
+impl<T: Config> OnOffenceHandler<AccountIdOf<T>, (AccountIdOf<T>, ()), Weight> for Pallet<T> {
+	fn on_offence(
+		offenders: &[OffenceDetails<AccountIdOf<T>, (AccountIdOf<T>, ())>],
+		_: &[Perbill],
+		_: SessionIndex,
+	) -> Weight {
+		for offender in offenders {
+			Self::penalize(&offender.offender.0, Fault::Equivocation);
+		}
+		T::DbWeight::get().reads_writes(4, 4).saturating_mul(offenders.len() as u64)
+	}
+}

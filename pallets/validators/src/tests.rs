@@ -1,0 +1,339 @@
+//! Behaviour of bonds, elections and penalties.
+
+use crate::{mock::*, *};
+use frame_support::{
+	assert_noop, assert_ok,
+	traits::fungible::{Inspect, InspectHold, MutateHold},
+};
+use sp_runtime::traits::Dispatchable;
+
+type Error = crate::Error<Test>;
+type Event = crate::Event<Test>;
+
+fn bond(who: u64, amount: u128) -> sp_runtime::DispatchResult {
+	Validators::bond(RuntimeOrigin::signed(who), amount)
+}
+
+fn bond_of(who: u64) -> u128 {
+	Balances::balance_on_hold(&HoldReason::Bond.into(), &who)
+}
+
+#[test]
+fn an_account_with_bond_and_keys_is_elected() {
+	new_test_ext().execute_with(|| {
+		assert_ok!(bond(3, 5_000));
+		System::assert_last_event(Event::Bonded { who: 3, bond: 5_000 }.into());
+		run_to_session(2);
+		assert_eq!(Session::validators(), [3, 1, 2]);
+		System::assert_has_event(Event::Elected { session: 2, validators: 3 }.into());
+	});
+}
+
+#[test]
+fn the_largest_bonds_win_and_equal_ones_go_by_account() {
+	new_test_ext().execute_with(|| {
+		assert_ok!(bond(3, 900));
+		assert_ok!(bond(4, 950));
+		run_to_session(2);
+		assert_eq!(Session::validators(), [1, 4, 2]);
+		assert_ok!(bond(3, 1));
+		run_to_session(4);
+		assert_eq!(Session::validators(), [1, 4, 3]);
+	});
+}
+
+#[test]
+fn an_account_without_keys_is_not_elected() {
+	new_test_ext().execute_with(|| {
+		assert_ok!(Session::purge_keys(RuntimeOrigin::signed(3)));
+		assert_ok!(bond(3, 5_000));
+		run_to_session(2);
+		assert_eq!(Session::validators(), [1, 2]);
+	});
+}
+
+#[test]
+fn a_bond_has_a_minimum_and_candidates_a_maximum() {
+	new_test_ext().execute_with(|| {
+		assert_noop!(bond(3, 99), Error::BondTooSmall);
+		for who in 3..=5 {
+			assert_ok!(bond(who, 100));
+		}
+		assert_noop!(bond(6, 100), Error::TooManyCandidates);
+		// Those that are in may bond more.
+		assert_ok!(bond(5, 1));
+		assert_noop!(bond(5, 1_000_000), sp_runtime::TokenError::FundsUnavailable);
+		assert_noop!(bond(5, u128::MAX), sp_runtime::ArithmeticError::Overflow);
+	});
+}
+
+#[test]
+fn leaving_takes_effect_at_the_next_election_and_the_bond_returns_after_unbonding() {
+	new_test_ext().execute_with(|| {
+		assert_noop!(Validators::unbond(RuntimeOrigin::signed(3)), Error::NotBonded);
+		assert_noop!(Validators::withdraw(RuntimeOrigin::signed(3)), Error::NotBonded);
+		assert_noop!(Validators::withdraw(RuntimeOrigin::signed(2)), Error::NotWithdrawable);
+		assert_ok!(Validators::unbond(RuntimeOrigin::signed(2)));
+		System::assert_last_event(Event::Unbonding { who: 2, until: 41 }.into());
+		assert_noop!(Validators::unbond(RuntimeOrigin::signed(2)), Error::AlreadyUnbonding);
+		run_to_session(2);
+		assert_eq!(Session::validators(), [1]);
+		run_to(40);
+		assert_noop!(Validators::withdraw(RuntimeOrigin::signed(2)), Error::NotWithdrawable);
+		run_to(41);
+		assert_ok!(Validators::withdraw(RuntimeOrigin::signed(2)));
+		System::assert_last_event(Event::Withdrawn { who: 2, amount: 900 }.into());
+		assert_eq!((bond_of(2), Balances::balance(&2)), (0, 10_000));
+		Validators::do_try_state().unwrap();
+	});
+}
+
+#[test]
+fn bonding_again_takes_an_unbonding_back() {
+	new_test_ext().execute_with(|| {
+		assert_ok!(Validators::unbond(RuntimeOrigin::signed(2)));
+		assert_ok!(bond(2, 0));
+		run_to_session(2);
+		assert_eq!(Session::validators(), [1, 2]);
+	});
+}
+
+#[test]
+fn the_last_validators_stay_when_nobody_can_be_elected() {
+	new_test_ext().execute_with(|| {
+		assert_ok!(Validators::unbond(RuntimeOrigin::signed(1)));
+		assert_ok!(Validators::unbond(RuntimeOrigin::signed(2)));
+		run_to_session(3);
+		assert_eq!(Session::validators(), [1, 2]);
+	});
+}
+
+#[test]
+fn a_penalty_is_taken_one_era_later_from_the_bond_at_the_fault() {
+	new_test_ext().execute_with(|| {
+		Validators::penalize(&1, Fault::WrongTrace);
+		System::assert_last_event(Event::Faulted { who: 1, fault: Fault::WrongTrace, amount: 50, era: 1 }.into());
+		run_to_session(2);
+		assert_eq!((CurrentEra::<Test>::get(), bond_of(1)), (1, 1_000));
+		run_to_session(4);
+		assert_eq!((CurrentEra::<Test>::get(), bond_of(1)), (2, 950));
+		assert_eq!(Balances::balance(&999), 51);
+		System::assert_has_event(Event::Slashed { who: 1, fault: Fault::WrongTrace, amount: 50 }.into());
+		assert!(Session::validators().contains(&1));
+	});
+}
+
+#[test]
+fn a_wrong_verdict_and_an_equivocation_put_the_validator_out() {
+	for fault in [Fault::WrongVerdict, Fault::Equivocation] {
+		new_test_ext().execute_with(|| {
+			Validators::penalize(&1, fault);
+			System::assert_has_event(Event::Jailed { who: 1, era: 0 }.into());
+			run_to_session(4);
+			assert_eq!(Session::validators(), [2]);
+			assert_eq!(bond_of(1), 900);
+		});
+	}
+}
+
+#[test]
+fn leaving_does_not_escape_a_penalty() {
+	new_test_ext().execute_with(|| {
+		assert_ok!(Validators::unbond(RuntimeOrigin::signed(1)));
+		Validators::penalize(&1, Fault::WrongVerdict);
+		run_to(45);
+		assert_ok!(Validators::withdraw(RuntimeOrigin::signed(1)));
+		System::assert_last_event(Event::Withdrawn { who: 1, amount: 900 }.into());
+	});
+}
+
+#[test]
+fn a_bond_does_not_return_while_a_penalty_is_due() {
+	new_test_ext().execute_with(|| {
+		assert_ok!(Validators::unbond(RuntimeOrigin::signed(1)));
+		run_to(41);
+		// An equivocation that is reported at the last moment.
+		Validators::penalize(&1, Fault::Equivocation);
+		assert_noop!(Validators::withdraw(RuntimeOrigin::signed(1)), Error::PenaltyPending);
+		run_to_session(CurrentEra::<Test>::get() * 2 + 4);
+		assert_ok!(Validators::withdraw(RuntimeOrigin::signed(1)));
+		System::assert_last_event(Event::Withdrawn { who: 1, amount: 900 }.into());
+	});
+}
+
+#[test]
+fn governance_cancels_a_penalty_before_it_is_taken() {
+	new_test_ext().execute_with(|| {
+		Validators::penalize(&1, Fault::WrongVerdict);
+		Validators::penalize(&2, Fault::NotRevealed);
+		let fault = Fault::WrongVerdict;
+		let cancel = |origin, era, fault| Validators::cancel_penalty(origin, era, 1, fault);
+		assert_noop!(cancel(RuntimeOrigin::signed(1), 1, fault), sp_runtime::DispatchError::BadOrigin);
+		assert_noop!(cancel(RuntimeOrigin::root(), 1, Fault::NotRevealed), Error::NoSuchPenalty);
+		assert_noop!(cancel(RuntimeOrigin::root(), 9, fault), Error::NoSuchPenalty);
+		let call = RuntimeCall::Validators(Call::cancel_penalty { era: 1, who: 1, fault });
+		assert_ok!(call.dispatch(RuntimeOrigin::root()));
+		System::assert_last_event(Event::PenaltyCancelled { who: 1, fault, amount: 100 }.into());
+		run_to_session(4);
+		// 0.5 % of 900, rounded down.
+		assert_eq!((bond_of(1), bond_of(2)), (1_000, 896));
+	});
+}
+
+#[test]
+fn too_many_misses_in_an_era_jail_and_at_most_one_of_a_small_set() {
+	new_test_ext().execute_with(|| {
+		for _ in 0..3 {
+			Validators::penalize(&1, Fault::Silent);
+			Validators::penalize(&2, Fault::Silent);
+		}
+		System::assert_has_event(Event::Jailed { who: 1, era: 0 }.into());
+		assert_eq!(Candidates::<Test>::get(2).unwrap().jailed, None);
+		assert_noop!(Validators::unjail(RuntimeOrigin::signed(1)), Error::NotReleasable);
+		assert_noop!(Validators::unjail(RuntimeOrigin::signed(3)), Error::NotBonded);
+		run_to_session(2);
+		assert_eq!(Session::validators(), [2]);
+		assert_ok!(Validators::unjail(RuntimeOrigin::signed(1)));
+		System::assert_last_event(Event::Unjailed { who: 1 }.into());
+		run_to_session(4);
+		assert_eq!(Session::validators(), [1, 2]);
+	});
+}
+
+#[test]
+fn misses_of_an_earlier_era_are_forgotten() {
+	new_test_ext().execute_with(|| {
+		Validators::penalize(&1, Fault::Silent);
+		Validators::penalize(&1, Fault::Silent);
+		run_to_session(2);
+		Validators::penalize(&1, Fault::Silent);
+		assert_eq!(Candidates::<Test>::get(1).unwrap().jailed, None);
+	});
+}
+
+#[test]
+fn a_bond_below_the_minimum_does_not_leave_jail() {
+	new_test_ext().execute_with(|| {
+		assert_ok!(bond(3, 100));
+		Validators::penalize(&3, Fault::WrongVerdict);
+		run_to_session(4);
+		assert_eq!(bond_of(3), 90);
+		assert_noop!(Validators::unjail(RuntimeOrigin::signed(3)), Error::BondTooSmall);
+		assert_ok!(bond(3, 10));
+		assert_ok!(Validators::unjail(RuntimeOrigin::signed(3)));
+	});
+}
+
+#[test]
+fn try_state_sees_a_bond_that_is_not_held() {
+	new_test_ext().execute_with(|| {
+		let reason = HoldReason::Bond.into();
+		Balances::release(&reason, &1, 1, frame_support::traits::tokens::Precision::Exact).unwrap();
+		assert!(Validators::do_try_state().is_err());
+	});
+}
+
+#[test]
+fn try_state_sees_a_penalty_that_was_not_taken() {
+	new_test_ext().execute_with(|| {
+		Validators::penalize(&1, Fault::WrongTrace);
+		CurrentEra::<Test>::put(3);
+		Validators::do_try_state().unwrap();
+		Untaken::<Test>::put(2);
+		assert!(Validators::do_try_state().is_err());
+	});
+}
+
+#[test]
+fn try_state_sees_eras_taken_too_early_penalties_of_nobody_and_sentences_of_the_future() {
+	for corrupt in [
+		|| Untaken::<Test>::put(1),
+		|| Penalties::<Test>::insert((1, 77, Fault::Silent), Penalty { faults: 1, amount: 1 }),
+		|| Penalties::<Test>::insert((1, 1, Fault::Silent), Penalty { faults: 0, amount: 1 }),
+		|| Candidates::<Test>::mutate(1, |candidate| candidate.as_mut().unwrap().jailed = Some(1)),
+	] {
+		new_test_ext().execute_with(|| {
+			Validators::do_try_state().unwrap();
+			corrupt();
+			assert!(Validators::do_try_state().is_err());
+		});
+	}
+}
+
+#[test]
+fn faults_of_one_kind_add_up_and_take_nobodys_place() {
+	new_test_ext().execute_with(|| {
+		for _ in 0..3_000 {
+			Validators::penalize(&1, Fault::NotRevealed);
+		}
+		Validators::penalize(&1, Fault::WrongVerdict);
+		assert_eq!(Penalties::<Test>::get((1, 1, Fault::NotRevealed)), Some(Penalty { faults: 3_000, amount: 15_000 }));
+		assert_eq!(Penalties::<Test>::get((1, 1, Fault::WrongVerdict)), Some(Penalty { faults: 1, amount: 100 }));
+		run_to_session(4);
+		// More than there is cannot be taken.
+		assert_eq!(bond_of(1), 0);
+		assert_eq!(Session::validators(), [2]);
+		assert_eq!(Penalties::<Test>::iter().count(), 0);
+	});
+}
+
+#[test]
+fn penalties_of_an_era_are_taken_over_several_blocks() {
+	new_test_ext().execute_with(|| {
+		for who in 3..=5 {
+			assert_ok!(bond(who, 1_000));
+		}
+		for who in 1..=5 {
+			Validators::penalize(&who, Fault::WrongTrace);
+		}
+		run_to_session(4);
+		let open = || Penalties::<Test>::iter().count();
+		assert_eq!(open(), 3);
+		let block = System::block_number();
+		run_to(block + 1);
+		assert_eq!(open(), 1);
+		run_to(block + 2);
+		assert_eq!((open(), Untaken::<Test>::get()), (0, 2));
+		assert_eq!((bond_of(1), bond_of(2), bond_of(5)), (950, 855, 950));
+	});
+}
+
+#[test]
+fn leaving_and_coming_back_does_not_open_the_jail() {
+	new_test_ext().execute_with(|| {
+		Validators::penalize(&1, Fault::WrongVerdict);
+		assert_ok!(Validators::unbond(RuntimeOrigin::signed(1)));
+		assert_ok!(bond(1, 0));
+		run_to_session(2);
+		assert_eq!(Session::validators(), [2]);
+		// Who leaves first and is found out then is in jail, too.
+		assert_ok!(bond(3, 500));
+		run_to_session(4);
+		assert_ok!(Validators::unbond(RuntimeOrigin::signed(3)));
+		Validators::penalize(&3, Fault::WrongVerdict);
+		assert_ok!(bond(3, 0));
+		run_to_session(6);
+		assert_eq!(Session::validators(), [2]);
+	});
+}
+
+#[test]
+fn the_history_of_sessions_ends_with_the_unbonding_time() {
+	new_test_ext().execute_with(|| {
+		run_to_session(20);
+		assert!(Historical::historical_root(11).is_none());
+		assert!(Historical::historical_root(12).is_some());
+	});
+}
+
+#[test]
+fn a_reported_equivocation_is_penalised() {
+	use sp_staking::offence::{OffenceDetails, OnOffenceHandler};
+	new_test_ext().execute_with(|| {
+		let offender = OffenceDetails { offender: (1, ()), reporters: vec![] };
+		Validators::on_offence(&[offender], &[Perbill::zero()], 0);
+		let fault = Fault::Equivocation;
+		System::assert_has_event(Event::Faulted { who: 1, fault, amount: 100, era: 1 }.into());
+		System::assert_has_event(Event::Jailed { who: 1, era: 0 }.into());
+	});
+}

@@ -1,0 +1,133 @@
+// A network of four validators: committees with auditors, penalties for who is gone, and somebody who joins.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { execFile } from 'node:child_process';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { contentId } from './lib/hash.js';
+import { activation, ask, engineReady, history, inline, outcome, quote, registration, upload } from './lib/inference.js';
+import { Localnet } from './lib/localnet.js';
+import { doubling } from './lib/onnx.js';
+import { ROOT } from './lib/paths.js';
+import { encodeBundle, tensor } from './lib/tensors.js';
+
+const SIZE = 4;
+/** Blocks of a session on the built-in chains. */
+const SESSION = 30;
+
+/** Runs a script of the README, from the folder that it names. */
+async function readme(name, argument, url) {
+	const text = fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+	const [, code] = text.match(new RegExp(`\`\`\`js\\n(// tests/${name}\\n[^]*?)\`\`\``));
+	const file = path.join(ROOT, 'tests', `.readme-${process.pid}-${name}`);
+	fs.writeFileSync(file, code);
+	try {
+		const env = { ...process.env, ASSAY_URL: url };
+		return (await promisify(execFile)(process.execPath, [file, argument], { env, timeout: 900_000 })).stdout;
+	} finally {
+		fs.rmSync(file);
+	}
+}
+
+describe('a network of four validators', () => {
+	let net, chains, chain, bob, charlie, model;
+
+	before(async () => {
+		net = await Localnet.up(SIZE);
+		chains = [];
+		for (let k = 0; k < SIZE; k++) {
+			chains.push(await net.chain(k));
+		}
+		[chain] = chains;
+		for (const each of chains) {
+			await engineReady(each);
+		}
+		[bob, charlie] = ['Bob', 'Charlie'].map((name) => chain.account(name));
+	});
+	after(() => net?.down());
+
+	test('a model that all of them hold is activated', async () => {
+		const bytes = doubling({ name: 'network' });
+		model = contentId(bytes);
+		await chain.submit(registration(chain, bytes, { name: 'tests/network' }), charlie);
+		for (const each of chains) {
+			await each.until('the node knows of the model', 10, async () => {
+				return (await each.api.query.inference.models(model)).isSome;
+			});
+			await upload(each, bytes);
+		}
+		const status = await activation(chain, model, 60);
+		assert.ok(status.isActive, status.toString());
+	});
+
+	test('a committee of three is audited by the fourth, and all are paid', async (t) => {
+		const input = encodeBundle([tensor('x', 'float32', [2], [1, 2])]);
+		const { units, price } = await quote(chain, model, input.length, { shapes: [[2]], k: 3 });
+		const blocks = [];
+		let auditors = 0;
+		for (let turn = 0; turn < 5; turn++) {
+			const asked = await ask(chain, bob, model, inline(input), { units, maxFee: price, k: 3 });
+			const result = await outcome(chain, asked.request, 60);
+			assert.equal(result.event, 'InferenceFinalized');
+			assert.deepEqual(result.outputs, [tensor('y', 'float32', [2], [2, 4])]);
+			assert.equal(result.claim.decision.k.toNumber(), 3);
+			assert.equal(result.paid + result.refunded, asked.escrow);
+			const events = await chain.events(asked.block, result.block);
+			auditors += events.filter(({ method }) => method === 'AuditorAdmitted').length;
+			const { reveals } = await history(chain, asked.request, asked.block, result.block);
+			assert.ok(reveals.length >= 3);
+			blocks.push(result.block - asked.block);
+		}
+		blocks.sort((a, b) => a - b);
+		t.diagnostic(`blocks to final, idle: ${blocks.join(', ')}; auditors admitted: ${auditors} of 5`);
+		assert.ok(auditors > 0, 'the outsider is expected to audit every time, and never did');
+	});
+
+	test('who joins with the README is elected, authors a block and votes', async () => {
+		const k = net.guest();
+		const url = net.url(k);
+		const eve = chain.account('Eve');
+		await chain.until('the guest answers', 90, async () => {
+			const answer = await fetch(url.replace('ws', 'http'), {
+				method: 'POST',
+				headers: { 'content-type': 'application/json' },
+				body: '{"id":1,"jsonrpc":"2.0","method":"system_health","params":[]}',
+			}).catch(() => null);
+			const { result } = answer?.ok ? await answer.json() : {};
+			return result && !result.isSyncing && result.peers > 0;
+		});
+		assert.match(await readme('bond.mjs', '//Eve', url), /is a candidate/);
+		await chain.until('the guest is in the set', 3 * SESSION, async () => {
+			const set = await chain.api.query.session.validators();
+			return set.some((who) => who.toString() === eve.address);
+		});
+		const guest = await net.chain(k);
+		await engineReady(guest);
+		await upload(guest, doubling({ name: 'network' }));
+		await chain.until('the guest authors a block', 2 * SESSION, () => /Pre-sealed block/.test(net.log(k)));
+		const input = encodeBundle([tensor('x', 'float32', [1], [5])]);
+		const { units, price } = await quote(chain, model, input.length, { shapes: [[1]], k: 5 });
+		const asked = await ask(chain, bob, model, inline(input), { units, maxFee: price, k: 5 });
+		const result = await outcome(chain, asked.request, 60);
+		const { reveals } = await history(chain, asked.request, asked.block, result.block);
+		assert.ok(reveals.some(({ validator }) => validator === eve.address), 'the newcomer voted');
+	});
+
+	test('who is gone is found silent, and the others answer', async () => {
+		net.kill(SIZE - 1);
+		const input = encodeBundle([tensor('x', 'float32', [1], [7])]);
+		const { units, price } = await quote(chain, model, input.length, { shapes: [[1]], k: 5 });
+		const asked = await ask(chain, bob, model, inline(input), { units, maxFee: price, k: 5 });
+		const result = await outcome(chain, asked.request, 60);
+		assert.equal(result.event, 'InferenceFinalized');
+		assert.equal(result.claim.decision.votes.toNumber(), 4);
+		const events = await chain.events(asked.block, result.block);
+		const faults = events.filter(({ method }) => method === 'Faulted').map(({ data }) => data.toHuman());
+		assert.equal(faults.length, 1, JSON.stringify(faults));
+		assert.equal(faults[0].fault, 'Silent');
+		const bonds = await chain.api.query.validators.candidates.entries();
+		assert.equal(bonds.length, SIZE + 1);
+	});
+});

@@ -56,6 +56,7 @@ end_to_end() {
 	local file status=0
 	# One after the other: each starts a node of its own, and they are about time.
 	for file in tests/*.test.js; do
+		[[ $long = true || $file != tests/blobs.test.js ]] || continue
 		say "end to end: $file"
 		node --test --test-reporter=spec "$file" || status=1
 	done
@@ -74,6 +75,8 @@ grep -E '^test result' "$ASSAY_LOGS/cargo-test.log" | sort | uniq -c || true
 if $long; then
 	step "check runtime-benchmarks" check_runtime runtime-benchmarks
 	step "check try-runtime" check_runtime try-runtime
+	step "memory of blobs" logged blob-memory cargo test --locked --test memory -- --ignored --nocapture
+	grep -E 'peak over idle' "$ASSAY_LOGS/blob-memory.log"
 else
 	step "check runtime-benchmarks and try-runtime" check_runtime runtime-benchmarks,try-runtime
 fi

@@ -19,6 +19,9 @@ pub const MAX_BLOB_OUTPUT: u64 = MAX_BLOB_INPUT;
 /// Bytes of a model: what a validator can fetch within the activation window over 10 Mbit/s.
 pub const MAX_MODEL_BYTES: u64 = 256 * 1024 * 1024;
 
+/// Bytes of a model card: a long README with small pictures.
+pub const MAX_CARD_BYTES: u64 = 1024 * 1024;
+
 /// Compute units that a validator of the reference machine does in a block's time, with a margin of four: a unit is a
 /// multiply-add or a byte moved, and the guest does about 10^10 of them in 2 s.
 pub const UNITS_PER_BLOCK: u64 = 2_500_000_000;

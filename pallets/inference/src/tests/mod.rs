@@ -4,6 +4,7 @@ mod activation;
 mod attest_authorize;
 mod attest_commit;
 mod attest_reveal;
+mod blobs;
 mod bounds;
 mod escalation;
 mod expiry;

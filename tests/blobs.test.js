@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { CHUNK_BYTES, contentId } from './lib/hash.js';
 import { activation, ask, blob, outcome, publish, put, quote, registration } from './lib/inference.js';
-import { Localnet, longestGap } from './lib/localnet.js';
+import { HostilePeer, Localnet, longestGap } from './lib/localnet.js';
 import { doubling } from './lib/onnx.js';
 import { encodeBundle, tensor } from './lib/tensors.js';
 
@@ -121,6 +121,37 @@ describe('blobs in a network', () => {
 		models.push(contentId(wanted));
 	});
 
+	test('peers that corrupt chunks, fall silent or flood harm nobody', async (t) => {
+		const first = chain.best;
+		const flooded = doubling({ name: 'flooded', padding: 2 * MIB });
+		models.push(await publish(chain, charlie, flooded, { name: 'tests/flooded' }));
+		const bytes = doubling({ name: 'attacked', padding: 12 * MIB });
+		const id = contentId(bytes);
+		const [, second, third, fourth] = net.chains;
+		const flood = new HostilePeer('flood', chain, flooded);
+		const givers = [['corrupt', second], ['silent', second], ['silent', third], ['corrupt', fourth]];
+		const peers = [flood, ...givers.map(([mode, chain]) => new HostilePeer(mode, chain, bytes))];
+		try {
+			await chain.until('they are connected', SPREAD_BLOCKS, () => peers.every(({ counts }) => counts.connected));
+			await chain.submit(registration(chain, bytes, { name: 'tests/attacked' }), charlie);
+			await chain.until('they are asked', SPREAD_BLOCKS, () => peers.slice(1).every(({ counts }) => counts.asked > 1));
+			await put(chain, bytes);
+			const status = await activation(chain, id, SPREAD_BLOCKS);
+			assert.ok(status.isActive, status.toString());
+			models.push(id);
+			await held(net.chains, id);
+			for (const { node } of [second, fourth]) {
+				assert.ok((await node.metric('assay_blobs_garbage_total')) >= 1, 'the garbage was seen');
+			}
+			await chain.until('the flood is refused', SPREAD_BLOCKS, () => flood.counts.refused > 2_000);
+			const { asked, ...flooding } = flood.counts;
+			t.diagnostic(`flood: ${JSON.stringify(flooding)}; corrupt: ${JSON.stringify(peers[1].counts)}`);
+		} finally {
+			peers.forEach((peer) => peer.end());
+		}
+		await assertNoGap(t, first);
+	});
+
 	test('a validator killed with -9 while it fetches has a sound store and goes on where it was', async (t) => {
 		const bytes = doubling({ name: 'killed', padding: 64 * MIB });
 		const id = contentId(bytes);
@@ -161,12 +192,12 @@ describe('blobs in a network', () => {
 	test('a fifth node joins and catches up with all models while blocks are made', async (t) => {
 		const first = chain.best;
 		const fifth = await net.join(VALIDATORS);
-		const started = fifth.best;
+		const started = chain.best;
 		for (const id of models) {
 			await held([fifth], id, 3 * SPREAD_BLOCKS);
 		}
 		const { bytes, wanted } = await fifth.rpc('blob_overview');
-		t.diagnostic(`${Math.round(bytes / MIB)} MiB within ${fifth.best - started} blocks`);
+		t.diagnostic(`${Math.round(bytes / MIB)} MiB within ${chain.best - started} blocks`);
 		assert.deepEqual(wanted, []);
 		await assertNoGap(t, first);
 	});

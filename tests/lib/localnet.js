@@ -2,12 +2,14 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { Chain } from './chain.js';
 import { engineReady } from './inference.js';
 import { removeFolder, temporaryFolder } from './node.js';
 import { ENGINE_CACHE, NODE, ROOT } from './paths.js';
 
+const HOSTILE_PEER = path.join(path.dirname(NODE), 'examples', 'hostile-peer');
 const SCRIPT = path.join(ROOT, 'scripts', 'localnet.sh');
 /** Away from the ports of a network that somebody has up, and of another test's. */
 const PORT_OFFSET = 2_000 + 20 * (process.pid % 1_000);
@@ -24,6 +26,8 @@ class Member {
 	constructor(net, index) {
 		this.dir = path.join(net.dir, `node-${index}`);
 		this.url = `ws://127.0.0.1:${9944 + PORT_OFFSET + index}`;
+		this.metrics = `http://127.0.0.1:${9615 + PORT_OFFSET + index}/metrics`;
+		this.address = `/ip4/127.0.0.1/tcp/${30333 + PORT_OFFSET + index}/ws/p2p/${fs.readFileSync(path.join(this.dir, 'peer'), 'utf8').trim()}`;
 	}
 
 	get pid() {
@@ -37,6 +41,12 @@ class Member {
 		} catch {
 			return false;
 		}
+	}
+
+	/** Value of a metric; the sum, if it has labels and they are not told. */
+	async metric(name) {
+		const lines = (await (await fetch(this.metrics)).text()).split('\n').filter((line) => line.startsWith(name));
+		return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 	}
 
 	/** An error with the end of the log. */
@@ -131,6 +141,31 @@ export class Localnet {
 	async end() {
 		await Promise.all(this.chains.filter(Boolean).map((chain) => chain.close()));
 		this.run('down');
+		removeFolder(this.dir);
+	}
+}
+
+/** A peer of one node that is no honest one: see node/examples/hostile-peer.rs, which `cargo test` builds. */
+export class HostilePeer {
+	/** What it has done, as of its last line. */
+	counts = { connected: false, asked: 0, answered: 0, refused: 0 };
+
+	constructor(mode, chain, bytes) {
+		if (!fs.existsSync(HOSTILE_PEER)) {
+			throw new Error(`there is no ${HOSTILE_PEER}: run cargo test --locked --no-run`);
+		}
+		this.dir = temporaryFolder();
+		const file = path.join(this.dir, 'blob');
+		fs.writeFileSync(file, bytes);
+		const args = [mode, chain.node.address, chain.genesis, file];
+		this.process = spawn(HOSTILE_PEER, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+		createInterface({ input: this.process.stdout }).on('line', (line) => {
+			this.counts = JSON.parse(line);
+		});
+	}
+
+	end() {
+		this.process.kill('SIGKILL');
 		removeFolder(this.dir);
 	}
 }

@@ -54,12 +54,16 @@ const CONNECTION_TIME: Duration = Duration::from_secs(40 * 60);
 /// Pieces of an upload that wait for the disk.
 const PIECES: usize = 4;
 
+/// Says whether the chain needs a blob of this id and length.
+type Expects = Box<dyn Fn(ContentId, u64) -> Result<bool, sp_api::ApiError> + Send + Sync>;
+
 type Reply = Response<UnsyncBoxBody<Bytes, io::Error>>;
 
 struct Http {
-	client: Arc<FullClient>,
+	expects: Expects,
 	store: Arc<Store>,
 	limits: Limits,
+	idle_time: Duration,
 	metrics: Option<Metrics>,
 }
 
@@ -92,7 +96,13 @@ pub fn bind(address: Option<SocketAddr>) -> Result<TcpListener, ServiceError> {
 
 /// Serves until the node ends.
 pub async fn serve(listener: TcpListener, client: Arc<FullClient>, store: Arc<Store>, metrics: Option<Metrics>) {
-	let http = Arc::new(Http { client, store, limits: Limits::new(), metrics });
+	let expects = move |id, size| client.runtime_api().blob_expected(client.info().best_hash, id, size);
+	let (limits, idle_time) = (Limits::new(), IDLE_TIME);
+	run(listener, Http { expects: Box::new(expects), store, limits, idle_time, metrics }).await;
+}
+
+async fn run(listener: TcpListener, http: Http) {
+	let http = Arc::new(http);
 	let mut connections = JoinSet::new();
 	loop {
 		tokio::select! {
@@ -237,8 +247,7 @@ impl Http {
 		if self.store.status(&id) == (Status::Held { size }) {
 			return finish(Response::builder().status(StatusCode::OK), "it is here already\n".into());
 		}
-		let best = self.client.info().best_hash;
-		if !self.client.runtime_api().blob_expected(best, id, size).map_err(internal)? {
+		if !(self.expects)(id, size).map_err(internal)? {
 			let text = format!(
 				"blob {} of {size} bytes is not expected by the chain: register it first (as a model or as an input), and wait \
 				 until the block with the registration is in",
@@ -255,7 +264,7 @@ impl Http {
 		let (sender, pieces) = mpsc::channel(PIECES);
 		let store = self.store.clone();
 		let writer = tokio::task::spawn_blocking(move || write(&store, id, size, pieces));
-		let sent = send_pieces(request.into_body(), size, sender).await;
+		let sent = self.send_pieces(request.into_body(), size, sender).await;
 		let written = writer.await.map_err(internal)?;
 		match (written, sent) {
 			(Ok(()), _) => finish(Response::builder().status(StatusCode::CREATED), "it is here\n".into()),
@@ -264,19 +273,19 @@ impl Http {
 			(Err(error), _) => Err(error.into()),
 		}
 	}
-}
 
-/// Hands the body on until it ends, the writer does not want more, or the client is too slow.
-async fn send_pieces(mut body: Incoming, size: u64, sender: mpsc::Sender<Bytes>) -> Result<(), Refusal> {
-	let slow = |_| Refusal::new(StatusCode::REQUEST_TIMEOUT, "the bytes come too slowly: try again");
-	let deadline = Instant::now() + IDLE_TIME + Duration::from_secs(size / MIN_SPEED);
-	loop {
-		let frame = timeout_at(deadline.min(Instant::now() + IDLE_TIME), body.frame()).await.map_err(slow)?;
-		let Some(frame) = frame else { return Ok(()) };
-		let frame = frame.map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, &error.to_string()))?;
-		let Ok(bytes) = frame.into_data() else { continue };
-		if sender.send(bytes).await.is_err() {
-			return Ok(());
+	/// Hands the body on until it ends, the writer does not want more, or the client is too slow.
+	async fn send_pieces(&self, mut body: Incoming, size: u64, sender: mpsc::Sender<Bytes>) -> Result<(), Refusal> {
+		let slow = |_| Refusal::new(StatusCode::REQUEST_TIMEOUT, "the bytes come too slowly: try again");
+		let deadline = Instant::now() + self.idle_time + Duration::from_secs(size / MIN_SPEED);
+		loop {
+			let frame = timeout_at(deadline.min(Instant::now() + self.idle_time), body.frame()).await.map_err(slow)?;
+			let Some(frame) = frame else { return Ok(()) };
+			let frame = frame.map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, &error.to_string()))?;
+			let Ok(bytes) = frame.into_data() else { continue };
+			if sender.send(bytes).await.is_err() {
+				return Ok(());
+			}
 		}
 	}
 }
@@ -373,33 +382,4 @@ impl From<Refusal> for Reply {
 }
 
 #[cfg(test)]
-mod tests {
-	use super::*;
-
-	#[test]
-	fn ranges_are_those_of_http() {
-		let size = 1000;
-		for (header, expected) in [
-			("bytes=0-0", Asked::Range(0..1)),
-			("bytes=10-19", Asked::Range(10..20)),
-			("bytes=990-", Asked::Range(990..1000)),
-			("bytes=-10", Asked::Range(990..1000)),
-			("bytes=-5000", Asked::Range(0..1000)),
-			("bytes=5-18446744073709551615", Asked::Range(5..1000)),
-			("bytes=1000-", Asked::Unsatisfiable),
-			("bytes=1000-1001", Asked::Unsatisfiable),
-			("bytes=-0", Asked::Unsatisfiable),
-			("bytes=20-10", Asked::Ignored),
-			("bytes=0-1,5-6", Asked::Ignored),
-			("bytes=+1-2", Asked::Ignored),
-			("bytes=99999999999999999999-", Asked::Ignored),
-			("bytes=a-b", Asked::Ignored),
-			("bytes=-", Asked::Ignored),
-			("chunks=0-1", Asked::Ignored),
-			("", Asked::Ignored),
-		] {
-			assert_eq!(parse_range(header, size), expected, "{header}");
-		}
-		assert_eq!(parse_range("bytes=0-", 0), Asked::Unsatisfiable);
-	}
-}
+mod tests;

@@ -2,11 +2,13 @@
 # A network of N validators on loopback, each with its own keys, ports and folder.
 #
 #   scripts/localnet.sh up N [--base DIR]   start; returns when finality moves
+#   scripts/localnet.sh join K [--base DIR] start node K beside them: one that was stopped, or one more, which is no validator yet
 #   scripts/localnet.sh status [--base DIR] a line for each node
 #   scripts/localnet.sh logs K [--base DIR] follow the log of node K
 #   scripts/localnet.sh down [--base DIR]   stop; the folder stays
 #
-# Node K listens with its RPC on 127.0.0.1:$((9944 + K)), with its peers on /ws at 30333 + K, with Prometheus on 9615 + K.
+# Node K listens with its RPC on 127.0.0.1:$((9944 + K)), with its peers on /ws at 30333 + K, with Prometheus on 9615 + K; blob_overview
+# over RPC says where it serves blobs over HTTP.
 # PORT_OFFSET moves all of them. Node K's keys come from //localnet//K; all of them are for play.
 set -euo pipefail
 
@@ -21,7 +23,7 @@ die() {
 }
 
 command=${1:-}
-[ -n "$command" ] || die "say up N, status, logs K or down"
+[ -n "$command" ] || die "say up N, join K, status, logs K or down"
 shift
 base=${XDG_CACHE_HOME:-$HOME/.cache}/assay/localnet
 argument=
@@ -139,6 +141,14 @@ up() {
 	status
 }
 
+join() {
+	local k=${argument:?join needs the number of a node}
+	[ -f "$base/spec.json" ] || die "there is no network in $base: scripts/localnet.sh up N first"
+	alive "$base/node-$k" && die "node $k runs already"
+	prepare "$k"
+	start "$k"
+}
+
 status() {
 	local dir k
 	for dir in $(nodes); do
@@ -165,8 +175,9 @@ down() {
 
 case $command in
 up) up ;;
+join) join ;;
 status) status ;;
 logs) exec tail -F "$base/node-${argument:?logs needs the number of a node}/log" ;;
 down) down ;;
-*) die "unknown command $command: say up N, status, logs K or down" ;;
+*) die "unknown command $command: say up N, join K, status, logs K or down" ;;
 esac

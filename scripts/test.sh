@@ -63,6 +63,7 @@ end_to_end() {
 	local file status=0
 	# One after the other: each starts a node of its own, and they are about time.
 	for file in tests/*.test.js; do
+		[[ $long = true || $file != tests/blobs.test.js ]] || continue
 		say "end to end: $file"
 		node --test --test-reporter=spec "$file" || status=1
 	done
@@ -86,6 +87,8 @@ if $long; then
 	step "a thousand runs" logged thousand env ASSAY_LONG=1 cargo test --locked --test hostile a_run_has_one_hash
 	step "ten minutes of fuzzing" fuzz 200
 	step conformance scripts/conformance.sh
+	step "memory of blobs" logged blob-memory cargo test --locked --test memory -- --ignored --nocapture
+	grep -E 'peak over idle' "$ASSAY_LOGS/blob-memory.log"
 else
 	step "check runtime-benchmarks and try-runtime" check_runtime runtime-benchmarks,try-runtime
 fi

@@ -56,7 +56,7 @@ pub enum Error {
 		found: usize,
 	},
 	/// A chunk that is needed has not arrived yet.
-	#[error("blob {} is not complete: chunk {index} is missing, upload it first", hex(.id))]
+	#[error("blob {} is not complete: chunk {index} is missing, it has not arrived yet", hex(.id))]
 	Incomplete {
 		/// The blob.
 		id: ContentId,
@@ -80,6 +80,24 @@ pub enum Error {
 		end: u64,
 		/// Bytes of the blob.
 		size: u64,
+	},
+	/// The bytes of the blob do not fit beside those that the chain needs.
+	#[error("{size} bytes do not fit: {used} of the {budget} bytes that this node keeps blobs in hold what the chain needs; raise its limit")]
+	Full {
+		/// Bytes of the blob.
+		size: u64,
+		/// Bytes taken.
+		used: u64,
+		/// Most bytes.
+		budget: u64,
+	},
+	/// The stream ended early or went on for too long.
+	#[error("{found} bytes came and the blob has {expected}: send the whole file")]
+	WrongLength {
+		/// Bytes of the blob.
+		expected: u64,
+		/// Bytes that came.
+		found: u64,
 	},
 	/// The file system refused.
 	#[error("{}: {source}: check free space and permissions", path.display())]

@@ -16,6 +16,44 @@ pub struct Cli {
 
 	#[clap(flatten)]
 	pub engine: EngineParams,
+
+	#[clap(flatten)]
+	pub blobs: BlobParams,
+}
+
+/// What the node keeps and gives of models, inputs and outputs.
+#[derive(Clone, Debug, clap::Args)]
+pub struct BlobParams {
+	/// Most disk space of all blobs together. What the chain does not need makes room first.
+	#[arg(long, value_name = "MiB", default_value_t = 50 * 1024)]
+	pub blob_budget: u64,
+
+	/// For how long a blob stays after the chain was last seen to need it. The default is a day.
+	#[arg(long, value_name = "BLOCKS", default_value_t = assay_blobs::Config::DAY)]
+	pub blob_keep: u32,
+
+	/// How much a validator fetches per second of what no duty waits for, so that blocks are made in time.
+	#[arg(long, value_name = "MiB", default_value_t = 8)]
+	pub blob_background: u64,
+
+	/// Where blobs are uploaded and read over HTTP. By default 127.0.0.1:9980, or another port if that is taken.
+	#[arg(long, value_name = "ADDRESS")]
+	pub blob_listen: Option<std::net::SocketAddr>,
+
+	/// Serve no blobs over HTTP.
+	#[arg(long, conflicts_with = "blob_listen")]
+	pub no_blob_http: bool,
+}
+
+impl BlobParams {
+	/// Limits of the store.
+	pub fn store(&self) -> assay_blobs::Config {
+		assay_blobs::Config {
+			budget: self.blob_budget.saturating_mul(1024 * 1024),
+			keep: self.blob_keep,
+			..Default::default()
+		}
+	}
 }
 
 /// How much of the machine the engine may take.
@@ -80,4 +118,42 @@ pub enum Subcommand {
 
 	/// Db meta columns information.
 	ChainInfo(sc_cli::ChainInfoCmd),
+
+	/// Read every blob of a node that is stopped, and say what is damaged.
+	CheckBlobs(CheckBlobsCmd),
+}
+
+/// Says which blobs of a node are as they should be.
+#[derive(Debug, Clone, clap::Parser)]
+pub struct CheckBlobsCmd {
+	#[clap(flatten)]
+	pub shared_params: sc_cli::SharedParams,
+
+	#[clap(flatten)]
+	pub blobs: BlobParams,
+}
+
+impl sc_cli::CliConfiguration for CheckBlobsCmd {
+	fn shared_params(&self) -> &sc_cli::SharedParams {
+		&self.shared_params
+	}
+}
+
+impl CheckBlobsCmd {
+	/// Opens the store in the chain's directory, as a node would, and reads all of it.
+	pub fn run(&self, dir: &std::path::Path) -> sc_cli::Result<()> {
+		let dir = dir.join(crate::service::BLOBS);
+		let failed = |error: assay_blobs::Error| sc_cli::Error::Input(error.to_string());
+		let store = assay_blobs::Store::open_with(&dir, self.blobs.store()).map_err(failed)?;
+		let report = store.check().map_err(failed)?;
+		for problem in &report.problems {
+			println!("{problem}");
+		}
+		println!("{} blobs, {} bytes, {} problems", report.blobs, report.bytes, report.problems.len());
+		if !report.problems.is_empty() {
+			let text = format!("{}: what is damaged is fetched again when the node reads it", dir.display());
+			return Err(sc_cli::Error::Input(text));
+		}
+		Ok(())
+	}
 }

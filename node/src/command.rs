@@ -80,6 +80,7 @@ pub fn run() -> sc_cli::Result<()> {
 			});
 			Ok((cmd.run(parts.client, parts.backend, Some(revert)), parts.task_manager))
 		}),
+		Some(Subcommand::CheckBlobs(cmd)) => cli.create_runner(cmd)?.sync_run(|config| cmd.run(&config.data_path)),
 		Some(Subcommand::ChainInfo(cmd)) => cli.create_runner(cmd)?.sync_run(|config| cmd.run::<Block>(&config)),
 	}
 }
@@ -87,8 +88,8 @@ pub fn run() -> sc_cli::Result<()> {
 fn run_node(cli: &Cli) -> sc_cli::Result<()> {
 	cli.create_runner(&cli.run)?.run_node_until_exit(|config| async move {
 		match config.network.network_backend {
-			NetworkBackendType::Litep2p => service::new_full::<Litep2pNetworkBackend>(config, &cli.engine),
-			NetworkBackendType::Libp2p => service::new_full::<NetworkWorker<_, _>>(config, &cli.engine),
+			NetworkBackendType::Litep2p => service::new_full::<Litep2pNetworkBackend>(config, &cli.engine, &cli.blobs),
+			NetworkBackendType::Libp2p => service::new_full::<NetworkWorker<_, _>>(config, &cli.engine, &cli.blobs),
 		}
 		.map_err(sc_cli::Error::Service)
 	})

@@ -35,6 +35,7 @@ use std::{
 	sync::Arc,
 	time::{Duration, Instant},
 };
+use tokio::sync::watch;
 
 const LOG_TARGET: &str = "inference";
 
@@ -72,6 +73,8 @@ pub struct RunQueue {
 	finished: Condvar,
 	/// Held while a model is inspected for somebody: one at a time.
 	inspecting: Mutex<()>,
+	/// Blobs that duties wait for.
+	wanted: watch::Sender<Vec<(ContentId, u64)>>,
 }
 
 struct State {
@@ -181,6 +184,7 @@ impl RunQueue {
 			work: Condvar::new(),
 			finished: Condvar::new(),
 			inspecting: Mutex::new(()),
+			wanted: watch::Sender::new(vec![]),
 		});
 		queue.store.on_held({
 			let queue = Arc::downgrade(&queue);
@@ -208,6 +212,11 @@ impl RunQueue {
 		self.state.lock().stopped = true;
 		self.work.notify_all();
 		self.finished.notify_all();
+	}
+
+	/// Ids and lengths in bytes of the blobs that duties wait for, in the order of the duties.
+	pub fn wanted(&self) -> watch::Receiver<Vec<(ContentId, u64)>> {
+		self.wanted.subscribe()
 	}
 
 	/// State of engine and queue.
@@ -433,6 +442,19 @@ impl RunQueue {
 		}
 	}
 
+	/// Ids and lengths of the blobs that open duties need and that are not here.
+	fn missing(&self, state: &State) -> Vec<(ContentId, u64)> {
+		let blobs = |job: &Job| {
+			let input = match job.input {
+				JobInput::Blob { id, size } => Some((id, size)),
+				JobInput::Inline(_) | JobInput::Generated => None,
+			};
+			[Some((job.model, job.model_size)), input].into_iter().flatten()
+		};
+		let needed = state.queued().filter(|entry| entry.job.engine == self.id).flat_map(|entry| blobs(&entry.job));
+		needed.filter(|(id, _)| !self.store.holds(id)).collect()
+	}
+
 	/// Why a duty has no result now, if it is not for lack of time.
 	fn abstention(&self, state: &State, job: &Job) -> Option<Abstention> {
 		let unavailable = matches!(state.engine, EngineState::Unavailable(_));
@@ -528,6 +550,9 @@ impl EngineHost for RunQueue {
 		}
 		self.observe(&state);
 		self.work.notify_all();
+		let wanted = self.missing(&state);
+		drop(state);
+		self.wanted.send_if_modified(|current| std::mem::replace(current, wanted.clone()) != wanted);
 	}
 
 	fn take_finished(&self, duties: Vec<DutyId>, max_wait_ms: u32) -> Vec<Finished> {

@@ -1,5 +1,6 @@
 //! The Assay node: a Substrate node with BABE and GRANDPA that carries the canonical engine and the blob store.
 
+mod blobs;
 mod chain_spec;
 mod cli;
 mod command;

@@ -4,6 +4,7 @@ mod blobs;
 mod engine;
 
 use crate::{
+	blobs::Blobs,
 	engine::RunQueue,
 	service::{FullBackend, FullClient, FullPool, FullSelectChain},
 };
@@ -28,6 +29,7 @@ pub struct Deps {
 	pub babe: BabeWorkerHandle<Block>,
 	pub grandpa: GrandpaDeps,
 	pub store: Arc<Store>,
+	pub blobs: Blobs,
 	pub queue: Arc<RunQueue>,
 }
 
@@ -75,7 +77,11 @@ pub fn create(
 	if let Some(offchain) = deps.backend.offchain_storage() {
 		module.merge(Mmr::new(client.clone(), offchain).into_rpc())?;
 	}
-	module.merge(blobs::BlobsApiServer::into_rpc(blobs::Blobs::new(client.clone(), deps.store.clone())))?;
+	module.merge(blobs::BlobsApiServer::into_rpc(blobs::BlobsRpc::new(
+		client.clone(),
+		deps.store.clone(),
+		deps.blobs.clone(),
+	)))?;
 	module.merge(engine::EngineApiServer::into_rpc(engine::EngineRpc::new(deps.queue.clone())))?;
 	Ok(module)
 }

@@ -1,7 +1,8 @@
 //! Puts the node together: client, consensus, network, off-chain workers, engine, RPC.
 
 use crate::{
-	cli::{self, EngineParams},
+	blobs,
+	cli::{self, BlobParams, EngineParams},
 	engine::{self, RunQueue, StopOnDrop},
 	rpc,
 };
@@ -45,6 +46,9 @@ type BabeBlockImport = sc_consensus_babe::BabeBlockImport<
 
 /// Blocks between two justifications that every node keeps: receipts and light clients start from one.
 const JUSTIFICATION_PERIOD: u32 = 16;
+
+/// Folder of the blobs in the chain's directory.
+pub const BLOBS: &str = "blobs";
 
 /// Time that a GRANDPA message is given to get around: a sixth of a slot.
 const GOSSIP_DURATION: Duration = Duration::from_millis(333);
@@ -158,6 +162,7 @@ fn inherents(slot_duration: SlotDuration) -> BabeCreateInherentDataProviders<Blo
 pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	mut config: Configuration,
 	engine_params: &EngineParams,
+	blob_params: &BlobParams,
 ) -> Result<TaskManager, ServiceError> {
 	let PartialComponents {
 		client,
@@ -170,7 +175,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		other: Extra { block_import, grandpa_link, babe_link, babe_worker, mut telemetry },
 	} = new_partial(&mut config)?;
 
-	let (store, queue) = start_engine(&config, engine_params)?;
+	let (store, queue) = start_engine(&config, engine_params, blob_params)?;
 	task_manager.keep_alive(StopOnDrop(queue.clone()));
 
 	let metrics = N::register_notification_metrics(config.prometheus_registry());
@@ -186,6 +191,8 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		net_config.peer_store_handle(),
 	);
 	net_config.add_notification_protocol(grandpa_protocol_config);
+	let (blob_protocol_config, blob_protocol) = blobs::protocol::<N>(&genesis);
+	net_config.add_request_response_protocol(blob_protocol_config);
 
 	let authority_set = grandpa_link.shared_authority_set().clone();
 	let warp_sync = Arc::new(sc_consensus_grandpa::warp_proof::NetworkProvider::new(
@@ -208,6 +215,21 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 			metrics,
 			gap_sync_body_policy: None,
 		})?;
+
+	let blobs = blobs::start(
+		blobs::Deps {
+			client: client.clone(),
+			store: store.clone(),
+			queue: queue.clone(),
+			network: network.clone(),
+			sync: sync_service.clone(),
+			protocol: blob_protocol,
+			spawner: task_manager.spawn_handle(),
+			is_validator: config.role.is_authority(),
+			registry: config.prometheus_registry(),
+		},
+		blob_params,
+	)?;
 
 	if config.offchain_worker.enabled {
 		let queue: Arc<dyn EngineHost> = queue.clone();
@@ -264,6 +286,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 			proofs: FinalityProofProvider::new_for_service(backend.clone(), Some(authority_set)),
 		},
 		store,
+		blobs,
 		queue,
 	};
 	sc_service::spawn_tasks(sc_service::SpawnTasksParams {
@@ -356,8 +379,13 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 }
 
 /// The blob store and the run queue, in the chain's directory.
-fn start_engine(config: &Configuration, params: &EngineParams) -> Result<(Arc<Store>, Arc<RunQueue>), ServiceError> {
-	let store = Store::open(config.data_path.join("blobs")).map_err(|error| ServiceError::Other(error.to_string()))?;
+fn start_engine(
+	config: &Configuration,
+	params: &EngineParams,
+	blob_params: &BlobParams,
+) -> Result<(Arc<Store>, Arc<RunQueue>), ServiceError> {
+	let store = Store::open_with(config.data_path.join(BLOBS), blob_params.store())
+		.map_err(|error| ServiceError::Other(error.to_string()))?;
 	let store = Arc::new(store);
 	let dir = config.data_path.join("engine");
 	let boot = engine::boot(assay_engine::Config {

@@ -19,6 +19,9 @@ pub const MAX_BLOB_OUTPUT: u64 = MAX_BLOB_INPUT;
 /// Bytes of a model: what a validator can fetch within the activation window over 10 Mbit/s.
 pub const MAX_MODEL_BYTES: u64 = 256 * 1024 * 1024;
 
+/// Bytes of a model card: a long README with small pictures.
+pub const MAX_CARD_BYTES: u64 = 1024 * 1024;
+
 /// Compute units that every validator does in a block's time. The cost table's reference machine does 10^10 in 2 s (a unit takes it
 /// 0.2 ns on average), so a validator may be 2.5 times slower.
 pub const UNITS_PER_BLOCK: u64 = 4_000_000_000;

@@ -2,11 +2,12 @@
 
 use crate::{configs::*, constants::*, *};
 use alloc::vec::Vec;
-use assay_primitives::{host::HostError, ContentId, EngineId, EngineStatus};
+use assay_primitives::{host::HostError, ContentId, EngineId, EngineStatus, ModelId};
 use codec::Encode;
 use frame_support::genesis_builder_helper::{build_state, get_preset};
 use frame_support::traits::{Get, KeyOwnerProofSystem};
 use pallet_grandpa::AuthorityId as GrandpaId;
+use pallet_inference::BlobRef;
 use sp_api::impl_runtime_apis;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_runtime::{
@@ -293,6 +294,18 @@ impl_runtime_apis! {
 
 		fn blob_expected(id: ContentId, size: u64) -> bool {
 			Inference::blob_expected(id, size)
+		}
+
+		fn blobs_expected(blobs: Vec<BlobRef>) -> Vec<bool> {
+			Inference::blobs_expected(blobs)
+		}
+
+		fn model_blobs(after: Option<ModelId>, limit: u32) -> (Vec<BlobRef>, Option<ModelId>) {
+			Inference::model_blobs(after, limit)
+		}
+
+		fn output_blobs(first: u32, last: u32) -> Vec<BlobRef> {
+			Inference::output_blobs(first, last)
 		}
 
 		fn price(units: u64, bytes: u64, k: u32) -> Option<Balance> {

@@ -38,6 +38,16 @@ export async function upload(chain, bytes, progress = () => {}) {
 	return missing.length;
 }
 
+/** Streams a blob that the chain expects to a node's HTTP server. Fails if the node does not take it. */
+export async function put(chain, bytes) {
+	const { http } = await chain.rpc('blob_overview');
+	const response = await fetch(http + contentId(bytes).slice(2), { method: 'PUT', body: bytes });
+	const text = await response.text();
+	if (!response.ok) {
+		throw new Error(`the node answers ${response.status}: ${text}`);
+	}
+}
+
 /** Waits until a model is not pending any more, and returns its status. */
 export async function activation(chain, id, within = ACTIVATION_BLOCKS) {
 	return chain.until(`model ${id} is decided`, within, async () => {

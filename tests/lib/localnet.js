@@ -1,96 +1,185 @@
-// Networks of several validators, by way of `scripts/localnet.sh`, and nodes beside them.
+// Several validators on loopback, as scripts/localnet.sh starts them.
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { execFile, execFileSync, spawn } from 'node:child_process';
-import { promisify } from 'node:util';
+import { execFileSync, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { Chain } from './chain.js';
+import { engineReady } from './inference.js';
 import { removeFolder, temporaryFolder } from './node.js';
 import { ENGINE_CACHE, NODE, ROOT } from './paths.js';
 
+const HOSTILE_PEER = path.join(path.dirname(NODE), 'examples', 'hostile-peer');
 const SCRIPT = path.join(ROOT, 'scripts', 'localnet.sh');
-/** Blocks are counted, never seconds; this is only against hanging for ever. */
-const LIMIT_MS = 1_200_000;
+/** Away from the ports of a network that somebody has up, and of another test's. */
+const PORT_OFFSET = 2_000 + 20 * (process.pid % 1_000);
+/** What the node logs at every block. */
+const ROUTINE = /Starting consensus session|Prepared block|Pre-sealed block|Imported #|Idle \(/;
+/** A slot in milliseconds. */
+const SLOT_MS = 2_000;
+
+/** A node of the network, for as long as its process lives. */
+class Member {
+	end = null;
+	ended = new Promise(() => {});
+
+	constructor(net, index) {
+		this.dir = path.join(net.dir, `node-${index}`);
+		this.url = `ws://127.0.0.1:${9944 + PORT_OFFSET + index}`;
+		this.metrics = `http://127.0.0.1:${9615 + PORT_OFFSET + index}/metrics`;
+		this.address = `/ip4/127.0.0.1/tcp/${30333 + PORT_OFFSET + index}/ws/p2p/${fs.readFileSync(path.join(this.dir, 'peer'), 'utf8').trim()}`;
+	}
+
+	get pid() {
+		return Number(fs.readFileSync(path.join(this.dir, 'pid'), 'utf8'));
+	}
+
+	get log() {
+		return fs.readFileSync(path.join(this.dir, 'log'), 'utf8');
+	}
+
+	/** Whether its RPC does. */
+	async answers() {
+		try {
+			return (await fetch(`${this.url.replace('ws', 'http')}/health`)).status > 0;
+		} catch {
+			return false;
+		}
+	}
+
+	/** Value of a metric; the sum, if it has labels and they are not told. */
+	async metric(name) {
+		const lines = (await (await fetch(this.metrics)).text()).split('\n').filter((line) => line.startsWith(name));
+		return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+	}
+
+	/** An error with the end of the log. */
+	failure(text) {
+		const log = this.log.split('\n').filter((line) => !ROUTINE.test(line));
+		return new Error(`${text}; the last that ${this.dir} logged:\n${log.slice(-25).join('\n')}`);
+	}
+
+	/** Ends the process at once. */
+	async kill() {
+		const { pid } = this;
+		process.kill(pid, 'SIGKILL');
+		while (alive(pid)) {
+			await new Promise((resolve) => setTimeout(resolve, 20));
+		}
+		fs.rmSync(path.join(this.dir, 'pid'));
+	}
+}
+
+function alive(pid) {
+	try {
+		process.kill(pid, 0);
+		// What nobody waits for is dead and has a number.
+		return !/^State:\tZ/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
+	} catch {
+		return false;
+	}
+}
 
 export class Localnet {
 	chains = [];
-	guests = [];
 
-	/** Starts a network of this many validators; returns when finality moves. */
-	static async up(size) {
+	/** Starts so many validators, and returns when finality moves and their engines are ready. */
+	static async start(count, flags = '') {
 		const net = new Localnet();
-		net.size = size;
 		net.dir = temporaryFolder();
-		// Others may run networks on this machine.
-		net.offset = 10_000 + (process.pid % 200) * 100;
+		net.flags = `--state-pruning archive --engine-cache ${ENGINE_CACHE} ${flags}`;
 		try {
-			await net.#script('up', String(size));
+			net.run('up', String(count));
+			for (let index = 0; index < count; index++) {
+				await net.connect(index);
+			}
 		} catch (error) {
-			await net.down();
+			await net.end();
 			throw error;
 		}
 		return net;
 	}
 
-	async #script(...words) {
-		const env = {
-			...process.env,
-			ASSAY_NODE: NODE,
-			PORT_OFFSET: String(this.offset),
-			NODE_FLAGS: `--state-pruning archive --engine-cache ${ENGINE_CACHE} --engine-runs 1`,
-		};
-		const limits = { env, timeout: LIMIT_MS, maxBuffer: 1 << 24 };
-		return promisify(execFile)(SCRIPT, [...words, '--base', this.dir], limits);
+	/** Runs a command of the script. */
+	run(...words) {
+		const env = { ...process.env, ASSAY_NODE: NODE, PORT_OFFSET: String(PORT_OFFSET), NODE_FLAGS: this.flags };
+		execFileSync(SCRIPT, [...words, '--base', this.dir], { env, stdio: ['ignore', 'ignore', 'inherit'] });
 	}
 
-	/** URL of a validator's RPC. */
-	url(k) {
-		return `ws://127.0.0.1:${9_944 + this.offset + k}`;
-	}
-
-	log(k) {
-		return fs.readFileSync(path.join(this.dir, `node-${k}`, 'log'), 'utf8');
-	}
-
-	/** A connection to a validator. */
-	async chain(k) {
-		const failure = (text) => new Error(`${text}; the end of the log of node ${k}:\n${this.log(k).slice(-4_000)}`);
-		const chain = await Chain.connect({ url: this.url(k), ended: new Promise(() => {}), failure });
-		this.chains.push(chain);
+	/** Connects to a node that runs, once its RPC answers. */
+	async connect(index) {
+		const member = new Member(this, index);
+		while (!(await member.answers())) {
+			if (!alive(member.pid)) {
+				throw member.failure('the node has stopped');
+			}
+			await new Promise((resolve) => setTimeout(resolve, 100));
+		}
+		const chain = await Chain.connect(member);
+		this.chains[index] = chain;
+		await engineReady(chain);
 		return chain;
 	}
 
-	/** Ends a validator's process. */
-	kill(k) {
-		process.kill(Number(fs.readFileSync(path.join(this.dir, `node-${k}`, 'pid'), 'utf8')), 'SIGKILL');
+	/** Starts one more node, or one that was killed. */
+	async join(index) {
+		this.run('join', String(index));
+		return this.connect(index);
 	}
 
-	/** Starts a node that is not of the genesis set, from the exported spec, on a folder of its own. Returns its number. */
-	guest() {
-		const k = this.size + this.guests.length;
-		const dir = path.join(this.dir, `node-${k}`);
-		fs.mkdirSync(dir);
-		const peer = fs.readFileSync(path.join(this.dir, 'node-0', 'peer'), 'utf8').trim();
-		const ports = ['--rpc-port', String(9_944 + this.offset + k), '--no-prometheus', '--no-telemetry', '--no-mdns'];
-		const network = [
-			'--listen-addr', `/ip4/127.0.0.1/tcp/${30_333 + this.offset + k}/ws`, '--allow-private-ip',
-			'--bootnodes', `/ip4/127.0.0.1/tcp/${30_333 + this.offset}/ws/p2p/${peer}`,
-		];
-		const engine = ['--engine-cache', ENGINE_CACHE, '--engine-runs', '1', '--rpc-methods', 'unsafe'];
-		const where = ['--base-path', path.join(dir, 'data'), '--chain', path.join(this.dir, 'spec.json')];
-		execFileSync(NODE, ['key', 'generate-node-key', ...where], { stdio: 'ignore' });
-		const log = fs.openSync(path.join(dir, 'log'), 'a');
-		this.guests.push(spawn(NODE, ['--validator', ...where, ...ports, ...network, ...engine], { stdio: ['ignore', log, log] }));
-		return k;
+	/** Kills a node. */
+	async kill(index) {
+		const chain = this.chains[index];
+		await chain.close();
+		delete this.chains[index];
+		await chain.node.kill();
 	}
 
-	/** Stops everything and removes the folder. */
-	async down() {
-		await Promise.all(this.chains.map((chain) => chain.close().catch(() => {})));
-		this.guests.forEach((guest) => guest.kill('SIGKILL'));
-		await this.#script('down').catch(() => {});
-		if (!process.env.ASSAY_KEEP) {
-			removeFolder(this.dir);
+	/** What `check-blobs` says of a node that does not run; fails if anything is damaged. */
+	check(index) {
+		const args = ['check-blobs', '--base-path', path.join(this.dir, `node-${index}`, 'data')];
+		return execFileSync(NODE, [...args, '--chain', path.join(this.dir, 'spec.json')], { encoding: 'utf8', stdio: 'pipe' });
+	}
+
+	/** Stops all nodes and removes their folder. */
+	async end() {
+		await Promise.all(this.chains.filter(Boolean).map((chain) => chain.close()));
+		this.run('down');
+		removeFolder(this.dir);
+	}
+}
+
+/** A peer of one node that is no honest one: see node/examples/hostile-peer.rs, which `cargo test` builds. */
+export class HostilePeer {
+	/** What it has done, as of its last line. */
+	counts = { connected: false, asked: 0, answered: 0, refused: 0 };
+
+	constructor(mode, chain, bytes) {
+		if (!fs.existsSync(HOSTILE_PEER)) {
+			throw new Error(`there is no ${HOSTILE_PEER}: run cargo test --locked --no-run`);
 		}
+		this.dir = temporaryFolder();
+		const file = path.join(this.dir, 'blob');
+		fs.writeFileSync(file, bytes);
+		const args = [mode, chain.node.address, chain.genesis, file];
+		this.process = spawn(HOSTILE_PEER, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+		createInterface({ input: this.process.stdout }).on('line', (line) => {
+			this.counts = JSON.parse(line);
+		});
 	}
+
+	end() {
+		this.process.kill('SIGKILL');
+		removeFolder(this.dir);
+	}
+}
+
+/** Slots without a block, the most in a row, between two blocks of a chain. */
+export async function longestGap(chain, first, last) {
+	const slots = [];
+	for (let block = first; block <= last; block++) {
+		const at = await chain.api.at(await chain.blockHash(block));
+		slots.push(Math.floor((await at.query.timestamp.now()).toNumber() / SLOT_MS));
+	}
+	return Math.max(0, ...slots.slice(1).map((slot, index) => slot - slots[index] - 1));
 }

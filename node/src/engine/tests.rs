@@ -286,7 +286,7 @@ fn a_job_that_waits_for_bytes_holds_up_nobody() {
 #[test]
 fn a_model_that_was_damaged_on_disk_is_waited_for() {
 	let node = Node::new();
-	let path = node.dir.path().join("blobs").join(hex::encode(ContentId::of(MODEL).0)).join("0");
+	let path = node.dir.path().join("blobs").join(hex::encode(ContentId::of(MODEL).0)).join("data");
 	fs::write(path, b"damage!").unwrap();
 	node.queue.enqueue(vec![job(1)]);
 	assert_eq!(node.result([1; 32]), Err(Abstention::ModelUnavailable));

@@ -5,8 +5,8 @@
 //! are limited in number.
 
 use super::{error_codes, runtime_error};
-use crate::service::FullClient;
-use assay_blobs::{Error, Status, Store};
+use crate::{blobs::Blobs, service::FullClient};
+use assay_blobs::{exchange::Progress, Error, Status, Store};
 use assay_primitives::{constants::CHUNK_BYTES, ContentId};
 use jsonrpsee::{
 	core::{async_trait, RpcResult},
@@ -35,6 +35,55 @@ pub enum BlobStatus {
 	Unknown,
 }
 
+/// Most blobs in one list of an [`Overview`].
+const MAX_LISTED: usize = 1_000;
+
+/// What a node holds, and what it should hold and does not.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Overview {
+	/// Blobs that are here as a whole.
+	held: u32,
+	/// Blobs of which some chunks are here.
+	partial: u32,
+	/// Bytes that both take, or will.
+	bytes: u64,
+	/// Most bytes.
+	budget: u64,
+	/// Where blobs are uploaded and read over HTTP.
+	http: Option<String>,
+	/// What is here, in the order of the ids; at most 1,000.
+	blobs: Vec<Line>,
+	/// What should be here and is not, the urgent first; at most 1,000.
+	wanted: Vec<Wanted>,
+}
+
+/// A blob that is here.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Line {
+	id: H256,
+	size: u64,
+	/// Chunks that are missing.
+	missing: u32,
+	/// The block at which the chain was first seen not to need it; it goes some time after.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	unneeded_since: Option<u32>,
+}
+
+/// A blob that should be here.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Wanted {
+	id: H256,
+	/// `fetching`, or `missing` if no chunk is asked for now.
+	state: &'static str,
+	/// Whether a duty waits for it.
+	urgent: bool,
+	/// Peers that have some or all of it.
+	holders: u32,
+}
+
 /// The calls.
 #[rpc(server)]
 pub trait BlobsApi {
@@ -50,19 +99,24 @@ pub trait BlobsApi {
 	#[method(name = "blob_status")]
 	fn status(&self, id: H256) -> RpcResult<BlobStatus>;
 
+	/// Says what this node has, what it should have, and what it fetches.
+	#[method(name = "blob_overview")]
+	fn overview(&self) -> RpcResult<Overview>;
+
 	/// Reads at most 256 KiB.
 	#[method(name = "blob_read", blocking)]
 	fn read(&self, id: H256, offset: u64, length: u64) -> RpcResult<Bytes>;
 }
 
-pub struct Blobs {
+pub struct BlobsRpc {
 	client: Arc<FullClient>,
 	store: Arc<Store>,
+	blobs: Blobs,
 }
 
-impl Blobs {
-	pub fn new(client: Arc<FullClient>, store: Arc<Store>) -> Self {
-		Blobs { client, store }
+impl BlobsRpc {
+	pub fn new(client: Arc<FullClient>, store: Arc<Store>, blobs: Blobs) -> Self {
+		BlobsRpc { client, store, blobs }
 	}
 
 	fn is_expected(&self, id: ContentId, size: u64) -> RpcResult<bool> {
@@ -104,7 +158,7 @@ impl Blobs {
 }
 
 #[async_trait]
-impl BlobsApiServer for Blobs {
+impl BlobsApiServer for BlobsRpc {
 	fn begin(&self, id: H256, size: u64, leaves: Vec<H256>) -> RpcResult<BlobStatus> {
 		let id = ContentId(id.0);
 		self.expect(id, size)?;
@@ -127,6 +181,31 @@ impl BlobsApiServer for Blobs {
 
 	fn status(&self, id: H256) -> RpcResult<BlobStatus> {
 		Ok(self.store.status(&ContentId(id.0)).into())
+	}
+
+	fn overview(&self) -> RpcResult<Overview> {
+		let usage = self.store.usage();
+		let line = |blob: assay_blobs::Summary| Line {
+			id: blob.id.0.into(),
+			size: blob.size,
+			missing: blob.missing,
+			unneeded_since: blob.unneeded,
+		};
+		let wanted = |progress: Progress| Wanted {
+			id: progress.want.id.0.into(),
+			state: if progress.fetching { "fetching" } else { "missing" },
+			urgent: progress.want.urgent,
+			holders: progress.holders as u32,
+		};
+		Ok(Overview {
+			held: usage.held,
+			partial: usage.partial,
+			bytes: usage.bytes,
+			budget: usage.budget,
+			http: self.blobs.http.map(|address| format!("http://{address}/blobs/")),
+			blobs: self.store.list().into_iter().take(MAX_LISTED).map(line).collect(),
+			wanted: self.blobs.fetching.progress().into_iter().take(MAX_LISTED).map(wanted).collect(),
+		})
 	}
 
 	fn read(&self, id: H256, offset: u64, length: u64) -> RpcResult<Bytes> {

@@ -42,6 +42,7 @@ pub use weights::WeightInfo;
 mod attest;
 mod audits;
 mod authorize;
+mod blobs;
 mod callbacks;
 mod disputes;
 mod engine;
@@ -66,7 +67,8 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
-use assay_primitives::{host::HostError, ContentId, EngineId, EngineStatus};
+use alloc::vec::Vec;
+use assay_primitives::{host::HostError, ContentId, EngineId, EngineStatus, ModelId};
 use frame_support::pallet_macros::import_section;
 use frame_support::traits::fungible::Inspect;
 use frame_system::pallet_prelude::BlockNumberFor;
@@ -83,6 +85,15 @@ sp_api::decl_runtime_apis! {
 		fn engine() -> Option<EngineId>;
 		/// Whether the chain needs a blob of this id and length in bytes. Nodes take uploads of no other.
 		fn blob_expected(id: ContentId, size: u64) -> bool;
+		/// The same for up to 1,000 blobs, in their order. What is beyond them gets no answer.
+		fn blobs_expected(blobs: Vec<BlobRef>) -> Vec<bool>;
+		/// Blobs that every validator keeps: those of models that are pending, active or have open requests, with their samples
+		/// and cards. Looks at `limit` models, at most 1,000, from the one after `after` on, in the order of the storage, and says
+		/// after which one to go on.
+		fn model_blobs(after: Option<ModelId>, limit: u32) -> (Vec<BlobRef>, Option<ModelId>);
+		/// Outputs that are blobs, of the results that became final from block `first` to block `last`, of at most 1,000 blocks.
+		/// Their sizes are what a validator said.
+		fn output_blobs(first: u32, last: u32) -> Vec<BlobRef>;
 		/// Plancks that a request holds: for its unit limit, the bytes of its input, its committee and its auditors; royalty and callback
 		/// apart.
 		/// `None` if the sum does not fit.
@@ -100,9 +111,9 @@ sp_api::decl_runtime_apis! {
 pub mod pallet {
 	use super::*;
 	use assay_primitives::{
-		constants::{MAX_BLOB_INPUT, MAX_MODEL_BYTES, MAX_UNIT_LIMIT},
+		constants::{MAX_BLOB_INPUT, MAX_CARD_BYTES, MAX_MODEL_BYTES, MAX_UNIT_LIMIT},
 		infr::{AuthorityId, AuthoritySignature},
-		Bonds, Hash32, ModelId, RequestId, RoundId, Verdict, Vote,
+		Bonds, Hash32, RequestId, RoundId, Verdict, Vote,
 	};
 	use frame_support::{
 		dispatch::{GetDispatchInfo, PostDispatchInfo},
@@ -422,6 +433,8 @@ pub mod pallet {
 		ModelSizeOutOfRange,
 		/// An input has at least 1 byte, and at most 64 KiB inline or 16 MiB as a blob.
 		InputSizeOutOfRange,
+		/// A model card has between 1 byte and 1 MiB.
+		CardSizeOutOfRange,
 		/// The unit limit is 0 or above the largest one that may be bought.
 		UnitLimitOutOfRange,
 		/// The committee is smaller than min(3, validators) or larger than min(21, validators).
@@ -482,6 +495,9 @@ pub mod pallet {
 		) -> DispatchResult {
 			let owner = ensure_signed(origin)?;
 			ensure!(size > 0 && size <= MAX_MODEL_BYTES, Error::<T>::ModelSizeOutOfRange);
+			if let Some(card) = metadata.card {
+				ensure!(card.size > 0 && card.size <= MAX_CARD_BYTES, Error::<T>::CardSizeOutOfRange);
+			}
 			if let Some(sample) = &sample {
 				Self::ensure_input_size(sample)?;
 			}

@@ -39,7 +39,8 @@ impl<T: Config> Pallet<T> {
 		}
 
 		Self::take_place()?;
-		let kibs = u128::from(size.div_ceil(1024));
+		let bytes = size.saturating_add(metadata.card.map_or(0, |card| card.size));
+		let kibs = u128::from(bytes.div_ceil(1024));
 		let deposit = T::DepositPerKib::get()
 			.checked_mul(kibs)
 			.and_then(|bytes| bytes.checked_add(T::DepositBase::get()))
@@ -49,6 +50,7 @@ impl<T: Config> Pallet<T> {
 
 		Self::want_draw(PendingDraw { subject: Subject::Model(model), kind: RoundKind::Activation })?;
 		Self::reference_blob(BlobRef { id: model, size });
+		metadata.card.into_iter().for_each(Self::reference_blob);
 		if let Some(sample) = sample {
 			if let Some(blob) = sample.blob() {
 				Self::reference_blob(blob);
@@ -188,6 +190,7 @@ impl<T: Config> Pallet<T> {
 		}
 		Unavailable::<T>::remove(id);
 		Self::release_blob(BlobRef { id, size: model.size });
+		model.metadata.card.into_iter().for_each(Self::release_blob);
 		if let Some(blob) = Samples::<T>::take(id).and_then(|sample| sample.blob()) {
 			Self::release_blob(blob);
 		}
@@ -224,16 +227,6 @@ impl<T: Config> Pallet<T> {
 		NewDraws::<T>::try_append(draw).map_err(|()| Error::<T>::TooManyOpen.into())
 	}
 
-	fn reference_blob(blob: BlobRef) {
-		Blobs::<T>::mutate((blob.id, blob.size), |count| *count = count.saturating_add(1));
-	}
-
-	pub(crate) fn release_blob(blob: BlobRef) {
-		Blobs::<T>::mutate_exists((blob.id, blob.size), |count| {
-			*count = count.and_then(|n| n.checked_sub(1)).filter(|n| *n > 0);
-		});
-	}
-
 	/// Plancks that a request holds, royalty and callback apart. `None` if the sum does not fit.
 	pub fn price(units: u64, bytes: u64, k: u32) -> Option<BalanceOf<T>> {
 		let validators = Electors::<T>::decode_len().unwrap_or(0) as u32;
@@ -248,11 +241,6 @@ impl<T: Config> Pallet<T> {
 			return Some(committee);
 		}
 		prices.per_auditor(units, bytes)?.checked_mul(audits.into())?.checked_add(committee)
-	}
-
-	/// Whether the chain needs a blob of this id and length in bytes.
-	pub fn blob_expected(id: assay_primitives::ContentId, size: u64) -> bool {
-		Blobs::<T>::contains_key((id, size))
 	}
 
 	pub(crate) fn prices() -> math::Prices {

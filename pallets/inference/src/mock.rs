@@ -12,8 +12,10 @@ pub use no_validator::NoValidator;
 pub use users::*;
 
 use crate as pallet_inference;
-use crate::HoldReason;
-use assay_primitives::{host::HostError, infr::AuthorityId, Bonds, ContentId, EngineId, EngineStatus, Fault, Hash32};
+use crate::{BlobRef, HoldReason};
+use assay_primitives::{
+	host::HostError, infr::AuthorityId, Bonds, ContentId, EngineId, EngineStatus, Fault, Hash32, ModelId,
+};
 use frame_support::{
 	construct_runtime, derive_impl, parameter_types,
 	traits::{
@@ -263,6 +265,18 @@ sp_api::impl_runtime_apis! {
 
 		fn blob_expected(id: ContentId, size: u64) -> bool {
 			Inference::blob_expected(id, size)
+		}
+
+		fn blobs_expected(blobs: Vec<BlobRef>) -> Vec<bool> {
+			Inference::blobs_expected(blobs)
+		}
+
+		fn model_blobs(after: Option<ModelId>, limit: u32) -> (Vec<BlobRef>, Option<ModelId>) {
+			Inference::model_blobs(after, limit)
+		}
+
+		fn output_blobs(first: u32, last: u32) -> Vec<BlobRef> {
+			Inference::output_blobs(first, last)
 		}
 
 		fn price(units: u64, bytes: u64, k: u32) -> Option<u128> {

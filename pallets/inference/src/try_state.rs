@@ -207,6 +207,7 @@ impl<T: Config> Pallet<T> {
 			let over = matches!(model.status, ModelStatus::Retired | ModelStatus::Rejected(_));
 			if !over || model.open > 0 {
 				add(BlobRef { id, size: model.size });
+				model.metadata.card.into_iter().for_each(&mut add);
 				Samples::<T>::get(id).and_then(|sample| sample.blob()).into_iter().for_each(&mut add);
 			}
 		}

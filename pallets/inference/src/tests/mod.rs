@@ -5,6 +5,7 @@ mod attest_authorize;
 mod attest_commit;
 mod attest_reveal;
 mod audits;
+mod blobs;
 mod bounds;
 mod callbacks;
 mod disputes;

@@ -1,0 +1,202 @@
+//! Knows from the chain what this node has to have and what it need not keep.
+
+use super::{metrics::Metrics, LOG_TARGET};
+use crate::service::FullClient;
+use assay_blobs::{
+	exchange::{Handle, Size, Want},
+	Store,
+};
+use assay_primitives::{constants::MAX_BLOB_OUTPUT, ContentId};
+use assay_runtime::{opaque::Block, Hash};
+use futures::StreamExt;
+use pallet_inference::{BlobRef, InferenceApi};
+use sc_client_api::BlockchainEvents;
+use sc_network_sync::SyncingService;
+use sp_api::{ApiError, ProvideRuntimeApi};
+use sp_consensus::SyncOracle;
+use sp_runtime::traits::Header;
+use std::{
+	collections::{BTreeMap, HashSet},
+	sync::Arc,
+};
+use tokio::sync::watch;
+
+/// Blocks between two looks at all models. A duty does not wait for it.
+const MODELS_EVERY: u32 = 5;
+
+/// Blocks between two collections.
+const COLLECT_EVERY: u32 = 30;
+
+/// Most models, blobs or blocks in a question to the runtime.
+const PAGE: u32 = 500;
+
+/// Blobs that are wanted at the same time. What is beyond comes when there is room.
+const MAX_WANTS: usize = 1_024;
+
+/// The task.
+pub struct Keeper {
+	client: Arc<FullClient>,
+	store: Arc<Store>,
+	fetching: Arc<Handle>,
+	/// What duties wait for.
+	duties: watch::Receiver<Vec<(ContentId, u64)>>,
+	sync: Arc<SyncingService<Block>>,
+	is_validator: bool,
+	/// Blocks for which an output is kept.
+	keep: u32,
+	metrics: Option<Metrics>,
+	/// Blobs of models, as of the last look.
+	models: Vec<BlobRef>,
+	models_at: Option<u32>,
+	/// Outputs that are not here, with the block that made them final.
+	outputs: BTreeMap<ContentId, u32>,
+	outputs_to: Option<u32>,
+	collected_at: Option<u32>,
+}
+
+impl Keeper {
+	/// A keeper that has not looked at the chain.
+	pub fn new(
+		client: Arc<FullClient>,
+		store: Arc<Store>,
+		fetching: Arc<Handle>,
+		duties: watch::Receiver<Vec<(ContentId, u64)>>,
+		sync: Arc<SyncingService<Block>>,
+		is_validator: bool,
+		keep: u32,
+		metrics: Option<Metrics>,
+	) -> Self {
+		Keeper {
+			client,
+			store,
+			fetching,
+			duties,
+			sync,
+			is_validator,
+			keep,
+			metrics,
+			models: vec![],
+			models_at: None,
+			outputs: BTreeMap::new(),
+			outputs_to: None,
+			collected_at: None,
+		}
+	}
+
+	/// Follows the chain until it ends.
+	pub async fn run(mut self) {
+		let mut blocks = self.client.import_notification_stream();
+		loop {
+			tokio::select! {
+				block = blocks.next() => match block {
+					Some(block) if block.is_new_best => self.on_block(block.hash, *block.header.number()),
+					Some(_) => continue,
+					None => return,
+				},
+				changed = self.duties.changed() => if changed.is_err() { return },
+			}
+			self.tell();
+		}
+	}
+
+	fn on_block(&mut self, hash: Hash, number: u32) {
+		// The state of an old block tells what was needed then.
+		if self.sync.is_major_syncing() {
+			return;
+		}
+		if let Err(error) = self.look(hash, number) {
+			log::warn!(target: LOG_TARGET, "block {number} does not say what it needs: {error}");
+		}
+		if let Some(metrics) = &self.metrics {
+			metrics.update(&self.store.usage(), &self.fetching);
+		}
+	}
+
+	fn look(&mut self, hash: Hash, number: u32) -> Result<(), ApiError> {
+		let is_due = |last: Option<u32>, every| last.is_none_or(|last| number.abs_diff(last) >= every);
+		if self.is_validator {
+			if is_due(self.models_at, MODELS_EVERY) {
+				self.models = self.model_blobs(hash)?;
+				self.models_at = Some(number);
+			}
+			self.look_for_outputs(hash, number)?;
+		}
+		if is_due(self.collected_at, COLLECT_EVERY) {
+			self.collect(hash, number)?;
+			self.collected_at = Some(number);
+		}
+		Ok(())
+	}
+
+	fn model_blobs(&self, hash: Hash) -> Result<Vec<BlobRef>, ApiError> {
+		let (mut blobs, mut after) = (vec![], None);
+		loop {
+			let (page, last) = self.client.runtime_api().model_blobs(hash, after, PAGE)?;
+			blobs.extend(page);
+			if last.is_none() {
+				return Ok(blobs);
+			}
+			after = last;
+		}
+	}
+
+	/// Outputs of the blocks since the last look; at first of all blocks whose outputs are still kept.
+	fn look_for_outputs(&mut self, hash: Hash, number: u32) -> Result<(), ApiError> {
+		let oldest = number.saturating_sub(self.keep);
+		let mut first = self.outputs_to.map_or(oldest, |to| to.saturating_add(1)).max(oldest);
+		while first <= number {
+			let last = number.min(first.saturating_add(PAGE - 1));
+			for blob in self.client.runtime_api().output_blobs(hash, first, last)? {
+				self.outputs.insert(blob.id, last);
+			}
+			self.outputs_to = Some(last);
+			first = last.saturating_add(1);
+		}
+		let store = &self.store;
+		self.outputs.retain(|id, final_in| *final_in >= oldest && !store.holds(id));
+		Ok(())
+	}
+
+	fn collect(&self, hash: Hash, number: u32) -> Result<(), ApiError> {
+		let mut verdicts = vec![];
+		for page in self.store.list().chunks(PAGE as usize) {
+			let blobs = page.iter().map(|blob| BlobRef { id: blob.id, size: blob.size }).collect();
+			let needed = self.client.runtime_api().blobs_expected(hash, blobs)?;
+			verdicts.extend(page.iter().map(|blob| blob.id).zip(needed));
+		}
+		match self.store.collect(number, &verdicts) {
+			Ok(collected) if collected.blobs > 0 => {
+				log::info!(
+					target: LOG_TARGET,
+					"{} blobs of {} bytes went: the chain has not needed them for {} blocks",
+					collected.blobs,
+					collected.bytes,
+					self.keep,
+				);
+				if let Some(metrics) = &self.metrics {
+					metrics.collected.inc_by(collected.blobs.into());
+				}
+			}
+			Ok(_) => (),
+			Err(error) => log::error!(target: LOG_TARGET, "{error}"),
+		}
+		Ok(())
+	}
+
+	/// Tells the fetcher what is wanted.
+	fn tell(&mut self) {
+		let duties = self.duties.borrow_and_update().clone();
+		let want = |id, size, urgent| Want { id, size, urgent };
+		let duties = duties.into_iter().map(|(id, size)| want(id, Size::Exactly(size), true));
+		let models = self.models.iter().map(|blob| want(blob.id, Size::Exactly(blob.size), false));
+		let outputs = self.outputs.keys().map(|id| want(*id, Size::AtMost(MAX_BLOB_OUTPUT), false));
+		let mut seen = HashSet::new();
+		let wants = duties
+			.chain(models)
+			.chain(outputs)
+			.filter(|want| !self.store.holds(&want.id) && seen.insert(want.id))
+			.take(MAX_WANTS)
+			.collect();
+		self.fetching.want(wants);
+	}
+}

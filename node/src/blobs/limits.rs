@@ -1,0 +1,147 @@
+//! How much of HTTP one address gets.
+
+use assay_blobs::exchange::{Admission, Limiter};
+use parking_lot::Mutex;
+use std::{
+	collections::HashMap,
+	net::{IpAddr, Ipv6Addr},
+	sync::Arc,
+	time::Instant,
+};
+
+/// Connections that are open at the same time.
+const MAX_CONNECTIONS: usize = 128;
+/// The same from one address: what browsers open, twice.
+const MAX_PER_ADDRESS: usize = 12;
+/// Uploads at the same time.
+const MAX_UPLOADS: usize = 8;
+/// The same from one address.
+const MAX_UPLOADS_PER_ADDRESS: usize = 2;
+
+/// Counts connections and uploads, and the bytes that go out.
+#[derive(Clone)]
+pub struct Limits {
+	connections: Slots,
+	uploads: Slots,
+	downloads: Arc<Mutex<Limiter<IpAddr>>>,
+}
+
+/// Places for a number of things, so many for each address.
+#[derive(Clone)]
+struct Slots {
+	taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
+	most: usize,
+	most_per_address: usize,
+}
+
+/// A place that is free again when this is dropped.
+pub struct Slot {
+	slots: Slots,
+	address: IpAddr,
+}
+
+/// A request that counts as in service until this is dropped.
+pub struct Ticket {
+	downloads: Arc<Mutex<Limiter<IpAddr>>>,
+	address: IpAddr,
+	/// Bytes that went out.
+	pub bytes: u64,
+}
+
+impl Limits {
+	/// Nobody is there yet.
+	pub fn new() -> Self {
+		Limits {
+			connections: Slots::new(MAX_CONNECTIONS, MAX_PER_ADDRESS),
+			uploads: Slots::new(MAX_UPLOADS, MAX_UPLOADS_PER_ADDRESS),
+			downloads: Default::default(),
+		}
+	}
+
+	/// A place for a connection, if there is one.
+	pub fn connection(&self, address: IpAddr) -> Option<Slot> {
+		self.connections.take(owner(address))
+	}
+
+	/// A place for an upload, if there is one.
+	pub fn upload(&self, address: IpAddr) -> Option<Slot> {
+		self.uploads.take(owner(address))
+	}
+
+	/// Whether a request is answered now.
+	pub fn request(&self, address: IpAddr) -> Option<Ticket> {
+		let address = owner(address);
+		let admission = self.downloads.lock().admit(&address, Instant::now());
+		let ticket = || Ticket { downloads: self.downloads.clone(), address, bytes: 0 };
+		matches!(admission, Admission::Serve).then(ticket)
+	}
+}
+
+/// Who has an IPv6 address has a network of them.
+fn owner(address: IpAddr) -> IpAddr {
+	match address {
+		IpAddr::V6(address) => match address.to_ipv4_mapped() {
+			Some(address) => address.into(),
+			None => Ipv6Addr::from(u128::from(address) & !u128::from(u64::MAX)).into(),
+		},
+		IpAddr::V4(_) => address,
+	}
+}
+
+impl Slots {
+	fn new(most: usize, most_per_address: usize) -> Self {
+		Slots { taken: Default::default(), most, most_per_address }
+	}
+
+	fn take(&self, address: IpAddr) -> Option<Slot> {
+		let mut taken = self.taken.lock();
+		let here = taken.get(&address).copied().unwrap_or(0);
+		if here >= self.most_per_address || taken.values().sum::<usize>() >= self.most {
+			return None;
+		}
+		taken.insert(address, here + 1);
+		Some(Slot { slots: self.clone(), address })
+	}
+}
+
+impl Drop for Slot {
+	fn drop(&mut self) {
+		let mut taken = self.slots.taken.lock();
+		if let Some(here) = taken.get_mut(&self.address) {
+			*here -= 1;
+			if *here == 0 {
+				taken.remove(&self.address);
+			}
+		}
+	}
+}
+
+impl Drop for Ticket {
+	fn drop(&mut self) {
+		self.downloads.lock().done(&self.address, self.bytes);
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn one_address_leaves_places_for_others() {
+		let limits = Limits::new();
+		let [greedy, other] = [[10, 0, 0, 1], [10, 0, 0, 2]].map(IpAddr::from);
+		let taken: Vec<_> = std::iter::from_fn(|| limits.upload(greedy)).collect();
+		assert_eq!(taken.len(), MAX_UPLOADS_PER_ADDRESS);
+		assert!(limits.upload(other).is_some());
+		drop(taken);
+		assert!(limits.upload(greedy).is_some());
+	}
+
+	#[test]
+	fn a_network_of_ipv6_addresses_is_one() {
+		let address = |text: &str| owner(text.parse().unwrap());
+		assert_eq!(address("2001:db8::1"), address("2001:db8::2:3"));
+		assert_ne!(address("2001:db8::1"), address("2001:db8:0:1::1"));
+		assert_eq!(address("::ffff:10.0.0.1"), address("10.0.0.1"));
+	}
+}

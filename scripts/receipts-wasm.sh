@@ -13,7 +13,7 @@ if cargo tree "${bare[@]}" -e normal --prefix none | grep '^sp-io '; then
 	die "the receipt verifier depends on sp-io, whose functions no browser has: see who brings it with cargo tree -i sp-io"
 fi
 logged receipts-bare cargo build "${bare[@]}" --lib --target wasm32v1-none
-logged receipts-browser cargo build --locked -p assay-receipts --example browser --target wasm32-unknown-unknown --profile guest
+logged receipts-browser cargo build "${bare[@]}" --example browser --target wasm32-unknown-unknown --profile guest
 imports=$(node -e '
 	const bytes = require("node:fs").readFileSync(process.argv[1]);
 	const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));

@@ -1,10 +1,12 @@
-//! JSON-RPC of the node: what every Substrate chain offers, and the calls of the blob store and the engine.
+//! JSON-RPC of the node: what every Substrate chain offers, and the calls of the blob store, the engine and the receipts.
 
 mod blobs;
 mod engine;
+mod receipts;
 
 use crate::{
 	engine::RunQueue,
+	receipts::Receipts,
 	service::{FullBackend, FullClient, FullPool, FullSelectChain},
 };
 use assay_blobs::Store;
@@ -29,6 +31,8 @@ pub struct Deps {
 	pub grandpa: GrandpaDeps,
 	pub store: Arc<Store>,
 	pub queue: Arc<RunQueue>,
+	/// None without an offchain database.
+	pub receipts: Option<Arc<Receipts>>,
 }
 
 /// What the calls about finality work on.
@@ -77,6 +81,9 @@ pub fn create(
 	}
 	module.merge(blobs::BlobsApiServer::into_rpc(blobs::Blobs::new(client.clone(), deps.store.clone())))?;
 	module.merge(engine::EngineApiServer::into_rpc(engine::EngineRpc::new(deps.queue.clone())))?;
+	if let Some(receipts) = &deps.receipts {
+		module.merge(receipts::ReceiptsApiServer::into_rpc(receipts::ReceiptsRpc::new(receipts.clone())))?;
+	}
 	Ok(module)
 }
 
@@ -101,4 +108,12 @@ mod error_codes {
 	pub const ENGINE: i32 = 20_010;
 	/// The engine cannot run the model.
 	pub const MODEL: i32 = 20_011;
+	/// The request is not final.
+	pub const NOT_FINAL: i32 = 20_020;
+	/// It is, and no later block is finalized with votes that the node has.
+	pub const NOT_YET_PROVEN: i32 = 20_021;
+	/// No receipt starts from this checkpoint.
+	pub const CHECKPOINT: i32 = 20_022;
+	/// The node does not have all that the receipt is made of.
+	pub const NO_RECEIPT: i32 = 20_023;
 }

@@ -161,3 +161,99 @@ impl<'a> Input<'a> {
 		Ok(nibbles)
 	}
 }
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use alloc::{collections::BTreeMap, vec};
+
+	/// Reads from nodes, and collects the path.
+	fn find(root: &[u8], others: &[&[u8]], key: &[u8]) -> Result<(Vec<u8>, usize), StateError> {
+		let nodes: BTreeMap<Hash32, &[u8]> = others.iter().chain([&root]).map(|node| (blake2_256(node), *node)).collect();
+		let root = blake2_256(root);
+		let value = read(&root, key, |hash| nodes.get(hash).copied())?.to_vec();
+		let path = path(&root, key, |hash| nodes.get(hash).copied())?;
+		let mut left = path.iter();
+		let again = read(&root, key, |hash| left.next().filter(|node| is_node(hash, node)).map(Vec::as_slice));
+		assert_eq!((again, left.next()), (Ok(value.as_slice()), None));
+		Ok((value, path.len()))
+	}
+
+	/// A branch after no nibble, with these children.
+	fn branch(value: Option<&[u8]>, children: &[(u8, &[u8])]) -> Vec<u8> {
+		let bitmap = children.iter().fold(0u16, |bitmap, (nibble, _)| bitmap | 1 << nibble);
+		let mut node = vec![if value.is_some() { 0xc0 } else { 0x80 }];
+		node.extend(bitmap.to_le_bytes());
+		for sized in value.into_iter().chain(children.iter().map(|(_, child)| *child)) {
+			node.push((sized.len() << 2) as u8);
+			node.extend(sized);
+		}
+		node
+	}
+
+	#[test]
+	fn a_value_is_found_in_every_kind_of_node() {
+		// Under 0x1234, after the branch has taken the 1: three nibbles, an odd one first.
+		let leaf = b"\x43\x02\x34\x0cabc";
+		let root = branch(None, &[(0, b"\x41\x01\x04z"), (1, leaf)]);
+		assert_eq!(find(&root, &[], &[0x12, 0x34]), Ok((b"abc".to_vec(), 1)));
+
+		let long = [b"\x43\x02\x34\xa0".as_slice(), &[7; 40]].concat();
+		let root = branch(Some(b"root"), &[(1, &blake2_256(&long))]);
+		assert_eq!(find(&root, &[&long], &[0x12, 0x34]), Ok((vec![7; 40], 2)));
+		assert_eq!(find(&root, &[&long], &[]), Ok((b"root".to_vec(), 1)));
+		assert_eq!(find(&root, &[], &[0x12, 0x34]), Err(StateError::MissingNode));
+
+		let value = [9; 50];
+		let hashed_leaf = [b"\x23\x02\x34".as_slice(), &blake2_256(&value)].concat();
+		let root = branch(None, &[(1, &blake2_256(&hashed_leaf))]);
+		assert_eq!(find(&root, &[&hashed_leaf, &value], &[0x12, 0x34]), Ok((value.to_vec(), 3)));
+
+		// A branch after 0x12 with a hashed value, and a leaf under 0x1234 in it.
+		let hashed_branch = [b"\x12\x12\x08\x00".as_slice(), &blake2_256(&value), b"\x10\x41\x04\x04v"].concat();
+		assert_eq!(find(&hashed_branch, &[&value], &[0x12]), Ok((value.to_vec(), 2)));
+		assert_eq!(find(&hashed_branch, &[], &[0x12, 0x34]), Ok((b"v".to_vec(), 1)));
+	}
+
+	#[test]
+	fn long_keys_have_their_length_in_several_bytes() {
+		for bytes in [31usize, 32, 150, 160, 300] {
+			let nibbles = bytes * 2;
+			let mut node = vec![0x40 | 63];
+			let mut rest = nibbles.saturating_sub(63);
+			if nibbles < 63 {
+				node = vec![0x40 | nibbles as u8];
+			} else {
+				while rest >= 255 {
+					node.push(255);
+					rest -= 255;
+				}
+				node.push(rest as u8);
+			}
+			let key = vec![0xab; bytes];
+			node.extend(&key);
+			node.extend(b"\x04x");
+			assert_eq!(find(&node, &[], &key), Ok((b"x".to_vec(), 1)), "{bytes} bytes");
+		}
+	}
+
+	#[test]
+	fn what_is_not_there_has_no_value() {
+		let root = branch(None, &[(1, b"\x43\x02\x34\x0cabc")]);
+		for key in [&[][..], &[0x12], &[0x12, 0x35], &[0x12, 0x34, 0x00], &[0x22, 0x34]] {
+			assert_eq!(find(&root, &[], key), Err(StateError::NoValue), "{key:?}");
+		}
+		assert_eq!(find(&[0], &[], &[0x12]), Err(StateError::NoValue));
+	}
+
+	#[test]
+	fn damaged_nodes_are_refused() {
+		let leaf = b"\x44\x12\x34\x0cabc";
+		assert_eq!(find(leaf, &[], &[0x12, 0x34]), Ok((b"abc".to_vec(), 1)));
+		for length in 1..leaf.len() {
+			assert_eq!(find(&leaf[..length], &[], &[0x12, 0x34]), Err(StateError::BadNode), "{length} bytes");
+		}
+		// An odd nibble with something in front of it.
+		assert_eq!(find(b"\x43\x12\x34\x0cabc", &[], &[0x23, 0x40]), Err(StateError::BadNode));
+	}
+}

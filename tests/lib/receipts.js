@@ -31,7 +31,7 @@ export function receipt(chain, request, checkpoint = null, within = 40) {
  */
 export function verify(dir, bytes, checkpoint, now = 'any', next = path.join(dir, 'next')) {
 	if (!fs.existsSync(VERIFY)) {
-		throw new Error(`there is no verifier at ${VERIFY}: run cargo build --locked -p assay-receipts --examples`);
+		throw new Error(`there is no verifier at ${VERIFY}: run cargo build --locked --examples`);
 	}
 	const file = path.join(dir, 'receipt');
 	fs.writeFileSync(file, bytes);

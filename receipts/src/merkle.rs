@@ -35,7 +35,7 @@ pub struct ResultsProof {
 	pub root: Hash32,
 	/// Place of the claim.
 	pub index: u32,
-	/// Results of the block.
+	/// Results of the block, as far as it matters for the path: the root does not say how many there are.
 	pub count: u32,
 	/// What the claim's branch is hashed with, from the leaf to the root.
 	pub siblings: Vec<Hash32>,

@@ -169,7 +169,8 @@ mod tests {
 
 	/// Reads from nodes, and collects the path.
 	fn find(root: &[u8], others: &[&[u8]], key: &[u8]) -> Result<(Vec<u8>, usize), StateError> {
-		let nodes: BTreeMap<Hash32, &[u8]> = others.iter().chain([&root]).map(|node| (blake2_256(node), *node)).collect();
+		let nodes: BTreeMap<Hash32, &[u8]> =
+			others.iter().chain([&root]).map(|node| (blake2_256(node), *node)).collect();
 		let root = blake2_256(root);
 		let value = read(&root, key, |hash| nodes.get(hash).copied())?.to_vec();
 		let path = path(&root, key, |hash| nodes.get(hash).copied())?;

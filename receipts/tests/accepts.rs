@@ -24,6 +24,24 @@ fn a_receipt_proves_its_claim_from_the_genesis_hash() {
 }
 
 #[test]
+fn a_receipt_that_a_node_made_holds() {
+	let (checkpoint, receipt) = common::of_a_node();
+	let found = verify(&receipt, &checkpoint, Age::Any).unwrap();
+	assert_eq!((found.claim.request, found.block.number, found.head.number), (0, 13, 14));
+	// The head changes the set a second time.
+	assert_eq!(Receipt::from_bytes(&receipt).unwrap().changes.len(), 1);
+	assert_eq!(found.next.set_id, 2);
+	// [1, 2, 3] doubled.
+	let tensor = assay_primitives::Tensor {
+		name: "y".into(),
+		data_type: assay_primitives::DataType::F32,
+		shape: vec![3],
+		data: [2f32, 4., 6.].iter().flat_map(|value| value.to_le_bytes()).collect(),
+	};
+	assert!(found.is_output(&assay_primitives::TensorBundle(vec![tensor]).to_bytes().unwrap()));
+}
+
+#[test]
 fn every_later_block_can_be_the_head() {
 	let chain = example();
 	for (block, index) in [(5, 1), (22, 0)] {

@@ -201,3 +201,19 @@ fn parts_of_other_receipts_prove_nothing_new() {
 		world.check(which, &receipt.to_bytes());
 	}
 }
+
+#[test]
+fn no_bit_of_a_receipt_that_a_node_made_changes_what_it_proves() {
+	let (checkpoint, receipt) = common::of_a_node();
+	let proven = verify(&receipt, &checkpoint, Age::Any).unwrap();
+	for place in 0..receipt.len() {
+		for bit in 0..8 {
+			let mut bytes = receipt.clone();
+			bytes[place] ^= 1 << bit;
+			if let Ok(found) = verify(&bytes, &checkpoint, Age::Any) {
+				assert_eq!(found, proven, "bit {bit} of byte {place}");
+			}
+		}
+		assert!(verify(&receipt[..place], &checkpoint, Age::Any).is_err(), "cut off at {place}");
+	}
+}

@@ -29,6 +29,14 @@ impl Merge for Mountains {
 	}
 }
 
+/// A receipt that a node made, through a change of the authority set to the next one, and its checkpoint.
+pub fn of_a_node() -> (Checkpoint, Vec<u8>) {
+	let kept = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node.json")).unwrap();
+	let kept: serde_json::Value = serde_json::from_slice(&kept).unwrap();
+	let bytes = |name: &str| hex::decode(&kept[name].as_str().unwrap()[2..]).unwrap();
+	(Checkpoint::Genesis(bytes("genesis").try_into().unwrap()), bytes("receipt"))
+}
+
 /// The chain. Block `n` is `headers[n]`.
 pub struct Chain {
 	pub headers: Vec<Header>,

@@ -4,10 +4,7 @@ use super::*;
 use assay_primitives::{h, Output};
 use binary_merkle_tree::{merkle_proof_raw, merkle_root_raw, verify_proof, Leaf};
 use codec::Decode;
-use sp_core::{
-	offchain::{OffchainStorage, STORAGE_PREFIX},
-	H256,
-};
+use sp_core::H256;
 use sp_runtime::traits::BlakeTwo256;
 use std::collections::BTreeSet;
 
@@ -108,11 +105,11 @@ fn a_block_leaves_its_claims_in_the_offchain_database() {
 	ext.persist_offchain_overlay();
 	let database = ext.offchain_db();
 	let found: Vec<Claim> = (0..)
-		.map_while(|index| database.get(STORAGE_PREFIX, &Claim::offchain_key(&parent, index)))
+		.map_while(|index| database.get(&Claim::offchain_key(&parent, index)))
 		.map(|bytes| Claim::decode(&mut &bytes[..]).unwrap())
 		.collect();
 	assert_eq!(found, made);
-	assert_eq!(database.get(STORAGE_PREFIX, &Claim::offchain_key(&[0; 32], 0)), None);
+	assert_eq!(database.get(&Claim::offchain_key(&[0; 32], 0)), None);
 }
 
 #[test]

@@ -92,5 +92,6 @@ if $long; then
 else
 	step "check runtime-benchmarks and try-runtime" check_runtime runtime-benchmarks,try-runtime
 fi
+step "receipt verifier for browsers" scripts/receipts-wasm.sh
 step models scripts/models.sh
 step "end to end" end_to_end

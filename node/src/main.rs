@@ -5,6 +5,7 @@ mod chain_spec;
 mod cli;
 mod command;
 mod engine;
+mod receipts;
 mod rpc;
 mod service;
 

@@ -1,11 +1,13 @@
-//! JSON-RPC of the node: what every Substrate chain offers, and the calls of the blob store and the engine.
+//! JSON-RPC of the node: what every Substrate chain offers, and the calls of the blob store, the engine and the receipts.
 
 mod blobs;
 mod engine;
+mod receipts;
 
 use crate::{
 	blobs::Blobs,
 	engine::RunQueue,
+	receipts::Receipts,
 	service::{FullBackend, FullClient, FullPool, FullSelectChain},
 };
 use assay_blobs::Store;
@@ -31,6 +33,8 @@ pub struct Deps {
 	pub store: Arc<Store>,
 	pub blobs: Blobs,
 	pub queue: Arc<RunQueue>,
+	/// None without an offchain database.
+	pub receipts: Option<Arc<Receipts>>,
 }
 
 /// What the calls about finality work on.
@@ -83,6 +87,9 @@ pub fn create(
 		deps.blobs.clone(),
 	)))?;
 	module.merge(engine::EngineApiServer::into_rpc(engine::EngineRpc::new(deps.queue.clone())))?;
+	if let Some(receipts) = &deps.receipts {
+		module.merge(receipts::ReceiptsApiServer::into_rpc(receipts::ReceiptsRpc::new(receipts.clone())))?;
+	}
 	Ok(module)
 }
 
@@ -107,4 +114,12 @@ mod error_codes {
 	pub const ENGINE: i32 = 20_010;
 	/// The engine cannot run the model.
 	pub const MODEL: i32 = 20_011;
+	/// The request is not final.
+	pub const NOT_FINAL: i32 = 20_020;
+	/// It is, and no later block is finalized with votes that the node has.
+	pub const NOT_YET_PROVEN: i32 = 20_021;
+	/// No receipt starts from this checkpoint.
+	pub const CHECKPOINT: i32 = 20_022;
+	/// The node does not have all that the receipt is made of.
+	pub const NO_RECEIPT: i32 = 20_023;
 }

@@ -4,6 +4,7 @@ use crate::{
 	blobs,
 	cli::{self, BlobParams, EngineParams},
 	engine::{self, RunQueue, StopOnDrop},
+	receipts::{self, Receipts},
 	rpc,
 };
 use assay_blobs::Store;
@@ -210,7 +211,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 			spawn_essential_handle: task_manager.spawn_essential_handle(),
 			import_queue,
 			block_announce_validator_builder: None,
-			warp_sync_config: Some(WarpSyncConfig::WithProvider(warp_sync)),
+			warp_sync_config: Some(WarpSyncConfig::WithProvider(warp_sync.clone())),
 			block_relay: None,
 			metrics,
 			gap_sync_body_policy: None,
@@ -257,6 +258,9 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		mmr_gadget::MmrGadget::start(client.clone(), backend.clone(), sp_mmr_primitives::INDEXING_PREFIX.to_vec()),
 	);
 
+	task_manager.spawn_handle().spawn_blocking("receipts", None, receipts::index(client.clone(), backend.clone()));
+	let receipts = Receipts::new(client.clone(), &backend, warp_sync, config.chain_spec.cloned_box()).map(Arc::new);
+
 	let role = config.role;
 	let force_authoring = config.force_authoring;
 	let enable_grandpa = !config.disable_grandpa;
@@ -288,6 +292,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		store,
 		blobs,
 		queue,
+		receipts,
 	};
 	sc_service::spawn_tasks(sc_service::SpawnTasksParams {
 		config,

@@ -1,4 +1,4 @@
-//! Types that cross a boundary of Assay: ids, tensors, verdicts, the engine's host interface.
+//! Types that cross a boundary of Assay: ids, tensors, verdicts, claims, the engine's host interface.
 //!
 //! Everything here is `no_std` and deterministic. Hashes and encodings live for ever: the test vectors in
 //! `primitives/vectors.json` pin them for every language.
@@ -14,6 +14,7 @@ extern crate alloc;
 #[cfg(feature = "runtime")]
 pub mod audit;
 pub mod blob;
+pub mod claim;
 pub mod constants;
 pub mod fault;
 pub mod hash;
@@ -24,6 +25,7 @@ pub mod tensor;
 pub mod verdict;
 
 pub use blob::ContentId;
+pub use claim::{Claim, Decision, Verification};
 pub use fault::{Bonds, Fault};
 pub use hash::{h, Hash32};
 pub use job::{Abstention, DutyId, EngineStatus, Finished, Job, JobInput, Run};

@@ -4,7 +4,8 @@
 use assay_primitives::{
 	constants::CHUNK_BYTES,
 	hash::{commitment, duty_id, h, result_hash, trace_key},
-	ContentId, DataType, EngineId, EngineProfile, FailReason, Tensor, TensorBundle, Verdict, Vote,
+	Claim, ContentId, DataType, Decision, EngineId, EngineProfile, FailReason, Tensor, TensorBundle, Verdict,
+	Verification, Vote,
 };
 use codec::Encode;
 use serde_json::{json, Value};
@@ -106,6 +107,9 @@ fn hashes() -> Value {
 		trace_digest: [9; 32],
 		contested_digest: Some([10; 32]),
 	};
+	let decision = Decision { round: 11, verdict: vote.verdict, votes: 4, k: 5, q: 4, v: 7, escalated: false };
+	let verification = Verification::ReExecution;
+	let claim = Claim { request: 9, model, engine, verification, input, output: Some(output), decision };
 	json!({
 		"h": hex(h("assay/test", (1u32, b"abc".to_vec()))),
 		"profile": hex(profile.encode()),
@@ -117,6 +121,8 @@ fn hashes() -> Value {
 		"commitment": hex(commitment(&genesis, 11, &attester, &vote, &[12; 16])),
 		"failed_vote": hex(failed.encode()),
 		"failed_commitment": hex(commitment(&genesis, 11, &attester, &failed, &[12; 16])),
+		"claim": hex(claim.encode()),
+		"claim_leaf": hex(claim.leaf()),
 	})
 }
 

@@ -39,7 +39,8 @@ export class Node {
 		const fixed = ['--dev', '--base-path', dir, '--rpc-port', '0', '--listen-addr', '/ip4/127.0.0.1/tcp/0'];
 		const quiet = ['--no-prometheus', '--no-telemetry', '--no-mdns'];
 		// The tests read balances and events of old blocks, and would compile the same engine over and over.
-		const lasting = ['--state-pruning', 'archive', '--engine-cache', ENGINE_CACHE];
+		const pruning = args.includes('--state-pruning') ? [] : ['--state-pruning', 'archive'];
+		const lasting = [...pruning, '--engine-cache', ENGINE_CACHE];
 		this.process = spawn(NODE, [...fixed, ...quiet, ...lasting, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
 		// Kept beside the chain for whoever looks into a failure.
 		const file = fs.createWriteStream(path.join(dir, 'node.log'), { flags: 'a' });

@@ -12,6 +12,10 @@ const TARGET = env.CARGO_TARGET_DIR || path.join(CACHE, 'target');
 
 /** The node's executable. */
 export const NODE = env.ASSAY_NODE || path.join(TARGET, 'debug', 'assay-node');
+/** Verifies a receipt from a file. */
+export const VERIFY = path.join(TARGET, 'debug', 'examples', 'verify');
+/** The same verifier for browsers. */
+export const VERIFY_WASM = path.join(TARGET, 'wasm32-unknown-unknown', 'guest', 'examples', 'browser.wasm');
 /** The compiled engine, for all nodes that demo and tests start. */
 export const ENGINE_CACHE = path.join(CACHE, 'engine');
 /** Python with onnxruntime. */

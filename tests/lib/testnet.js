@@ -6,10 +6,11 @@ import { Node, removeFolder, temporaryFolder } from './node.js';
 
 export class Testnet {
 	/** Starts a chain, or goes on with the one in `dir`, and waits until its engine is ready. */
-	static async start(dir = temporaryFolder()) {
+	static async start(dir = temporaryFolder(), args = []) {
 		const testnet = new Testnet();
 		testnet.dir = dir;
-		testnet.node = await Node.start(dir);
+		testnet.args = args;
+		testnet.node = await Node.start(dir, args);
 		try {
 			testnet.chain = await Chain.connect(testnet.node);
 			await engineReady(testnet.chain);
@@ -26,7 +27,7 @@ export class Testnet {
 	async killAndRestart() {
 		await this.node.kill();
 		await this.chain.close();
-		return Testnet.start(this.dir);
+		return Testnet.start(this.dir, this.args);
 	}
 
 	/** Stops the node as an operator would and starts another one on its folder. */
@@ -35,7 +36,7 @@ export class Testnet {
 		if (code !== 0) {
 			throw this.node.failure(`the node stopped with exit code ${code}`);
 		}
-		return Testnet.start(this.dir);
+		return Testnet.start(this.dir, this.args);
 	}
 
 	/** Stops the node and returns its exit code. */

@@ -42,7 +42,11 @@ pub(crate) enum Outcome<AccountId> {
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn genesis() -> Hash32 {
-		let hash = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero());
+		Self::hash_bytes(frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero()))
+	}
+
+	/// Bytes of a block hash.
+	pub(crate) fn hash_bytes(hash: T::Hash) -> Hash32 {
 		let mut out = [0u8; 32];
 		out.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);
 		out

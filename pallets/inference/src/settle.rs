@@ -2,7 +2,8 @@
 
 use crate::{pallet::*, types::*, AccountIdOf, BalanceOf};
 use alloc::vec::Vec;
-use assay_primitives::{h, Hash32, ModelId, RequestId, Verdict};
+use assay_primitives::{Hash32, ModelId, RequestId, Verdict};
+use codec::Encode;
 use frame_support::{
 	pallet_prelude::*,
 	traits::{
@@ -32,10 +33,7 @@ impl<T: Config> Pallet<T> {
 			output: output.as_ref().map(|output| output.content_id()),
 			decision,
 		};
-		let leaf = h("assay/claim", &claim);
-		if FinalizedIn::<T>::try_append(now, (id, leaf)).is_err() {
-			frame_support::defensive!("more finalized in a block than its agenda holds");
-		}
+		Self::record_claim(&claim, now);
 
 		let (voters, auditors) =
 			Voters::<T>::take(id).map(|agreement| (agreement.voters, agreement.auditors)).unwrap_or_default();
@@ -196,6 +194,18 @@ impl<T: Config> Pallet<T> {
 	fn refund(request: &Request<T>, paid: BalanceOf<T>) -> BalanceOf<T> {
 		let rest = request.escrow.saturating_sub(paid);
 		T::Currency::release(&HoldReason::Escrow.into(), &request.owner, rest, Precision::BestEffort).unwrap_or(0)
+	}
+
+	/// Puts a claim among those that the block's results root is made of, and into the offchain database of whoever executes the
+	/// block: receipts are made from there when the state has long forgotten it.
+	fn record_claim(claim: &Claim, now: BlockNumberFor<T>) {
+		let index = FinalizedIn::<T>::decode_len(now).unwrap_or(0) as u32;
+		if FinalizedIn::<T>::try_append(now, (claim.request, claim.leaf())).is_err() {
+			frame_support::defensive!("more finalized in a block than its agenda holds");
+			return;
+		}
+		let parent = Self::hash_bytes(frame_system::Pallet::<T>::parent_hash());
+		sp_io::offchain_index::set(&Claim::offchain_key(&parent, index), &claim.encode());
 	}
 
 	/// Computes the root over the results that became final in this block.

@@ -5,6 +5,7 @@ use assay_primitives::{
 	audit::AuditProof, constants::MAX_INLINE_INPUT, infr::AuthorityId, ContentId, EngineId, FailReason, Hash32,
 	ModelId, Output, RequestId, RoundId, Verdict, Vote,
 };
+pub use assay_primitives::{Claim, Decision, Verification};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{pallet_prelude::*, CloneNoBound, DebugNoBound, EqNoBound, PartialEqNoBound};
 use scale_info::TypeInfo;
@@ -135,14 +136,6 @@ pub struct NameRecord<T: Config> {
 	pub last_version: u32,
 }
 
-/// How a result is verified.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub enum Verification {
-	/// A committee runs the model again, bit for bit.
-	#[codec(index = 0)]
-	ReExecution,
-}
-
 /// Input of a request, as it is submitted.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Input {
@@ -178,25 +171,6 @@ impl Input {
 			Input::Blob(blob) => Some(*blob),
 		}
 	}
-}
-
-/// What a round decided.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub struct Decision {
-	/// The round.
-	pub round: RoundId,
-	/// The verdict.
-	pub verdict: Verdict,
-	/// Equal votes.
-	pub votes: u32,
-	/// Members of the round.
-	pub k: u32,
-	/// Equal votes that decide.
-	pub q: u32,
-	/// Validators of the session.
-	pub v: u32,
-	/// Whether everybody voted after a disagreement.
-	pub escalated: bool,
 }
 
 /// What a committee agreed on, until it is final or disputed.
@@ -304,25 +278,6 @@ pub struct Request<T: Config> {
 	pub redraws: u8,
 	/// Where it stands.
 	pub status: RequestStatus<BlockNumberFor<T>>,
-}
-
-/// What the chain claims about a final request; the leaf of a receipt.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Claim {
-	/// The request.
-	pub request: RequestId,
-	/// The model.
-	pub model: ModelId,
-	/// The engine.
-	pub engine: EngineId,
-	/// How it was verified.
-	pub verification: Verification,
-	/// Id of the input bundle.
-	pub input: ContentId,
-	/// Id of the output bundle; none for a failure.
-	pub output: Option<ContentId>,
-	/// What was decided, and by whom.
-	pub decision: Decision,
 }
 
 /// How a request ended.

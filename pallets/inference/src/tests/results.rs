@@ -3,6 +3,7 @@
 use super::*;
 use assay_primitives::{h, Output};
 use binary_merkle_tree::{merkle_proof_raw, merkle_root_raw, verify_proof, Leaf};
+use codec::Decode;
 use sp_core::H256;
 use sp_runtime::traits::BlakeTwo256;
 use std::collections::BTreeSet;
@@ -87,6 +88,28 @@ fn the_root_is_over_the_claims_of_the_block_and_each_has_a_proof() {
 			assert_eq!(ResultsRoot::<Test>::get(), [0; 32]);
 		}
 	});
+}
+
+#[test]
+fn a_block_leaves_its_claims_in_the_offchain_database() {
+	let mut ext = ext(7);
+	let (parent, made) = ext.execute_with(|| {
+		let model = active_model(1);
+		let ids: Vec<_> =
+			(0..3u8).map(|n| Ask { k: Some(3), input: inline(&[n; 9]), ..Ask::new(model) }.submit().unwrap()).collect();
+		run_for(5);
+		let listed = FinalizedIn::<Test>::get(now());
+		assert_eq!(listed.len(), ids.len());
+		(System::parent_hash().0, listed.into_iter().map(|(id, _)| claim(id)).collect::<Vec<_>>())
+	});
+	ext.persist_offchain_overlay();
+	let database = ext.offchain_db();
+	let found: Vec<Claim> = (0..)
+		.map_while(|index| database.get(&Claim::offchain_key(&parent, index)))
+		.map(|bytes| Claim::decode(&mut &bytes[..]).unwrap())
+		.collect();
+	assert_eq!(found, made);
+	assert_eq!(database.get(&Claim::offchain_key(&[0; 32], 0)), None);
 }
 
 #[test]

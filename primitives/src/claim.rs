@@ -1,0 +1,65 @@
+//! What the chain claims about a final request, and where blocks leave it for receipts.
+
+use crate::{h, ContentId, EngineId, Hash32, ModelId, RequestId, RoundId, Verdict};
+use alloc::vec::Vec;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+
+/// How a result is verified.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Verification {
+	/// A committee runs the model again, bit for bit.
+	#[codec(index = 0)]
+	ReExecution,
+}
+
+/// What a round decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Decision {
+	/// The round.
+	pub round: RoundId,
+	/// The verdict.
+	pub verdict: Verdict,
+	/// Equal votes.
+	pub votes: u32,
+	/// Members of the round.
+	pub k: u32,
+	/// Equal votes that decide.
+	pub q: u32,
+	/// Validators of the session.
+	pub v: u32,
+	/// Whether everybody voted after a disagreement.
+	pub escalated: bool,
+}
+
+/// What the chain claims about a final request; the leaf of a receipt.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Claim {
+	/// The request.
+	pub request: RequestId,
+	/// The model.
+	pub model: ModelId,
+	/// The engine.
+	pub engine: EngineId,
+	/// How it was verified.
+	pub verification: Verification,
+	/// Id of the input bundle.
+	pub input: ContentId,
+	/// Id of the output bundle; none for a failure.
+	pub output: Option<ContentId>,
+	/// What was decided, and by whom.
+	pub decision: Decision,
+}
+
+impl Claim {
+	/// Leaf of the tree over the results of a block.
+	pub fn leaf(&self) -> Hash32 {
+		h("assay/claim", self)
+	}
+
+	/// Key under which a block leaves the `index`th of its claims in the offchain database of each node that executes it. Blocks on
+	/// different forks do not meet: it depends on the block's parent.
+	pub fn offchain_key(parent: &Hash32, index: u32) -> Vec<u8> {
+		("assay/claims", parent, index).encode()
+	}
+}

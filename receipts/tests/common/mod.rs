@@ -1,0 +1,244 @@
+//! A chain of one's own: headers, votes and results as the runtime and GRANDPA make them, with keys that the tests know.
+
+#![allow(dead_code)]
+
+use assay_primitives::{
+	hash::{blake2_256, result_hash},
+	Claim, ContentId, Decision, EngineId, FailReason, Hash32, Verdict, Verification,
+};
+use assay_receipts::{
+	authorities_key, Authorities, BlockRef, Checkpoint, DigestItem, Finalized, GenesisProof, Header, Justification,
+	Precommit, Receipt, ResultsProof, SignedPrecommit, Start, TrustedBlock,
+};
+use codec::Encode;
+use ed25519_zebra::{SigningKey, VerificationKeyBytes};
+use finality_grandpa::{Commit, Message};
+use polkadot_ckb_merkle_mountain_range::{leaf_index_to_pos, util::MemStore, Merge, Result, MMR};
+use sp_crypto_hashing::keccak_256;
+
+/// Round in which everything is finalized.
+pub const ROUND: u64 = 7;
+
+pub struct Mountains;
+
+impl Merge for Mountains {
+	type Item = Hash32;
+
+	fn merge(left: &Hash32, right: &Hash32) -> Result<Hash32> {
+		Ok(keccak_256(&[left.as_slice(), right].concat()))
+	}
+}
+
+/// A receipt that a node made, through a change of the authority set to the next one, and its checkpoint.
+pub fn of_a_node() -> (Checkpoint, Vec<u8>) {
+	let kept = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node.json")).unwrap();
+	let kept: serde_json::Value = serde_json::from_slice(&kept).unwrap();
+	let bytes = |name: &str| hex::decode(&kept[name].as_str().unwrap()[2..]).unwrap();
+	(Checkpoint::Genesis(bytes("genesis").try_into().unwrap()), bytes("receipt"))
+}
+
+/// The chain. Block `n` is `headers[n]`.
+pub struct Chain {
+	pub headers: Vec<Header>,
+	/// Claims that became final in each block.
+	pub claims: Vec<Vec<Claim>>,
+	/// Authority sets, each with the block after which it takes over.
+	pub sets: Vec<(u32, Vec<SigningKey>)>,
+	genesis_nodes: Vec<Vec<u8>>,
+	store: MemStore<Hash32>,
+	range_size: u64,
+}
+
+/// Keys `first`, `first + 1` and so on.
+pub fn keys(first: u32, count: u32) -> Vec<SigningKey> {
+	(first..first + count).map(|index| SigningKey::from(blake2_256(&index.encode()))).collect()
+}
+
+/// Each with a weight of one.
+pub fn authorities(keys: &[SigningKey]) -> Authorities {
+	keys.iter().map(|key| (VerificationKeyBytes::from(key).into(), 1)).collect()
+}
+
+/// A state that holds the authorities and nothing else: its root and its nodes.
+fn state(authorities: &Authorities) -> (Hash32, Vec<Vec<u8>>) {
+	let value = authorities.encode();
+	// A leaf whose value is a node of its own, under a key of 64 nibbles: 31 in the first byte, 33 in the next.
+	let leaf = [vec![0b0011_1111, 33], authorities_key(), blake2_256(&value).to_vec()].concat();
+	(blake2_256(&leaf), vec![leaf, value])
+}
+
+impl Chain {
+	/// A chain of so many validators, with nothing but its genesis block.
+	pub fn new(validators: u32) -> Self {
+		let keys = keys(0, validators);
+		let (state_root, genesis_nodes) = state(&authorities(&keys));
+		let header =
+			Header { parent_hash: [0; 32], number: 0, state_root, extrinsics_root: blake2_256(&[0]), digest: vec![] };
+		Chain {
+			headers: vec![header],
+			claims: vec![vec![]],
+			sets: vec![(0, keys)],
+			genesis_nodes,
+			store: MemStore::default(),
+			range_size: 0,
+		}
+	}
+
+	pub fn genesis(&self) -> Hash32 {
+		self.headers[0].hash()
+	}
+
+	pub fn checkpoint(&self) -> Checkpoint {
+		Checkpoint::Genesis(self.genesis())
+	}
+
+	pub fn best(&self) -> u32 {
+		self.headers.len() as u32 - 1
+	}
+
+	/// A claim that holds on this chain.
+	pub fn claim(&self, request: u64) -> Claim {
+		let v = self.sets.last().unwrap().1.len() as u32;
+		let k = v.min(5);
+		let q = 2 * k / 3 + 1;
+		let id = |tag: &str| ContentId(blake2_256(&(tag, request).encode()));
+		let (model, engine, input, output) = (id("model"), EngineId([9; 32]), id("input"), id("output"));
+		let result_hash = result_hash(&self.genesis(), &engine, &model, &input, &output);
+		let verdict = Verdict::Output { result_hash, load_units: 1_000, units: 5_000 + request };
+		let decision = Decision { round: request + 100, verdict, votes: k, k, q, v, escalated: false };
+		let verification = Verification::ReExecution;
+		Claim { request, model, engine, verification, input, output: Some(output), decision }
+	}
+
+	/// A claim of a failure.
+	pub fn failure(&self, request: u64) -> Claim {
+		let mut claim = self.claim(request);
+		claim.output = None;
+		claim.decision.verdict = Verdict::Failed { reason: FailReason::ModelTrap, units: 77 };
+		claim
+	}
+
+	/// Adds a block in which claims become final, and after which another set may take over.
+	pub fn block(&mut self, claims: Vec<Claim>, next: Option<Vec<SigningKey>>) {
+		let parent = self.headers.last().unwrap().block();
+		let leaves: Vec<Hash32> = self.claims[parent.number as usize].iter().map(Claim::leaf).collect();
+		let results_root = ResultsProof::new(&leaves, 0).map_or([0; 32], |proof| proof.root);
+		let mut range = MMR::<Hash32, Mountains, _>::new(self.range_size, &self.store);
+		range.push(keccak_256(&((parent.number, parent.hash), results_root).encode())).unwrap();
+		let root = range.get_root().unwrap();
+		self.range_size = range.mmr_size();
+		range.commit().unwrap();
+
+		let number = parent.number + 1;
+		let mut digest =
+			vec![DigestItem::PreRuntime(*b"BABE", vec![1; 85]), DigestItem::Consensus(*b"BEEF", (3u8, root).encode())];
+		if let Some(next) = next {
+			let change = (1u8, authorities(&next), 0u32).encode();
+			digest.push(DigestItem::Consensus(*b"FRNK", change));
+			self.sets.push((number, next));
+		}
+		digest.push(DigestItem::Seal(*b"BABE", vec![2; 64]));
+		let state_root = blake2_256(&number.encode());
+		self.headers.push(Header { parent_hash: parent.hash, number, state_root, extrinsics_root: [4; 32], digest });
+		self.claims.push(claims);
+	}
+
+	/// Adds blocks without results.
+	pub fn blocks(&mut self, count: u32) {
+		(0..count).for_each(|_| self.block(vec![], None));
+	}
+
+	/// Number of the set that finalizes a block, and its keys.
+	pub fn set_for(&self, number: u32) -> (u64, &[SigningKey]) {
+		let set_id = self.sets.iter().rposition(|(after, _)| *after < number).unwrap_or(0);
+		(set_id as u64, &self.sets[set_id].1)
+	}
+
+	/// A vote.
+	pub fn vote(&self, key: &SigningKey, target: BlockRef, set_id: u64) -> SignedPrecommit {
+		let precommit = Precommit { target_hash: target.hash, target_number: target.number };
+		let message = (Message::Precommit(precommit.clone()), ROUND, set_id).encode();
+		SignedPrecommit { precommit, signature: key.sign(&message).into(), id: VerificationKeyBytes::from(key).into() }
+	}
+
+	/// A block with the votes of some keys for it.
+	pub fn finalized_by(&self, number: u32, keys: &[SigningKey], set_id: u64) -> Finalized {
+		let header = self.headers[number as usize].clone();
+		let target = header.block();
+		let precommits = keys.iter().map(|key| self.vote(key, target, set_id)).collect();
+		let commit = Commit { target_hash: target.hash, target_number: number, precommits };
+		Finalized { header, justification: Justification { round: ROUND, commit, votes_ancestries: vec![] } }
+	}
+
+	/// A block with the votes of its whole set.
+	pub fn finalized(&self, number: u32) -> Finalized {
+		let (set_id, keys) = self.set_for(number);
+		self.finalized_by(number, keys, set_id)
+	}
+
+	/// The proof of the genesis block's validators.
+	pub fn genesis_proof(&self) -> GenesisProof {
+		GenesisProof { header: self.headers[0].clone(), nodes: self.genesis_nodes.clone() }
+	}
+
+	/// Proof in the mountain range of block `head` that it holds the leaf of block `block`.
+	pub fn mmr(&self, block: u32, head: u32) -> Vec<Hash32> {
+		// As the runtime does it for a head of the past: with the size that the range had then.
+		let size = polkadot_ckb_merkle_mountain_range::leaf_index_to_mmr_size(u64::from(head) - 1);
+		let range = MMR::<Hash32, Mountains, _>::new(size, &self.store);
+		range.gen_proof(vec![leaf_index_to_pos(u64::from(block))]).unwrap().proof_items().to_vec()
+	}
+
+	/// The receipt of a claim, from a block on.
+	pub fn receipt_from(&self, start: u32, block: u32, index: u32, head: u32) -> Receipt {
+		let leaves: Vec<Hash32> = self.claims[block as usize].iter().map(Claim::leaf).collect();
+		let changes = self.sets[1..].iter().filter(|(after, _)| *after > start && *after < head);
+		Receipt {
+			claim: self.claims[block as usize][index as usize].clone(),
+			block: self.headers[block as usize].block(),
+			results: ResultsProof::new(&leaves, index).unwrap(),
+			mmr: self.mmr(block, head),
+			start: match start {
+				0 => Start::Genesis(self.genesis_proof()),
+				_ => Start::Block(self.headers[start as usize].block()),
+			},
+			changes: changes.map(|(after, _)| self.finalized(*after)).collect(),
+			head: self.finalized(head),
+		}
+	}
+
+	/// The receipt of a claim, from the genesis block on.
+	pub fn receipt(&self, block: u32, index: u32, head: u32) -> Receipt {
+		self.receipt_from(0, block, index, head)
+	}
+
+	/// A block as a checkpoint.
+	pub fn trusted(&self, number: u32) -> TrustedBlock {
+		let (set_id, keys) = self.set_for(number + 1);
+		TrustedBlock {
+			genesis: self.genesis(),
+			block: self.headers[number as usize].block(),
+			set_id,
+			authorities: authorities(keys),
+		}
+	}
+}
+
+/// A chain of 40 blocks: results in blocks 5 (three) and 22 (one, a failure), other sets after blocks 10, 20 and 30.
+pub fn example() -> Chain {
+	let mut chain = Chain::new(4);
+	chain.blocks(4);
+	let claims = (0..3).map(|request| chain.claim(request)).collect();
+	chain.block(claims, None);
+	chain.blocks(4);
+	chain.block(vec![], Some(keys(10, 4)));
+	chain.blocks(9);
+	chain.block(vec![], Some(keys(20, 5)));
+	chain.blocks(1);
+	let failure = chain.failure(3);
+	chain.block(vec![failure], None);
+	chain.blocks(7);
+	chain.block(vec![], Some(keys(30, 4)));
+	chain.blocks(10);
+	chain
+}

@@ -1,0 +1,149 @@
+// Receipts: a result is proven to somebody who has nothing but the genesis hash, whatever the node that gives the receipt is like.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Keyring } from '@polkadot/api';
+import { u8aToHex } from '@polkadot/util';
+import { ask, inline, outcome, publish } from './lib/inference.js';
+import { doubling } from './lib/onnx.js';
+import { CHECKPOINT, NOT_FINAL, receipt, verify } from './lib/receipts.js';
+import { encodeBundle, tensor } from './lib/tensors.js';
+import { Testnet } from './lib/testnet.js';
+
+/** Blocks of which the node keeps the state. */
+const KEPT = 16;
+const PLENTY = { units: 100_000_000, maxFee: 10n ** 12n };
+
+const floats = (...values) => encodeBundle([tensor('x', 'float32', [values.length], values)]);
+
+/**
+ * Gives finality to a new key, as the end of a session does when validators have changed. Sessions are too long to wait for here, so root
+ * writes what they leave for `pallet-grandpa`.
+ */
+async function changeAuthorities(chain, index) {
+	const seed = `//Finality//${index}`;
+	const key = u8aToHex(new Keyring({ type: 'ed25519' }).addFromUri(seed).publicKey);
+	await chain.rpc('author_insertKey', 'gran', seed, key);
+	const { grandpa } = chain.api.query;
+	const current = async () => (await grandpa.authorities())[0][0].toHex();
+	await chain.until(`authority set ${index} takes over`, 40, async () => {
+		if ((await current()) === key) {
+			return true;
+		}
+		// The change is made in the block that it names.
+		const scheduledAt = chain.best + 1;
+		const pending = { scheduledAt, delay: 0, nextAuthorities: [[key, 1]], forced: null };
+		const values = [
+			[grandpa.pendingChange.key(), chain.api.createType('PalletGrandpaStoredPendingChange', pending).toHex()],
+			[grandpa.currentSetId.key(), chain.api.createType('u64', index).toHex()],
+		];
+		await chain.submit(chain.api.tx.sudo.sudo(chain.api.tx.system.setStorage(values)), chain.account('Alice'));
+		return (await current()) === key;
+	});
+}
+
+describe('receipts', () => {
+	let net, chain, bob, model, early;
+
+	before(async () => {
+		net = await Testnet.start(undefined, ['--state-pruning', String(KEPT)]);
+		chain = net.chain;
+		bob = chain.account('Bob');
+		model = await publish(chain, chain.account('Charlie'), doubling(), { name: 'tests/doubling', sample: inline(floats(1)) });
+	});
+	after(() => net?.end());
+
+	/** Asks, and returns the outcome with the request's number. */
+	async function answered(...values) {
+		const { request } = await ask(chain, bob, model, inline(floats(...values)), PLENTY);
+		return { request, ...(await outcome(chain, request)) };
+	}
+
+	/** Verifies a receipt from the genesis hash and compares it with what the chain said. */
+	function proven(bytes, result, checkpoint = chain.genesis) {
+		const found = verify(net.dir, bytes, checkpoint);
+		assert.equal(found.error, undefined);
+		assert.equal(found.request, String(result.request));
+		assert.equal(found.model, model);
+		assert.equal(found.result, result.resultHash);
+		assert.equal(found.output, result.claim.output.unwrap().toHex());
+		assert.equal(found.votes, '1 of 1, 1 decide, 1 validators');
+		assert.equal(found.block.split(' ')[0], String(result.block));
+		return found;
+	}
+
+	test('a result is proven from the genesis hash', async (t) => {
+		early = await answered(1, 2, 3);
+		const bytes = await receipt(chain, early.request);
+		const found = proven(bytes, early);
+		assert.equal(found.checkpoint, `0 ${chain.genesis}`);
+		assert.equal(found.block, `${early.block} ${await chain.blockHash(early.block)}`);
+		t.diagnostic(`${bytes.length} bytes`);
+	});
+
+	test('a tampered receipt and one of another chain are refused with what does not hold', async () => {
+		const bytes = await receipt(chain, early.request);
+		const other = `0x${'11'.repeat(32)}`;
+		assert.match(verify(net.dir, bytes, other).error, /does not start from this checkpoint/);
+		assert.match(verify(net.dir, bytes.subarray(0, -1), chain.genesis).error, /damaged/);
+		// The request's number, the first thing after the mark.
+		const changed = bytes.slice();
+		changed[4] ^= 1;
+		assert.match(verify(net.dir, changed, chain.genesis).error, /not among the results/);
+		assert.match(verify(net.dir, bytes, chain.genesis, 302_500).error, /checkpoint is 302500 blocks old/);
+	});
+
+	test('what is not final has no receipt', async () => {
+		const open = await ask(chain, bob, model, inline(floats(4)), PLENTY);
+		for (const request of [open.request, 1_000_000]) {
+			await assert.rejects(chain.rpc('receipts_build', request), { code: NOT_FINAL });
+		}
+		await outcome(chain, open.request);
+		await assert.rejects(chain.rpc('receipts_build', early.request, `0x${'22'.repeat(32)}`), { code: CHECKPOINT });
+	});
+
+	test('results in one block have a receipt each', async () => {
+		const before = (await chain.api.query.inference.nextRequest()).toNumber();
+		const calls = [5, 6, 7].map((value) => chain.api.tx.inference.requestInference(
+			model, inline(floats(value)), PLENTY.units, PLENTY.maxFee, null, null
+		));
+		await chain.submit(chain.api.tx.utility.batchAll(calls), bob);
+		for (const request of [before, before + 1, before + 2]) {
+			const result = { request, ...(await outcome(chain, request)) };
+			proven(await receipt(chain, request), result);
+		}
+	});
+
+	test('receipts go through every change of the authority set, and start from any of them', async () => {
+		for (const index of [1, 2, 3]) {
+			await changeAuthorities(chain, index);
+		}
+		const late = await answered(8, 9);
+		const whole = await receipt(chain, late.request);
+		const head = proven(whole, late).head.split(' ')[1];
+
+		// Whoever has verified one receipt starts the next from its head.
+		const next = path.join(net.dir, 'checkpoint');
+		fs.renameSync(path.join(net.dir, 'next'), next);
+		await changeAuthorities(chain, 4);
+		const later = await answered(10);
+		const short = await receipt(chain, later.request, head);
+		assert.equal(proven(short, later, next).checkpoint.split(' ')[1], head);
+		assert.match(verify(net.dir, short, chain.genesis).error, /does not start from this checkpoint/);
+		// An old result, from the new checkpoint.
+		proven(await receipt(chain, early.request, head), early, next);
+	});
+
+	test('a result of which no state is left is proven, also after a restart', async () => {
+		await chain.until('the state of the early result is pruned', 3 * KEPT, async () => {
+			const hash = await chain.blockHash(early.block);
+			return chain.rpc('state_getStorage', '0x3a636f6465', hash).then(() => false, () => true);
+		});
+		proven(await receipt(chain, early.request), early);
+		net = await net.restart();
+		chain = net.chain;
+		proven(await receipt(chain, early.request), early);
+	});
+});

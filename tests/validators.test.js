@@ -116,7 +116,7 @@ describe('a network of four validators', () => {
 	});
 
 	test('who is gone is found silent, and the others answer', async () => {
-		net.kill(SIZE - 1);
+		await net.kill(SIZE - 1);
 		const input = encodeBundle([tensor('x', 'float32', [1], [7])]);
 		const { units, price } = await quote(chain, model, input.length, { shapes: [[1]], k: 5 });
 		const asked = await ask(chain, bob, model, inline(input), { units, maxFee: price, k: 5 });

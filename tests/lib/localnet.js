@@ -60,8 +60,9 @@ export class Localnet {
 		return chain;
 	}
 
-	/** Ends a validator's process. */
-	kill(k) {
+	/** Ends a validator's process, and the connections to it. */
+	async kill(k) {
+		await Promise.all(this.chains.filter(({ node }) => node.url === this.url(k)).map((chain) => chain.close()));
 		process.kill(Number(fs.readFileSync(path.join(this.dir, `node-${k}`, 'pid'), 'utf8')), 'SIGKILL');
 	}
 

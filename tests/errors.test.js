@@ -207,7 +207,7 @@ describe('errors', () => {
 		const callback = (call) => request(model, input, { callback: call.method.toHex() });
 		const { system } = chain.api.tx;
 		await fails(callback(system.remarkWithEvent('0x00')), bob, 'inference.CallbackNotAllowed');
-		await fails(callback(system.remark(new Uint8Array(5_000))), bob, 'inference.CallbackTooLarge');
+		await fails(callback(system.remark(`0x${'00'.repeat(5_000)}`)), bob, 'inference.CallbackTooLarge');
 		const named = (name) => registration(chain, doubling({ name: 'named' }), { name });
 		await fails(named(''), charlie, 'inference.InvalidName');
 		await fails(named('No Capitals'), charlie, 'inference.InvalidName');

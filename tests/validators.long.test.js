@@ -106,6 +106,20 @@ describe('a network of four validators', () => {
 		const faults = events.filter(({ method }) => method === 'Faulted').map(({ data }) => data.toHuman());
 		assert.equal(faults.length, 1, JSON.stringify(faults));
 		assert.equal(faults[0].fault, 'Silent');
+		const { who, era } = events.find(({ method }) => method === 'Faulted').data;
+
+		// More than two thirds of the validators forgive it.
+		const { council, validators } = chain.api.tx;
+		const call = validators.cancelPenalty(era, who, 'Silent');
+		const members = [0, 1, 2].map((index) => chain.account(`localnet//${index}`)).concat(chain.account('Eve'));
+		await chain.submit(council.propose(4, call, call.method.encodedLength), members[0]);
+		const [proposal] = await chain.api.query.council.proposals();
+		for (const member of members) {
+			await chain.submit(council.vote(proposal, 0, true), member);
+		}
+		const weight = { refTime: 10n ** 10n, proofSize: 10n ** 6n };
+		const closed = await chain.submit(council.close(proposal, 0, weight, call.method.encodedLength), members[0]);
+		assert.ok(closed.events.some(({ method }) => method === 'PenaltyCancelled'));
 		const bonds = await chain.api.query.validators.candidates.entries();
 		assert.equal(bonds.length, SIZE + 1);
 	});

@@ -5,7 +5,10 @@ use frame_support::{
 	derive_impl,
 	dispatch::DispatchClass,
 	parameter_types,
-	traits::{ConstU128, ConstU32, ConstU64, ConstU8, Contains, Get, KeyOwnerProofSystem, VariantCountOf},
+	traits::{
+		ChangeMembers, ConstU128, ConstU32, ConstU64, ConstU8, Contains, EitherOfDiverse, Get, KeyOwnerProofSystem,
+		NeverEnsureOrigin, VariantCountOf,
+	},
 	weights::{
 		constants::{RocksDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
 		IdentityFee, Weight,
@@ -16,6 +19,7 @@ use frame_system::{
 	limits::{BlockLength, BlockWeights},
 	EnsureRoot,
 };
+use pallet_collective::EnsureProportionMoreThan;
 use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
 use sp_core::crypto::KeyTypeId;
 use sp_runtime::{
@@ -139,10 +143,49 @@ impl pallet_offences::Config for Runtime {
 	type OnOffenceHandler = Validators;
 }
 
+/// Who governs: root, which is sudo on development and local chains and nobody elsewhere, or more than two thirds of the validators.
+pub type Governance =
+	EitherOfDiverse<EnsureRoot<AccountId>, EnsureProportionMoreThan<AccountId, pallet_collective::Instance1, 2, 3>>;
+
+parameter_types! {
+	/// Half a block.
+	pub MaxProposalWeight: Weight = Perbill::from_percent(50) * MAXIMUM_BLOCK_WEIGHT;
+}
+
+impl pallet_collective::Config<pallet_collective::Instance1> for Runtime {
+	type RuntimeOrigin = RuntimeOrigin;
+	type Proposal = RuntimeCall;
+	type RuntimeEvent = RuntimeEvent;
+	type MotionDuration = ConstU32<MOTION_DURATION>;
+	type MaxProposals = ConstU32<MAX_PROPOSALS>;
+	type MaxMembers = ConstU32<MAX_VALIDATORS>;
+	type DefaultVote = pallet_collective::MoreThanMajorityThenPrimeDefaultVote;
+	type WeightInfo = pallet_collective::weights::SubstrateWeight<Runtime>;
+	type SetMembersOrigin = NeverEnsureOrigin<()>;
+	type MaxProposalWeight = MaxProposalWeight;
+	type DisapproveOrigin = EnsureRoot<AccountId>;
+	type KillOrigin = EnsureRoot<AccountId>;
+	type Consideration = ();
+}
+
+/// Has the council follow the validators.
+pub struct CouncilOfValidators;
+
+impl pallet_validators::OnNewSet<AccountId> for CouncilOfValidators {
+	fn on_new_set(mut validators: alloc::vec::Vec<AccountId>) {
+		let old = pallet_collective::Members::<Runtime, pallet_collective::Instance1>::get();
+		validators.sort();
+		if validators != old {
+			Council::set_members_sorted(&validators, &old);
+		}
+	}
+}
+
 impl pallet_validators::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
-	type GovernanceOrigin = EnsureRoot<AccountId>;
+	type GovernanceOrigin = Governance;
+	type OnNewSet = CouncilOfValidators;
 	type Treasury = TreasuryAccount;
 	type WeightInfo = pallet_validators::weights::SubstrateWeight<Runtime>;
 	type MinBond = ConstU128<MIN_BOND>;
@@ -283,7 +326,7 @@ impl pallet_inference::Config for Runtime {
 	type ValidatorSet = Session;
 	type AuthorVrf = AuthorVrf;
 	type Bonds = Validators;
-	type GovernanceOrigin = EnsureRoot<AccountId>;
+	type GovernanceOrigin = Governance;
 	type CallbackFilter = CallbackFilter;
 	type WeightPrice = TransactionPayment;
 	type WeightInfo = pallet_inference::weights::SubstrateWeight<Runtime>;

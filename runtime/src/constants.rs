@@ -56,6 +56,10 @@ pub const MAX_CANDIDATES: u32 = 1_000;
 pub const MIN_BOND: Balance = 1_000 * ASY;
 /// Penalties that one block takes, each a transfer: those of a full set for every kind of fault are done in 25 blocks.
 pub const PENALTIES_PER_BLOCK: u32 = 20;
+/// Blocks in which the validators vote on a proposal: a day.
+pub const MOTION_DURATION: BlockNumber = DAYS;
+/// Proposals that the validators vote on at a time.
+pub const MAX_PROPOSALS: u32 = 20;
 /// Duties missed in an era that put a validator in jail.
 pub const MISSES_TO_JAIL: u32 = 10;
 /// Models and requests that one block takes, and tasks that it does: settling one takes about 10 ms at the largest committee.

@@ -185,6 +185,10 @@ mod runtime {
 	#[runtime::pallet_index(20)]
 	pub type Utility = pallet_utility;
 
+	// The validators, as those who govern.
+	#[runtime::pallet_index(21)]
+	pub type Council = pallet_collective<Instance1>;
+
 	#[runtime::pallet_index(255)]
 	pub type Sudo = pallet_sudo;
 }

@@ -377,4 +377,6 @@ mod benchmarks {
 
 		assert_eq!(Rounds::<T>::iter().count(), n as usize);
 	}
+
+	impl_benchmark_test_suite!(Inference, crate::mock::bench_ext(), crate::mock::Test);
 }

@@ -489,3 +489,15 @@ pub fn new_session(set: &[u64]) {
 	let with_keys = || set.iter().map(|(who, key)| (who, key.clone()));
 	Inference::on_new_session(true, Box::new(with_keys()) as Box<dyn Iterator<Item = _>>, Box::new(with_keys()));
 }
+
+/// For benchmarks: no validators yet, and the runtime's bounds.
+#[cfg(feature = "runtime-benchmarks")]
+pub fn bench_ext() -> sp_io::TestExternalities {
+	MaxPerBlock::set(64);
+	MaxOpen::set(1_024);
+	Auditors::set(3);
+	let mut ext = ext(0);
+	let keystore = sp_keystore::testing::MemoryKeystore::new();
+	ext.register_extension(sp_keystore::KeystoreExt::new(keystore));
+	ext
+}

@@ -32,6 +32,8 @@ extern crate alloc;
 pub use pallet::*;
 pub use weights::WeightInfo;
 
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
 #[cfg(test)]
 mod mock;
 mod session;
@@ -57,6 +59,16 @@ impl<T: Config> frame_support::traits::Get<u64> for SessionLength<T> {
 	fn get() -> u64 {
 		SessionBlocks::<T>::get()
 	}
+}
+
+/// Is told of the validators of each session when it begins.
+pub trait OnNewSet<AccountId> {
+	/// These are the validators of the session that begins.
+	fn on_new_set(validators: alloc::vec::Vec<AccountId>);
+}
+
+impl<AccountId> OnNewSet<AccountId> for () {
+	fn on_new_set(_: alloc::vec::Vec<AccountId>) {}
 }
 
 /// Part of the validators that missed duties may put in jail in an era: a twentieth.
@@ -107,6 +119,8 @@ pub mod pallet {
 			+ fungible::Inspect<AccountIdOf<Self>, Balance = u128>;
 		/// Who may cancel a penalty before it is taken.
 		type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+		/// Who is told of the validators of each session.
+		type OnNewSet: OnNewSet<AccountIdOf<Self>>;
 		/// Account that receives penalties.
 		type Treasury: Get<AccountIdOf<Self>>;
 		/// Weights of the calls.

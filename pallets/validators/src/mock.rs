@@ -58,10 +58,25 @@ parameter_types! {
 	pub const Treasury: u64 = 999;
 }
 
+parameter_types! {
+	/// Validators of the session, as it was told.
+	pub static NewSet: Vec<u64> = Vec::new();
+}
+
+/// Notes who it is told of.
+pub struct NewSets;
+
+impl crate::OnNewSet<u64> for NewSets {
+	fn on_new_set(validators: Vec<u64>) {
+		NewSet::set(validators);
+	}
+}
+
 impl crate::Config for Test {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
 	type GovernanceOrigin = frame_system::EnsureRoot<u64>;
+	type OnNewSet = NewSets;
 	type Treasury = Treasury;
 	type WeightInfo = ();
 	type MinBond = ConstU128<100>;
@@ -117,4 +132,13 @@ pub fn run_to_session(session: u32) {
 	while Session::current_index() < session {
 		run_to(System::block_number() + 1);
 	}
+}
+
+/// For benchmarks: nobody has a bond.
+#[cfg(feature = "runtime-benchmarks")]
+pub fn bench_ext() -> sp_io::TestExternalities {
+	let mut ext: sp_io::TestExternalities =
+		frame_system::GenesisConfig::<Test>::default().build_storage().unwrap().into();
+	ext.execute_with(|| System::set_block_number(1));
+	ext
 }

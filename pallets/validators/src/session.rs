@@ -1,6 +1,6 @@
 //! Election of the validators of each session, eras, and the offences that consensus reports.
 
-use crate::{pallet::*, AccountIdOf, Bonds, Fault};
+use crate::{pallet::*, AccountIdOf, Bonds, Fault, OnNewSet};
 use alloc::vec::Vec;
 use frame_support::{traits::Get, weights::Weight};
 use pallet_session::historical;
@@ -50,6 +50,7 @@ impl<T: Config> pallet_session::SessionManager<AccountIdOf<T>> for Pallet<T> {
 			CurrentEra::<T>::put(era);
 			JailedInEra::<T>::kill();
 		}
+		T::OnNewSet::on_new_set(pallet_session::Validators::<T>::get());
 		// Nobody can be held to what happened in a session that is older than the bonds of those who left after it.
 		historical::Pallet::<T>::prune_up_to(index.saturating_sub(UnbondingSessions::<T>::get()));
 	}

@@ -38,7 +38,10 @@ type Offchain = <FullBackend as Backend<Block>>::OffchainStorage;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// The request is open, ended without an answer, or does not exist.
-	#[error("request {0} is not final: ask again when the block with its `InferenceFinalized` is finalized")]
+	#[error(
+		"request {0} is not final: it is open, has ended without an answer, or does not exist; ask again when the block with its \
+		 `InferenceFinalized` is finalized"
+	)]
 	NotFinal(RequestId),
 	/// The votes for the blocks after it are not in yet.
 	#[error("request {request} is final since block {block}, and no later block has votes that prove it yet: ask again in a few seconds")]

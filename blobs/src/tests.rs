@@ -367,7 +367,9 @@ fn many_writers_of_one_blob_do_not_disturb_each_other() {
 			scope.spawn(|| store.put(&bytes).unwrap());
 		}
 	});
-	assert_eq!(store.read_all(&ContentId::of(&bytes)).unwrap(), bytes);
+	let id = ContentId::of(&bytes);
+	assert_eq!(store.read_all(&id).unwrap(), bytes);
+	assert!(!store.path(&id).join(PART).exists());
 	assert_sound(&store);
 }
 

@@ -444,7 +444,12 @@ fn a_stream_ends_at_its_first_wrong_chunk_if_the_leaves_are_known() {
 	let (_dir, store, id) = begun();
 	let store = Arc::new(store);
 	let mut upload = Upload::begin(&store, id, bytes().len() as u64).unwrap();
-	assert!(matches!(upload.write(&vec![0; CHUNK]), Err(Error::WrongChunk { index: 0, .. })));
+	upload.write(&bytes()[..CHUNK]).unwrap();
+	assert_eq!(missing(&store, &id), [1, 2], "what has come is there for others");
+	assert!(matches!(upload.write(&vec![0; CHUNK]), Err(Error::WrongChunk { index: 1, .. })));
+	drop(upload);
+	assert_eq!(missing(&store, &id), [1, 2]);
+	assert_sound(&store);
 }
 
 #[test]

@@ -5,7 +5,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { contentId } from '../tests/lib/hash.js';
-import { activation, put, registration } from '../tests/lib/inference.js';
+import { activation, leaves, put, registration } from '../tests/lib/inference.js';
 import { Localnet } from '../tests/lib/localnet.js';
 import { removeFolder, temporaryFolder } from '../tests/lib/node.js';
 import { doubling } from '../tests/lib/onnx.js';
@@ -47,7 +47,10 @@ async function spread(net, owner, round) {
 	const bytes = doubling({ name: `bench ${round} ${Date.now()}`, padding: size * MIB });
 	const id = contentId(bytes);
 	await chain.submit(registration(chain, bytes, { name: 'bench/model', version: round + 1 }), owner);
+	const hashes = leaves(bytes);
 	const start = performance.now();
+	// With the hashes of the chunks, nodes pass each on as it comes.
+	await chain.rpc('blob_begin', id, bytes.length, hashes);
 	await put(chain, bytes);
 	const uploaded = seconds(start);
 	for (const { rpc } of net.chains.map((chain) => ({ rpc: () => chain.rpc('blob_status', id) }))) {

@@ -309,7 +309,12 @@ impl Store {
 	fn complete(&self, id: &ContentId) -> Result<(), Error> {
 		{
 			let _directories = self.directories.lock();
-			if !self.with_blob(id, |blob| blob.missing.is_empty() && !blob.whole)? {
+			let (has_all, whole) = self.with_blob(id, |blob| (blob.missing.is_empty(), blob.whole))?;
+			if whole {
+				// Somebody else was faster, and this writer has begun a part anew.
+				return disk::remove_if_there(&self.path(id).join(disk::PART));
+			}
+			if !has_all {
 				return Ok(());
 			}
 			disk::finish(&self.path(id))?;

@@ -367,7 +367,9 @@ fn many_writers_of_one_blob_do_not_disturb_each_other() {
 			scope.spawn(|| store.put(&bytes).unwrap());
 		}
 	});
-	assert_eq!(store.read_all(&ContentId::of(&bytes)).unwrap(), bytes);
+	let id = ContentId::of(&bytes);
+	assert_eq!(store.read_all(&id).unwrap(), bytes);
+	assert!(!store.path(&id).join(PART).exists());
 	assert_sound(&store);
 }
 
@@ -442,7 +444,12 @@ fn a_stream_ends_at_its_first_wrong_chunk_if_the_leaves_are_known() {
 	let (_dir, store, id) = begun();
 	let store = Arc::new(store);
 	let mut upload = Upload::begin(&store, id, bytes().len() as u64).unwrap();
-	assert!(matches!(upload.write(&vec![0; CHUNK]), Err(Error::WrongChunk { index: 0, .. })));
+	upload.write(&bytes()[..CHUNK]).unwrap();
+	assert_eq!(missing(&store, &id), [1, 2], "what has come is there for others");
+	assert!(matches!(upload.write(&vec![0; CHUNK]), Err(Error::WrongChunk { index: 1, .. })));
+	drop(upload);
+	assert_eq!(missing(&store, &id), [1, 2]);
+	assert_sound(&store);
 }
 
 #[test]

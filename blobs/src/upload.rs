@@ -1,12 +1,17 @@
-//! A blob that comes as a stream of bytes whose chunk hashes nobody has told.
+//! A blob that comes as a stream of bytes.
 
-use crate::{disk::chunk_span, error::Error, store::Store};
+use crate::{error::Error, store::Store};
 use assay_primitives::{
 	constants::CHUNK_BYTES,
 	hash::{blake2_256, Hash32},
 	ContentId,
 };
-use std::{fs, io::Write, path::PathBuf, sync::Arc};
+use std::{
+	fs,
+	io::Write,
+	path::{Path, PathBuf},
+	sync::Arc,
+};
 
 /// Marks a stream that is being received. Swept when the store is opened.
 pub const UPLOAD: &str = ".upload";
@@ -14,21 +19,32 @@ pub const UPLOAD: &str = ".upload";
 /// Chunks between two flushes of a stream, as in the store.
 const FLUSH_CHUNKS: usize = 64;
 
-/// A stream that is being received. Dropped before [`Upload::finish`], it leaves nothing.
+/// A stream that is being received.
+///
+/// If the hashes of its chunks are known, because the blob has begun, each is checked as it comes and can be had by others at once, and
+/// what has come stays if the stream ends early. If not, the stream is checked at its end, and leaves nothing before.
 pub struct Upload {
 	store: Arc<Store>,
 	id: ContentId,
 	size: u64,
-	path: PathBuf,
-	file: fs::File,
-	/// The chunk that is not complete.
-	chunk: Vec<u8>,
-	leaves: Vec<Hash32>,
 	/// Bytes that came.
 	received: u64,
-	/// The right leaves, if the blob has begun in another way.
-	known: Option<Arc<[Hash32]>>,
-	/// Whether the bytes of the budget are still this upload's.
+	/// Those of them that are no complete chunk yet.
+	chunk: Vec<u8>,
+	/// Chunks that came.
+	chunks: u32,
+	/// Where they are if their hashes are not known.
+	staged: Option<Staged>,
+}
+
+/// The chunks of a stream whose hashes are not known. Dropped, it leaves nothing.
+struct Staged {
+	store: Arc<Store>,
+	size: u64,
+	path: PathBuf,
+	file: fs::File,
+	leaves: Vec<Hash32>,
+	/// Whether the bytes of the budget are still this stream's.
 	reserved: bool,
 }
 
@@ -36,18 +52,9 @@ impl Upload {
 	/// Begins to receive a blob of `size` bytes, for which the budget must have room.
 	pub fn begin(store: &Arc<Store>, id: ContentId, size: u64) -> Result<Self, Error> {
 		store.check_size(size)?;
-		store.reserve_upload(size)?;
-		let path = store.dir.join(format!("{}{UPLOAD}", store.serial()));
-		let file = match fs::File::create(&path) {
-			Ok(file) => file,
-			Err(source) => {
-				store.release(size);
-				return Err(Error::Io { path, source });
-			}
-		};
-		let known = store.leaves(&id).filter(|(known, _)| *known == size).map(|(_, leaves)| leaves);
-		let store = store.clone();
-		Ok(Upload { store, id, size, path, file, chunk: vec![], leaves: vec![], received: 0, known, reserved: true })
+		let begun = store.leaves(&id).is_some_and(|(known, _)| known == size);
+		let staged = if begun { None } else { Some(Staged::new(store, size)?) };
+		Ok(Upload { store: store.clone(), id, size, received: 0, chunk: vec![], chunks: 0, staged })
 	}
 
 	/// Takes the next bytes.
@@ -63,7 +70,7 @@ impl Upload {
 			self.chunk.extend_from_slice(now);
 			bytes = later;
 			if self.chunk.len() == CHUNK_BYTES as usize {
-				self.flush_chunk()?;
+				self.keep_chunk()?;
 			}
 		}
 		Ok(())
@@ -71,39 +78,65 @@ impl Upload {
 
 	/// Makes the stream a blob, if it is the one it was said to be.
 	pub fn finish(mut self) -> Result<(), Error> {
-		if !self.chunk.is_empty() {
-			self.flush_chunk()?;
-		}
 		if self.received != self.size {
 			return Err(Error::WrongLength { expected: self.size, found: self.received });
 		}
-		let found = ContentId::from_leaves(self.size, self.leaves.clone());
-		if found != self.id {
-			return Err(Error::WrongId { expected: self.id, found });
+		if !self.chunk.is_empty() {
+			self.keep_chunk()?;
 		}
-		self.file.sync_all().map_err(Error::io(&self.path))?;
-		self.store.adopt(self.id, self.size, std::mem::take(&mut self.leaves), &self.path)?;
-		self.reserved = false;
-		Ok(())
+		match self.staged {
+			Some(staged) => staged.finish(self.id),
+			None => Ok(()),
+		}
 	}
 
-	fn flush_chunk(&mut self) -> Result<(), Error> {
-		let (index, leaf) = (self.leaves.len() as u32, blake2_256(&self.chunk));
-		if self.known.as_ref().is_some_and(|known| known.get(index as usize) != Some(&leaf)) {
-			let (offset, expected) = chunk_span(self.size, index);
-			return Err(Error::WrongChunk { index, offset, expected, found: self.chunk.len() });
+	fn keep_chunk(&mut self) -> Result<(), Error> {
+		match &mut self.staged {
+			Some(staged) => staged.keep(&self.chunk)?,
+			None => drop(self.store.put_chunk(&self.id, self.chunks, &self.chunk)?),
 		}
-		self.file.write_all(&self.chunk).map_err(Error::io(&self.path))?;
-		self.leaves.push(leaf);
+		self.chunks += 1;
 		self.chunk.clear();
+		Ok(())
+	}
+}
+
+impl Staged {
+	fn new(store: &Arc<Store>, size: u64) -> Result<Self, Error> {
+		store.reserve_upload(size)?;
+		let path = store.dir.join(format!("{}{UPLOAD}", store.serial()));
+		match fs::File::create(&path) {
+			Ok(file) => Ok(Staged { store: store.clone(), size, path, file, leaves: vec![], reserved: true }),
+			Err(source) => {
+				store.release(size);
+				Err(Error::Io { path, source })
+			}
+		}
+	}
+
+	fn keep(&mut self, chunk: &[u8]) -> Result<(), Error> {
+		self.file.write_all(chunk).map_err(Error::io(&self.path))?;
+		self.leaves.push(blake2_256(chunk));
 		if self.leaves.len().is_multiple_of(FLUSH_CHUNKS) {
 			self.file.sync_data().map_err(Error::io(&self.path))?;
 		}
 		Ok(())
 	}
+
+	fn finish(mut self, id: ContentId) -> Result<(), Error> {
+		let found = ContentId::from_leaves(self.size, self.leaves.clone());
+		if found != id {
+			return Err(Error::WrongId { expected: id, found });
+		}
+		self.file.sync_all().map_err(Error::io(&self.path))?;
+		let (leaves, path): (_, &Path) = (std::mem::take(&mut self.leaves), &self.path);
+		self.store.adopt(id, self.size, leaves, path)?;
+		self.reserved = false;
+		Ok(())
+	}
 }
 
-impl Drop for Upload {
+impl Drop for Staged {
 	fn drop(&mut self) {
 		if self.reserved {
 			// If it stays, opening the store sweeps it.

@@ -25,11 +25,14 @@ export function registration(chain, model, options) {
 	);
 }
 
+/** Hashes of a blob's chunks. */
+export const leaves = (bytes) => chunks(bytes).map((part) => u8aToHex(blake2(part)));
+
 /** Uploads a blob that the chain expects, in chunks. `progress(sent, total)` is called after each. Returns how many were sent. */
 export async function upload(chain, bytes, progress = () => {}) {
 	const id = contentId(bytes);
 	const parts = chunks(bytes);
-	const begun = await chain.rpc('blob_begin', id, bytes.length, parts.map((part) => u8aToHex(blake2(part))));
+	const begun = await chain.rpc('blob_begin', id, bytes.length, leaves(bytes));
 	const missing = begun.status === 'partial' ? begun.missing : [];
 	for (const [sent, index] of missing.entries()) {
 		await chain.rpc('blob_putChunk', id, index, u8aToHex(parts[index]));

@@ -13,7 +13,7 @@ use sc_network::{
 };
 use std::{sync::Arc, time::Instant};
 
-/// More requests at a time than a node of ours sends. About 1,500 of them in a minute ban a peer.
+/// More requests at a time than a node of ours sends. About 1,500 of them within seconds ban a peer.
 const FLOOD: ReputationChange = ReputationChange::new(-(1 << 20), "too many blob requests");
 
 /// A request that cannot be read.

@@ -19,7 +19,7 @@ const PLENTY = { units: 100_000_000, maxFee: 10n ** 12n };
 const floats = (...values) => encodeBundle([tensor('x', 'float32', [values.length], values)]);
 
 /**
- * Gives finality to a new key, as the end of a session does when validators have changed. Sessions are too long to wait for here, so root
+ * Gives finality to a new key, as the end of an era does when validators have changed. So many eras are too long to wait for, so root
  * writes what they leave for `pallet-grandpa`.
  */
 async function changeAuthorities(chain, index) {
@@ -28,6 +28,7 @@ async function changeAuthorities(chain, index) {
 	await chain.rpc('author_insertKey', 'gran', seed, key);
 	const { grandpa } = chain.api.query;
 	const current = async () => (await grandpa.authorities())[0][0].toHex();
+	const setId = (await grandpa.currentSetId()).toNumber() + 1;
 	await chain.until(`authority set ${index} takes over`, 40, async () => {
 		if ((await current()) === key) {
 			return true;
@@ -37,7 +38,7 @@ async function changeAuthorities(chain, index) {
 		const pending = { scheduledAt, delay: 0, nextAuthorities: [[key, 1]], forced: null };
 		const values = [
 			[grandpa.pendingChange.key(), chain.api.createType('PalletGrandpaStoredPendingChange', pending).toHex()],
-			[grandpa.currentSetId.key(), chain.api.createType('u64', index).toHex()],
+			[grandpa.currentSetId.key(), chain.api.createType('u64', setId).toHex()],
 		];
 		await chain.submit(chain.api.tx.sudo.sudo(chain.api.tx.system.setStorage(values)), chain.account('Alice'));
 		return (await current()) === key;

@@ -38,7 +38,7 @@ async function changeAuthorities(chain, index) {
 		const pending = { scheduledAt, delay: 0, nextAuthorities: [[key, 1]], forced: null };
 		const values = [
 			[grandpa.pendingChange.key(), chain.api.createType('PalletGrandpaStoredPendingChange', pending).toHex()],
-			[grandpa.currentSetId.key(), chain.api.createType('u64', setId).toHex()],
+			[grandpa.currentSetId.key(), u8aToHex(chain.api.createType('u64', setId).toU8a())],
 		];
 		await chain.submit(chain.api.tx.sudo.sudo(chain.api.tx.system.setStorage(values)), chain.account('Alice'));
 		return (await current()) === key;

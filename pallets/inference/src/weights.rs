@@ -50,7 +50,7 @@ fn weight<T: frame_system::Config>(micros: u64, reads: u64, writes: u64) -> Weig
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn register_model() -> Weight {
-		weight::<T>(200, 14, 14)
+		weight::<T>(200, 15, 15)
 	}
 
 	fn request_inference() -> Weight {
@@ -74,7 +74,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	fn retire_model() -> Weight {
-		weight::<T>(100, 6, 6)
+		weight::<T>(100, 7, 7)
 	}
 
 	fn set_royalty() -> Weight {

@@ -48,7 +48,7 @@ check_runtime() {
 
 # Each of the three targets, side by side, for so many seconds.
 fuzz() {
-	logged fuzz env ASSAY_FUZZ_SECONDS="$1" cargo test --locked --test fuzz -- --nocapture
+	logged fuzz env ASSAY_FUZZ_SECONDS="$1" cargo test --locked --test fuzz -- --nocapture --test-threads 3
 	grep ' executions on ' "$ASSAY_LOGS/fuzz.log"
 }
 

@@ -31,7 +31,7 @@ pub struct BlobRef {
 /// What a publisher says about a model, for people and for search.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct ModelMetadata {
-	/// Deadline, as model hubs name it: `image-classification`.
+	/// Task, as model hubs name it: `image-classification`.
 	pub task: BoundedVec<u8, ConstU32<32>>,
 	/// SPDX expression of the licence.
 	pub licence: BoundedVec<u8, ConstU32<32>>,

@@ -1,6 +1,7 @@
 //! The run queue: takes the duties that the off-chain worker sees, has the engine do them, and keeps the results.
 //!
-//! Runs happen on threads of their own, at low priority, so that they delay neither block production nor the off-chain workers.
+//! Runs happen in processes of their own, at low priority, so that they delay neither block production nor the off-chain workers; the
+//! queue's threads wait for them.
 //! A result is on disk, with the salt of its commitment, before anybody hears of it: after a restart it is read back, and the
 //! duty is not run again. Trouble of this machine is an abstention and never a verdict.
 
@@ -41,9 +42,6 @@ const LOG_TARGET: &str = "inference";
 
 /// How the names of the queue's threads begin.
 const THREADS: &str = "inference-";
-
-/// Name of the thread on which the engine runs guests, for their large stack.
-const ENGINE_THREAD: &str = "engine-run";
 
 /// Longest wait in [`EngineHost::take_finished`]. A slot has 2 s; the rest of it is for the worker to submit what it got.
 const MAX_WAIT: Duration = Duration::from_millis(1200);
@@ -623,7 +621,7 @@ fn catch<T>(f: impl FnOnce() -> T) -> Result<T, String> {
 pub fn keep_panics_local() {
 	let previous = std::panic::take_hook();
 	std::panic::set_hook(Box::new(move |info| match std::thread::current().name() {
-		Some(name) if name.starts_with(THREADS) || name == ENGINE_THREAD => {
+		Some(name) if name.starts_with(THREADS) => {
 			log::error!(target: LOG_TARGET, "{info}\n{}", std::backtrace::Backtrace::force_capture());
 		}
 		_ => previous(info),

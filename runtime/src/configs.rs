@@ -6,8 +6,9 @@ use frame_support::{
 	dispatch::DispatchClass,
 	parameter_types,
 	traits::{
-		ChangeMembers, ConstU128, ConstU32, ConstU64, ConstU8, Contains, EitherOfDiverse, Get, KeyOwnerProofSystem,
-		NeverEnsureOrigin, VariantCountOf,
+		fungible::HoldConsideration, ChangeMembers, ConstU128, ConstU32, ConstU64, ConstU8, Contains, EitherOfDiverse,
+		EqualPrivilegeOnly, Get, InstanceFilter, KeyOwnerProofSystem, LinearStoragePrice, NeverEnsureOrigin,
+		VariantCountOf,
 	},
 	weights::{
 		constants::{RocksDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
@@ -245,6 +246,134 @@ impl pallet_utility::Config for Runtime {
 	type RuntimeCall = RuntimeCall;
 	type PalletsOrigin = OriginCaller;
 	type WeightInfo = pallet_utility::weights::SubstrateWeight<Runtime>;
+}
+
+parameter_types! {
+	pub const MultisigDeposit: Balance = deposit(1, 88);
+	pub const MultisigDepositPerSigner: Balance = deposit(0, 32);
+	pub const ProxyDeposit: Balance = deposit(1, 8);
+	pub const ProxyDepositPerProxy: Balance = deposit(0, 37);
+	pub const AnnouncementDeposit: Balance = deposit(1, 8);
+	pub const AnnouncementDepositPerCall: Balance = deposit(0, 68);
+	pub const PreimageDeposit: Balance = deposit(2, 64);
+	pub const PreimageDepositPerByte: Balance = deposit(0, 1);
+	pub const PreimageHoldReason: RuntimeHoldReason = RuntimeHoldReason::Preimage(pallet_preimage::HoldReason::Preimage);
+	/// A fifth of a block for calls that were scheduled.
+	pub MaximumSchedulerWeight: Weight = Perbill::from_percent(20) * MAXIMUM_BLOCK_WEIGHT;
+}
+
+impl pallet_multisig::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeCall = RuntimeCall;
+	type Currency = Balances;
+	type DepositBase = MultisigDeposit;
+	type DepositFactor = MultisigDepositPerSigner;
+	type MaxSignatories = ConstU32<MAX_VALIDATORS>;
+	type WeightInfo = pallet_multisig::weights::SubstrateWeight<Runtime>;
+	type BlockNumberProvider = System;
+}
+
+/// What a proxy may do for its account.
+#[derive(
+	Copy,
+	Clone,
+	Debug,
+	Default,
+	Eq,
+	PartialEq,
+	Ord,
+	PartialOrd,
+	codec::Encode,
+	codec::Decode,
+	codec::DecodeWithMemTracking,
+	codec::MaxEncodedLen,
+	scale_info::TypeInfo,
+)]
+pub enum ProxyType {
+	/// Everything.
+	#[default]
+	Any,
+	/// What moves no balance out of the account other than fees, deposits and the prices of inferences: everything but transfers.
+	NonTransfer,
+	/// Models, requests and their tags, as an application or a model's owner needs them.
+	Inference,
+	/// Bonds and session keys, as an operator needs them.
+	Validator,
+	/// Proposals and votes of the council.
+	Governance,
+}
+
+impl InstanceFilter<RuntimeCall> for ProxyType {
+	fn filter(&self, call: &RuntimeCall) -> bool {
+		match self {
+			Self::Any => true,
+			// A list of what is allowed: a pallet that comes later is not in it by itself.
+			Self::NonTransfer => matches!(
+				call,
+				RuntimeCall::System(..)
+					| RuntimeCall::Session(..)
+					| RuntimeCall::Validators(..)
+					| RuntimeCall::Inference(..)
+					| RuntimeCall::Council(..)
+					| RuntimeCall::Preimage(..)
+					| RuntimeCall::Utility(..)
+			),
+			Self::Inference => matches!(call, RuntimeCall::Inference(..) | RuntimeCall::Utility(..)),
+			Self::Validator => {
+				matches!(call, RuntimeCall::Validators(..) | RuntimeCall::Session(..) | RuntimeCall::Utility(..))
+			}
+			Self::Governance => {
+				matches!(call, RuntimeCall::Council(..) | RuntimeCall::Preimage(..) | RuntimeCall::Utility(..))
+			}
+		}
+	}
+
+	fn is_superset(&self, other: &Self) -> bool {
+		self == &Self::Any || self == other || (self == &Self::NonTransfer && other != &Self::Any)
+	}
+}
+
+impl pallet_proxy::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeCall = RuntimeCall;
+	type Currency = Balances;
+	type ProxyType = ProxyType;
+	type ProxyDepositBase = ProxyDeposit;
+	type ProxyDepositFactor = ProxyDepositPerProxy;
+	type MaxProxies = ConstU32<32>;
+	type WeightInfo = pallet_proxy::weights::SubstrateWeight<Runtime>;
+	type MaxPending = ConstU32<32>;
+	type CallHasher = BlakeTwo256;
+	type AnnouncementDepositBase = AnnouncementDeposit;
+	type AnnouncementDepositFactor = AnnouncementDepositPerCall;
+	type BlockNumberProvider = System;
+}
+
+impl pallet_preimage::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type WeightInfo = pallet_preimage::weights::SubstrateWeight<Runtime>;
+	type Currency = Balances;
+	type ManagerOrigin = Governance;
+	type Consideration = HoldConsideration<
+		AccountId,
+		Balances,
+		PreimageHoldReason,
+		LinearStoragePrice<PreimageDeposit, PreimageDepositPerByte, Balance>,
+	>;
+}
+
+impl pallet_scheduler::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeOrigin = RuntimeOrigin;
+	type PalletsOrigin = OriginCaller;
+	type RuntimeCall = RuntimeCall;
+	type MaximumWeight = MaximumSchedulerWeight;
+	type ScheduleOrigin = Governance;
+	type OriginPrivilegeCmp = EqualPrivilegeOnly;
+	type MaxScheduledPerBlock = ConstU32<32>;
+	type WeightInfo = pallet_scheduler::weights::SubstrateWeight<Runtime>;
+	type Preimages = Preimage;
+	type BlockNumberProvider = System;
 }
 
 impl pallet_sudo::Config for Runtime {

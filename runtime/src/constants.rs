@@ -29,6 +29,11 @@ pub const MICRO: Balance = MILLI / 1_000;
 /// Smallest balance that an account may have.
 pub const EXISTENTIAL_DEPOSIT: Balance = MILLI;
 
+/// Plancks on hold for this many items in the state with this many bytes together.
+pub const fn deposit(items: u32, bytes: u32) -> Balance {
+	(items as Balance).saturating_mul(MODEL_DEPOSIT_BASE).saturating_add((bytes as Balance).saturating_mul(MILLI / 10))
+}
+
 /// Plancks for a request, whatever it runs: what its storage and its share of a block cost at the transaction fees below.
 pub const BASE_PRICE: Balance = MILLI;
 /// Plancks for a compute unit, to each voter: 10^9 units, a second of a core, cost a thousandth of an ASY.

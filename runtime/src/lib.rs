@@ -189,6 +189,18 @@ mod runtime {
 	#[runtime::pallet_index(21)]
 	pub type Council = pallet_collective<Instance1>;
 
+	#[runtime::pallet_index(22)]
+	pub type Scheduler = pallet_scheduler;
+
+	#[runtime::pallet_index(23)]
+	pub type Preimage = pallet_preimage;
+
+	#[runtime::pallet_index(24)]
+	pub type Multisig = pallet_multisig;
+
+	#[runtime::pallet_index(25)]
+	pub type Proxy = pallet_proxy;
+
 	#[runtime::pallet_index(255)]
 	pub type Sudo = pallet_sudo;
 }

@@ -12,6 +12,9 @@ use std::{
 const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "guest";
 
+/// Names features of the guest to build it with, which makes it another engine.
+const FEATURES: &str = "ASSAY_GUEST_FEATURES";
+
 /// Variables of the outer build that change what rustc is, and so must reach the inner one.
 const KEPT: [&str; 3] = ["CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"];
 
@@ -25,6 +28,7 @@ fn main() {
 		println!("cargo:rerun-if-changed={}", workspace.join(path).display());
 	}
 	println!("cargo:rerun-if-env-changed=SKIP_GUEST_BUILD");
+	println!("cargo:rerun-if-env-changed={FEATURES}");
 	if env::var_os("SKIP_GUEST_BUILD").is_some_and(|value| value != "0") {
 		// Enough for documentation and lints; an engine refuses to start with an empty guest.
 		std::fs::write(&out, []).expect("OUT_DIR can be written");
@@ -59,6 +63,7 @@ fn build(workspace: &Path, target_dir: &Path) {
 	let status = cargo
 		.current_dir(workspace)
 		.args(["build", "--locked", "--package", "assay-engine-guest", "--profile", PROFILE, "--target", TARGET])
+		.args(["--features", &env::var(FEATURES).unwrap_or_default()])
 		.arg("--target-dir")
 		.arg(target_dir)
 		.env("RUSTC", var("RUSTC"))

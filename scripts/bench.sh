@@ -17,6 +17,7 @@ onnx=$(scripts/onnx-wheel.sh)
 made=$ASSAY_CACHE/synthetic
 PYTHONPATH=$onnx "$ASSAY_VENV/bin/python" scripts/synthetic_models.py "$made" >&2
 mapfile -t synthetic < <(cd "$made" && for file in *.onnx; do echo "${file%.onnx}=$made/$file"; done)
+build_unguarded >&2
 build_compared >&2
 
 printf 'Commit %s, %s, %s\n' "$(git rev-parse --short HEAD)" "$(date -u +%Y-%m-%d)" \

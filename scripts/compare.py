@@ -5,7 +5,7 @@
     compare.py models RUNS WORK NAME=PATH[@SHAPES]...   answers, times and memory of models
 
 ASSAY_RUNNER and ASSAY_NATIVE are the command lines of the two programs that it drives: the example `runner` of the engine and
-`assay-native`.
+`assay-native`. ASSAY_UNGUARDED, which `models` needs, is the runner of an engine without guards.
 """
 
 import os
@@ -203,7 +203,7 @@ def best_times(sides, runs):
 
 def model_row(name, path, shapes, runs, work):
     """Cells of a model's row, or why it has none."""
-    engine, native = Program("ASSAY_RUNNER"), Program("ASSAY_NATIVE")
+    engine, unguarded, native = Program("ASSAY_RUNNER"), Program("ASSAY_UNGUARDED"), Program("ASSAY_NATIVE")
     given, found = work / "in", work / "found"
     sides, notes, row = {}, [], {"model": name, "KiB": f"{os.path.getsize(path) / 1024:.0f}"}
     try:
@@ -220,6 +220,9 @@ def model_row(name, path, shapes, runs, work):
             engine.ask("run", found)
             sides["engine"] = lambda: engine.ask("run", "-")
             sides["untraced"] = lambda: engine.ask("run", "-", 0)
+            unguarded.ask("load", path, given)
+            unguarded.ask("run", "-", 0)
+            sides["unguarded"] = lambda: unguarded.ask("run", "-", 0)
         except Failed as why:
             notes.append(f"engine: {why}")
         try:
@@ -243,6 +246,7 @@ def model_row(name, path, shapes, runs, work):
             row["native MiB"] = f"{native.peak():.0f}" if "native" in sides else ""
     finally:
         engine.close()
+        unguarded.close()
         native.close()
     row["note"] = "; ".join(notes)
     return row
@@ -250,8 +254,13 @@ def model_row(name, path, shapes, runs, work):
 
 COLUMNS = [
     "model", "KiB", "agrees", "engine ms", "native ms", "onnxruntime ms", "engine / native", "native / onnxruntime",
-    "engine / onnxruntime", "trace %", "load ms", "image MiB", "peak MiB", "native MiB", "note",
+    "engine / onnxruntime", "trace %", "guards %", "load ms", "image MiB", "peak MiB", "native MiB", "note",
 ]  # fmt: skip
+
+
+def share(times, without):
+    """Percent of the engine's time that a run without something saves."""
+    return 100 * max(0, 1 - times[without] / times["engine"])
 
 
 def finish_row(row):
@@ -261,7 +270,8 @@ def finish_row(row):
         if over in times and under in times:
             row[f"{over} / {under}"] = f"{times[over] / times[under]:.2f}"
     if "engine" in times:
-        row["trace %"] = f"{100 * max(0, 1 - times['untraced'] / times['engine']):.0f}"
+        for what, without in ("trace", "untraced"), ("guards", "unguarded"):
+            row[f"{what} %"] = f"{share(times, without):.0f}"
     return row
 
 
@@ -272,6 +282,10 @@ def summary(rows):
         ratios = [times[over] / times[under] for times in timed if over in times and under in times]
         if ratios:
             print(f"{over} / {under}: median {statistics.median(ratios):.2f}, worst {max(ratios):.2f}, over {len(ratios)} models of 1 ms and more")
+    for what, without in ("trace", "untraced"), ("all guards", "unguarded"):
+        shares = [share(times, without) for times in timed]
+        if shares:
+            print(f"{what}: median {statistics.median(shares):.1f} %, worst {max(shares):.1f} %, over the same models")
     runs = [row for row in rows if "engine" in row.get("times", {})]
     natively = [row for row in rows if "native" in row.get("times", {})]
     alone = [row["model"] for row in natively if row not in runs]

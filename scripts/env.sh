@@ -104,3 +104,14 @@ build_compared() {
 	export ASSAY_RUNNER="$CARGO_TARGET_DIR/debug/examples/runner $ASSAY_CACHE/engine"
 	export ASSAY_NATIVE=$CARGO_TARGET_DIR/release/assay-native
 }
+
+# build_unguarded: builds the engine without its guards, with which compare.py tells what they cost.
+build_unguarded() {
+	local runner=$ASSAY_CACHE/bench/runner-unguarded
+	say "building the engine without guards"
+	logged build-unguarded env ASSAY_GUEST_FEATURES=unguarded cargo build --locked --example runner ||
+		die "the engine does not build without guards, see above"
+	mkdir -p "$ASSAY_CACHE/bench"
+	cp "$CARGO_TARGET_DIR/debug/examples/runner" "$runner"
+	export ASSAY_UNGUARDED="$runner $ASSAY_CACHE/engine"
+}

@@ -1,7 +1,7 @@
 //! `assay run`, `assay inspect`, `assay selftest`.
 
 use crate::{tensors, Error};
-use assay_engine::{sample, Config, Declared, Dim, Engine, Input, Inspection, RunRequest, Worker};
+use assay_engine::{sample, Config, Declared, Dim, Engine, Input, Inspection, Model, RunRequest, Worker};
 use assay_primitives::{
 	constants::{MAX_MODEL_BYTES, MAX_UNIT_LIMIT},
 	hash::result_hash,
@@ -135,8 +135,12 @@ pub fn run(command: &Run, engine: &EngineArguments) -> Result<Report, Error> {
 	let engine = engine.engine()?;
 	let given = command.input.as_deref().map(|path| input(&engine, &model, path)).transpose()?;
 	let input = given.as_deref().map_or(Input::Generated, Input::Encoded);
-	let run =
-		engine.run(&RunRequest { model: &model, input, unit_limit: command.units, trace_keys: &command.trace_keys })?;
+	let run = engine.run(&RunRequest {
+		model: Model::Bytes(&model),
+		input,
+		unit_limit: command.units,
+		trace_keys: &command.trace_keys,
+	})?;
 	let outputs = run.outcome.map_err(|reason| {
 		// The engine tells the reason's text to the log; inspecting tells it to people.
 		let why = engine.inspect(&model, None).err().map_or_else(|| explain(reason).into(), |error| error.to_string());
@@ -303,7 +307,12 @@ fn registration(
 		None => Value::Null,
 		Some(genesis) => {
 			let input = sample.as_deref().map_or(Input::Generated, Input::Encoded);
-			let run = engine.run(&RunRequest { model, input, unit_limit: MAX_UNIT_LIMIT, trace_keys: &[] })?;
+			let run = engine.run(&RunRequest {
+				model: Model::Bytes(model),
+				input,
+				unit_limit: MAX_UNIT_LIMIT,
+				trace_keys: &[],
+			})?;
 			let outputs = run.outcome.map_err(|reason| Error::Failed(reason, explain(reason).into()))?;
 			let input = sample.clone().or(run.generated_input).unwrap_or_default();
 			let hash = result_hash(&genesis, &engine.id(), &id, &ContentId::of(&input), &ContentId::of(&outputs));

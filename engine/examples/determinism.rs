@@ -35,7 +35,12 @@ fn bits(engine: &Engine, model: &Model) -> Result<String, Box<dyn Error>> {
 	};
 	let input = made.as_deref().map_or(Input::Generated, Input::Encoded);
 	let key = [0x5a; 32];
-	let run = engine.run(&RunRequest { model: &bytes, input, unit_limit: MAX_UNIT_LIMIT, trace_keys: &[key] })?;
+	let run = engine.run(&RunRequest {
+		model: assay_engine::Model::Bytes(&bytes),
+		input,
+		unit_limit: MAX_UNIT_LIMIT,
+		trace_keys: &[key],
+	})?;
 	let output = run.outcome.map_err(|reason| format!("{}: {reason:?}", model.path))?;
 	let trace = blake3::Hash::from_bytes(run.trace_digests[0]);
 	Ok(format!("{} {trace}", blake3::hash(&output)))

@@ -10,7 +10,7 @@
 //!
 //! What goes wrong is answered with `failed WHY`.
 
-use assay_engine::{sample, Backend, Config, Engine, Input, InspectError, RunRequest};
+use assay_engine::{sample, Backend, Config, Engine, Input, InspectError, Model, RunRequest};
 use assay_primitives::{constants::MAX_UNIT_LIMIT, TensorBundle};
 use std::{
 	error::Error,
@@ -20,8 +20,12 @@ use std::{
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// A model's bytes and its input's.
-type Loaded = (Vec<u8>, Vec<u8>);
+/// A model and its input.
+struct Loaded {
+	id: [u8; 32],
+	model: Vec<u8>,
+	input: Vec<u8>,
+}
 
 fn shapes(text: &str) -> Outcome<Option<Vec<Vec<u64>>>> {
 	if text == "-" {
@@ -49,8 +53,12 @@ fn make_sample(engine: &Engine, model: &str, at: &str) -> Outcome<Vec<u8>> {
 				.to_bytes()?)
 		}
 		None => {
-			let request =
-				RunRequest { model: &model, input: Input::Generated, unit_limit: MAX_UNIT_LIMIT, trace_keys: &[] };
+			let request = RunRequest {
+				model: Model::Bytes(&model),
+				input: Input::Generated,
+				unit_limit: MAX_UNIT_LIMIT,
+				trace_keys: &[],
+			};
 			Ok(engine.run(&request)?.generated_input.ok_or("the engine makes no input for this model")?)
 		}
 	}
@@ -64,12 +72,22 @@ fn load(engine: &Engine, model: &str, input: &str) -> Outcome<(String, Loaded)> 
 	let found = engine.inspect(&model, Some(&shapes)).map_err(failed)?;
 	let time = start.elapsed().as_nanos();
 	let run_units = found.run_units.map_or("-".into(), |units| units.to_string());
-	Ok((format!("{time}\t{}\t{run_units}\t{}", found.load_units, found.memory_bytes), (model, input)))
+	Ok((
+		format!("{time}\t{}\t{run_units}\t{}", found.load_units, found.memory_bytes),
+		Loaded { id: *blake3::hash(&model).as_bytes(), model, input },
+	))
 }
 
-fn run(engine: &Engine, (model, input): &Loaded, output: &str, keys: usize) -> Outcome<String> {
-	let keys = vec![[0x5a; 32]; keys];
-	let request = RunRequest { model, input: Input::Encoded(input), unit_limit: MAX_UNIT_LIMIT, trace_keys: &keys };
+fn run(engine: &Engine, loaded: &Loaded, output: &str, keys: usize) -> Outcome<String> {
+	let (keys, input) = (vec![[0x5a; 32]; keys], &loaded.input);
+	// As a node does it: by a name, so that what is loaded is not read again.
+	let read = || Ok(loaded.model.clone());
+	let request = RunRequest {
+		model: Model::Named { id: loaded.id, read: &read },
+		input: Input::Encoded(input),
+		unit_limit: MAX_UNIT_LIMIT,
+		trace_keys: &keys,
+	};
 	let start = Instant::now();
 	let run = engine.run(&request)?;
 	let time = start.elapsed().as_nanos();

@@ -1,6 +1,6 @@
 //! Small models with the bits that every machine has to find.
 
-use crate::{vectors, Abstain, Engine, Input, Run, RunRequest, SelfTestError};
+use crate::{vectors, Abstain, Engine, Input, Model, Run, RunRequest, SelfTestError};
 
 /// Enough for any of the vectors.
 const UNIT_LIMIT: u64 = 2_000_000_000;
@@ -107,8 +107,12 @@ fn check(engine: &Engine, vector: &Vector) -> Result<(), SelfTestError> {
 /// BLAKE3 of the output, and the trace.
 fn bits(engine: &Engine, vector: &Vector) -> Result<(blake3::Hash, blake3::Hash), String> {
 	let model = (vector.model)();
-	let request =
-		RunRequest { model: &model, input: Input::Generated, unit_limit: UNIT_LIMIT, trace_keys: &[TRACE_KEY] };
+	let request = RunRequest {
+		model: Model::Bytes(&model),
+		input: Input::Generated,
+		unit_limit: UNIT_LIMIT,
+		trace_keys: &[TRACE_KEY],
+	};
 	let run: Run = engine.run(&request).map_err(|abstain: Abstain| abstain.to_string())?;
 	let output = run.outcome.map_err(|reason| match engine.inspect(&model, None) {
 		Err(error) => error.to_string(),

@@ -15,12 +15,13 @@
 //! # Example
 //!
 //! ```no_run
-//! use assay_engine::{Config, Engine, Input, RunRequest};
+//! use assay_engine::{Config, Engine, Input, Model, RunRequest};
 //!
 //! let config = Config { cache_dir: "/tmp/engine".into(), memory_budget: 4 << 30, parallel_runs: 2, worker: None };
 //! let engine = Engine::new(config)?;
 //! let model = std::fs::read("model.onnx")?;
-//! let request = RunRequest { model: &model, input: Input::Generated, unit_limit: 1_000_000_000, trace_keys: &[] };
+//! let model = Model::Bytes(&model);
+//! let request = RunRequest { model, input: Input::Generated, unit_limit: 1_000_000_000, trace_keys: &[] };
 //! let run = engine.run(&request)?;
 //! println!("{} units: {:?}", run.units, run.outcome.map(|output| output.len()));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -57,10 +58,11 @@ pub use compiled::Backend;
 
 use compiled::{Compiled, Purpose};
 
-use assay_primitives::{constants::MAX_UNIT_LIMIT, EngineId, FailReason, TensorBundle};
+use assay_primitives::{constants::MAX_UNIT_LIMIT, hash::Hash32, EngineId, FailReason, TensorBundle};
 use codec::{Decode, Encode};
 use local::Local;
 use std::{
+	borrow::Cow,
 	path::{Path, PathBuf},
 	time::Duration,
 };
@@ -98,14 +100,46 @@ impl Worker {
 /// One run to do.
 #[derive(Clone, Copy, Debug)]
 pub struct RunRequest<'a> {
-	/// Bytes of an ONNX file.
-	pub model: &'a [u8],
+	/// The model.
+	pub model: Model<'a>,
 	/// The input.
 	pub input: Input<'a>,
 	/// Most units for load and run together.
 	pub unit_limit: u64,
 	/// Keys of the trace digests; at most four.
 	pub trace_keys: &'a [[u8; 32]],
+}
+
+/// The model of a run.
+#[derive(Clone, Copy)]
+pub enum Model<'a> {
+	/// Bytes of an ONNX file.
+	Bytes(&'a [u8]),
+	/// An ONNX file that is read only where it is not loaded yet.
+	Named {
+		/// What it is called, such as its content id: no other bytes may ever have this name.
+		id: Hash32,
+		/// Reads it.
+		read: &'a (dyn Fn() -> Result<Vec<u8>, Abstain> + Sync),
+	},
+}
+
+impl<'a> Model<'a> {
+	fn bytes(&self) -> Result<Cow<'a, [u8]>, Abstain> {
+		match self {
+			Model::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
+			Model::Named { read, .. } => read().map(Cow::Owned),
+		}
+	}
+}
+
+impl std::fmt::Debug for Model<'_> {
+	fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+		match self {
+			Model::Bytes(bytes) => write!(formatter, "{} bytes", bytes.len()),
+			Model::Named { id, .. } => write!(formatter, "{}", blake3::Hash::from_bytes(*id)),
+		}
+	}
 }
 
 /// The input of a run.

@@ -8,7 +8,7 @@ use crate::{
 	instance::{Instance, MemoryBudget, Stop},
 	sample,
 	snapshot::{self, Failure, Outcome, Snapshot},
-	Config, Input, Inspection, Run, RunRequest,
+	Config, Input, Inspection, Model, Run, RunRequest,
 };
 use assay_primitives::{
 	constants::{MAX_BLOB_OUTPUT, MAX_UNIT_LIMIT},
@@ -129,7 +129,8 @@ impl Local {
 				signature.shape = shape.clone();
 			}
 		}
-		let outcome = self.snapshots.get(&self.load, &self.budget, model, &signatures, MAX_UNIT_LIMIT, ticks)?;
+		let model = Model::Bytes(model);
+		let outcome = self.snapshots.get(&self.load, &self.budget, &model, &signatures, MAX_UNIT_LIMIT, ticks)?;
 		let snapshot = outcome.result.map_err(failed)?;
 		Ok(Inspection {
 			inputs: description.inputs,
@@ -166,7 +167,7 @@ impl Local {
 		let outcome = self.snapshots.get(
 			&self.load,
 			&self.budget,
-			request.model,
+			&request.model,
 			&signatures,
 			request.unit_limit,
 			ticks(request.unit_limit),
@@ -193,7 +194,7 @@ impl Local {
 				Err(error) => Err((Failure::new(FailReason::InputMismatch, error.to_string()), 0)),
 			}),
 			Input::Generated => {
-				let outcome = self.describe(request.model, request.unit_limit)?;
+				let outcome = self.describe(&request.model.bytes()?, request.unit_limit)?;
 				let description = match outcome.result {
 					Ok(description) => description,
 					Err(failure) => return Ok(Err((failure, outcome.units))),

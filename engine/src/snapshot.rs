@@ -4,7 +4,7 @@ use crate::{
 	abi::{Description, LoadError, Loaded, Signature},
 	compiled::Compiled,
 	instance::{Image, Instance, MemoryBudget, Stop},
-	Abstain,
+	Abstain, Model,
 };
 use assay_primitives::FailReason;
 use codec::{Decode, Encode};
@@ -128,9 +128,19 @@ fn abstained(stop: Stop) -> Abstain {
 	}
 }
 
-/// BLAKE3 of a model's bytes and of the inputs it is loaded for.
+/// BLAKE3 of a model's name, or of its bytes if it has none, and of the inputs it is loaded for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key([u8; 32]);
+
+impl Key {
+	fn new(model: &Model, inputs: &[Signature]) -> Self {
+		let (named, model) = match model {
+			Model::Bytes(bytes) => (false, *blake3::hash(bytes).as_bytes()),
+			Model::Named { id, .. } => (true, *id),
+		};
+		Key(*blake3::hash(&(named, model, inputs).encode()).as_bytes())
+	}
+}
 
 struct Entry {
 	outcome: Outcome<Arc<Snapshot>>,
@@ -160,25 +170,22 @@ impl Cache {
 		&self,
 		compiled: &Compiled,
 		budget: &Arc<MemoryBudget>,
-		model: &[u8],
+		model: &Model,
 		inputs: &[Signature],
 		unit_limit: u64,
 		ticks: u64,
 	) -> Result<Outcome<Arc<Snapshot>>, Abstain> {
-		let key = Key(*blake3::Hasher::new()
-			.update(blake3::hash(model).as_bytes())
-			.update(&inputs.encode())
-			.finalize()
-			.as_bytes());
+		let key = Key::new(model, inputs);
 		if let Some(outcome) = self.find(&key) {
 			if outcome.units > unit_limit {
 				return Ok(Outcome { result: Err(over_limit()), units: unit_limit });
 			}
 			return Ok(outcome);
 		}
-		let mut outcome = load(compiled, budget, model, inputs, unit_limit, ticks);
+		let model = model.bytes()?;
+		let mut outcome = load(compiled, budget, &model, inputs, unit_limit, ticks);
 		if outcome.as_ref().is_err_and(|abstain| *abstain == Abstain::Memory) && self.clear() {
-			outcome = load(compiled, budget, model, inputs, unit_limit, ticks);
+			outcome = load(compiled, budget, &model, inputs, unit_limit, ticks);
 		}
 		let outcome = outcome?;
 		// A limit that was hit says nothing about a request that has a higher one.

@@ -7,9 +7,9 @@
 use crate::{
 	error::{Abstain, EngineError, InspectError},
 	local::Local,
-	sandbox, Config, Declared, Input, Inspection, Run, RunRequest, Worker,
+	sandbox, Config, Declared, Input, Inspection, Model, Run, RunRequest, Worker,
 };
-use assay_primitives::EngineId;
+use assay_primitives::{hash::Hash32, EngineId};
 use codec::{Decode, DecodeAll, Encode};
 use parking_lot::{Condvar, Mutex};
 use std::{
@@ -17,6 +17,7 @@ use std::{
 	os::{fd::OwnedFd, unix::net::UnixStream},
 	path::PathBuf,
 	process::{Child, Command},
+	sync::atomic::{AtomicBool, Ordering},
 	time::{Duration, Instant},
 };
 
@@ -37,12 +38,23 @@ struct Settings {
 
 #[derive(Encode, Decode)]
 enum Ask {
+	/// The answer is none if the model is named alone and has to be read.
 	#[codec(index = 0)]
-	Run { model: Vec<u8>, input: Option<Vec<u8>>, unit_limit: u64, trace_keys: Vec<[u8; 32]> },
+	Run { model: Sent, input: Option<Vec<u8>>, unit_limit: u64, trace_keys: Vec<[u8; 32]> },
 	#[codec(index = 1)]
 	Inspect { model: Vec<u8>, shapes: Option<Vec<Vec<u64>>> },
 	#[codec(index = 2)]
 	Inputs { model: Vec<u8> },
+}
+
+/// A model on its way to a worker.
+#[derive(Encode, Decode)]
+enum Sent {
+	#[codec(index = 0)]
+	Bytes(Vec<u8>),
+	/// Without the bytes, for a worker that may have it loaded.
+	#[codec(index = 1)]
+	Named { id: Hash32, bytes: Option<Vec<u8>> },
 }
 
 /// Workers, one for each run at the same time.
@@ -72,13 +84,23 @@ impl Pool {
 			Input::Encoded(bytes) => Some(bytes.to_vec()),
 			Input::Generated => None,
 		};
-		let ask = Ask::Run {
-			model: request.model.to_vec(),
-			input,
-			unit_limit: request.unit_limit,
-			trace_keys: request.trace_keys.to_vec(),
-		};
-		self.ask::<Result<Run, Abstain>>(&ask, patience)?
+		let trace_keys = request.trace_keys.to_vec();
+		let mut ask = Ask::Run { model: sent(&request.model), input, unit_limit: request.unit_limit, trace_keys };
+		self.with_worker(|process| {
+			if let Some(run) = process.ask::<Option<Result<Run, Abstain>>>(&ask.encode(), patience + GRACE)? {
+				return Ok(run);
+			}
+			if let (Ask::Run { model: Sent::Named { bytes, .. }, .. }, Model::Named { read, .. }) =
+				(&mut ask, &request.model)
+			{
+				*bytes = match read() {
+					Ok(read) => Some(read),
+					Err(abstain) => return Ok(Err(abstain)),
+				};
+			}
+			let run = process.ask::<Option<Result<Run, Abstain>>>(&ask.encode(), patience + GRACE)?;
+			run.ok_or_else(|| "the worker asks for a model that it was given".into())
+		})?
 	}
 
 	pub fn inspect(
@@ -95,10 +117,14 @@ impl Pool {
 		self.ask::<Result<Vec<Declared>, InspectError>>(&Ask::Inputs { model: model.to_vec() }, patience)?
 	}
 
-	/// Asks an idle worker, or a new one. A worker that fails is gone, and so is its answer.
 	fn ask<A: Decode>(&self, ask: &Ask, patience: Duration) -> Result<A, Abstain> {
+		self.with_worker(|process| process.ask(&ask.encode(), patience + GRACE))
+	}
+
+	/// Has an idle worker, or a new one, do something. A worker that fails is gone, and so is its answer.
+	fn with_worker<T>(&self, work: impl FnOnce(&mut Process) -> Result<T, String>) -> Result<T, Abstain> {
 		let mut worker = self.take();
-		let answer = self.ask_of(&mut worker, ask, patience);
+		let answer = self.started(&mut worker).and_then(work);
 		if answer.is_err() {
 			worker = None;
 		}
@@ -118,17 +144,23 @@ impl Pool {
 		}
 	}
 
-	fn ask_of<A: Decode>(&self, worker: &mut Option<Process>, ask: &Ask, patience: Duration) -> Result<A, String> {
-		let process = match worker {
+	fn started<'a>(&self, worker: &'a mut Option<Process>) -> Result<&'a mut Process, String> {
+		Ok(match worker {
 			Some(process) => process,
 			None => worker.insert(Process::start(&self.worker, &self.settings)?),
-		};
-		process.ask(&ask.encode(), patience + GRACE)
+		})
 	}
 
 	/// Ids of the workers' processes.
 	pub fn pids(&self) -> Vec<u32> {
 		self.idle.lock().iter().flatten().map(|process| process.child.id()).collect()
+	}
+}
+
+fn sent(model: &Model) -> Sent {
+	match model {
+		Model::Bytes(bytes) => Sent::Bytes(bytes.to_vec()),
+		Model::Named { id, .. } => Sent::Named { id: *id, bytes: None },
 	}
 }
 
@@ -289,7 +321,23 @@ fn answer_to(engine: &Local, ask: &Ask) -> Vec<u8> {
 	match ask {
 		Ask::Run { model, input, unit_limit, trace_keys } => {
 			let input = input.as_deref().map_or(Input::Generated, Input::Encoded);
-			engine.run(&RunRequest { model, input, unit_limit: *unit_limit, trace_keys }).encode()
+			let request = |model| RunRequest { model, input, unit_limit: *unit_limit, trace_keys };
+			match model {
+				Sent::Bytes(bytes) => Some(engine.run(&request(Model::Bytes(bytes)))).encode(),
+				Sent::Named { id, bytes: Some(bytes) } => {
+					let read = || Ok(bytes.clone());
+					Some(engine.run(&request(Model::Named { id: *id, read: &read }))).encode()
+				}
+				Sent::Named { id, bytes: None } => {
+					let wanted = AtomicBool::new(false);
+					let read = || {
+						wanted.store(true, Ordering::Relaxed);
+						Err(Abstain::Host("the model is not here".into()))
+					};
+					let run = engine.run(&request(Model::Named { id: *id, read: &read }));
+					(!wanted.into_inner()).then_some(run).encode()
+				}
+			}
 		}
 		Ask::Inspect { model, shapes } => engine.inspect(model, shapes.as_deref()).encode(),
 		Ask::Inputs { model } => engine.inputs(model).encode(),

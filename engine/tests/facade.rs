@@ -2,7 +2,7 @@
 
 mod common;
 
-use assay_engine::{Abstain, Dim, InspectError};
+use assay_engine::{Abstain, Dim, InspectError, Model};
 use assay_primitives::{DataType, FailReason, Tensor, TensorBundle};
 use common::{
 	decode, engine, f32_bundle, floats, fresh_engine, int_attribute, model, node, run, run_generated, value, FLOAT,
@@ -41,7 +41,7 @@ fn the_same_request_gives_the_same_run_in_any_engine_and_order() {
 	let second = identity(4);
 	let fresh = fresh_engine(4 << 30);
 	let request = |model| assay_engine::RunRequest {
-		model,
+		model: Model::Bytes(model),
 		input: assay_engine::Input::Generated,
 		unit_limit: LIMIT,
 		trace_keys: &[[1; 32], [2; 32]],
@@ -79,7 +79,9 @@ fn the_trace_depends_on_its_key_and_not_on_the_other_keys() {
 	let model = lstm();
 	let run = |keys: &[[u8; 32]]| {
 		let input = assay_engine::Input::Generated;
-		engine().run(&assay_engine::RunRequest { model: &model, input, unit_limit: LIMIT, trace_keys: keys }).unwrap()
+		engine()
+			.run(&assay_engine::RunRequest { model: Model::Bytes(&model), input, unit_limit: LIMIT, trace_keys: keys })
+			.unwrap()
 	};
 	let both = run(&[[1; 32], [2; 32]]);
 	assert_ne!(both.trace_digests[0], both.trace_digests[1]);
@@ -163,7 +165,7 @@ fn the_limit_covers_load_and_run() {
 fn a_load_costs_the_same_whether_it_is_cached_or_not() {
 	let model = identity(9);
 	let request = |unit_limit| assay_engine::RunRequest {
-		model: &model,
+		model: Model::Bytes(&model),
 		input: assay_engine::Input::Generated,
 		unit_limit,
 		trace_keys: &[],
@@ -254,7 +256,7 @@ fn a_run_beyond_the_canonical_memory_is_a_verdict_and_one_beyond_the_budget_is_n
 	assert!(matches!(run.outcome, Err(FailReason::MemoryLimit)), "{run:?}");
 	let small = fresh_engine(1 << 20);
 	let request = assay_engine::RunRequest {
-		model: &model,
+		model: Model::Bytes(&model),
 		input: assay_engine::Input::Generated,
 		unit_limit: LIMIT,
 		trace_keys: &[],
@@ -295,7 +297,7 @@ fn runs_that_do_not_fit_beside_each_other_follow_each_other() {
 	engine();
 	let small = assay_engine::Engine::new(config).unwrap();
 	let request = assay_engine::RunRequest {
-		model: &model,
+		model: Model::Bytes(&model),
 		input: assay_engine::Input::Generated,
 		unit_limit: LIMIT,
 		trace_keys: &[],

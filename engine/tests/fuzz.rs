@@ -3,7 +3,7 @@
 
 mod common;
 
-use assay_engine::{Engine, Input, Run, RunRequest};
+use assay_engine::{Engine, Input, Model, Run, RunRequest};
 use assay_primitives::{FailReason, TensorBundle};
 use common::engine;
 use std::{
@@ -106,7 +106,7 @@ fn fuzz(
 		let (model, input, unit_limit) = make(&mut random);
 		let run = |engine: &Engine| {
 			let input = input.as_deref().map_or(Input::Generated, Input::Encoded);
-			let request = RunRequest { model: &model, input, unit_limit, trace_keys: &[[3; 32]] };
+			let request = RunRequest { model: Model::Bytes(&model), input, unit_limit, trace_keys: &[[3; 32]] };
 			engine.run(&request).expect("no input is a reason to abstain")
 		};
 		let first = run(engine());
@@ -149,7 +149,8 @@ fn mutated_bundles_end_with_a_verdict() {
 	let seeds: Vec<(Vec<u8>, Vec<u8>)> = seeds()
 		.into_iter()
 		.map(|model| {
-			let request = RunRequest { model: &model, input: Input::Generated, unit_limit: LIMIT, trace_keys: &[] };
+			let request =
+				RunRequest { model: Model::Bytes(&model), input: Input::Generated, unit_limit: LIMIT, trace_keys: &[] };
 			let input = engine().run(&request).unwrap().generated_input.unwrap();
 			(model, input)
 		})

@@ -2,7 +2,7 @@
 
 mod common;
 
-use assay_engine::{Input, Run, RunRequest};
+use assay_engine::{Input, Model, Run, RunRequest};
 use assay_primitives::{constants::MAX_UNIT_LIMIT, FailReason};
 use common::{
 	engine, f32_bundle, floats, graph, graph_attribute, int_attribute, ints, model, node, run, run_generated, tensor,
@@ -16,7 +16,8 @@ fn fails(model: &[u8]) -> FailReason {
 
 fn fails_within(model: &[u8], unit_limit: u64) -> FailReason {
 	let once = || -> Run {
-		let request = RunRequest { model, input: Input::Generated, unit_limit, trace_keys: &[[7; 32]] };
+		let request =
+			RunRequest { model: Model::Bytes(model), input: Input::Generated, unit_limit, trace_keys: &[[7; 32]] };
 		engine().run(&request).expect("a hostile model is no reason to abstain")
 	};
 	let first = once();

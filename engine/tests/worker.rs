@@ -2,18 +2,25 @@
 
 mod common;
 
-use assay_engine::{Abstain, Config, Engine, EngineError, InspectError, Worker};
+use assay_engine::{Abstain, Config, Engine, EngineError, InspectError, Model, Worker};
 use assay_primitives::FailReason;
-use common::{engine, floats, model, node, run_generated, value, CACHE, FLOAT, LIMIT};
-use std::{fs, process::Command, thread, time::Duration};
+use common::{engine, f32_bundle, floats, model, node, run_generated, value, CACHE, FLOAT, LIMIT};
+use std::{
+	fs,
+	process::Command,
+	sync::atomic::{AtomicU32, Ordering},
+	thread,
+	time::Duration,
+};
 
 fn main() {
 	if std::env::args().nth(1).as_deref() == Some("worker") {
 		assay_engine::worker_main()
 	}
-	let tests: [(&str, fn()); 5] = [
+	let tests: [(&str, fn()); 6] = [
 		("a_worker_finds_what_this_process_finds", a_worker_finds_what_this_process_finds),
 		("a_workers_end_is_an_abstention_and_the_next_one_runs", a_workers_end_is_an_abstention_and_the_next_one_runs),
+		("a_named_model_is_read_when_it_is_not_loaded", a_named_model_is_read_when_it_is_not_loaded),
 		("a_worker_that_dies_during_a_run_is_an_abstention", a_worker_that_dies_during_a_run_is_an_abstention),
 		("a_worker_has_given_up_system_calls_and_files", a_worker_has_given_up_system_calls_and_files),
 		("what_is_no_worker_is_an_error", what_is_no_worker_is_an_error),
@@ -33,7 +40,12 @@ fn workers(parallel_runs: usize) -> Engine {
 }
 
 fn request(model: &[u8], unit_limit: u64) -> assay_engine::RunRequest<'_> {
-	assay_engine::RunRequest { model, input: assay_engine::Input::Generated, unit_limit, trace_keys: &[[7; 32]] }
+	assay_engine::RunRequest {
+		model: Model::Bytes(model),
+		input: assay_engine::Input::Generated,
+		unit_limit,
+		trace_keys: &[[7; 32]],
+	}
 }
 
 fn small() -> Vec<u8> {
@@ -75,6 +87,36 @@ fn a_worker_finds_what_this_process_finds() {
 	let invalid = apart.inspect(b"no model", None);
 	assert!(matches!(invalid, Err(InspectError::Failed { reason: FailReason::ModelInvalid, .. })));
 	assert_eq!(apart.self_test(), Ok(()));
+}
+
+fn a_named_model_is_read_when_it_is_not_loaded() {
+	let apart = workers(1);
+	let (bytes, reads) = (small(), AtomicU32::new(0));
+	let read = || {
+		reads.fetch_add(1, Ordering::Relaxed);
+		Ok(bytes.clone())
+	};
+	let bundle = f32_bundle("x", &[1, 2], &[1.0, 2.0]);
+	let request = |id, read| assay_engine::RunRequest {
+		model: Model::Named { id, read },
+		input: assay_engine::Input::Encoded(&bundle),
+		unit_limit: LIMIT,
+		trace_keys: &[[7; 32]],
+	};
+	let expected = Ok(common::run(&bytes, &bundle, LIMIT));
+	for _ in 0..3 {
+		assert_eq!(apart.run(&request([1; 32], &read)), expected);
+	}
+	assert_eq!(reads.load(Ordering::Relaxed), 1);
+	// Under another name it is another model, for all that the worker knows.
+	assert_eq!(apart.run(&request([2; 32], &read)), expected);
+	kill(apart.worker_pids()[0]);
+	assert!(matches!(apart.run(&request([1; 32], &read)), Err(Abstain::Worker(_))));
+	assert_eq!(apart.run(&request([1; 32], &read)), expected);
+	assert_eq!(reads.load(Ordering::Relaxed), 3);
+	let gone = || Err(Abstain::Host("the file is gone".into()));
+	assert_eq!(apart.run(&request([3; 32], &gone)), Err(Abstain::Host("the file is gone".into())));
+	assert_eq!(apart.run(&request([1; 32], &gone)), expected);
 }
 
 fn kill(pid: u32) {

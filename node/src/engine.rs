@@ -14,7 +14,7 @@ mod tests;
 pub use runner::{boot, id};
 
 use assay_blobs::{Status, Store};
-use assay_engine::{Input, Inspection, RunRequest};
+use assay_engine::{Abstain, Input, Inspection, Model, RunRequest};
 use assay_primitives::{
 	constants::MAX_INLINE_OUTPUT,
 	hash::{blake2_256, Hash32},
@@ -317,32 +317,43 @@ impl RunQueue {
 	}
 
 	fn run(&self, engine: &dyn Runner, job: &Job) -> Ended {
-		let read = || {
-			let model = self.store.read_all(&job.model)?;
-			let input = match &job.input {
-				JobInput::Inline(bytes) => Some(bytes.clone()),
-				JobInput::Blob { id, .. } => Some(self.store.read_all(id)?),
-				JobInput::Generated => None,
-			};
-			Ok((model, input))
+		let unread = |error| match error {
+			assay_blobs::Error::Io { .. } => Ended::Local(error.to_string()),
+			_ => Ended::Missing,
 		};
-		let (model, input) = match read() {
-			Ok(read) => read,
-			Err(error @ assay_blobs::Error::Io { .. }) => return Ended::Local(error.to_string()),
-			Err(_) => return Ended::Missing,
+		let input = match &job.input {
+			JobInput::Inline(bytes) => Ok(Some(bytes.clone())),
+			JobInput::Blob { id, .. } => self.store.read_all(id).map(Some),
+			JobInput::Generated => Ok(None),
+		};
+		let input = match input {
+			Ok(input) => input,
+			Err(error) => return unread(error),
+		};
+		// Reading verifies the whole file: only where the engine has not loaded it.
+		let model_error = Mutex::new(None);
+		let read_model = || {
+			self.store.read_all(&job.model).map_err(|error| {
+				let abstain = Abstain::Host(error.to_string());
+				*model_error.lock() = Some(error);
+				abstain
+			})
 		};
 		let (duty, model_id) = (hex::encode(job.duty), hex::encode(job.model.0));
 		log::info!(target: LOG_TARGET, "run started: duty {duty}, model {model_id}");
 		let started = Instant::now();
 		let request = RunRequest {
-			model: &model,
+			model: Model::Named { id: job.model.0, read: &read_model },
 			input: input.as_deref().map_or(Input::Generated, Input::Encoded),
 			unit_limit: job.unit_limit,
 			trace_keys: &job.trace_keys,
 		};
 		let ran = match catch(|| engine.run(&request)) {
 			Ok(Ok(ran)) => ran,
-			Ok(Err(abstain)) => return Ended::Local(abstain.to_string()),
+			Ok(Err(abstain)) => {
+				let local = Ended::Local(abstain.to_string());
+				return model_error.into_inner().map_or(local, unread);
+			}
 			Err(panic) => return Ended::Local(panic),
 		};
 		let elapsed = started.elapsed();

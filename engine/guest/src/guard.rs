@@ -131,6 +131,9 @@ impl Guard {
 		inputs: TVec<TValue>,
 		eval: impl FnOnce(TVec<TValue>) -> TractResult<TVec<TValue>>,
 	) -> TractResult<TVec<TValue>> {
+		if cfg!(feature = "unguarded") {
+			return eval(inputs);
+		}
 		meter::check_tensor(self.largest)?;
 		sign::check(self.op.as_ref(), &inputs)?;
 		let late = cost::Late(self.op.as_ref());

@@ -5,7 +5,7 @@
 #[path = "../../src/onnx.rs"]
 mod onnx;
 
-use assay_engine::{Config, Engine, Input, Run, RunRequest};
+use assay_engine::{Config, Engine, Input, Model, Run, RunRequest};
 use assay_primitives::{DataType, Tensor, TensorBundle};
 use std::sync::OnceLock;
 
@@ -38,12 +38,21 @@ pub fn fresh_engine(memory_budget: u64) -> Engine {
 
 /// A run on an encoded bundle, with one trace key.
 pub fn run(model: &[u8], bundle: &[u8], unit_limit: u64) -> Run {
-	engine().run(&RunRequest { model, input: Input::Encoded(bundle), unit_limit, trace_keys: &[[7; 32]] }).unwrap()
+	engine()
+		.run(&RunRequest {
+			model: Model::Bytes(model),
+			input: Input::Encoded(bundle),
+			unit_limit,
+			trace_keys: &[[7; 32]],
+		})
+		.unwrap()
 }
 
 /// A run on the generated input, with one trace key.
 pub fn run_generated(model: &[u8], unit_limit: u64) -> Run {
-	engine().run(&RunRequest { model, input: Input::Generated, unit_limit, trace_keys: &[[7; 32]] }).unwrap()
+	engine()
+		.run(&RunRequest { model: Model::Bytes(model), input: Input::Generated, unit_limit, trace_keys: &[[7; 32]] })
+		.unwrap()
 }
 
 /// A bundle of one `float32` tensor.

@@ -32,7 +32,11 @@ impl Scripted {
 }
 
 impl Runner for Scripted {
-	fn run(&self, _: &RunRequest) -> Result<assay_engine::Run, Abstain> {
+	fn run(&self, request: &RunRequest) -> Result<assay_engine::Run, Abstain> {
+		// As an engine that has nothing loaded.
+		if let Model::Named { read, .. } = request.model {
+			read()?;
+		}
 		self.runs.fetch_add(1, Ordering::SeqCst);
 		let step = self.script.lock().pop_front();
 		step.map_or_else(|| Ok(ran(Ok(b"an output".to_vec()))), |step| step())

@@ -2,10 +2,20 @@
 # Brings this machine to where everything builds: system packages, a Rust toolchain with both WASM targets, the tests'
 # JavaScript packages and onnxruntime. Says what it does; what is there already is left alone.
 #
+# --build brings only what cargo needs, without the packages of the tests.
+#
 # ASSAY_TOOLCHAIN=rustup or ASSAY_TOOLCHAIN=debian forces one of the two toolchains.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+tests=true
+for argument in "$@"; do
+	case $argument in
+	--build) tests=false ;;
+	*) die "unknown argument \`$argument\`: the only one is --build" ;;
+	esac
+done
 
 # tract, the model runtime in the engine, needs this one.
 readonly MIN_RUST=1.91
@@ -96,15 +106,16 @@ add_security_source() {
 
 packages() {
 	local package missing=()
-	for package in ca-certificates curl git build-essential clang libclang-dev cmake pkg-config libssl-dev \
-		protobuf-compiler python3 python3-venv nodejs npm; do
+	local wanted=(ca-certificates curl git build-essential clang libclang-dev cmake pkg-config libssl-dev protobuf-compiler)
+	! $tests || wanted+=(python3 python3-venv nodejs npm)
+	for package in "${wanted[@]}"; do
 		provided "$package" || missing+=("$package")
 	done
 	if ((${#missing[@]} == 0)); then
 		say "packages: reused, all there"
 	elif on_debian; then
 		apt_install "${missing[@]}"
-		provided nodejs || die "Node.js $MIN_NODE or later is needed, this is $(node --version 2>/dev/null || echo none): install it from https://nodejs.org"
+		! $tests || provided nodejs || die "Node.js $MIN_NODE or later is needed, this is $(node --version 2>/dev/null || echo none): install it from https://nodejs.org"
 	else
 		die "missing here (names are Debian's): ${missing[*]}. Install them with the system's package manager, then run this again"
 	fi
@@ -361,6 +372,8 @@ packages
 rust
 use_toolchain
 say "rust: $(rustc --version), target folder $CARGO_TARGET_DIR"
-javascript
-python
+if $tests; then
+	javascript
+	python
+fi
 say "done"

@@ -17,6 +17,7 @@ onnx=$(scripts/onnx-wheel.sh)
 made=$ASSAY_CACHE/synthetic
 PYTHONPATH=$onnx "$ASSAY_VENV/bin/python" scripts/synthetic_models.py "$made" >&2
 mapfile -t synthetic < <(cd "$made" && for file in *.onnx; do echo "${file%.onnx}=$made/$file"; done)
+mapfile -t operators < <(cd "$made/operators" && for file in *.onnx; do echo "${file%.onnx}=$made/operators/$file"; done)
 build_unguarded >&2
 build_compared >&2
 
@@ -27,4 +28,6 @@ printf '\n## Real models\n\n'
 "$ASSAY_VENV/bin/python" scripts/compare.py models "$runs" "$ASSAY_CACHE/bench" "${real[@]}" || status=1
 printf '\n## Synthetic models\n\n'
 "$ASSAY_VENV/bin/python" scripts/compare.py models "$runs" "$ASSAY_CACHE/bench" "${synthetic[@]}" || status=1
+printf '\n## Operators\n\n'
+"$ASSAY_VENV/bin/python" scripts/compare.py models "$runs" "$ASSAY_CACHE/bench" "${operators[@]}" || status=1
 exit "$status"

@@ -1,4 +1,5 @@
-"""Writes models with the shapes of known networks and random weights: `synthetic_models.py OUT`.
+"""Writes models with the shapes of known networks and random weights, and in OUT/operators one for each operator that networks spend
+their time in: `synthetic_models.py OUT`.
 
 For times only: what they answer means nothing.
 """
@@ -133,11 +134,43 @@ def table(folder):
     graph.save(folder, graph.add("Gather", graph.weight(102_400, 256), "input"))
 
 
+def operators(folder):
+    """One operator each, over and over: where the time of a network goes that is made of it."""
+
+    def chain(name, shape, times, step):
+        graph, x = Graph(name, shape), "input"
+        for _ in range(times):
+            x = step(graph, x)
+        graph.save(folder, x)
+
+    def convolution(channels, group, size):
+        def step(graph, x):
+            weights = graph.weight(channels, channels // group, size, size)
+            return graph.add("Conv", x, weights, pads=[size // 2] * 4, group=group)
+
+        return step
+
+    image, wide = [1, 64, 56, 56], [1, 256, 1024]
+    chain("matrix_by_matrix", [256, 512], 8, lambda graph, x: graph.add("MatMul", x, graph.weight(512, 512)))
+    chain("vector_by_matrix", [1, 1024], 16, lambda graph, x: graph.add("MatMul", x, graph.weight(1024, 1024)))
+    chain("conv_1x1", image, 8, convolution(64, 1, 1))
+    chain("conv_3x3", image, 4, convolution(64, 1, 3))
+    chain("conv_depthwise_3x3", image, 8, convolution(64, 64, 3))
+    chain("add", wide, 16, lambda graph, x: graph.add("Add", x, graph.weight(1, 256, 1024)))
+    chain("sigmoid", wide, 16, lambda graph, x: graph.add("Sigmoid", x))
+    chain("erf", wide, 16, lambda graph, x: graph.add("Erf", x))
+    chain("softmax", wide, 16, lambda graph, x: graph.add("Softmax", x, axis=-1))
+    chain("layer_norm", wide, 16, lambda graph, x: layer_norm(graph, x, 1024))
+    chain("transpose", [1024, 1024], 15, lambda graph, x: graph.add("Relu", graph.add("Transpose", x, perm=[1, 0])))
+    chain("max_pool", image, 16, lambda graph, x: graph.add("MaxPool", x, kernel_shape=[3, 3], pads=[1, 1, 1, 1]))
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "operators").mkdir(parents=True, exist_ok=True)
     for write in mobilenet_v2, minilm, lstm, mlp, table:
         write(folder)
+    operators(folder / "operators")
 
 
 main()

@@ -59,13 +59,46 @@ javascript_syntax() {
 	done
 }
 
+# A file of end-to-end tests. Its output is shown if it fails.
+end_to_end_file() {
+	local name log started=$SECONDS
+	name=$(basename "$1" .test.js)
+	log=$ASSAY_LOGS/end-to-end-$name.log
+	if node --test --test-reporter=spec "$1" >"$log" 2>&1; then
+		say "end to end: $name passed in $((SECONDS - started)) s: $(grep -oE '(tests|skipped) [0-9]+' "$log" | paste -sd ' ')"
+	else
+		cat "$log"
+		say "end to end: $name FAILED (all of it: $log)"
+		return 1
+	fi
+}
+
+# So many files at a time: most of what they do is wait for blocks.
+readonly FILES_AT_A_TIME=3
+
 end_to_end() {
-	local file status=0
-	# One after the other: each starts nodes of its own, and they are about time.
+	local file running=0 status=0
 	for file in tests/*.test.js; do
-		# Networks of several nodes take minutes.
-		[[ $long == true || $file != *.long.test.js ]] || continue
-		say "end to end: $file"
+		[[ $file != *.long.test.js ]] || continue
+		if ((running >= FILES_AT_A_TIME)); then
+			wait -n || status=1
+			running=$((running - 1))
+		fi
+		end_to_end_file "$file" &
+		running=$((running + 1))
+	done
+	while ((running > 0)); do
+		wait -n || status=1
+		running=$((running - 1))
+	done
+	return "$status"
+}
+
+# Networks of several nodes: each has the machine for itself.
+networks() {
+	local file status=0
+	for file in tests/*.long.test.js; do
+		say "networks: $file"
 		node --test --test-reporter=spec "$file" || status=1
 	done
 	return "$status"
@@ -96,3 +129,8 @@ fi
 step "receipt verifier for browsers" scripts/receipts-wasm.sh
 step models scripts/models.sh
 step "end to end" end_to_end
+if $long; then
+	step networks networks
+	step "docker, linted" scripts/docker-lint.sh
+	step "the runtime in the SDK's tools" scripts/boot.sh
+fi

@@ -11,8 +11,8 @@ use frame_system::pallet_prelude::BlockNumberFor;
 
 impl<T: Config> Pallet<T> {
 	/// Applies the items that are live and skips the others.
-	/// Returns how many members the rounds had that it concluded.
-	pub(crate) fn do_attest(attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> u32 {
+	/// Returns how many rounds it concluded, and how many voters they had.
+	pub(crate) fn do_attest(attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> (u32, u32) {
 		let now = frame_system::Pallet::<T>::block_number();
 		if Self::live_holder(&attestation).is_some() {
 			Self::add_holder(&attestation.validator);
@@ -43,15 +43,16 @@ impl<T: Config> Pallet<T> {
 				Self::deposit_event(Event::Signalled { round: id, validator: validator.clone(), kind });
 			}
 		}
-		let mut concluded = 0u32;
+		let (mut rounds, mut voters) = (0u32, 0u32);
 		for id in revealed {
 			// All who committed have opened their votes: nothing is left to wait for.
 			if let Some(round) = Rounds::<T>::get(id).filter(|round| round.reveals == round.sealed()) {
-				concluded = concluded.saturating_add(round.voters());
+				rounds = rounds.saturating_add(1);
+				voters = voters.saturating_add(round.voters());
 				Self::conclude(id, now);
 			}
 		}
-		concluded
+		(rounds, voters)
 	}
 
 	fn ballot(id: RoundId, validator: &AccountIdOf<T>, session: u32) -> Option<(Round<T>, Ballot)> {

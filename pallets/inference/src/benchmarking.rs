@@ -4,6 +4,7 @@ use super::*;
 use crate::{authorize::payload, pallet::Pallet as Inference};
 use alloc::{vec, vec::Vec};
 use assay_primitives::{
+	audit::AuditProof,
 	constants::{MAX_INLINE_INPUT, MAX_INLINE_OUTPUT, MAX_MODEL_BYTES, UNITS_PER_BLOCK},
 	hash,
 	infr::AuthorityId,
@@ -13,17 +14,38 @@ use codec::Decode;
 use frame_benchmarking::v2::*;
 use frame_support::{
 	traits::{fungible::Mutate, Authorize, EnsureOrigin, Get, Hooks, OneSessionHandler, ValidatorSet},
+	weights::WeightMeter,
 	BoundedVec,
 };
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_runtime::{
-	traits::{One, TrailingZeroInput},
+	traits::{One, TrailingZeroInput, Zero},
 	transaction_validity::TransactionSource,
 	RuntimeAppPublic,
 };
 
 const RICH: u128 = 1_000_000_000_000_000_000;
 const SALT: [u8; 16] = [7; 16];
+
+// A key whose VRF makes it an auditor in round 0 of this chain: nothing here can make one.
+const VRF_GENESIS: [u8; 32] = [1; 32];
+const VRF_SEED: [u8; 32] = [9; 32];
+const VRF_KEY: [u8; 32] = [
+	0x5a, 0x1e, 0xeb, 0xd0, 0x7e, 0xb6, 0xc7, 0xdb, 0x07, 0xcf, 0x09, 0x9d, 0xc7, 0xe2, 0x65, 0x4d, 0x9f, 0xb8, 0xa7,
+	0xfe, 0xb4, 0xc7, 0x37, 0xa8, 0x9a, 0xbf, 0x5f, 0x71, 0xe1, 0x94, 0xbf, 0x2d,
+];
+const VRF_PROOF: AuditProof = AuditProof {
+	output: [
+		0x72, 0xe8, 0x6a, 0xa3, 0xb0, 0x1c, 0x97, 0x03, 0x20, 0xf7, 0xa0, 0x2d, 0x01, 0x1f, 0xdc, 0x80, 0xe3, 0x2e,
+		0xe0, 0xfb, 0x7f, 0x2b, 0x41, 0x41, 0xb6, 0x77, 0xcc, 0xfc, 0x0a, 0x4d, 0xbb, 0x18,
+	],
+	proof: [
+		0x1d, 0x58, 0x37, 0x74, 0x67, 0x89, 0x84, 0xf9, 0xcc, 0x2c, 0xae, 0xf0, 0x28, 0x75, 0x05, 0xc2, 0xb3, 0xdf,
+		0x69, 0x2c, 0x5f, 0x3a, 0x61, 0x7a, 0xd9, 0x56, 0x29, 0x16, 0xb7, 0x7e, 0xbe, 0x0b, 0x5e, 0xc5, 0xb2, 0xac,
+		0x9a, 0x97, 0xd2, 0xb1, 0xd1, 0x21, 0xd6, 0xf0, 0xed, 0xad, 0x4c, 0x5b, 0xc9, 0x0b, 0x8f, 0x4a, 0x8f, 0x6b,
+		0x1a, 0xc4, 0x15, 0xcd, 0x09, 0x57, 0xfb, 0x7b, 0xb0, 0x0a,
+	],
+};
 
 fn funded<T: Config>(name: &'static str, index: u32) -> AccountIdOf<T> {
 	let account: AccountIdOf<T> = account(name, index, 0);
@@ -132,58 +154,105 @@ fn reveal<T: Config>(request: RequestId, round: RoundId) -> Reveal {
 	Reveal { round, vote, salt: SALT, input: record.input, output: Some(output) }
 }
 
-/// Rounds in which everybody but the first elector has revealed; its reveals end them.
-fn almost_done<T: Config>(count: u32, electors: &[(AccountIdOf<T>, AuthorityId)]) -> Vec<Reveal> {
+/// How far a round of a benchmark is.
+#[derive(Clone, Copy, PartialEq)]
+enum Stage {
+	/// Nobody has committed.
+	Drawn,
+	/// All have committed, and nobody has revealed.
+	Committed,
+	/// Everybody but the first elector has revealed; its reveal ends the round.
+	AlmostDone,
+}
+
+fn committee<T: Config>() -> u32 {
+	T::MaxCommittee::get().min(T::MaxValidators::get())
+}
+
+/// A round of the first `members` electors, all for the vote of `reveal`.
+fn round<T: Config>(
+	subject: Subject,
+	members: u32,
+	electors: &[(AccountIdOf<T>, AuthorityId)],
+	reveal: &Reveal,
+	stage: Stage,
+) {
+	let (id, now) = (reveal.round, frame_system::Pallet::<T>::block_number());
+	for (position, (account, key)) in electors.iter().take(members as usize).enumerate() {
+		let commit = hash::commitment(&Inference::<T>::genesis(), id, account, &reveal.vote, &SALT);
+		let commit = (stage != Stage::Drawn).then_some(commit);
+		let vote = (stage == Stage::AlmostDone && position > 0).then_some(reveal.vote);
+		Ballots::<T>::insert(id, account, Ballot { key: key.clone(), commit, vote, signal: None, auditor: false });
+		Duties::<T>::insert(key, id, account);
+	}
+	let (closed, end) = (stage != Stage::Drawn, now + 11u32.into());
+	let deadline = if closed { Deadline::Reveals(id) } else { Deadline::Commits(id) };
+	Rounds::<T>::insert(
+		id,
+		Round {
+			subject,
+			kind: if matches!(subject, Subject::Model(_)) { RoundKind::Activation } else { RoundKind::Committee },
+			seed: VRF_SEED,
+			session: T::ValidatorSet::session_index(),
+			v: T::MaxValidators::get(),
+			members,
+			threshold: math::quorum(members),
+			commit_min: now,
+			commit_end: if closed { now } else { now + 10u32.into() },
+			reveal_end: now + 10u32.into(),
+			commits: if closed { members } else { 0 },
+			auditors: 0,
+			reveals: if stage == Stage::AlmostDone { members - 1 } else { 0 },
+			signals: 0,
+			growth: 0,
+			closed,
+			deadline_at: Inference::<T>::schedule(end, deadline),
+		},
+	);
+}
+
+/// Rounds of the largest committee on requests, and the first elector's reveals in them.
+fn rounds<T: Config>(count: u32, electors: &[(AccountIdOf<T>, AuthorityId)], stage: Stage) -> Vec<Reveal> {
 	let model = active::<T>(&funded::<T>("publisher", 0));
-	let now = frame_system::Pallet::<T>::block_number();
-	let k = T::MaxCommittee::get().min(T::MaxValidators::get());
 	let mut reveals = Vec::new();
 	for index in 0..count {
 		let request = request::<T>(model);
 		let id = RoundId::from(index);
 		let reveal = reveal::<T>(request, id);
-		for (position, (account, key)) in electors.iter().take(k as usize).enumerate() {
-			let commit = hash::commitment(&Inference::<T>::genesis(), id, account, &reveal.vote, &SALT);
-			let vote = (position > 0).then_some(reveal.vote);
-			Ballots::<T>::insert(
-				id,
-				account,
-				Ballot { key: key.clone(), commit: Some(commit), vote, signal: None, auditor: false },
-			);
-			Duties::<T>::insert(key, id, account);
-		}
+		round::<T>(Subject::Request(request), committee::<T>(), electors, &reveal, stage);
 		Requests::<T>::mutate(request, |record| {
 			if let Some(record) = record {
 				record.status = RequestStatus::Assigned(id);
 			}
 		});
-		Rounds::<T>::insert(
-			id,
-			Round {
-				subject: Subject::Request(request),
-				kind: RoundKind::Committee,
-				seed: [9; 32],
-				session: T::ValidatorSet::session_index(),
-				v: T::MaxValidators::get(),
-				members: k,
-				threshold: math::quorum(k),
-				commit_min: now,
-				commit_end: now,
-				reveal_end: now + 10u32.into(),
-				commits: k,
-				auditors: 0,
-				reveals: k - 1,
-				signals: 0,
-				growth: 0,
-				closed: true,
-				deadline_at: Inference::<T>::schedule(now + 11u32.into(), Deadline::Reveals(id)),
-			},
-		);
 		reveals.push(reveal);
 	}
 	NewDraws::<T>::kill();
+	let now = frame_system::Pallet::<T>::block_number();
 	frame_system::Pallet::<T>::set_block_number(now + One::one());
 	reveals
+}
+
+fn commits<T: Config>(validator: &AccountIdOf<T>, reveals: &[Reveal]) -> Vec<Commit> {
+	let genesis = Inference::<T>::genesis();
+	let hash = |reveal: &Reveal| hash::commitment(&genesis, reveal.round, validator, &reveal.vote, &reveal.salt);
+	reveals.iter().map(|reveal| Commit { round: reveal.round, hash: hash(reveal), proof: None }).collect()
+}
+
+/// A validator outside of a round's committee, with a proof that it has drawn itself as an auditor.
+fn auditor<T: Config>() -> (AccountIdOf<T>, Commit) {
+	let hash = T::Hash::decode(&mut &VRF_GENESIS[..]).expect("a hash has 32 bytes; qed");
+	frame_system::BlockHash::<T>::insert(BlockNumberFor::<T>::zero(), hash);
+	let mut electors = electors::<T>();
+	let (validator, key) = electors.last_mut().expect("there are electors; qed");
+	*key = AuthorityId::decode(&mut &VRF_KEY[..]).expect("a key has 32 bytes; qed");
+	let validator = validator.clone();
+	Inference::<T>::on_genesis_session(
+		electors.iter().map(|(account, key)| (account, key.clone())).collect::<Vec<_>>().into_iter(),
+	);
+	let reveals = rounds::<T>(1, &electors, Stage::Drawn);
+	let commit = Commit { proof: Some(VRF_PROOF), ..commits::<T>(&validator, &reveals).remove(0) };
+	(validator, commit)
 }
 
 fn attestation<T: Config>(
@@ -201,7 +270,7 @@ fn attestation<T: Config>(
 	}
 }
 
-#[benchmarks]
+#[benchmarks(where <T as frame_system::Config>::RuntimeCall: From<frame_system::Call<T>>)]
 mod benchmarks {
 	use super::*;
 
@@ -246,24 +315,80 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn attest(n: Linear<1, 64>) {
+	fn attest_commits(n: Linear<0, 64>) {
 		let electors = electors::<T>();
-		let reveals = almost_done::<T>(n, &electors);
-		let (validator, key) = electors.first().cloned().expect("there are electors; qed");
+		let reveals = rounds::<T>(n, &electors, Stage::Drawn);
+		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
+		let commits = BoundedVec::truncate_from(commits::<T>(&validator, &reveals));
+		let attestation = Attestation { commits, ..attestation::<T>(validator, vec![]) };
+
+		#[block]
+		{
+			Inference::<T>::do_attest(attestation);
+		}
+
+		assert!(Rounds::<T>::iter_values().all(|round| round.commits == 1));
+	}
+
+	#[benchmark]
+	fn attest_reveals(n: Linear<0, 64>) {
+		let electors = electors::<T>();
+		let reveals = rounds::<T>(n, &electors, Stage::Committed);
+		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
 		let attestation = attestation::<T>(validator, reveals);
-		let signature =
-			key.sign(&payload::<T>(&Inference::<T>::genesis(), &attestation)).expect("the key is here; qed");
 
-		#[extrinsic_call]
-		_(RawOrigin::Authorized, attestation, signature);
+		#[block]
+		{
+			Inference::<T>::do_attest(attestation);
+		}
 
-		assert_eq!(Rounds::<T>::iter().count(), 0);
+		assert!(Rounds::<T>::iter_values().all(|round| round.reveals == 1));
+	}
+
+	#[benchmark]
+	fn attest_proof() {
+		let (validator, commit) = auditor::<T>();
+		let commits = BoundedVec::truncate_from(vec![commit]);
+		let attestation = Attestation { commits, ..attestation::<T>(validator, vec![]) };
+
+		#[block]
+		{
+			Inference::<T>::do_attest(attestation);
+		}
+
+		assert!(Rounds::<T>::iter_values().all(|round| round.auditors == 1));
+	}
+
+	/// The reveal that ends an activation, which pays everybody who voted.
+	#[benchmark]
+	fn conclude(m: Linear<1, { T::MaxActivation::get() }>) {
+		let electors = electors::<T>();
+		let model = ContentId([2; 32]);
+		register::<T>(&funded::<T>("publisher", 0), model);
+		NewDraws::<T>::kill();
+		let (output, engine) = (output(6), EngineId([1; 32]));
+		let input = ContentId([3; 32]);
+		let result_hash = hash::result_hash(&Inference::<T>::genesis(), &engine, &model, &input, &output.content_id());
+		let verdict = Verdict::Output { result_hash, load_units: 1, units: UNITS_PER_BLOCK };
+		let vote = Vote { verdict, trace_digest: [8; 32], contested_digest: None };
+		let reveal = Reveal { round: 0, vote, salt: SALT, input, output: Some(output) };
+		round::<T>(Subject::Model(model), m, &electors, &reveal, Stage::AlmostDone);
+		frame_system::Pallet::<T>::set_block_number(frame_system::Pallet::<T>::block_number() + One::one());
+		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
+		let attestation = attestation::<T>(validator, vec![reveal]);
+
+		#[block]
+		{
+			Inference::<T>::do_attest(attestation);
+		}
+
+		assert!(Models::<T>::get(model).is_some_and(|model| matches!(model.status, ModelStatus::Active { .. })));
 	}
 
 	#[benchmark]
 	fn authorize_attest(n: Linear<1, 64>) {
 		let electors = electors::<T>();
-		let reveals = almost_done::<T>(n, &electors);
+		let reveals = rounds::<T>(n, &electors, Stage::Committed);
 		let (validator, key) = electors.first().cloned().expect("there are electors; qed");
 		let attestation = attestation::<T>(validator, reveals);
 		let signature =
@@ -275,6 +400,20 @@ mod benchmarks {
 			call.authorize(TransactionSource::External)
 				.expect("the call authorizes itself; qed")
 				.expect("the attestation is valid; qed");
+		}
+	}
+
+	/// What the proof of an auditor adds: it is the only live item, so it is checked.
+	#[benchmark]
+	fn authorize_proof() {
+		let (validator, commit) = auditor::<T>();
+		let now = frame_system::Pallet::<T>::block_number();
+		let session = T::ValidatorSet::session_index();
+		let (round, ballot) = Inference::<T>::live_commit(&commit, &validator, session, now).expect("it is live; qed");
+
+		#[block]
+		{
+			assert!(Inference::<T>::is_drawn(commit.round, &round, &ballot, commit.proof.as_ref()));
 		}
 	}
 
@@ -305,7 +444,7 @@ mod benchmarks {
 	#[benchmark]
 	fn dispute() {
 		let electors = electors::<T>();
-		let mut reveals = almost_done::<T>(1, &electors);
+		let mut reveals = rounds::<T>(1, &electors, Stage::AlmostDone);
 		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
 		Inference::<T>::do_attest(attestation::<T>(validator.clone(), vec![reveals.remove(0)]));
 
@@ -342,7 +481,7 @@ mod benchmarks {
 	#[benchmark]
 	fn on_initialize(n: Linear<0, 64>) {
 		let electors = electors::<T>();
-		let reveals = almost_done::<T>(n, &electors);
+		let reveals = rounds::<T>(n, &electors, Stage::AlmostDone);
 		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
 		if n > 0 {
 			Inference::<T>::do_attest(attestation::<T>(validator, reveals));
@@ -376,6 +515,61 @@ mod benchmarks {
 		}
 
 		assert_eq!(Rounds::<T>::iter().count(), n as usize);
+	}
+
+	#[benchmark]
+	fn callback_queue() {
+		let mut meter = WeightMeter::new();
+
+		#[block]
+		{
+			Inference::<T>::make_callbacks(&mut meter);
+		}
+
+		assert!(CallbackQueue::<T>::get().is_empty());
+	}
+
+	#[benchmark]
+	fn callback() {
+		let call = <T as frame_system::Config>::RuntimeCall::from(frame_system::Call::remark { remark: vec![1; 512] });
+		let waiting = Callback {
+			call: BoundedVec::truncate_from(codec::Encode::encode(&call)),
+			weight: T::MaxCallbackWeight::get(),
+			price: 1,
+		};
+		Callbacks::<T>::insert(0, waiting);
+		CallbackQueue::<T>::put(BoundedVec::truncate_from(vec![0]));
+		let mut meter = WeightMeter::new();
+
+		#[block]
+		{
+			Inference::<T>::make_callbacks(&mut meter);
+		}
+
+		assert_eq!(Callbacks::<T>::count(), 0);
+	}
+
+	#[benchmark]
+	fn prune(n: Linear<0, 64>) {
+		let electors = electors::<T>();
+		let reveals = rounds::<T>(n, &electors, Stage::AlmostDone);
+		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
+		if n > 0 {
+			Inference::<T>::do_attest(attestation::<T>(validator, reveals));
+			let due = Agenda::<T>::iter_keys().min().expect("the challenges end; qed");
+			frame_system::Pallet::<T>::set_block_number(due);
+			Inference::<T>::on_initialize(due);
+		}
+		let due = Prunable::<T>::iter_keys().min().unwrap_or(Zero::zero());
+		PrunedTo::<T>::put(due);
+		let mut meter = WeightMeter::new();
+
+		#[block]
+		{
+			Inference::<T>::prune_due(due, &mut meter);
+		}
+
+		assert_eq!(Results::<T>::iter().count(), 0);
 	}
 
 	impl_benchmark_test_suite!(Inference, crate::mock::bench_ext(), crate::mock::Test);

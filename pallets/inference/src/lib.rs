@@ -19,6 +19,46 @@
 //! validator that drew itself as an auditor contradicts, or if one disputes the result ([`Pallet::dispute`]). Whoever was wrong is
 //! told to the pallet that holds the bonds.
 //!
+//! ## Example
+//!
+//! A pallet that is called back with an answer of a model. Its runtime sets `ResultOrigin` to [`EnsureInferenceResult`] and lets the
+//! call through [`Config::CallbackFilter`]; whoever asks names the call as the request's callback.
+//!
+//! ```
+//! #[frame_support::pallet(dev_mode)]
+//! pub mod pallet_oracle {
+//! 	use assay_primitives::{verdict::OutputBytes, Output, RequestId};
+//! 	use frame_support::pallet_prelude::*;
+//! 	use frame_system::pallet_prelude::*;
+//!
+//! 	#[pallet::config]
+//! 	pub trait Config: frame_system::Config + pallet_inference::Config {
+//! 		type ResultOrigin: EnsureOrigin<Self::RuntimeOrigin, Success = RequestId>;
+//! 	}
+//!
+//! 	#[pallet::pallet]
+//! 	pub struct Pallet<T>(_);
+//!
+//! 	/// The last answer: the bytes of a tensor bundle.
+//! 	#[pallet::storage]
+//! 	pub type Answer<T> = StorageValue<_, OutputBytes>;
+//!
+//! 	#[pallet::call]
+//! 	impl<T: Config> Pallet<T> {
+//! 		pub fn take_answer(origin: OriginFor<T>) -> DispatchResult {
+//! 			let request = T::ResultOrigin::ensure_origin(origin)?;
+//! 			let result = pallet_inference::Results::<T>::get(request);
+//! 			// None of a request that ended without an output, such as a model's failure.
+//! 			if let Some(Output::Inline(bytes)) = result.and_then(|result| result.output) {
+//! 				Answer::<T>::put(bytes);
+//! 			}
+//! 			Ok(())
+//! 		}
+//! 	}
+//! }
+//! # fn main() {}
+//! ```
+//!
 //! ## Low level
 //!
 //! Everything that is attested goes through one mechanism, a [`Round`]. Deadlines are tasks in [`Agenda`]; a draw happens at the end
@@ -545,7 +585,7 @@ pub mod pallet {
 		/// Emits [`Event::VoteCommitted`], [`Event::VoteRevealed`], [`Event::Signalled`].
 		#[pallet::call_index(2)]
 		#[pallet::weight((Pallet::<T>::attest_weight(attestation, None), DispatchClass::Operational))]
-		#[pallet::weight_of_authorize(T::WeightInfo::authorize_attest(attestation.items(), attestation.proofs()))]
+		#[pallet::weight_of_authorize(Pallet::<T>::authorize_weight(attestation))]
 		#[pallet::authorize(Self::authorize_attest)]
 		pub fn attest(
 			origin: OriginFor<T>,
@@ -553,8 +593,8 @@ pub mod pallet {
 			_signature: AuthoritySignature,
 		) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
-			let weight = |members| Self::attest_weight(&attestation, Some(members));
-			let used = weight(Self::do_attest(attestation.clone()));
+			let concluded = Self::do_attest(attestation.clone());
+			let used = Self::attest_weight(&attestation, Some(concluded));
 			Ok(Some(used).into())
 		}
 
@@ -614,7 +654,7 @@ pub mod pallet {
 		///
 		/// Origin: signed by the owner. Puts an activation fee on hold. Emits [`Event::ReactivationStarted`].
 		#[pallet::call_index(7)]
-		#[pallet::weight(T::WeightInfo::register_model())]
+		#[pallet::weight(T::WeightInfo::reactivate_model())]
 		pub fn reactivate_model(origin: OriginFor<T>, model: ModelId) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_reactivate_model(who, model)
@@ -669,15 +709,31 @@ pub mod pallet {
 	}
 
 	impl<T: Config> Pallet<T> {
-		/// Weight of an attestation whose reveals conclude rounds of so many members; by default as many as there can be.
+		/// Weight of an attestation whose reveals conclude so many rounds of so many members together; by default as many as there can be.
 		pub(crate) fn attest_weight(
 			attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>,
-			members: Option<u32>,
+			concluded: Option<(u32, u32)>,
 		) -> Weight {
 			let reveals = attestation.reveals.len() as u32;
 			let light = attestation.items().saturating_sub(reveals);
-			let members = members.unwrap_or_else(|| reveals.saturating_mul(T::MaxValidators::get()));
-			T::WeightInfo::attest(light, reveals, attestation.proofs(), members)
+			let (rounds, members) =
+				concluded.unwrap_or_else(|| (reveals, reveals.saturating_mul(T::MaxValidators::get())));
+			// The benchmarks of reveals and of the end of a round begin with what `attest_commits(0)` has already; the last one has a
+			// reveal in it, too.
+			let all_reveals = T::WeightInfo::attest_reveals(reveals).saturating_sub(T::WeightInfo::attest_reveals(0));
+			let an_end = T::WeightInfo::conclude(0).saturating_sub(T::WeightInfo::attest_reveals(1));
+			let a_member = T::WeightInfo::conclude(1).saturating_sub(T::WeightInfo::conclude(0));
+			T::WeightInfo::attest_commits(light)
+				.saturating_add(all_reveals)
+				.saturating_add(an_end.saturating_mul(rounds.into()))
+				.saturating_add(a_member.saturating_mul(members.into()))
+				.saturating_add(T::WeightInfo::attest_proof().saturating_mul(attestation.proofs().into()))
+		}
+
+		/// Weight of checking an attestation, each proof of an auditor in it too.
+		pub(crate) fn authorize_weight(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Weight {
+			let proofs = T::WeightInfo::authorize_proof().saturating_mul(attestation.proofs().into());
+			T::WeightInfo::authorize_attest(attestation.items()).saturating_add(proofs)
 		}
 
 		fn ensure_input_size(input: &Input) -> DispatchResult {

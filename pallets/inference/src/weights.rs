@@ -9,11 +9,20 @@ pub trait WeightInfo {
 	fn register_model() -> Weight;
 	/// [`crate::Pallet::request_inference`].
 	fn request_inference() -> Weight;
-	/// [`crate::Pallet::attest`] with this many commits and signals, this many reveals, this many proofs of auditors, and this many
-	/// members of the rounds that the reveals conclude.
-	fn attest(light: u32, reveals: u32, proofs: u32, members: u32) -> Weight;
-	/// Authorization of an attestation with this many items, and this many proofs of auditors among them.
-	fn authorize_attest(items: u32, proofs: u32) -> Weight;
+	/// An attestation of this many commits or signals.
+	fn attest_commits(n: u32) -> Weight;
+	/// An attestation of this many reveals.
+	fn attest_reveals(n: u32) -> Weight;
+	/// A commit of an auditor.
+	fn attest_proof() -> Weight;
+	/// A reveal that ends a round of this many voters.
+	fn conclude(m: u32) -> Weight;
+	/// Authorization of an attestation of this many items.
+	fn authorize_attest(n: u32) -> Weight;
+	/// Checking an auditor's proof.
+	fn authorize_proof() -> Weight;
+	/// [`crate::Pallet::reactivate_model`].
+	fn reactivate_model() -> Weight;
 	/// [`crate::Pallet::retire_model`].
 	fn retire_model() -> Weight;
 	/// [`crate::Pallet::set_royalty`].
@@ -58,19 +67,32 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		weight::<T>(800, 14, 12)
 	}
 
-	fn attest(light: u32, reveals: u32, proofs: u32, members: u32) -> Weight {
-		// A reveal hashes 16 KiB of output; a member's ballot and duty are removed, and for an activation it is paid.
-		weight::<T>(200, 4, 2)
-			.saturating_add(weight::<T>(50, 4, 4).saturating_mul(light.into()))
-			.saturating_add(weight::<T>(500, 20, 20).saturating_mul(reveals.into()))
-			.saturating_add(weight::<T>(100, 4, 4).saturating_mul(members.into()))
-			.saturating_add(weight::<T>(1_000, 2, 1).saturating_mul(proofs.into()))
+	fn attest_commits(n: u32) -> Weight {
+		weight::<T>(200, 4, 2).saturating_add(weight::<T>(50, 4, 4).saturating_mul(n.into()))
 	}
 
-	fn authorize_attest(items: u32, proofs: u32) -> Weight {
-		weight::<T>(150, 2, 0)
-			.saturating_add(weight::<T>(300, 5, 0).saturating_mul(items.into()))
-			.saturating_add(weight::<T>(1_000, 2, 0).saturating_mul(proofs.into()))
+	fn attest_reveals(n: u32) -> Weight {
+		weight::<T>(200, 4, 2).saturating_add(weight::<T>(500, 20, 20).saturating_mul(n.into()))
+	}
+
+	fn attest_proof() -> Weight {
+		weight::<T>(1_000, 2, 1)
+	}
+
+	fn conclude(m: u32) -> Weight {
+		weight::<T>(200, 4, 2).saturating_add(weight::<T>(100, 4, 4).saturating_mul(m.into()))
+	}
+
+	fn authorize_attest(n: u32) -> Weight {
+		weight::<T>(150, 2, 0).saturating_add(weight::<T>(300, 5, 0).saturating_mul(n.into()))
+	}
+
+	fn authorize_proof() -> Weight {
+		weight::<T>(1_000, 2, 0)
+	}
+
+	fn reactivate_model() -> Weight {
+		weight::<T>(200, 15, 15)
 	}
 
 	fn retire_model() -> Weight {
@@ -117,10 +139,25 @@ impl WeightInfo for () {
 	fn request_inference() -> Weight {
 		Weight::zero()
 	}
-	fn attest(_: u32, _: u32, _: u32, _: u32) -> Weight {
+	fn attest_commits(_: u32) -> Weight {
 		Weight::zero()
 	}
-	fn authorize_attest(_: u32, _: u32) -> Weight {
+	fn attest_reveals(_: u32) -> Weight {
+		Weight::zero()
+	}
+	fn attest_proof() -> Weight {
+		Weight::zero()
+	}
+	fn conclude(_: u32) -> Weight {
+		Weight::zero()
+	}
+	fn authorize_attest(_: u32) -> Weight {
+		Weight::zero()
+	}
+	fn authorize_proof() -> Weight {
+		Weight::zero()
+	}
+	fn reactivate_model() -> Weight {
 		Weight::zero()
 	}
 	fn retire_model() -> Weight {

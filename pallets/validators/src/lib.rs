@@ -15,6 +15,20 @@
 //! A penalty is a part of the bond at the time of the fault. It is taken one era later, so that governance can cancel one that a bug
 //! caused. Some faults also put the validator in jail, out of the set, until it asks to be let out in a later era.
 //!
+//! ## Example
+//!
+//! A pallet that finds faults reports them; what they cost is taken an era later.
+//!
+//! ```
+//! use pallet_validators::{Bonds, Config, Fault, Pallet};
+//!
+//! fn report_silence<T: Config>(who: &T::AccountId) {
+//! 	if <Pallet<T> as Bonds<_>>::bond(who) > 0 {
+//! 		<Pallet<T> as Bonds<_>>::penalize(who, Fault::Silent);
+//! 	}
+//! }
+//! ```
+//!
 //! ## Low level
 //!
 //! The election reads every candidate once; their number is bounded by [`Config::MaxCandidates`]. Bonds are holds, so a penalty moves

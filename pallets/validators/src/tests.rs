@@ -349,3 +349,19 @@ fn a_reported_equivocation_is_penalised() {
 		System::assert_has_event(Event::Jailed { who: 1, era: 0 }.into());
 	});
 }
+
+#[test]
+fn the_weights_are_those_that_were_measured_for_each_call() {
+	let (weights, calls) = (include_str!("weights.rs"), include_str!("lib.rs"));
+	assert!(weights.contains("measured by `scripts/weights.sh`"), "weights.rs is not what the script writes");
+	for name in include_str!("benchmarking.rs").split("#[benchmark]").skip(1) {
+		let (_, name) = name.split_once("fn ").unwrap();
+		let (name, _) = name.split_once('(').unwrap();
+		assert!(weights.contains(&format!("fn {name}(")), "{name} was not measured: run scripts/weights.sh");
+	}
+	for call in <crate::Call<Test> as frame_support::traits::GetCallName>::get_call_names() {
+		let (attributes, _) = calls.split_once(&format!("pub fn {call}(")).unwrap();
+		let (_, attributes) = attributes.rsplit_once("#[pallet::call_index").unwrap();
+		assert!(attributes.contains(&format!("WeightInfo::{call}(")), "{call} is weighed with{attributes}");
+	}
+}

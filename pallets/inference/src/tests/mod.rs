@@ -25,6 +25,7 @@ mod sessions;
 mod stateful;
 mod timeline;
 mod try_state;
+mod weights;
 
 use crate::{
 	mock::{Error, Event, *},

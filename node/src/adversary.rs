@@ -2,7 +2,7 @@
 //! worker hears. A release build has none of it.
 //!
 //! `ASSAY_ADVERSARY` names a folder. The node reads there, from a file with its own name, what to do from now on; without the
-//! file it is honest. Each act is in the log, with the target `adversary`.
+//! file it is honest. Each act is in the log, in a line that begins with `adversary`.
 
 #[cfg(not(debug_assertions))]
 compile_error!("a release build contains no adversary");
@@ -58,7 +58,7 @@ struct Adversary {
 pub fn between(engine: Arc<dyn EngineHost>, node: &str) -> Arc<dyn EngineHost> {
 	let Some(folder) = std::env::var_os(FOLDER) else { return engine };
 	let order = PathBuf::from(folder).join(node);
-	log::warn!(target: LOG_TARGET, "this node does what {} says", order.display());
+	log::warn!(target: LOG_TARGET, "adversary: this node does what {} says", order.display());
 	Arc::new(Adversary { engine, order, told: Default::default() })
 }
 
@@ -67,14 +67,14 @@ impl Adversary {
 		let word = fs::read_to_string(&self.order).ok()?;
 		let act = Act::parse(word.trim());
 		if act.is_none() {
-			log::error!(target: LOG_TARGET, "{}: there is no act `{}`", self.order.display(), word.trim());
+			log::error!(target: LOG_TARGET, "adversary: {} says `{}`, which is no act", self.order.display(), word.trim());
 		}
 		act
 	}
 
 	fn tell(&self, act: Act, duty: &DutyId, what: &str) {
 		if self.told.lock().insert(*duty) {
-			log::warn!(target: LOG_TARGET, "{act:?}: duty {}, {what}", hex::encode(duty));
+			log::warn!(target: LOG_TARGET, "adversary, {act:?}: duty {}, {what}", hex::encode(duty));
 		}
 	}
 

@@ -144,6 +144,31 @@ fn without_two_thirds_the_whole_fee_returns() {
 }
 
 #[test]
+fn fewer_than_a_third_that_lie_are_found_out_a_half_leaves_it_open_and_two_thirds_decide() {
+	for (liars, end) in [(2, "output"), (4, "unresolved"), (5, "unresolved"), (7, "output")] {
+		run(9, || {
+			let before = free(REQUESTER);
+			let (id, round, hostile) = committee(9, Role::Liar(1), liars);
+			let honest = honest_verdict(round);
+			assert_eq!(ended(id), end);
+			let faults = Faults::get();
+			if end == "unresolved" {
+				assert_eq!((free(REQUESTER), faults.len()), (before, 0), "nobody knows who was wrong");
+				return;
+			}
+			let decision = decision(id);
+			assert!(decision.escalated && decision.votes >= math::two_thirds_of(9));
+			assert_eq!(decision.verdict == honest, liars == 2, "two thirds decide what is true");
+			let wrong = |who: &u64| hostile.contains(who) == (liars == 2);
+			let lost: Vec<u64> = validators().into_iter().filter(wrong).collect();
+			let mut found: Vec<u64> = faults.into_iter().map(|(who, _)| who).collect();
+			found.sort();
+			assert_eq!(found, lost);
+		});
+	}
+}
+
+#[test]
 fn an_escalation_that_nobody_answers_is_unresolved_at_its_deadline() {
 	run(7, || {
 		let (id, ..) = committee(3, Role::Liar(1), 1);

@@ -11,7 +11,7 @@ VALIDATORS = "pallets/validators/src/"
 # A condition that is taken to hold, or never to hold, whatever it says.
 ALWAYS, NEVER = "true", "false"
 
-# What is taken away, where, the expression, what stands in its place, and the tests that have to fail then.
+# What is taken away, where, the expression, what stands in its place, and the tests that have to fail then. Entries of one name go together.
 MUTANTS = [
     ("an opened vote is the sealed one", INFERENCE + "attest.rs", "ballot.commit != Some(commitment)", NEVER,
      ["a_copied_commitment_cannot_be_opened", "copiers_earn_nothing", "a_revealed_vote_with_another_salt_is_refused"]),
@@ -35,8 +35,10 @@ MUTANTS = [
     ("results leave the state", INFERENCE + "rounds.rs", "Results::<T>::take(request)", "None",
      ["a_result_leaves_the_state_after_its_time"]),
     ("the contested digest is compared", INFERENCE + "faults.rs", "Some(vote.trace_digest) != decided.contested_digest", NEVER,
-     ["four_colluders_are_at_fault_and_the_one_they_frame_is_not",
-      "a_framer_that_is_honest_among_all_is_found_by_the_digest_under_the_contested_key"]),
+     ["a_framer_that_is_honest_among_all_is_found_by_the_digest_under_the_contested_key"]),
+    ("traces are compared", INFERENCE + "faults.rs", "Some(vote.trace_digest) != decided.contested_digest", NEVER, []),
+    ("traces are compared", INFERENCE + "faults.rs", "vote != *decided", NEVER,
+     ["four_colluders_are_at_fault_and_the_one_they_frame_is_not"]),
     ("verdicts are compared", INFERENCE + "faults.rs", "vote.verdict != decided.verdict", NEVER,
      ["a_lazy_cartel_that_always_fails_is_at_fault"]),
     ("who does not reveal is at fault", INFERENCE + "faults.rs", "round.closed.then_some(Fault::NotRevealed)", "None",
@@ -79,7 +81,11 @@ MUTANTS = [
      "DISPUTE_PART.mul_ceil(T::Bonds::bond(who))", ["spam_of_disputes_pays_for_every_run_that_it_causes"]),
     ("two thirds hold an engine", INFERENCE + "engine.rs",
      "crate::math::two_thirds(proposal.holders.len() as u32, electors.len() as u32)", ALWAYS, ["an_engine_that_fewer_hold_waits"]),
-    ("products are checked", INFERENCE + "math.rs", "self.unit.checked_mul(units as u128)?", "self.unit.wrapping_mul(units as u128)",
+    ("sums are checked", INFERENCE + "math.rs", "self.unit.checked_mul(units as u128)?", "self.unit.wrapping_mul(units as u128)", []),
+    ("sums are checked", INFERENCE + "math.rs", "self.byte.checked_mul(bytes as u128)?", "self.byte.wrapping_mul(bytes as u128)", []),
+    ("sums are checked", INFERENCE + "math.rs", "compute.checked_add(data)", "Some(compute.wrapping_add(data))", []),
+    ("sums are checked", INFERENCE + "math.rs", "self.per_voter(units, bytes)?.checked_mul(voters as u128)?.checked_add(self.base)",
+     "Some(self.per_voter(units, bytes)?.wrapping_mul(voters as u128).wrapping_add(self.base))",
      ["prices_at_the_extremes_do_not_fit_and_do_not_panic", "sums_that_do_not_fit_are_refused"]),
     ("holds are compared with records", INFERENCE + "try_state.rs", "Self::on_hold(HoldReason::Escrow, &who) == escrow", ALWAYS,
      ["a_hold_that_an_ended_request_left_is_seen"]),

@@ -176,7 +176,9 @@ export class Forger {
 		const equivocation = { Prevote: { roundNumber: 1, identity: keys.grandpa, first: vote(1), second: vote(2) } };
 		const report = api.tx.grandpa.reportEquivocation;
 		const [, owner] = report.meta.args;
-		const call = report({ setId, equivocation }, api.createType(owner.type.toString(), proof.toU8a(true)));
+		// The proof is opaque: bytes that hold another encoding.
+		const encoded = api.createType('Bytes', proof.toU8a()).toU8a(true);
+		const call = report({ setId, equivocation }, api.createType(owner.type.toString(), encoded));
 		try {
 			await chain.submit(call, this.pair);
 			this.tell(`reports that ${victim} voted twice: taken`);

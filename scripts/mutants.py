@@ -57,6 +57,9 @@ MUTANTS = [
      ["a_raw_flood_of_forged_calls_leaves_no_trace"]),
     ("a signature of a local transaction is checked", INFERENCE + "authorize.rs", "!key.verify(&payload, signature)",
      "!matches!(_source, TransactionSource::Local) && !key.verify(&payload, signature)", ["the_source_of_a_transaction_is_not_trusted"]),
+    ("an attestation is for one fork", INFERENCE + "authorize.rs",
+     "Pallet::<T>::hash_bytes(frame_system::Pallet::<T>::block_hash(attestation.block))", "[0; 32]",
+     ["what_is_said_on_one_fork_is_not_taken_on_another"]),
     ("a callback has an origin of its own", INFERENCE + "callbacks.rs", "Origin::InferenceResult(request).into()",
      "frame_system::RawOrigin::from(Results::<T>::get(request).map(|record| record.owner)).into()",
      ["a_proxied_requesters_callback_has_no_power_of_the_requester"]),
@@ -99,6 +102,9 @@ MUTANTS = [
      ["faults_of_one_kind_add_up_and_take_nobodys_place"]),
 ]
 
+# So that no build takes a mutant for the real thing: cargo tells packages apart by name and version, wherever they are.
+VERSION, MUTANT_VERSION = 'version = "0.1.0"', 'version = "0.1.0-mutants"'
+
 GUARD = """
 #[cfg(feature = "std")]
 pub(crate) fn without(check: &str) -> bool {
@@ -113,6 +119,12 @@ pub(crate) const fn without(_: &str) -> bool {
 
 def apply(root):
     """Writes every mutant into the sources under `root`, each behind its name."""
+    manifest, lock = root / "Cargo.toml", root / "Cargo.lock"
+    if VERSION not in manifest.read_text():
+        sys.exit(f"mutants: the workspace is not at {VERSION} any more: change VERSION in scripts/mutants.py")
+    manifest.write_text(manifest.read_text().replace(VERSION, MUTANT_VERSION, 1))
+    packages = lock.read_text().split("[[package]]")
+    lock.write_text("[[package]]".join(p if "source = " in p else p.replace(VERSION, MUTANT_VERSION, 1) for p in packages))
     by_place = {}
     for name, file, text, other, _ in MUTANTS:
         by_place.setdefault((file, text), []).append((name, other))

@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Keyring } from '@polkadot/api';
-import { compactFromU8a, compactToU8a, stringToU8a, u8aConcat, u8aToHex } from '@polkadot/util';
+import { compactFromU8a, compactStripLength, compactToU8a, hexToU8a, stringToU8a, u8aConcat, u8aToHex } from '@polkadot/util';
 import { removeFolder, temporaryFolder } from './node.js';
 
 /** First byte of a general transaction of version 5, the version of its extensions, and what they say: mortality, nonce, tip, mode. */
@@ -71,13 +71,14 @@ export class Forger {
 	}
 
 	/** The transaction in which `validator` attests, signed with this one's key. */
-	attest(items, { session, validator = this.address }) {
+	async attest(items, { session, validator = this.address }) {
 		const { api } = this.chain;
+		const fork = hexToU8a(await this.chain.blockHash(this.chain.best));
 		const said = { ...NOBODY, ...items, validator, session, block: this.chain.best };
 		const { attest } = api.tx.inference;
 		const encoded = attest(said, new Uint8Array(64)).method.args[0].toU8a();
 		const domain = stringToU8a('assay/attest');
-		const payload = u8aConcat(compactToU8a(domain.length), domain, api.genesisHash.toU8a(), encoded);
+		const payload = u8aConcat(compactToU8a(domain.length), domain, api.genesisHash.toU8a(), fork, encoded);
 		return general(attest(said, this.pair.sign(payload)));
 	}
 
@@ -108,7 +109,7 @@ export class Forger {
 				.find(({ who, commit }) => who !== this.address && commit.isSome);
 		});
 		const hash = found.commit.unwrap().toHex();
-		const commit = this.attest({ commits: [{ round, hash, proof: null }] }, { session });
+		const commit = await this.attest({ commits: [{ round, hash, proof: null }] }, { session });
 		const refused = await this.submit(`commits in round ${round} to ${hash}, which ${found.who} has sealed`, commit);
 		if (refused) {
 			throw new Error(`a commitment was not taken: ${refused}`);
@@ -125,7 +126,7 @@ export class Forger {
 			}
 			return null;
 		});
-		const reveal = this.attest({ reveals: [opened.reveal.toHex()] }, { session });
+		const reveal = await this.attest({ reveals: [opened.reveal.toHex()] }, { session });
 		const answer = await this.submit(`opens in round ${round} what ${found.who} has opened`, reveal);
 		return { victim: found.who, session, round, ...opened, refused: answer };
 	}
@@ -146,9 +147,9 @@ export class Forger {
 				continue;
 			}
 			const other = { session, validator: victim };
-			const commit = this.attest({ commits: [{ round, hash, proof: null }] }, other);
+			const commit = await this.attest({ commits: [{ round, hash, proof: null }] }, other);
 			answers.push(await this.submit(`commits for ${victim} in round ${round}`, commit));
-			const signal = this.attest({ signals: [{ round, kind: 'InputUnavailable' }] }, other);
+			const signal = await this.attest({ signals: [{ round, kind: 'InputUnavailable' }] }, other);
 			answers.push(await this.submit(`signals for ${victim} in round ${round}`, signal));
 		}
 		return answers;
@@ -157,7 +158,7 @@ export class Forger {
 	/** Sends what another has sent once more, and votes where it was not drawn. Returns the answers, null for what was taken. */
 	async repeat({ victim, session, round, hex, reveal }) {
 		const answers = [await this.submit(`sends what ${victim} has sent once more`, hex)];
-		const elsewhere = this.attest({ reveals: [{ ...reveal.toJSON(), round: round + 1_000 }] }, { session });
+		const elsewhere = await this.attest({ reveals: [{ ...reveal.toJSON(), round: round + 1_000 }] }, { session });
 		answers.push(await this.submit('opens a vote in a round that there is not', elsewhere));
 		return answers;
 	}
@@ -168,7 +169,10 @@ export class Forger {
 		const { api } = chain;
 		const setId = await api.query.grandpa.currentSetId();
 		const keys = (await api.query.session.nextKeys(victim)).unwrap();
-		const proof = (await api.call.grandpaApi.generateKeyOwnershipProof(setId, keys.grandpa)).unwrap();
+		// polkadot.js does not decode what this gives: `Some` of bytes that hold another encoding.
+		const asked = u8aToHex(u8aConcat(setId.toU8a(), keys.grandpa.toU8a()));
+		const given = hexToU8a(await chain.rpc('state_call', 'GrandpaApi_generate_key_ownership_proof', asked));
+		const [, proof] = compactStripLength(given.subarray(1));
 		const vote = (byte) => {
 			const target = { targetHash: u8aToHex(new Uint8Array(32).fill(byte)), targetNumber: 1 };
 			return [target, this.finality.sign(new Uint8Array([byte]))];
@@ -176,9 +180,7 @@ export class Forger {
 		const equivocation = { Prevote: { roundNumber: 1, identity: keys.grandpa, first: vote(1), second: vote(2) } };
 		const report = api.tx.grandpa.reportEquivocation;
 		const [, owner] = report.meta.args;
-		// The proof is opaque: bytes that hold another encoding.
-		const encoded = api.createType('Bytes', proof.toU8a()).toU8a(true);
-		const call = report({ setId, equivocation }, api.createType(owner.type.toString(), encoded));
+		const call = report({ setId, equivocation }, api.createType(owner.type.toString(), proof));
 		try {
 			await chain.submit(call, this.pair);
 			this.tell(`reports that ${victim} voted twice: taken`);

@@ -1,12 +1,31 @@
 #!/usr/bin/env bash
-# Benchmarks. `bench.sh engine [RUNS]`: the engine against native tract and onnxruntime, one thread each, the three in turn, the best of
+# Benchmarks.
+#
+# `bench.sh chain`: what inferences cost four validators, against transfers on the same network: weight in blocks, and how many become final
+# in a second.
+#
+# `bench.sh engine [RUNS]`: the engine against native tract and onnxruntime, one thread each, the three in turn, the best of
 # RUNS (10, and at least 5), on real models and on synthetic ones. Prints tables in Markdown. Close everything else first: a ratio bears a
 # busy machine, a time does not.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
-[[ ${1:-} == engine ]] || die "say what to measure: bench.sh engine [RUNS]"
+header() {
+	printf 'Commit %s, %s, %s\n' "$(git -C "$ASSAY_ROOT" rev-parse --short HEAD)" "$(date -u +%Y-%m-%d)" \
+		"$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores"
+}
+
+case ${1:-} in
+chain)
+	cd "$ASSAY_ROOT"
+	[[ -x $ASSAY_NODE ]] || die "no node at $ASSAY_NODE: run scripts/setup.sh and cargo build --locked, or set ASSAY_NODE"
+	header
+	exec node scripts/bench-chain.mjs
+	;;
+engine) ;;
+*) die "say what to measure: bench.sh chain, or bench.sh engine [RUNS]" ;;
+esac
 runs=${2:-10}
 [[ $runs =~ ^[0-9]+$ ]] && ((runs >= 5)) || die "RUNS has to be a number from 5"
 
@@ -21,8 +40,7 @@ mapfile -t operators < <(cd "$made/operators" && for file in *.onnx; do echo "${
 build_unguarded >&2
 build_compared >&2
 
-printf 'Commit %s, %s, %s\n' "$(git rev-parse --short HEAD)" "$(date -u +%Y-%m-%d)" \
-	"$(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1), $(nproc) cores"
+header
 status=0
 printf '\n## Real models\n\n'
 "$ASSAY_VENV/bin/python" scripts/compare.py models "$runs" "$ASSAY_CACHE/bench" "${real[@]}" || status=1

@@ -121,6 +121,7 @@ if $long; then
 	step "a thousand runs" logged thousand env ASSAY_LONG=1 cargo test --locked --test hostile a_run_has_one_hash
 	step "ten minutes of fuzzing" fuzz 600
 	step conformance scripts/conformance.sh
+	step "mutants of the pallets' checks" scripts/mutants.sh
 	step "memory of blobs" logged blob-memory cargo test --locked --test memory -- --ignored --nocapture
 	grep -E 'peak over idle' "$ASSAY_LOGS/blob-memory.log"
 else

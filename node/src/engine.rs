@@ -391,7 +391,10 @@ impl RunQueue {
 			Ok(bytes) if bytes.len() <= MAX_INLINE_OUTPUT as usize => {
 				Ok(Output::Inline(assay_primitives::verdict::OutputBytes::truncate_from(bytes)))
 			}
-			Ok(bytes) => Ok(Output::Blob { id: self.store.put(&bytes)?, size: bytes.len() as u64 }),
+			Ok(bytes) => {
+				self.store.put(&bytes)?;
+				Ok(Output::blob(&bytes))
+			}
 		};
 		let trace_digests = ran.trace_digests;
 		Ok(Run { outcome, load_units: ran.load_units, units: ran.units, trace_digests, input })

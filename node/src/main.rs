@@ -1,5 +1,7 @@
 //! The Assay node: a Substrate node with BABE and GRANDPA that carries the canonical engine and the blob store.
 
+#[cfg(debug_assertions)]
+mod adversary;
 mod blobs;
 mod chain_spec;
 mod cli;

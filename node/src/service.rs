@@ -234,6 +234,8 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 
 	if config.offchain_worker.enabled {
 		let queue: Arc<dyn EngineHost> = queue.clone();
+		#[cfg(debug_assertions)]
+		let queue = crate::adversary::between(queue, &config.network.node_name);
 		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
 			runtime_api_provider: client.clone(),
 			keystore: Some(keystore_container.keystore()),

@@ -31,11 +31,21 @@ pub struct ContentId(pub Hash32);
 impl ContentId {
 	/// Id of a blob held in memory.
 	pub fn of(bytes: &[u8]) -> Self {
-		Self::from_leaves(bytes.len() as u64, bytes.chunks(CHUNK_BYTES as usize).map(blake2_256).collect())
+		Self::of_tree(bytes.len() as u64, Self::top(bytes.chunks(CHUNK_BYTES as usize).map(blake2_256).collect()))
 	}
 
 	/// Id of a blob of `length` bytes whose chunks have these hashes.
 	pub fn from_leaves(length: u64, leaves: Vec<Hash32>) -> Self {
+		Self::of_tree(length, Self::top(leaves))
+	}
+
+	/// Id of a blob of `length` bytes with this top.
+	pub fn of_tree(length: u64, top: Hash32) -> Self {
+		ContentId(h("assay/blob", (length, top)))
+	}
+
+	/// Top of the tree over chunks with these hashes.
+	pub fn top(leaves: Vec<Hash32>) -> Hash32 {
 		let mut level = leaves;
 		while level.len() > 1 {
 			level = level
@@ -47,8 +57,7 @@ impl ContentId {
 				})
 				.collect();
 		}
-		let top = level.first().copied().unwrap_or_else(|| h("assay/empty", ()));
-		ContentId(h("assay/blob", (length, top)))
+		level.first().copied().unwrap_or_else(|| h("assay/empty", ()))
 	}
 
 	/// Number of chunks of a blob of `length` bytes.

@@ -1,6 +1,10 @@
 //! What an attester can say about a run.
 
-use crate::{blob::ContentId, constants::MAX_INLINE_OUTPUT, hash::Hash32};
+use crate::{
+	blob::ContentId,
+	constants::{CHUNK_BYTES, MAX_INLINE_OUTPUT},
+	hash::{blake2_256, Hash32},
+};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
@@ -113,13 +117,13 @@ pub enum Output {
 	/// In the record: a [`crate::TensorBundle`] of at most [`MAX_INLINE_OUTPUT`] bytes.
 	#[codec(index = 0)]
 	Inline(OutputBytes),
-	/// In the blob store.
+	/// In the blob store. The id follows from both, so that a result hash binds them.
 	#[codec(index = 1)]
 	Blob {
-		/// Id of the bundle's bytes.
-		id: ContentId,
 		/// Length of the bundle in bytes.
 		size: u64,
+		/// Top of the tree over its chunks, see [`ContentId`].
+		top: Hash32,
 	},
 }
 
@@ -127,11 +131,17 @@ pub enum Output {
 pub type OutputBytes = bounded_collections::BoundedVec<u8, bounded_collections::ConstU32<MAX_INLINE_OUTPUT>>;
 
 impl Output {
+	/// What a verdict says of a bundle in the blob store.
+	pub fn blob(bytes: &[u8]) -> Self {
+		let leaves = bytes.chunks(CHUNK_BYTES as usize).map(blake2_256).collect();
+		Output::Blob { size: bytes.len() as u64, top: ContentId::top(leaves) }
+	}
+
 	/// Id of the bundle's bytes.
 	pub fn content_id(&self) -> ContentId {
 		match self {
 			Output::Inline(bytes) => ContentId::of(bytes),
-			Output::Blob { id, .. } => *id,
+			Output::Blob { size, top } => ContentId::of_tree(*size, *top),
 		}
 	}
 }

@@ -142,7 +142,7 @@ async function ended(chain, request) {
 	const bytes = output.isInline
 		? output.asInline.toU8a(true)
 		// polkadot.js makes records from Maps, and calls a field `size` that would hide the Map's own `size_`.
-		: await read(chain, output.asBlob.id.toHex(), output.asBlob.size_.toNumber());
+		: await read(chain, claim.output.unwrap().toHex(), output.asBlob.size_.toNumber());
 	outcome.inline = output.isInline;
 	outcome.outputs = decodeBundle(bytes);
 	outcome.resultHash = verdict.asOutput.resultHash.toHex();

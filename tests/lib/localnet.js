@@ -83,10 +83,11 @@ function alive(pid) {
 export class Localnet {
 	chains = [];
 
-	/** Starts so many validators, and returns when finality moves and their engines are ready. */
-	static async start(count, flags = '') {
+	/** Starts so many validators, with `env` in their environment, and returns when finality moves and their engines are ready. */
+	static async start(count, flags = '', env = {}) {
 		const net = new Localnet();
 		net.dir = temporaryFolder();
+		net.env = env;
 		net.flags = `--state-pruning archive --engine-cache ${ENGINE_CACHE} ${flags}`;
 		try {
 			net.run('up', String(count));
@@ -102,7 +103,7 @@ export class Localnet {
 
 	/** Runs a command of the script. */
 	run(...words) {
-		const env = { ...process.env, ASSAY_NODE: NODE, PORT_OFFSET: String(PORT_OFFSET), NODE_FLAGS: this.flags };
+		const env = { ...process.env, ...this.env, ASSAY_NODE: NODE, PORT_OFFSET: String(PORT_OFFSET), NODE_FLAGS: this.flags };
 		execFileSync(SCRIPT, [...words, '--base', this.dir], { env, stdio: ['ignore', 'ignore', 'inherit'] });
 	}
 

@@ -424,13 +424,15 @@ fn a_running_duty_that_comes_back_before_its_end_is_not_run_twice() {
 fn an_output_that_is_too_large_to_travel_is_in_the_blob_store() {
 	let node = Node::new();
 	let output = vec![5; MAX_INLINE_OUTPUT as usize + 1];
-	let (id, size) = (ContentId::of(&output), output.len() as u64);
+	let id = ContentId::of(&output);
 	node.engine.then({
 		let output = output.clone();
 		move || Ok(ran(Ok(output.clone())))
 	});
 	node.queue.enqueue(vec![job(1)]);
-	assert_eq!(node.result([1; 32]).unwrap().outcome, Ok(Output::Blob { id, size }));
+	let outcome = node.result([1; 32]).unwrap().outcome;
+	assert_eq!(outcome, Ok(Output::blob(&output)));
+	assert_eq!(outcome.unwrap().content_id(), id);
 	assert_eq!(node.store.read_all(&id).unwrap(), output);
 }
 

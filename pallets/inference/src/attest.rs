@@ -174,13 +174,8 @@ impl<T: Config> Pallet<T> {
 	fn apply_reveal(reveal: Reveal, validator: &AccountIdOf<T>, mut round: Round<T>, mut ballot: Ballot) {
 		let Reveal { round: id, vote, input, output, .. } = reveal;
 		if let (Verdict::Output { result_hash, .. }, Some(output)) = (vote.verdict, output) {
-			// The bytes are better than somebody's word for where they are.
-			let better = match Products::<T>::get(id, result_hash).map(|product| product.output) {
-				None => true,
-				Some(Output::Blob { .. }) => matches!(output, Output::Inline(_)),
-				Some(Output::Inline(_)) => false,
-			};
-			if better {
+			// A result hash has one output, and that has one form.
+			if !Products::<T>::contains_key(id, result_hash) {
 				Products::<T>::insert(id, result_hash, Product { input, output });
 			}
 		}

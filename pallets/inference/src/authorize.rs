@@ -22,12 +22,18 @@ const TOP_PRIORITY: TransactionPriority = TransactionPriority::MAX / 2;
 /// Items of one attestation, so that checking it stays cheap.
 pub(crate) const MAX_ITEMS: u32 = 64;
 
-/// What an attestation's signature is over.
+/// What an attestation's signature is over. The hash of its block makes it one for this fork: the same round may have another seed on
+/// another, and a vote that lands there could neither be opened nor be right.
 pub(crate) fn payload<T: Config>(
 	genesis: &Hash32,
 	attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>,
 ) -> alloc::vec::Vec<u8> {
-	("assay/attest", genesis, attestation).encode()
+	("assay/attest", genesis, fork::<T>(attestation), attestation).encode()
+}
+
+/// Hash of the block that an attestation was made at. Known for the last blocks before the current one.
+fn fork<T: Config>(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Hash32 {
+	Pallet::<T>::hash_bytes(frame_system::Pallet::<T>::block_hash(attestation.block))
 }
 
 impl<T: Config> Pallet<T> {
@@ -38,7 +44,7 @@ impl<T: Config> Pallet<T> {
 		signature: &AuthoritySignature,
 	) -> TransactionValidityWithRefund {
 		let now = frame_system::Pallet::<T>::block_number();
-		if attestation.block > now {
+		if attestation.block >= now {
 			return Err(InvalidTransaction::Future.into());
 		}
 		if now > attestation.block.saturating_add(MAX_AGE.into()) {
@@ -60,7 +66,7 @@ impl<T: Config> Pallet<T> {
 		let longevity: TransactionLongevity = left.clamp(1, MAX_AGE.into());
 		ValidTransaction::with_tag_prefix("assay/attest")
 			.priority(TOP_PRIORITY.saturating_sub(left))
-			.and_provides((&attestation.validator, attestation.session, attestation.block))
+			.and_provides((&attestation.validator, attestation.session, attestation.block, fork::<T>(attestation)))
 			.longevity(longevity)
 			.propagate(true)
 			.build()

@@ -54,8 +54,9 @@ impl<T: Config> Pallet<T> {
 		let mut blobs = Vec::new();
 		for block in (first..=last).take(MAX_ASKED) {
 			for (request, _) in FinalizedIn::<T>::get(BlockNumberFor::<T>::from(block)) {
-				if let Some(Output::Blob { id, size }) = Results::<T>::get(request).and_then(|result| result.output) {
-					blobs.push(BlobRef { id, size });
+				let output = Results::<T>::get(request).and_then(|result| result.output);
+				if let Some(output @ Output::Blob { size, .. }) = output {
+					blobs.push(BlobRef { id: output.content_id(), size });
 				}
 			}
 		}

@@ -132,7 +132,6 @@ sp_api::decl_runtime_apis! {
 		/// after which one to go on.
 		fn model_blobs(after: Option<ModelId>, limit: u32) -> (Vec<BlobRef>, Option<ModelId>);
 		/// Outputs that are blobs, of the results that became final from block `first` to block `last`, of at most 1,000 blocks.
-		/// Their sizes are what a validator said.
 		fn output_blobs(first: u32, last: u32) -> Vec<BlobRef>;
 		/// Plancks that a request holds: for its unit limit, the bytes of its input, its committee and its auditors; royalty and callback
 		/// apart.

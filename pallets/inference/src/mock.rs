@@ -350,11 +350,19 @@ fn forget() {
 	FINISHED.set(0);
 }
 
+/// Hash of a block.
+pub fn hash_of(block: u32) -> H256 {
+	if block == 0 {
+		H256(GENESIS)
+	} else {
+		H256(assay_primitives::h("test/block", block))
+	}
+}
+
 fn begin_block() {
 	let number = System::block_number() + 1;
-	let parent = if number == 1 { H256(GENESIS) } else { H256(assay_primitives::h("test/block", number - 1)) };
 	System::reset_events();
-	System::initialize(&number, &parent, &Default::default());
+	System::initialize(&number, &hash_of(number - 1), &Default::default());
 	AllPalletsWithSystem::on_initialize(number);
 }
 
@@ -367,6 +375,8 @@ pub fn finish_block() {
 	AllPalletsWithSystem::on_finalize(System::block_number());
 	LOG.with_borrow_mut(|log| log.extend(events_of_block()));
 	System::reset_events();
+	// What a node does before it runs an off-chain worker or validates a transaction.
+	frame_system::BlockHash::<Test>::insert(System::block_number(), hash_of(System::block_number()));
 	check();
 }
 

@@ -469,7 +469,7 @@ pub struct Attestation<AccountId, BlockNumber> {
 	pub validator: AccountId,
 	/// Session that the rounds were drawn in: it says which key signs.
 	pub session: u32,
-	/// Block that the validator's node was at.
+	/// Block that the validator's node was at. The signature is over its hash, too.
 	pub block: BlockNumber,
 	/// Sealed votes.
 	pub commits: BoundedVec<Commit, ConstU32<64>>,

@@ -71,7 +71,7 @@ pub fn execute(model: ModelId, input: ContentId, unit_limit: u64, trace_keys: &[
 			let bytes: Vec<u8> = seed.iter().copied().cycle().take(length).collect();
 			(Ok(Output::Inline(bytes.try_into().unwrap())), plan.units)
 		}
-		Planned::Blob(size) => (Ok(Output::Blob { id: ContentId(seed), size }), plan.units),
+		Planned::Blob(size) => (Ok(Output::Blob { size, top: seed }), plan.units),
 		Planned::Fails(reason) => (Err(reason), plan.units),
 	};
 	let trace_digests = trace_keys.iter().map(|key| h("test/trace", (model, input, key))).collect();

@@ -5,7 +5,7 @@ use crate::authorize::payload;
 use assay_primitives::h;
 use codec::Encode;
 use frame_support::{assert_ok, traits::Authorize};
-use sp_core::Pair;
+use sp_core::{Pair, H256};
 use sp_runtime::{
 	traits::Dispatchable,
 	transaction_validity::{TransactionSource, ValidTransaction},
@@ -28,7 +28,7 @@ fn an_attestation_is_operational_urgent_and_unique_for_validator_session_and_blo
 		let expected = ValidTransaction {
 			priority: u64::MAX / 2 - u64::from(deadline - now()),
 			requires: vec![],
-			provides: vec![("assay/attest", (who, Session::get(), now() - 1)).encode()],
+			provides: vec![("assay/attest", (who, Session::get(), now() - 1, hash_of(now() - 1))).encode()],
 			longevity: u64::from(deadline - now()),
 			propagate: true,
 		};
@@ -67,10 +67,22 @@ fn the_nearer_the_deadline_the_higher_the_priority() {
 fn an_attestation_made_at_a_later_block_is_refused() {
 	run(5, || {
 		let (_, _, attestation) = duty();
-		for block in [now() + 1, u32::MAX] {
+		for block in [now(), now() + 1, u32::MAX] {
 			assert_refused(Attestation { block, ..attestation.clone() }, InvalidTransaction::Future);
 		}
-		assert_ok!(submit(sign(Attestation { block: now(), ..attestation })));
+		assert_ok!(submit(sign(attestation)));
+	});
+}
+
+#[test]
+fn what_is_said_on_one_fork_is_not_taken_on_another() {
+	run(5, || {
+		let (_, _, attestation) = duty();
+		let signed = sign(attestation.clone());
+		// The same heights on another fork, from the block on at which the attestation was made.
+		frame_system::BlockHash::<Test>::insert(attestation.block, H256([9; 32]));
+		assert_signed_refused(signed, InvalidTransaction::BadProof);
+		assert_ok!(submit(sign(attestation)));
 	});
 }
 

@@ -77,11 +77,10 @@ fn outputs_that_are_blobs_are_listed_by_the_block_that_made_them_final() {
 		plan(large, Planned::Blob(20_000), 100);
 		let asked = [small, large].map(|model| Ask::new(model).submit().unwrap());
 		let ended = asked.map(await_end).map(|record| record.ended_at);
-		let Some(assay_primitives::Output::Blob { id, size }) = result(asked[1]).output else {
-			panic!("the output is a blob")
-		};
-		assert_eq!(Inference::output_blobs(ended[1], ended[1]), [BlobRef { id, size }]);
-		assert_eq!(Inference::output_blobs(0, ended[1]), [BlobRef { id, size }]);
+		let id = result(asked[1]).output.unwrap().content_id();
+		let output = BlobRef { id, size: 20_000 };
+		assert_eq!(Inference::output_blobs(ended[1], ended[1]), [output]);
+		assert_eq!(Inference::output_blobs(0, ended[1]), [output]);
 		assert_eq!(Inference::output_blobs(ended[1] + 1, u32::MAX), []);
 	});
 }

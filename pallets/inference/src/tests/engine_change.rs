@@ -107,6 +107,23 @@ fn an_open_request_keeps_its_engine() {
 }
 
 #[test]
+fn a_request_under_an_engine_that_nobody_runs_any_more_expires_and_costs_nobody_anything() {
+	run(7, || {
+		let before = free(REQUESTER);
+		let id = Ask { k: Some(3), ..Ask::new(active_model(1)) }.submit().unwrap();
+		let n = now();
+		next_block();
+		change(7);
+		// A node that has moved on to the next engine abstains: it neither votes nor signals.
+		hush();
+		assert_eq!(ended(id), "expired");
+		assert_eq!(result(id).ended_at, n + 21, "three committees, and all the time that each of them has");
+		assert_eq!(free(REQUESTER), before);
+		assert_eq!(Faults::get(), vec![]);
+	});
+}
+
+#[test]
 fn a_model_is_activated_again_for_the_engine_of_the_network() {
 	run(7, || {
 		let model = active_model(1);

@@ -1,7 +1,7 @@
 //! Votes that differ: every validator runs the model, two thirds decide.
 
 use super::*;
-use assay_primitives::{constants::UNITS_PER_BLOCK, FailReason};
+use assay_primitives::{constants::UNITS_PER_BLOCK, FailReason, Fault};
 use frame_support::assert_ok;
 
 /// Makes a request for the first model, and gives it a committee of which exactly these members play a role; outsiders are
@@ -141,6 +141,32 @@ fn without_two_thirds_the_whole_fee_returns() {
 		assert_eq!(contradictions(), 1, "an escalation does not escalate");
 		assert!(!FinalizedIn::<Test>::contains_key(record.ended_at));
 	});
+}
+
+#[test]
+fn fewer_than_a_third_that_lie_are_found_out_a_half_leaves_it_open_and_two_thirds_decide() {
+	for (liars, end) in [(2, "output"), (4, "unresolved"), (5, "unresolved"), (7, "output")] {
+		run(9, || {
+			let before = free(REQUESTER);
+			let (id, round, hostile) = committee(9, Role::Liar(1), liars);
+			let honest = honest_verdict(round);
+			assert_eq!(ended(id), end);
+			let faults = Faults::get();
+			if end == "unresolved" {
+				assert_eq!((free(REQUESTER), faults.len()), (before, 0), "nobody knows who was wrong");
+				return;
+			}
+			let decision = decision(id);
+			assert!(decision.escalated && decision.votes >= math::two_thirds_of(9));
+			assert_eq!(decision.verdict == honest, liars == 2, "two thirds decide what is true");
+			let wrong = |who: &u64| hostile.contains(who) == (liars == 2);
+			let lost: Vec<u64> = validators().into_iter().filter(wrong).collect();
+			let mut found = faults;
+			found.retain(|(_, fault)| *fault == Fault::WrongVerdict);
+			found.sort_by_key(|(who, _)| *who);
+			assert_eq!(found.into_iter().map(|(who, _)| who).collect::<Vec<_>>(), lost);
+		});
+	}
 }
 
 #[test]

@@ -1,0 +1,212 @@
+//! A validator that breaks the protocol, for tests of whole networks: it stands between engine and off-chain worker and twists what the
+//! worker hears. A release build has none of it.
+//!
+//! `ASSAY_ADVERSARY` names a folder. The node reads there, from a file with its own name, what to do from now on; without the
+//! file it is honest. Each act is in the log, in a line that begins with `adversary`.
+
+#[cfg(not(debug_assertions))]
+compile_error!("a release build contains no adversary");
+
+use assay_primitives::{
+	h, host::EngineHost, verdict::OutputBytes, DutyId, EngineStatus, Finished, Hash32, Job, Output, Run,
+};
+use parking_lot::Mutex;
+use std::{collections::HashSet, fs, path::PathBuf, sync::Arc};
+
+const LOG_TARGET: &str = "adversary";
+
+/// Names the folder of orders.
+const FOLDER: &str = "ASSAY_ADVERSARY";
+
+/// What the node does with what its engine has found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Act {
+	/// Votes for an output that the model does not give. All that lie agree on it, and on the traces.
+	Lie,
+	/// Votes for the right verdict without the trace of a run, as somebody would who has the answer from elsewhere.
+	Guess,
+	/// Votes in a committee as the others that frame do, for the right verdict with one invented trace, and is honest when all decide.
+	Frame,
+	/// Says nothing.
+	Silent,
+	/// Seals a vote that it does not open.
+	Withhold,
+}
+
+impl Act {
+	fn parse(word: &str) -> Option<Self> {
+		match word {
+			"lie" => Some(Act::Lie),
+			"guess" => Some(Act::Guess),
+			"frame" => Some(Act::Frame),
+			"silent" => Some(Act::Silent),
+			"withhold" => Some(Act::Withhold),
+			_ => None,
+		}
+	}
+}
+
+struct Adversary {
+	engine: Arc<dyn EngineHost>,
+	/// The file that says what to do.
+	order: PathBuf,
+	/// Duties whose act was logged.
+	told: Mutex<HashSet<DutyId>>,
+}
+
+/// The engine, or an adversary in front of it where the environment asks for one.
+pub fn between(engine: Arc<dyn EngineHost>, node: &str) -> Arc<dyn EngineHost> {
+	let Some(folder) = std::env::var_os(FOLDER) else { return engine };
+	let order = PathBuf::from(folder).join(node);
+	log::warn!(target: LOG_TARGET, "adversary: this node does what {} says", order.display());
+	Arc::new(Adversary { engine, order, told: Default::default() })
+}
+
+impl Adversary {
+	fn act(&self) -> Option<Act> {
+		let word = fs::read_to_string(&self.order).ok()?;
+		let act = Act::parse(word.trim());
+		if act.is_none() {
+			log::error!(target: LOG_TARGET, "adversary: {} says `{}`, which is no act", self.order.display(), word.trim());
+		}
+		act
+	}
+
+	fn tell(&self, act: Act, duty: &DutyId, what: &str) {
+		if self.told.lock().insert(*duty) {
+			log::warn!(target: LOG_TARGET, "adversary, {act:?}: duty {}, {what}", hex::encode(duty));
+		}
+	}
+
+	fn twist(&self, act: Act, finished: Finished) -> Option<Finished> {
+		let Finished { duty, salt, result } = finished;
+		let Ok(run) = result else { return Some(Finished { duty, salt, result }) };
+		let deciding = run.trace_digests.len() > 1;
+		let (salt, run) = match act {
+			Act::Silent => {
+				self.tell(act, &duty, "the vote is kept back");
+				return None;
+			}
+			Act::Withhold => {
+				self.tell(act, &duty, "the vote is sealed with a salt that is forgotten");
+				(random_salt(), run)
+			}
+			Act::Lie => {
+				self.tell(act, &duty, "the vote is for an empty output");
+				let outcome = Ok(Output::Inline(OutputBytes::truncate_from(vec![0])));
+				(salt, Run { outcome, ..run })
+			}
+			Act::Guess => {
+				self.tell(act, &duty, "the vote has a trace of its own");
+				(salt, invented(run, &duty))
+			}
+			Act::Frame if deciding => {
+				self.tell(act, &duty, "the vote is honest where all decide");
+				(salt, run)
+			}
+			Act::Frame => {
+				self.tell(act, &duty, "the vote has the trace that the others invent");
+				(salt, invented(run, &[0; 32]))
+			}
+		};
+		Some(Finished { duty, salt, result: Ok(run) })
+	}
+}
+
+/// The run with other traces; equal ones for equal names.
+fn invented(run: Run, name: &Hash32) -> Run {
+	let trace_digests = run.trace_digests.iter().map(|digest| h("assay/adversary", (digest, name))).collect();
+	Run { trace_digests, ..run }
+}
+
+fn random_salt() -> [u8; 16] {
+	let mut salt = [0; 16];
+	getrandom::fill(&mut salt).expect("the system gives random bytes");
+	salt
+}
+
+impl EngineHost for Adversary {
+	fn enqueue(&self, jobs: Vec<Job>) {
+		let open: HashSet<_> = jobs.iter().map(|job| job.duty).collect();
+		self.told.lock().retain(|duty| open.contains(duty));
+		self.engine.enqueue(jobs)
+	}
+
+	fn take_finished(&self, duties: Vec<DutyId>, max_wait_ms: u32) -> Vec<Finished> {
+		let finished = self.engine.take_finished(duties, max_wait_ms);
+		match self.act() {
+			None => finished,
+			Some(act) => finished.into_iter().filter_map(|finished| self.twist(act, finished)).collect(),
+		}
+	}
+
+	fn status(&self) -> EngineStatus {
+		self.engine.status()
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use assay_primitives::ContentId;
+
+	/// Has found something for every duty.
+	struct Found(usize);
+
+	impl EngineHost for Found {
+		fn enqueue(&self, _: Vec<Job>) {}
+
+		fn take_finished(&self, duties: Vec<DutyId>, _: u32) -> Vec<Finished> {
+			let run = Run {
+				outcome: Ok(Output::Inline(OutputBytes::truncate_from(vec![1, 2]))),
+				load_units: 1,
+				units: 2,
+				trace_digests: vec![[7; 32]; self.0],
+				input: ContentId([3; 32]),
+			};
+			duties.into_iter().map(|duty| Finished { duty, salt: [9; 16], result: Ok(run.clone()) }).collect()
+		}
+
+		fn status(&self) -> EngineStatus {
+			EngineStatus { engine: Default::default(), self_test_passed: true, queued: 0, running: 0 }
+		}
+	}
+
+	/// What two nodes with this order hand to their workers for a duty each.
+	fn heard(order: &str, digests: usize) -> Vec<Finished> {
+		let dir = tempfile::tempdir().unwrap();
+		let order_file = dir.path().join("node");
+		fs::write(&order_file, order).unwrap();
+		let node = |duty| {
+			let engine = Arc::new(Found(digests));
+			Adversary { engine, order: order_file.clone(), told: Default::default() }.take_finished(vec![[duty; 32]], 0)
+		};
+		[node(1), node(2)].concat()
+	}
+
+	fn runs(finished: &[Finished]) -> Vec<Run> {
+		finished.iter().map(|finished| finished.result.clone().unwrap()).collect()
+	}
+
+	#[test]
+	fn each_act_twists_what_it_says_and_nothing_else() {
+		let honest = Found(1).take_finished(vec![[1; 32], [2; 32]], 0);
+		assert_eq!(heard("whatever", 1), honest);
+		assert_eq!(heard("silent", 1), vec![]);
+
+		let withheld = heard("withhold\n", 1);
+		assert_eq!(runs(&withheld), runs(&honest));
+		assert!(withheld.iter().all(|finished| finished.salt != [9; 16]));
+
+		let lies = runs(&heard("lie", 1));
+		assert_eq!(lies[0], lies[1]);
+		assert!(lies[0].outcome != runs(&honest)[0].outcome && lies[0].trace_digests == vec![[7; 32]]);
+
+		let guesses = runs(&heard("guess", 1));
+		assert!(guesses[0].trace_digests != guesses[1].trace_digests && guesses[0].outcome == runs(&honest)[0].outcome);
+
+		let frames = runs(&heard("frame", 1));
+		assert!(frames[0] == frames[1] && frames[0].trace_digests != vec![[7; 32]]);
+		assert_eq!(runs(&heard("frame", 2)), runs(&Found(2).take_finished(vec![[1; 32], [2; 32]], 0)));
+	}
+}

@@ -1,0 +1,189 @@
+"""Mutants of the pallets: see scripts/mutants.sh."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+INFERENCE = "pallets/inference/src/"
+VALIDATORS = "pallets/validators/src/"
+
+# A condition that is taken to hold, or never to hold, whatever it says.
+ALWAYS, NEVER = "true", "false"
+
+# What is taken away, where, the expression, what stands in its place, and the tests that have to fail then. Entries of one name go together.
+MUTANTS = [
+    ("an opened vote is the sealed one", INFERENCE + "attest.rs", "ballot.commit != Some(commitment)", NEVER,
+     ["a_copied_commitment_cannot_be_opened", "copiers_earn_nothing", "a_revealed_vote_with_another_salt_is_refused"]),
+    ("nobody commits after the window", INFERENCE + "attest.rs", "now > round.commit_end {", NEVER,
+     ["an_author_that_sees_a_reveal_cannot_add_a_commit"]),
+    ("a vote of a committee has one digest", INFERENCE + "attest.rs",
+     "reveal.vote.contested_digest.is_some() != matches!(round.kind, RoundKind::Escalation { .. })", NEVER,
+     ["a_vote_of_a_committee_that_carries_a_digest_for_an_escalation_is_not_taken"]),
+    ("a request keeps its engine", INFERENCE + "attest.rs", "(request.engine, request.model, Some(request.input), request.unit_limit)",
+     "(CurrentEngine::<T>::get().unwrap_or(request.engine), request.model, Some(request.input), request.unit_limit)",
+     ["an_open_request_keeps_its_engine"]),
+    ("a duty is its account's", INFERENCE + "attest.rs", "Ballots::<T>::get(commit.round, validator)",
+     "Ballots::<T>::iter_prefix_values(commit.round).next()", ["who_takes_over_a_place_does_not_take_over_its_duties"]),
+    ("votes that differ contradict", INFERENCE + "rounds.rs", "votes.len() > 1", NEVER,
+     ["four_colluders_do_not_frame_one_honest_member", "one_auditor_stops_a_captured_committee", "an_auditor_that_never_runs_earns_nothing",
+      "a_round_zero_trace_does_not_prove_round_one"]),
+    ("the seed is of two blocks", INFERENCE + "rounds.rs", 'h("assay/seed", (last, vrf, id))', 'h("assay/seed", (vrf, vrf, id))',
+     ["the_seed_mixes_the_vrf_of_the_block_of_the_request_and_of_the_next_one"]),
+    ("windows grow with the work", INFERENCE + "rounds.rs", "(request.k, request.growth)", "(request.k, 0)",
+     ["every_window_of_a_larger_job_is_longer"]),
+    ("results leave the state", INFERENCE + "rounds.rs", "Results::<T>::take(request)", "None",
+     ["a_result_leaves_the_state_after_its_time"]),
+    ("the contested digest is compared", INFERENCE + "faults.rs", "Some(vote.trace_digest) != decided.contested_digest", NEVER,
+     ["a_framer_that_is_honest_among_all_is_found_by_the_digest_under_the_contested_key"]),
+    ("traces are compared", INFERENCE + "faults.rs", "Some(vote.trace_digest) != decided.contested_digest", NEVER, []),
+    ("traces are compared", INFERENCE + "faults.rs", "vote != *decided", NEVER,
+     ["four_colluders_are_at_fault_and_the_one_they_frame_is_not"]),
+    ("verdicts are compared", INFERENCE + "faults.rs", "vote.verdict != decided.verdict", NEVER,
+     ["a_lazy_cartel_that_always_fails_is_at_fault"]),
+    ("who does not reveal is at fault", INFERENCE + "faults.rs", "round.closed.then_some(Fault::NotRevealed)", "None",
+     ["who_commits_and_does_not_reveal_is_at_fault"]),
+    ("a third in trouble excuses silence", INFERENCE + "faults.rs", "round.signals.saturating_mul(3) >= round.members", NEVER,
+     ["nobody_is_at_fault_for_silence_where_a_third_has_trouble"]),
+    ("a withheld input is paid for", INFERENCE + "settle.rs", "request.input_is_blob && missed.saturating_mul(3) > round.members", NEVER,
+     ["a_withheld_input_pays_the_base_and_the_bytes"]),
+    ("who has no answer pays nothing", INFERENCE + "settle.rs", "request.input_is_blob && missed.saturating_mul(3) > round.members", ALWAYS,
+     ["who_always_withholds_expires_the_request_and_costs_the_requester_nothing"]),
+    ("attestations are operational", INFERENCE + "lib.rs", "DispatchClass::Operational))]\n\t\t#[pallet::weight_of_authorize",
+     "DispatchClass::Normal", ["an_attestation_is_operational_urgent_and_unique_for_validator_session_and_block"]),
+    ("the nearest deadline goes first", INFERENCE + "authorize.rs", "TOP_PRIORITY.saturating_sub(left)", "TOP_PRIORITY",
+     ["the_nearer_the_deadline_the_higher_the_priority"]),
+    ("a signature is checked", INFERENCE + "authorize.rs", "!key.verify(&payload, signature)", NEVER,
+     ["a_raw_flood_of_forged_calls_leaves_no_trace"]),
+    ("a signature of a local transaction is checked", INFERENCE + "authorize.rs", "!key.verify(&payload, signature)",
+     "!matches!(_source, TransactionSource::Local) && !key.verify(&payload, signature)", ["the_source_of_a_transaction_is_not_trusted"]),
+    ("an attestation is for one fork", INFERENCE + "authorize.rs",
+     "Pallet::<T>::hash_bytes(frame_system::Pallet::<T>::block_hash(attestation.block))", "[0; 32]",
+     ["what_is_said_on_one_fork_is_not_taken_on_another"]),
+    ("a callback has an origin of its own", INFERENCE + "callbacks.rs", "Origin::InferenceResult(request).into()",
+     "frame_system::RawOrigin::from(Results::<T>::get(request).map(|record| record.owner)).into()",
+     ["a_proxied_requesters_callback_has_no_power_of_the_requester"]),
+    ("callbacks are filtered", INFERENCE + "callbacks.rs", "T::CallbackFilter::contains(&call)", ALWAYS,
+     ["what_the_filter_does_not_let_through_is_refused"]),
+    ("callbacks are bounded", INFERENCE + "callbacks.rs", "Callbacks::<T>::count() < T::MaxCallbacks::get()", ALWAYS,
+     ["callbacks_wait_for_room_in_their_order_and_there_are_not_too_many"]),
+    ("an auditor's number is below the bound", INFERENCE + "audits.rs", "number <= bound", ALWAYS,
+     ["who_has_not_drawn_itself_is_no_auditor"]),
+    ("an auditor's proof is checked", INFERENCE + "audits.rs",
+     "proof.and_then(|proof| Self::audit_input(id, round).number(&ballot.key, proof))", "proof.map(|_| 0)",
+     ["a_proof_for_one_round_is_none_for_another", "who_has_not_drawn_itself_is_no_auditor"]),
+    ("a model that is gone is activated again", INFERENCE + "audits.rs", "(known.len() as u32).saturating_mul(3) > round.v", NEVER,
+     ["a_model_whose_bytes_are_gone_is_activated_again"]),
+    ("few do not take a model", INFERENCE + "audits.rs", "(known.len() as u32).saturating_mul(3) > round.v", ALWAYS,
+     ["fewer_than_a_third_do_not_take_a_model_from_its_users"]),
+    ("a false dispute costs its hold", INFERENCE + "disputes.rs", "decided.is_some_and(|decided| *decided != verdict)", ALWAYS,
+     ["a_dispute_of_an_honest_result_costs_the_hold"]),
+    ("a dispute that is right returns its hold", INFERENCE + "disputes.rs", "decided.is_some_and(|decided| *decided != verdict)", NEVER,
+     ["a_dispute_overturns_the_result_of_a_captured_committee"]),
+    ("a dispute is worth the runs", INFERENCE + "disputes.rs", "runs.max(DISPUTE_PART.mul_ceil(T::Bonds::bond(who)))",
+     "DISPUTE_PART.mul_ceil(T::Bonds::bond(who))", ["spam_of_disputes_pays_for_every_run_that_it_causes"]),
+    ("two thirds hold an engine", INFERENCE + "engine.rs",
+     "crate::math::two_thirds(proposal.holders.len() as u32, electors.len() as u32)", ALWAYS, ["an_engine_that_fewer_hold_waits"]),
+    ("sums are checked", INFERENCE + "math.rs", "self.unit.checked_mul(units as u128)?", "self.unit.wrapping_mul(units as u128)", []),
+    ("sums are checked", INFERENCE + "math.rs", "self.byte.checked_mul(bytes as u128)?", "self.byte.wrapping_mul(bytes as u128)", []),
+    ("sums are checked", INFERENCE + "math.rs", "compute.checked_add(data)", "Some(compute.wrapping_add(data))", []),
+    ("sums are checked", INFERENCE + "math.rs", "self.per_voter(units, bytes)?.checked_mul(voters as u128)?.checked_add(self.base)",
+     "Some(self.per_voter(units, bytes)?.wrapping_mul(voters as u128).wrapping_add(self.base))",
+     ["prices_at_the_extremes_do_not_fit_and_do_not_panic", "sums_that_do_not_fit_are_refused"]),
+    ("holds are compared with records", INFERENCE + "try_state.rs", "Self::on_hold(HoldReason::Escrow, &who) == escrow", ALWAYS,
+     ["a_hold_that_an_ended_request_left_is_seen"]),
+    ("no bond returns while a penalty is due", VALIDATORS + "lib.rs", "!Self::has_penalties(&who)", ALWAYS,
+     ["a_bond_does_not_return_while_a_penalty_is_due"]),
+    ("penalties are taken from who leaves", VALIDATORS + "lib.rs", "era >= CurrentEra::<T>::get()", ALWAYS,
+     ["leaving_does_not_escape_a_penalty"]),
+    ("nobody in jail is elected", VALIDATORS + "session.rs", "candidate.jailed.is_none() && candidate.leaves.is_none()",
+     "candidate.leaves.is_none()", ["leaving_and_coming_back_does_not_open_the_jail"]),
+    ("faults of a kind add up", VALIDATORS + "lib.rs", "penalty.amount.saturating_add(amount)", "amount",
+     ["faults_of_one_kind_add_up_and_take_nobodys_place"]),
+]
+
+# So that no build takes a mutant for the real thing: cargo tells packages apart by name and version, wherever they are.
+VERSION, MUTANT_VERSION = 'version = "0.1.0"', 'version = "0.1.0-mutants"'
+
+GUARD = """
+#[cfg(feature = "std")]
+pub(crate) fn without(check: &str) -> bool {
+	std::env::var("MUTANT").is_ok_and(|mutant| mutant == check)
+}
+#[cfg(not(feature = "std"))]
+pub(crate) const fn without(_: &str) -> bool {
+	false
+}
+"""
+
+
+def apply(root):
+    """Writes every mutant into the sources under `root`, each behind its name."""
+    manifest, lock = root / "Cargo.toml", root / "Cargo.lock"
+    if VERSION not in manifest.read_text():
+        sys.exit(f"mutants: the workspace is not at {VERSION} any more: change VERSION in scripts/mutants.py")
+    manifest.write_text(manifest.read_text().replace(VERSION, MUTANT_VERSION, 1))
+    packages = lock.read_text().split("[[package]]")
+    lock.write_text("[[package]]".join(p if "source = " in p else p.replace(VERSION, MUTANT_VERSION, 1) for p in packages))
+    by_place = {}
+    for name, file, text, other, _ in MUTANTS:
+        by_place.setdefault((file, text), []).append((name, other))
+    for (file, text), mutants in by_place.items():
+        path = root / file
+        source = path.read_text()
+        # What follows the expression only says which of several it is.
+        expression = text.split("))]")[0].removesuffix(" {")
+        mutated = expression
+        for name, other in mutants:
+            mutated = f'(if crate::without("{name}") {{ {other} }} else {{ {mutated} }})'
+        if text not in source:
+            sys.exit(f"mutants: {file} has no `{text}` any more: say in scripts/mutants.py what has become of the check")
+        path.write_text(source.replace(text, mutated + text[len(expression):]))
+    for crate in (INFERENCE, VALIDATORS):
+        path = root / crate / "lib.rs"
+        path.write_text(path.read_text() + GUARD)
+
+
+def program_of(programs):
+    """Test name to (program, full name)."""
+    tests = {}
+    for program in programs:
+        listed = subprocess.run([program, "--list"], capture_output=True, text=True, check=True).stdout
+        for line in listed.splitlines():
+            if line.endswith(": test"):
+                path = line.removesuffix(": test")
+                tests[path.split("::")[-1]] = (program, path)
+    return tests
+
+
+def passes(test, mutant):
+    program, path = test
+    environment = os.environ | {"MUTANT": mutant}
+    return subprocess.run([program, "--exact", path], capture_output=True, env=environment, check=False).returncode == 0
+
+
+def run(word, programs):
+    tests = program_of(programs)
+    survivors = count = 0
+    for name, _, _, _, named in MUTANTS:
+        if word not in name:
+            continue
+        for test in named:
+            if test not in tests:
+                sys.exit(f"mutants: there is no test {test}")
+            count += 1
+            sound, dead = passes(tests[test], ""), not passes(tests[test], name)
+            survivors += not (sound and dead)
+            print(f"{'ok' if sound and dead else 'NOT SO'}: without “{name}” {test} {'fails' if dead else 'passes'}"
+                  + ("" if sound else ", and it fails with it, too"), flush=True)
+    print(f"{count - survivors} of {count} as they should be")
+    sys.exit(survivors > 0)
+
+
+match sys.argv[1:]:
+    case ["apply", root]:
+        apply(Path(root))
+    case ["run", word, *programs]:
+        run(word, programs)
+    case _:
+        sys.exit("mutants: start scripts/mutants.sh")

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Whether the attack tests of docs/security.md test what they say: takes each check away from the pallets, one at a time, and sees that the
+# tests that are named for it fail. It works on a copy; all mutants are compiled at once, and a variable of the environment says which
+# check is gone.
+#
+#   scripts/mutants.sh [WORD]    only the mutants whose name contains WORD
+set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+cd "$ASSAY_ROOT"
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy"
+python3 scripts/mutants.py apply "$copy"
+say "building the mutants"
+(
+	cd "$copy"
+	# The node has no library: it is named for the features of dependencies, so that those that are compiled already are taken.
+	logged mutants cargo test --locked --no-run --lib -p pallet-inference -p pallet-validators -p assay-node
+)
+mapfile -t programs < <(sed -n 's/^ *Executable .*(\(.*\))$/\1/p' "$ASSAY_LOGS/mutants.log")
+((${#programs[@]} == 2)) || die "expected two test programs, see $ASSAY_LOGS/mutants.log"
+python3 scripts/mutants.py run "${1:-}" "${programs[@]}"

@@ -1,0 +1,206 @@
+// Validators that break the protocol. What they do with their own votes is in node/src/adversary.rs; here is what anybody can do who has a
+// validator's keys and writes transactions by hand.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { Keyring } from '@polkadot/api';
+import { compactFromU8a, compactStripLength, compactToU8a, hexToU8a, stringToU8a, u8aConcat, u8aToHex } from '@polkadot/util';
+import { removeFolder, temporaryFolder } from './node.js';
+
+/** First byte of a general transaction of version 5, the version of its extensions, and what they say: mortality, nonce, tip, mode. */
+const GENERAL = [0x45, 0, 0, 0, 0, 0];
+const NOBODY = { commits: [], reveals: [], signals: [], engine: null };
+
+/** What the nodes of a network are told to do. A node without an order is honest. */
+export class Orders {
+	folder = temporaryFolder();
+	env = { ASSAY_ADVERSARY: this.folder };
+
+	give(index, act) {
+		fs.writeFileSync(path.join(this.folder, `node-${index}`), act);
+	}
+
+	clear() {
+		fs.readdirSync(this.folder).forEach((name) => fs.rmSync(path.join(this.folder, name)));
+	}
+
+	remove() {
+		removeFolder(this.folder);
+	}
+}
+
+/** Lines in which a node's log tells of an act. */
+export const acts = (chain, act) => chain.node.log.split('\n').filter((line) => line.includes(`adversary, ${act}`));
+
+/** A general transaction that carries a call. */
+function general(call) {
+	const body = u8aConcat(GENERAL, call.method.toU8a());
+	return u8aToHex(u8aConcat(compactToU8a(body.length), body));
+}
+
+/** The call of a general transaction, or null for another one. */
+function callOf(chain, bytes) {
+	const [offset] = compactFromU8a(bytes);
+	const body = bytes.subarray(offset);
+	return body[0] === GENERAL[0] ? chain.api.createType('Call', body.subarray(GENERAL.length)) : null;
+}
+
+/** Attestations of a block, with the transactions that carried them. */
+export async function attestations(chain, number) {
+	const { block } = await chain.rpc('chain_getBlock', await chain.blockHash(number));
+	return block.extrinsics
+		.map((hex) => ({ hex, call: callOf(chain, Buffer.from(hex.slice(2), 'hex')) }))
+		.filter(({ call }) => call?.section === 'inference' && call.method === 'attest')
+		.map(({ hex, call }) => ({ hex, said: call.args[0] }));
+}
+
+/** A validator whose transactions somebody writes by hand. */
+export class Forger {
+	/** What it did. */
+	log = [];
+
+	constructor(chain, secret) {
+		this.chain = chain;
+		this.pair = new Keyring({ type: 'sr25519' }).addFromUri(secret);
+		this.finality = new Keyring({ type: 'ed25519' }).addFromUri(secret);
+		this.address = this.pair.address;
+	}
+
+	tell(text) {
+		this.log.push(`block ${this.chain.best}: ${text}`);
+	}
+
+	/** The transaction in which `validator` attests, signed with this one's key. */
+	async attest(items, { session, validator = this.address }) {
+		const { api } = this.chain;
+		const fork = hexToU8a(await this.chain.blockHash(this.chain.best));
+		const said = { ...NOBODY, ...items, validator, session, block: this.chain.best };
+		const { attest } = api.tx.inference;
+		const encoded = attest(said, new Uint8Array(64)).method.args[0].toU8a();
+		const domain = stringToU8a('assay/attest');
+		const payload = u8aConcat(compactToU8a(domain.length), domain, api.genesisHash.toU8a(), fork, encoded);
+		return general(attest(said, this.pair.sign(payload)));
+	}
+
+	/** Submits a transaction; null if the node's pool takes it, or why not. */
+	async submit(what, hex) {
+		try {
+			await this.chain.rpc('author_submitExtrinsic', hex);
+			this.tell(`${what}: taken`);
+			return null;
+		} catch (error) {
+			this.tell(`${what}: refused, ${error.message}`);
+			return error.message;
+		}
+	}
+
+	/**
+	 * Commits in a round to what another member has committed to, waits until that one has opened its vote, and opens the same. Returns
+	 * who was copied, in which block it revealed, and why the copy was refused.
+	 */
+	async copy(round, within) {
+		const { chain } = this;
+		const { inference } = chain.api.query;
+		const { session } = (await inference.rounds(round)).unwrap();
+		const found = await chain.until('somebody commits', within, async () => {
+			const ballots = await inference.ballots.entries(round);
+			return ballots
+				.map(([key, ballot]) => ({ who: key.args[1].toString(), commit: ballot.unwrap().commit }))
+				.find(({ who, commit }) => who !== this.address && commit.isSome);
+		});
+		const hash = found.commit.unwrap().toHex();
+		const commit = await this.attest({ commits: [{ round, hash, proof: null }] }, { session });
+		const refused = await this.submit(`commits in round ${round} to ${hash}, which ${found.who} has sealed`, commit);
+		if (refused) {
+			throw new Error(`a commitment was not taken: ${refused}`);
+		}
+		let read = chain.best;
+		const opened = await chain.until(`${found.who} opens its vote`, within, async () => {
+			for (; read <= chain.best; read++) {
+				for (const { hex, said } of await attestations(chain, read)) {
+					const reveal = said.reveals.find((reveal) => reveal.round.toNumber() === round);
+					if (reveal && said.validator.toString() === found.who) {
+						return { block: read, hex, reveal };
+					}
+				}
+			}
+			return null;
+		});
+		const reveal = await this.attest({ reveals: [opened.reveal.toHex()] }, { session });
+		const answer = await this.submit(`opens in round ${round} what ${found.who} has opened`, reveal);
+		return { victim: found.who, session, round, ...opened, refused: answer };
+	}
+
+	/**
+	 * Speaks for every other member of a round that has just been drawn, while each of them still may. All of it is to be refused: returns
+	 * the answers, null for what was taken.
+	 */
+	async usurp(round) {
+		const { chain } = this;
+		const { inference } = chain.api.query;
+		const { session } = (await inference.rounds(round)).unwrap();
+		const hash = u8aToHex(new Uint8Array(32).fill(1));
+		const answers = [];
+		for (const [key, ballot] of await inference.ballots.entries(round)) {
+			const victim = key.args[1].toString();
+			if (victim === this.address || ballot.unwrap().commit.isSome) {
+				continue;
+			}
+			const other = { session, validator: victim };
+			const commit = await this.attest({ commits: [{ round, hash, proof: null }] }, other);
+			answers.push(await this.submit(`commits for ${victim} in round ${round}`, commit));
+			const signal = await this.attest({ signals: [{ round, kind: 'InputUnavailable' }] }, other);
+			answers.push(await this.submit(`signals for ${victim} in round ${round}`, signal));
+		}
+		return answers;
+	}
+
+	/** Sends what another has sent once more, and votes where it was not drawn. Returns the answers, null for what was taken. */
+	async repeat({ victim, session, round, hex, reveal }) {
+		const answers = [await this.submit(`sends what ${victim} has sent once more`, hex)];
+		const elsewhere = await this.attest({ reveals: [{ ...reveal.toJSON(), round: round + 1_000 }] }, { session });
+		answers.push(await this.submit('opens a vote in a round that there is not', elsewhere));
+		return answers;
+	}
+
+	/** Reports that another validator voted twice for finality, with votes that it signs itself. */
+	async accuse(victim) {
+		const { chain } = this;
+		const { api } = chain;
+		const setId = await api.query.grandpa.currentSetId();
+		const keys = (await api.query.session.nextKeys(victim)).unwrap();
+		// polkadot.js does not decode what this gives: `Some` of bytes that hold another encoding.
+		const asked = u8aToHex(u8aConcat(setId.toU8a(), keys.grandpa.toU8a()));
+		const given = hexToU8a(await chain.rpc('state_call', 'GrandpaApi_generate_key_ownership_proof', asked));
+		const [, proof] = compactStripLength(given.subarray(1));
+		const vote = (byte) => {
+			const target = { targetHash: u8aToHex(new Uint8Array(32).fill(byte)), targetNumber: 1 };
+			return [target, this.finality.sign(new Uint8Array([byte]))];
+		};
+		const equivocation = { Prevote: { roundNumber: 1, identity: keys.grandpa, first: vote(1), second: vote(2) } };
+		const report = api.tx.grandpa.reportEquivocation;
+		const [, owner] = report.meta.args;
+		const call = report({ setId, equivocation }, api.createType(owner.type.toString(), proof));
+		try {
+			await chain.submit(call, this.pair);
+			this.tell(`reports that ${victim} voted twice: taken`);
+			return null;
+		} catch (error) {
+			this.tell(`reports that ${victim} voted twice: refused, ${error.message}`);
+			return error;
+		}
+	}
+
+	/** Disputes a request as soon as it is attested. Returns `{ block, hold, fee }`. */
+	async dispute(request, within) {
+		const { chain } = this;
+		await chain.until(`request ${request} is attested`, within, async () => {
+			const found = await chain.api.query.inference.requests(request);
+			return found.isSome && found.unwrap().status.isAttested;
+		});
+		const { block, events, fee } = await chain.submit(chain.api.tx.inference.dispute(request), this.pair);
+		const { data } = events.find(({ method }) => method === 'Disputed');
+		this.tell(`disputes request ${request}, with ${data.hold} plancks on hold`);
+		return { block, hold: data.hold.toBigInt(), fee };
+	}
+}

@@ -1,7 +1,8 @@
 """Models for scripts/hub-load.sh, each with an input and with what onnxruntime answers.
 
-    hub_models.py prepare N OUT CASES LIST REAL    makes models until N are good, and lists them in OUT/models.json
-    hub_models.py report OUT RUN                   checks what the network answered, and prints the tables
+    hub_models.py prepare N OUT CASES LIST REAL    makes models until N are good, and lists them in
+                                                   OUT/models-N.json
+    hub_models.py report N OUT RUN                 checks what the network answered, and prints the tables
 
 CASES is what scripts/conformance_cases.py wrote, LIST is engine/conformance.tsv, REAL the output of scripts/real-models.sh.
 ASSAY_RUNNER is the command line of the engine's example `runner`: a candidate that the engine does not run, or on which it and
@@ -14,6 +15,7 @@ import json
 import multiprocessing
 import os
 import pathlib
+import re
 import sys
 import time
 
@@ -229,7 +231,134 @@ def prepare(count, out, cases, listed, real):
     return len(good) == count
 
 
-COMMANDS = {"prepare": prepare}
+def table(head, rows):
+    print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}")
+    for row in rows:
+        print(f"| {' | '.join(str(cell) for cell in row)} |")
+    print()
+
+
+def reason(record):
+    """Why a candidate is left out, without what is particular to it."""
+    text = record["excluded"]
+    if text.startswith("engine and onnxruntime differ"):
+        return "engine and onnxruntime differ: " + ("shape" if "shape" in text else "values")
+    if text.startswith("ModelInvalid"):
+        unknown = re.search(r"Unimplemented\((\w+)\)", text)
+        if unknown:
+            return f"engine: no operator {unknown[1]}"
+        for sign in "Concat", "CumSum", "STFT", "Squeeze", "base_values", "If", "Scan", "Pad", "Normalizer", "TopK":
+            if sign in text:
+                return f"engine: {sign} cannot be analysed"
+        return "engine: " + text.split(":")[1].strip().split(" ")[0]
+    return text.split("[")[0].strip(" :")
+
+
+def group_of(record):
+    if record["group"] != "scikit-learn":
+        return record["group"]
+    return "scikit-learn, " + record["kind"].split("\t")[0]
+
+
+def check(models, out, run):
+    """What is wrong with the network's answers, by file."""
+    wrong = {}
+    for record in models:
+        answer = run / f"{record['file']}.out"
+        if not answer.exists():
+            wrong[record["file"]] = "no answer"
+            continue
+        why = agree(record["group"], answer.read_bytes(), (out / f"{record['file']}.ref").read_bytes())
+        if why:
+            wrong[record["file"]] = why
+    return wrong
+
+
+def groups_table(models, excluded, found, wrong):
+    rows = []
+    for group in sorted({group_of(record) for record in models + excluded}):
+        good = [record for record in models if group_of(record) == group]
+        left = [record for record in excluded if group_of(record) == group]
+        states = [found[record["file"]] for record in good]
+        rows.append(
+            [
+                group,
+                len(good) + len(left),
+                len(left),
+                len(good),
+                len({record["graph"] for record in good}),
+                sum(state.get("sampleUnits") is not None for state in states),
+                sum(state["state"] == "done" for state in states),
+                sum(record["file"] not in wrong for record in good),
+            ]
+        )
+    graphs = len({record["graph"] for record in models})
+    rows.append(["**all**", *(sum(row[column] for row in rows) for column in (1, 2, 3)), graphs] + [sum(row[column] for row in rows) for column in (5, 6, 7)])
+    table(["group", "tried", "excluded", "registered", "distinct operator graphs", "active", "run", "right"], rows)
+
+
+def fitted_table(models):
+    """Estimators by data sets: how many preprocessings each."""
+    fitted = [record["kind"].split("\t") for record in models if record["group"] == "scikit-learn"]
+    counts = collections.Counter((kind, estimator, data) for kind, estimator, data in fitted)
+    sets = sorted({data for _, _, data in counts})
+    rows = [
+        [kind, estimator, *(counts[kind, estimator, data] or "" for data in sets)]
+        for kind, estimator in sorted({(kind, estimator) for kind, estimator, _ in counts})
+    ]
+    table(["kind", "estimator", *sets], rows)
+
+
+def report(count, out, run):
+    out, run = pathlib.Path(out), pathlib.Path(run)
+    prepared = json.loads((out / f"models-{count}.json").read_text())
+    models, excluded = prepared["models"], prepared["excluded"]
+    ran = json.loads((run / "run.json").read_text())
+    found = {entry["file"]: entry for entry in ran["models"]}
+    wrong = check(models, out, run)
+    groups_table(models, excluded, found, wrong)
+    ids = len({entry["id"] for entry in ran["models"]})
+    print(f"{ids} distinct content ids, {sum(record['bytes'] for record in models)} bytes of models.\n")
+
+    seconds = {name: (time - ran["times"]["start"]) / 1000 for name, time in ran["times"].items()}
+    active = sum(entry.get("sampleUnits") is not None for entry in ran["models"])
+    done = sum(entry["state"] == "done" for entry in ran["models"])
+    answering = seconds["answered"] - seconds["asked"]
+    before = {name: sums["bytes"] for name, sums in ran["before"].items()}
+    state = {name: sums["bytes"] - before.get(name, 0) for name, sums in ran["state"].items()}
+    kept = [name for name in ("Models", "Samples", "Names", "Listing", "Blobs", "Provenances") if name in state]
+    registry = sum(state[name] for name in kept)
+    blobs = [sizes.get("blobs", 0) for sizes in ran["disk"]]
+    chain = [sum(size for name, size in sizes.items() if name not in ("blobs", "engine")) for sizes in ran["disk"]]
+    requests_again = sum(entry["redrawn"] + entry["tries"] for entry in ran["models"])
+    table(
+        ["what", "figure"],
+        [
+            ["seconds, all", f"{seconds['end']:.0f}"],
+            ["blocks", ran["blocks"]],
+            ["registrations with activation, per minute", f"{60 * active / seconds['active']:.1f}"],
+            ["inferences that became final, per minute, beside that", f"{60 * done / answering:.1f}"],
+            ["committees drawn again, and requests made again", requests_again],
+            ["bytes of the registry in the state, per model", f"{registry / active:.0f}"],
+            *([f"of these in `{name}`", f"{state[name] / active:.0f}"] for name in kept),
+            ["bytes of extrinsics, votes among them, per model", f"{ran['blockBytes'] / active:.0f}"],
+            ["models that each validator holds", ", ".join(str(held) for held in ran["held"])],
+            ["MB of blobs on disk, by validator", ", ".join(f"{size / 1e6:.1f}" for size in blobs)],
+            ["MB of chain on disk (all states kept), by validator", ", ".join(f"{size / 1e6:.1f}" for size in chain)],
+        ],
+    )
+    if "pages" in ran:
+        table(["question", "models found", "pages", "longest page, ms"], [[p["what"], p["found"], p["pages"], p["ms"]] for p in ran["pages"]])
+    reasons = collections.Counter((group_of(record), reason(record)) for record in excluded)
+    table(["group", "excluded because", "candidates"], [[group, why, number] for (group, why), number in sorted(reasons.items())])
+    fitted_table(models)
+    names = {record["file"]: record["name"] for record in models}
+    for file, why in wrong.items():
+        print(f"wrong: {names[file]}: {found[file].get('why') or why}", file=sys.stderr)
+    return not wrong and active == done == len(models)
+
+
+COMMANDS = {"prepare": prepare, "report": report}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:

@@ -17,9 +17,11 @@ const VALIDATORS = 4;
 /** Models that wait for their activation at a time: what the nodes do in a minute, and never as many as the chain takes. */
 const PENDING = Number(process.env.HUB_PENDING ?? 200);
 /** Requests that are open at a time. Their windows are short: no more than four nodes on one machine run within them. */
-const OPEN = Number(process.env.HUB_OPEN ?? 40);
+const OPEN = Number(process.env.HUB_OPEN ?? 64);
+/** Minutes after which what is not done is left; the report says so. */
+const MINUTES = Number(process.env.HUB_MINUTES ?? Infinity);
 /** Calls of one batch, and their bytes: well below what a block takes. */
-const BATCH = 24;
+const BATCH = 32;
 const BATCH_BYTES = 1024 * 1024;
 /** A node takes two uploads of one address at a time. */
 const UPLOADS = 2;
@@ -258,7 +260,7 @@ class Load {
 			// polkadot.js makes records from Maps, and calls a field `size` that would hide the Map's own `size_`.
 			const bytes = output.isInline
 				? output.asInline.toU8a(true)
-				: await read(this.chain, output.asBlob.id.toHex(), output.asBlob.get('size').toNumber());
+				: await read(this.chain, output.asBlob.id.toHex(), output.asBlob.size_.toNumber());
 			fs.writeFileSync(path.join(this.run, `${entry.file}.out`), bytes);
 			Object.assign(entry, { state: 'done', request, votes: `${votes} of ${k}, ${v} validators` });
 			this.moved = this.final;
@@ -282,6 +284,10 @@ class Load {
 		this.times.start = Date.now();
 		let told = 0;
 		while (this.count('done', 'failed') < this.entries.length) {
+			if (Date.now() - this.times.start > MINUTES * 60_000) {
+				say(`${MINUTES} minutes are over`);
+				break;
+			}
 			await this.step();
 			if (this.final - this.moved > PATIENCE) {
 				throw new Error(`nothing got done in ${PATIENCE} blocks`);
@@ -305,12 +311,8 @@ class Load {
 		const held = [];
 		for (const [index, chain] of this.net.chains.entries()) {
 			held[index] = await chain.until(`node ${index} holds every model`, 600, async () => {
-				let have = 0;
-				for (const id of wanted) {
-					const { status } = await chain.rpc('blob_status', id);
-					have += status === 'held';
-				}
-				return have === wanted.length ? have : null;
+				const statuses = await Promise.all(wanted.map((id) => chain.rpc('blob_status', id)));
+				return statuses.every(({ status }) => status === 'held') ? wanted.length : null;
 			});
 		}
 		return held;

@@ -4,7 +4,8 @@
 #
 #   scripts/hub-load.sh N [--out FOLDER]   prints the tables; answers and run.json stay in FOLDER
 #
-# HUB_PENDING and HUB_OPEN bound the models that wait for their activation and the requests that are open.
+# HUB_PENDING and HUB_OPEN bound the models that wait for their activation and the requests that are open; HUB_MINUTES ends the load after
+# so many minutes, with what is done by then.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"

@@ -207,6 +207,8 @@ def work(candidate):
 def prepare(count, out, cases, listed, real):
     count, target = int(count), pathlib.Path(out)
     target.mkdir(parents=True, exist_ok=True)
+    if "ASSAY_RUNNER" not in os.environ:
+        sys.exit("ASSAY_RUNNER is not set: run scripts/hub-load.sh, which sets it")
     ordered = mixed(all_candidates(cases, listed, real))
     good, excluded, seen, started, last = [], [], {}, time.monotonic(), 0
     with multiprocessing.Pool(int(os.environ.get("HUB_JOBS", "2")), start_worker, [str(target)]) as pool:

@@ -137,7 +137,7 @@ fn a_statement_about_anything_else_is_refused() {
 			statement(model, b"model-2", 1),
 			statement(model, b"model-1", 2),
 			Provenance { statement: b"from nothing".to_vec().try_into().unwrap(), ..right.clone() },
-			Provenance { key: sp_core::Pair::public(&sp_core::ed25519::Pair::from_seed(&[8; 32])), ..right.clone() },
+			Provenance { key: sp_core::ed25519::Public::from_raw([8; 32]), ..right.clone() },
 			Provenance { key: sp_core::ed25519::Public::from_raw([0; 32]), ..right.clone() },
 			Provenance { signature: sp_core::ed25519::Signature::from_raw([0; 64]), ..right.clone() },
 		] {

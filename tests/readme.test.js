@@ -28,13 +28,14 @@ async function run(name, argument, url) {
 	}
 }
 
-test('a model is registered and asked with the scripts of the README', async () => {
+test('a model is registered, found and asked with the scripts of the README', async () => {
 	const net = await Testnet.start();
 	try {
 		const file = path.join(net.dir, 'model.onnx');
 		fs.writeFileSync(file, doubling());
 		const id = contentId(doubling());
 		assert.match(await run('register.mjs', file, net.node.url), new RegExp(`${id} Active`));
+		assert.match(await run('find.mjs', 'small', net.node.url), new RegExp(`^charlie/first@1 ${id} of .*: My first model.\n$`));
 		const answer = await run('ask.mjs', id, net.node.url);
 		assert.match(answer, /request 0: Final/);
 		assert.match(answer, /Float32Array\(3\) \[ 2, 4, 6 \]/);

@@ -7,7 +7,7 @@ use codec::Encode;
 use frame_support::genesis_builder_helper::{build_state, get_preset};
 use frame_support::traits::{Get, KeyOwnerProofSystem};
 use pallet_grandpa::AuthorityId as GrandpaId;
-use pallet_inference::BlobRef;
+use pallet_inference::{BlobRef, ModelCursor, ModelFilter, ModelInfo, ModelName, ModelPage};
 use sp_api::impl_runtime_apis;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_runtime::{
@@ -314,6 +314,24 @@ impl_runtime_apis! {
 
 		fn engine_status() -> Result<EngineStatus, HostError> {
 			assay_primitives::host::engine::status()
+		}
+	}
+
+	impl pallet_inference::ModelsApi<Block, AccountId, Balance> for Runtime {
+		fn models(
+			filter: ModelFilter<AccountId>,
+			after: Option<ModelCursor>,
+			limit: u32,
+		) -> ModelPage<AccountId, Balance> {
+			Inference::models(filter, after, limit)
+		}
+
+		fn model(id: ModelId) -> Option<ModelInfo<AccountId, Balance>> {
+			Inference::model(id)
+		}
+
+		fn model_named(name: ModelName, version: Option<u32>) -> Option<ModelInfo<AccountId, Balance>> {
+			Inference::model_named(name, version)
 		}
 	}
 

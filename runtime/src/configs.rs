@@ -465,6 +465,7 @@ impl pallet_inference::Config for Runtime {
 	type BytePrice = ConstU128<BYTE_PRICE>;
 	type DepositBase = ConstU128<MODEL_DEPOSIT_BASE>;
 	type DepositPerKib = ConstU128<MODEL_DEPOSIT_PER_KIB>;
+	type NameDeposit = ConstU128<NAME_DEPOSIT>;
 	type DefaultCommittee = ConstU32<DEFAULT_COMMITTEE>;
 	type MaxCommittee = ConstU32<MAX_COMMITTEE>;
 	type Auditors = ConstU32<AUDITORS>;

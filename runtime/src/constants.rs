@@ -40,8 +40,11 @@ pub const BASE_PRICE: Balance = MILLI;
 pub const UNIT_PRICE: Balance = 1;
 /// Plancks for a byte of input, to each voter: a megabyte costs a tenth of a thousandth.
 pub const BYTE_PRICE: Balance = 100;
-/// Plancks on hold for a model's record.
+/// Plancks on hold for a model's record, which is bounded: at most 16 KiB of output, 1 KiB of statement, half a KiB of description, and
+/// 11 places of a hundred bytes that it is found at.
 pub const MODEL_DEPOSIT_BASE: Balance = ASY / 10;
+/// Plancks on hold for a name, for as long as it is somebody's: a small record, and a reason not to take many.
+pub const NAME_DEPOSIT: Balance = ASY / 10;
 /// Plancks on hold for each KiB that every validator keeps of a model.
 pub const MODEL_DEPOSIT_PER_KIB: Balance = MILLI / 10;
 

@@ -44,7 +44,7 @@ export async function assertConserved(chain, before, after) {
 	assert.equal(before.issuance - after.issuance, burnt, 'the issuance fell by something other than fees');
 }
 
-/** Fails if anything is open at a block, or on hold for anything but bonds and the deposits of models that are not gone. */
+/** Fails if anything is open at a block, or on hold for anything but bonds and the deposits of models and names that are there. */
 export async function assertNothingStuck(chain, { block, held }) {
 	const { inference, validators } = (await chain.api.at(await chain.blockHash(block))).query;
 	assert.equal((await inference.open()).toNumber(), 0, 'something is counted as open');
@@ -67,8 +67,12 @@ export async function assertNothingStuck(chain, { block, held }) {
 		assert.equal(activationFee.toBigInt(), 0n, 'an activation fee was neither paid nor returned');
 		add(owner, 'ModelDeposit', deposit.toBigInt());
 	}
+	for (const [, name] of await inference.names.entries()) {
+		const { owner, deposit } = name.unwrap();
+		add(owner, 'NameDeposit', deposit.toBigInt());
+	}
 	const open = new Map([...expected].filter(([, amount]) => amount > 0n));
-	assert.deepEqual(new Map([...held].sort()), new Map([...open].sort()), 'holds are not bonds and deposits of models');
+	assert.deepEqual(new Map([...held].sort()), new Map([...open].sort()), 'holds are not bonds and deposits of models and names');
 }
 
 /** Both of the above, at the best block. Returns its ledger. */

@@ -5,7 +5,7 @@ use crate::{authorize::payload, pallet::Pallet as Inference};
 use alloc::{vec, vec::Vec};
 use assay_primitives::{
 	audit::AuditProof,
-	constants::{MAX_INLINE_INPUT, MAX_INLINE_OUTPUT, MAX_MODEL_BYTES, UNITS_PER_BLOCK},
+	constants::{MAX_CARD_BYTES, MAX_INLINE_INPUT, MAX_INLINE_OUTPUT, MAX_MODEL_BYTES, UNITS_PER_BLOCK},
 	hash,
 	infr::AuthorityId,
 	ContentId, EngineId, ModelId, Output, RequestId, RoundId, Verdict, Vote,
@@ -75,14 +75,37 @@ fn name() -> ModelName {
 	BoundedVec::truncate_from(vec![b'a'; 64])
 }
 
-fn register<T: Config>(owner: &AccountIdOf<T>, model: ModelId) {
+/// The most that there can be, different for each `fill`.
+fn metadata(fill: u8) -> ModelMetadata {
+	let tag = |index: u8| BoundedVec::truncate_from([vec![b'a' + index], vec![fill; 23]].concat());
+	ModelMetadata {
+		task: BoundedVec::truncate_from(vec![fill; 32]),
+		licence: BoundedVec::truncate_from(vec![fill; 32]),
+		tags: BoundedVec::truncate_from((0..8).map(tag).collect()),
+		description: BoundedVec::truncate_from(vec![fill; 512]),
+		card: Some(BlobRef { id: ContentId([fill; 32]), size: MAX_CARD_BYTES }),
+	}
+}
+
+/// A model whose activation has failed.
+fn rejected<T: Config>(owner: &AccountIdOf<T>, id: ModelId, name: ModelName) {
+	register::<T>(owner, id, name);
+	let mut model = Models::<T>::get(id).expect("it was registered; qed");
+	Inference::<T>::relist(id, &mut model, |model| model.status = ModelStatus::Rejected(RejectReason::Deadline));
+	Inference::<T>::close_model_if_idle(id, &mut model);
+	Models::<T>::insert(id, model);
+	NewDraws::<T>::kill();
+	Open::<T>::kill();
+}
+
+fn register<T: Config>(owner: &AccountIdOf<T>, model: ModelId, name: ModelName) {
 	Inference::<T>::register_model(
 		RawOrigin::Signed(owner.clone()).into(),
 		model,
 		MAX_MODEL_BYTES,
-		name(),
+		name,
 		1,
-		ModelMetadata::default(),
+		metadata(b'm'),
 		1_000_000,
 		None,
 		None,
@@ -92,7 +115,7 @@ fn register<T: Config>(owner: &AccountIdOf<T>, model: ModelId) {
 
 fn active<T: Config>(owner: &AccountIdOf<T>) -> ModelId {
 	let model = ContentId([2; 32]);
-	register::<T>(owner, model);
+	register::<T>(owner, model, name());
 	NewDraws::<T>::kill();
 	Open::<T>::kill();
 	Models::<T>::mutate(model, |record| {
@@ -278,13 +301,11 @@ mod benchmarks {
 	fn register_model() {
 		electors::<T>();
 		let owner = funded::<T>("publisher", 0);
-		let metadata = ModelMetadata {
-			task: BoundedVec::truncate_from(vec![b't'; 32]),
-			licence: BoundedVec::truncate_from(vec![b'l'; 32]),
-			tags: BoundedVec::truncate_from(vec![BoundedVec::truncate_from(vec![b'g'; 24]); 8]),
-			description: BoundedVec::truncate_from(vec![b'd'; 512]),
-			card: None,
-		};
+		// The same file was rejected under another name, and another file under the same version.
+		for (id, name) in [(2, ModelName::truncate_from(vec![b'b'; 64])), (3, name())] {
+			rejected::<T>(&owner, ContentId([id; 32]), name);
+		}
+		TakenInBlock::<T>::kill();
 
 		#[extrinsic_call]
 		_(
@@ -293,7 +314,7 @@ mod benchmarks {
 			MAX_MODEL_BYTES,
 			name(),
 			1,
-			metadata,
+			metadata(b'm'),
 			1,
 			Some(input()),
 			Some([1; 32]),
@@ -364,7 +385,7 @@ mod benchmarks {
 	fn conclude(m: Linear<1, { T::MaxActivation::get() }>) {
 		let electors = electors::<T>();
 		let model = ContentId([2; 32]);
-		register::<T>(&funded::<T>("publisher", 0), model);
+		register::<T>(&funded::<T>("publisher", 0), model, name());
 		NewDraws::<T>::kill();
 		let (output, engine) = (output(6), EngineId([1; 32]));
 		let input = ContentId([3; 32]);
@@ -476,6 +497,73 @@ mod benchmarks {
 		_(RawOrigin::Signed(owner), model);
 
 		assert!(Models::<T>::get(model).is_some_and(|model| matches!(model.status, ModelStatus::Pending { .. })));
+	}
+
+	#[benchmark]
+	fn set_metadata() {
+		electors::<T>();
+		let owner = funded::<T>("publisher", 0);
+		let model = active::<T>(&owner);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), model, metadata(b'n'));
+
+		assert!(Models::<T>::get(model).is_some_and(|model| model.metadata == metadata(b'n')));
+	}
+
+	#[benchmark]
+	fn set_provenance() {
+		electors::<T>();
+		let owner = funded::<T>("publisher", 0);
+		let model = active::<T>(&owner);
+		let statement = BoundedVec::truncate_from(vec![b's'; 1024]);
+		let key = sp_io::crypto::ed25519_generate(sp_core::crypto::key_types::DUMMY, None);
+		let payload = provenance_payload(&model, &name(), 1, &statement);
+		let signature = sp_io::crypto::ed25519_sign(sp_core::crypto::key_types::DUMMY, &key, &payload)
+			.expect("the key is here; qed");
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), model, Provenance { statement, key, signature });
+
+		assert!(Provenances::<T>::contains_key(model));
+	}
+
+	#[benchmark]
+	fn transfer_model() {
+		electors::<T>();
+		let (owner, other) = (funded::<T>("publisher", 0), funded::<T>("publisher", 1));
+		let model = active::<T>(&owner);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), model, other.clone());
+
+		assert!(Models::<T>::get(model).is_some_and(|model| model.owner == other));
+	}
+
+	#[benchmark]
+	fn transfer_name() {
+		electors::<T>();
+		let (owner, other) = (funded::<T>("publisher", 0), funded::<T>("publisher", 1));
+		active::<T>(&owner);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(owner), name(), other.clone());
+
+		assert!(Names::<T>::get(name()).is_some_and(|record| record.owner == other));
+	}
+
+	#[benchmark]
+	fn prune_model() {
+		electors::<T>();
+		let model = ContentId([2; 32]);
+		rejected::<T>(&funded::<T>("publisher", 0), model, name());
+
+		#[block]
+		{
+			Inference::<T>::prune_model(model);
+		}
+
+		assert!(!Models::<T>::contains_key(model));
 	}
 
 	#[benchmark]

@@ -21,6 +21,52 @@ mod events {
 			/// Length in bytes.
 			size: u64,
 		},
+		/// A name has its first version.
+		NameRegistered {
+			/// The name.
+			name: ModelName,
+			/// Who registers versions under it.
+			owner: AccountIdOf<T>,
+			/// Plancks on hold for it.
+			deposit: BalanceOf<T>,
+		},
+		/// A name was given to another account, with its deposit.
+		NameTransferred {
+			/// The name.
+			name: ModelName,
+			/// Whose it was.
+			from: AccountIdOf<T>,
+			/// Who registers versions under it now.
+			to: AccountIdOf<T>,
+		},
+		/// A model was given to another account, with its deposit.
+		ModelTransferred {
+			/// The model.
+			model: ModelId,
+			/// Whose it was.
+			from: AccountIdOf<T>,
+			/// Who earns its royalty now.
+			to: AccountIdOf<T>,
+		},
+		/// What is said about a model was replaced.
+		MetadataSet {
+			/// The model.
+			model: ModelId,
+			/// Plancks on hold for it now.
+			deposit: BalanceOf<T>,
+		},
+		/// The publisher stated where a model comes from.
+		ProvenanceSet {
+			/// The model.
+			model: ModelId,
+			/// The key that signed the statement.
+			key: sp_core::ed25519::Public,
+		},
+		/// The record of a rejected model left the state: its time was over, or another registration took its place.
+		ModelPruned {
+			/// The model.
+			model: ModelId,
+		},
 		/// Two thirds attested the model's sample run: it takes requests.
 		ModelActivated {
 			/// Its id.
@@ -51,7 +97,7 @@ mod events {
 			/// Plancks for each request that ends with an output.
 			royalty: BalanceOf<T>,
 		},
-		/// A model's deposit returned.
+		/// A model's deposit returned, or a part of it.
 		DepositReturned {
 			/// The model.
 			model: ModelId,

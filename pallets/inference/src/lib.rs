@@ -4,13 +4,14 @@
 //!
 //! ## Pallet API
 //!
-//! See the [`pallet`] module for calls, events, errors and storage, and [`InferenceApi`] for the runtime API.
+//! See the [`pallet`] module for calls, events, errors and storage, and [`InferenceApi`] and [`ModelsApi`] for the runtime APIs.
 //!
 //! ## Overview
 //!
 //! A model is a file; its id is the hash of its bytes. Its publisher registers it with [`Pallet::register_model`] and
 //! uploads the bytes to a node. Validators fetch them, run the model on its sample input and attest the result; if two thirds
-//! agree, the model is active.
+//! agree, the model is active. It is found by name, owner, task and tags through [`ModelsApi`]. Its owner may describe it anew, state
+//! where it comes from, give it away, or retire it.
 //!
 //! Anyone asks with [`Pallet::request_inference`] and puts the fee on hold. Two blocks later a committee is drawn from
 //! the validators; its members run the model in the canonical engine, commit to a sealed vote and reveal it once all
@@ -64,8 +65,9 @@
 //! Everything that is attested goes through one mechanism, a [`Round`]. Deadlines are tasks in [`Agenda`]; a draw happens at the end
 //! of the block after the one that asked for it, with the VRF outputs of both, so that nobody knows the committee when
 //! the request is included. No vote can be read before the commit window is closed, and a vote is bound to a keyed digest of the whole
-//! run, so copying is of no use. Nobody is at fault before all have decided. Callbacks are made and results pruned in `on_idle`, out of
-//! what a block has left. The engine is reached through the off-chain worker alone.
+//! run, so copying is of no use. Nobody is at fault before all have decided. Callbacks are made, and results and
+//! rejected models pruned, in `on_idle`, out of what a block has left. What models are found by is kept in the order of names, so that a
+//! search is a walk over neighbours. The engine is reached through the off-chain worker alone.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
 	not(test),
@@ -75,7 +77,9 @@
 extern crate alloc;
 
 pub use callbacks::{ensure_inference_result, EnsureInferenceResult};
+pub use listing::{Facet, ListKey, ModelCursor, ModelFilter, ModelInfo, ModelPage, ModelState, MAX_LOOKED, MAX_PAGE};
 pub use pallet::*;
+pub use registry::provenance_payload;
 pub use types::*;
 pub use weights::WeightInfo;
 
@@ -89,8 +93,10 @@ mod engine;
 mod events;
 mod faults;
 mod lifecycle;
+mod listing;
 pub mod math;
 mod offchain;
+mod registry;
 mod rounds;
 mod session;
 mod settle;
@@ -141,6 +147,22 @@ sp_api::decl_runtime_apis! {
 		/// [`HostError::NotOffchain`], which shows that block execution cannot reach it.
 		fn engine_status() -> Result<EngineStatus, HostError>;
 	}
+
+	/// The registry of models, for clients that have no indexer. An answer reads a bounded part of the state, whatever is registered.
+	pub trait ModelsApi<AccountId, Balance> where AccountId: codec::Codec, Balance: codec::Codec {
+		/// Models that a filter lets through, in the order of their names, and of a name's versions from the newest on: at most
+		/// `limit`, from 1 to [`MAX_PAGE`]. Looks at [`MAX_LOOKED`] entries, of those that share the owner, else the tag, else the
+		/// task of the filter; so a page can be short, or empty, and have a next one. `after` is where the page before ended.
+		fn models(
+			filter: ModelFilter<AccountId>,
+			after: Option<ModelCursor>,
+			limit: u32,
+		) -> ModelPage<AccountId, Balance>;
+		/// The model with this id.
+		fn model(id: ModelId) -> Option<ModelInfo<AccountId, Balance>>;
+		/// A version of a name; without a version the newest one that is active, of the newest [`MAX_LOOKED`].
+		fn model_named(name: ModelName, version: Option<u32>) -> Option<ModelInfo<AccountId, Balance>>;
+	}
 }
 
 // What the macros of storage and errors expand to expects what a constant holds.
@@ -150,7 +172,7 @@ sp_api::decl_runtime_apis! {
 pub mod pallet {
 	use super::*;
 	use assay_primitives::{
-		constants::{MAX_BLOB_INPUT, MAX_CARD_BYTES, MAX_MODEL_BYTES, MAX_UNIT_LIMIT},
+		constants::{MAX_BLOB_INPUT, MAX_MODEL_BYTES, MAX_UNIT_LIMIT},
 		infr::{AuthorityId, AuthoritySignature},
 		Bonds, Hash32, RequestId, RoundId, Verdict, Vote,
 	};
@@ -209,12 +231,15 @@ pub mod pallet {
 		/// Plancks for a byte of input, to each voter.
 		#[pallet::constant]
 		type BytePrice: Get<u128>;
-		/// Plancks held for a model's record.
+		/// Plancks held for a model's record, with what it is found by and its provenance.
 		#[pallet::constant]
 		type DepositBase: Get<u128>;
-		/// Plancks held for each KiB of a model, rounded up.
+		/// Plancks held for each KiB of a model and its sample, rounded up, and of its card, rounded up.
 		#[pallet::constant]
 		type DepositPerKib: Get<u128>;
+		/// Plancks held for a name.
+		#[pallet::constant]
+		type NameDeposit: Get<u128>;
 		/// Committee size when a request names none.
 		#[pallet::constant]
 		type DefaultCommittee: Get<u32>;
@@ -245,7 +270,7 @@ pub mod pallet {
 		/// Blocks that a challenge may be raised in after `Attested`.
 		#[pallet::constant]
 		type ChallengeWindow: Get<u32>;
-		/// Blocks after which a result leaves the state.
+		/// Blocks after which a result, or the record of a rejected model, leaves the state.
 		#[pallet::constant]
 		type ResultRetention: Get<u32>;
 		/// Callbacks of open requests and of those that wait for their turn.
@@ -268,7 +293,7 @@ pub mod pallet {
 	/// Why plancks are on hold.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
-		/// For a model's record and bytes; returned when it is retired or rejected.
+		/// For a model's bytes, returned when it is retired or rejected, and for its record, returned when that leaves the state.
 		#[codec(index = 0)]
 		ModelDeposit,
 		/// For the validators that activate a model.
@@ -280,6 +305,9 @@ pub mod pallet {
 		/// For a dispute; lost unless the result is overturned.
 		#[codec(index = 3)]
 		Dispute,
+		/// For a name, which stays.
+		#[codec(index = 4)]
+		NameDeposit,
 	}
 
 	/// The engine that new models and requests use.
@@ -302,9 +330,15 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Names<T: Config> = StorageMap<_, Blake2_128Concat, ModelName, NameRecord<T>>;
 
-	/// Models by name and version.
+	/// Models by what they are found by, and there in the order of names and versions. The second key is not hashed, for its order is what
+	/// it is for: names that begin alike make a branch of the state's trie deeper, by their 64 bytes at most, and each costs a deposit.
 	#[pallet::storage]
-	pub type Versions<T: Config> = StorageDoubleMap<_, Blake2_128Concat, ModelName, Twox64Concat, u32, ModelId>;
+	pub type Listing<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, Facet<AccountIdOf<T>>, Identity, ListKey, ModelId>;
+
+	/// Where models come from, as their publishers state it.
+	#[pallet::storage]
+	pub type Provenances<T: Config> = StorageMap<_, Blake2_128Concat, ModelId, Provenance>;
 
 	/// Id of the next request.
 	#[pallet::storage]
@@ -386,12 +420,12 @@ pub mod pallet {
 	pub type Agenda<T: Config> =
 		StorageMap<_, Twox64Concat, BlockNumberFor<T>, BoundedVec<Deadline, T::MaxPerBlock>, ValueQuery>;
 
-	/// Results by the block in which they leave the state.
+	/// Results and rejected models by the block in which they leave the state.
 	#[pallet::storage]
 	pub type Prunable<T: Config> =
-		StorageMap<_, Twox64Concat, BlockNumberFor<T>, BoundedVec<RequestId, T::MaxPerBlock>, ValueQuery>;
+		StorageMap<_, Twox64Concat, BlockNumberFor<T>, BoundedVec<Subject, T::MaxPerBlock>, ValueQuery>;
 
-	/// The first block whose results have not all left the state.
+	/// The first block of which not everything has left the state.
 	#[pallet::storage]
 	pub type PrunedTo<T: Config> = StorageValue<_, BlockNumberFor<T>, ValueQuery>;
 
@@ -460,10 +494,12 @@ pub mod pallet {
 		ModelUnknown,
 		/// The model is pending, rejected or retired. Wait for `ModelActivated`, or ask another.
 		ModelNotActive,
-		/// Only the model's owner may do this.
+		/// Only the owner of the model or the name may do this.
 		NotOwner,
 		/// The name belongs to another account. Choose another.
 		NameTaken,
+		/// No model was ever registered under this name.
+		NameUnknown,
 		/// A name has 1 to 64 of: lower-case letters, digits, `-`, `_`, `.`, `/`.
 		InvalidName,
 		/// Versions of a name only go up. Choose a higher one.
@@ -474,6 +510,15 @@ pub mod pallet {
 		InputSizeOutOfRange,
 		/// A model card has between 1 byte and 1 MiB.
 		CardSizeOutOfRange,
+		/// A task has at most 32 of: lower-case letters, digits, `-`, `_`, `.`, `/`.
+		InvalidTask,
+		/// There are at most 8 tags, each once, with 1 to 24 of: lower-case letters, digits, `-`, `_`, `.`, `/`.
+		InvalidTag,
+		/// A licence is printable ASCII; a description and a statement are UTF-8 without control characters, and a statement says
+		/// something.
+		InvalidText,
+		/// The signature is not the key's over this model, name, version and statement.
+		InvalidSignature,
 		/// The unit limit is 0 or above the largest one that may be bought.
 		UnitLimitOutOfRange,
 		/// The committee is smaller than min(3, validators) or larger than min(21, validators).
@@ -506,19 +551,21 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Registers a model and starts its activation.
 		///
-		/// Origin: signed. Puts a deposit on hold ([`Config::DepositBase`] and [`Config::DepositPerKib`]), which returns when
-		/// the model is rejected, or retired with no request open; and the activation fee, which goes to the
-		/// validators that attest and is not returned. Upload the bytes next; they are to arrive within
-		/// [`Config::ActivationWindow`] blocks.
+		/// Origin: signed. Puts a deposit on hold ([`Config::DepositPerKib`], which returns when the model is rejected, or retired with
+		/// no request open; [`Config::DepositBase`], which stays as long as the record, of a rejected model
+		/// [`Config::ResultRetention`] blocks; for a new name [`Config::NameDeposit`], which stays); and the activation fee, which goes
+		/// to the validators that attest and is not returned. Upload the bytes next, and the card's; those of the model are to arrive
+		/// within [`Config::ActivationWindow`] blocks.
 		///
 		/// - `model`: [`ContentId`] of the ONNX file's bytes.
 		/// - `size`: their number.
-		/// - `name`, `version`: names belong to their first registrant; versions of a name only go up.
+		/// - `name`, `version`: names belong to their first registrant, or to whom that gives them; versions of a name only go up.
+		/// - `metadata`: what it is found by, and what people read. Tags and task are of the alphabet of names.
 		/// - `royalty`: plancks to the owner for each request that ends with an output.
 		/// - `sample`: the input of the activation run; without one the engine makes one from the declared inputs.
 		/// - `expected`: the result hash that the sample has to give.
 		///
-		/// Emits [`Event::ModelRegistered`].
+		/// Emits [`Event::ModelRegistered`], and [`Event::NameRegistered`] for a new name.
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::register_model())]
 		pub fn register_model(
@@ -534,9 +581,8 @@ pub mod pallet {
 		) -> DispatchResult {
 			let owner = ensure_signed(origin)?;
 			ensure!(size > 0 && size <= MAX_MODEL_BYTES, Error::<T>::ModelSizeOutOfRange);
-			if let Some(card) = metadata.card {
-				ensure!(card.size > 0 && card.size <= MAX_CARD_BYTES, Error::<T>::CardSizeOutOfRange);
-			}
+			Self::ensure_name(&name)?;
+			Self::ensure_metadata(&metadata)?;
 			if let Some(sample) = &sample {
 				Self::ensure_input_size(sample)?;
 			}
@@ -597,7 +643,8 @@ pub mod pallet {
 			Ok(Some(used).into())
 		}
 
-		/// Retires a model: it takes no new requests. Its deposit returns when none is open.
+		/// Retires a model: it takes no new requests, and is found by its name and owner only. The deposit for its bytes returns when no
+		/// request is open; its record stays.
 		///
 		/// Origin: signed by the owner. Emits [`Event::ModelRetired`].
 		#[pallet::call_index(3)]
@@ -657,6 +704,52 @@ pub mod pallet {
 		pub fn reactivate_model(origin: OriginFor<T>, model: ModelId) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_reactivate_model(who, model)
+		}
+
+		/// Replaces what is said about an active model.
+		///
+		/// Origin: signed by the owner. The deposit follows the size of the card; upload a new one next.
+		///
+		/// Emits [`Event::MetadataSet`].
+		#[pallet::call_index(8)]
+		#[pallet::weight(T::WeightInfo::set_metadata())]
+		pub fn set_metadata(origin: OriginFor<T>, model: ModelId, metadata: ModelMetadata) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_set_metadata(who, model, metadata)
+		}
+
+		/// States where a model that is pending or active comes from, in place of an earlier statement.
+		///
+		/// Origin: signed by the owner. The statement is signed with a key of its own, see [`Provenance`].
+		///
+		/// Emits [`Event::ProvenanceSet`].
+		#[pallet::call_index(9)]
+		#[pallet::weight(T::WeightInfo::set_provenance())]
+		pub fn set_provenance(origin: OriginFor<T>, model: ModelId, provenance: Provenance) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_set_provenance(who, model, provenance)
+		}
+
+		/// Gives an active model to another account, with the deposit that is on hold for it. The name that it is under stays whose
+		/// it is, see [`Pallet::transfer_name`].
+		///
+		/// Origin: signed by the owner. The other account exists. Emits [`Event::ModelTransferred`].
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::transfer_model())]
+		pub fn transfer_model(origin: OriginFor<T>, model: ModelId, to: AccountIdOf<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_transfer_model(who, model, to)
+		}
+
+		/// Gives a name to another account, with its deposit: from then on that registers versions under it. The models under it stay
+		/// whose they are.
+		///
+		/// Origin: signed by the owner. The other account exists. Emits [`Event::NameTransferred`].
+		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::transfer_name())]
+		pub fn transfer_name(origin: OriginFor<T>, name: ModelName, to: AccountIdOf<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_transfer_name(who, name, to)
 		}
 	}
 

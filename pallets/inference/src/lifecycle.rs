@@ -2,10 +2,7 @@
 
 use crate::{math, pallet::*, types::*, AccountIdOf, BalanceOf};
 use assay_primitives::{constants, Hash32, ModelId, RequestId};
-use frame_support::{
-	pallet_prelude::*,
-	traits::{fungible::MutateHold, tokens::Precision},
-};
+use frame_support::{pallet_prelude::*, traits::fungible::MutateHold};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_register_model(
@@ -21,30 +18,13 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let engine = CurrentEngine::<T>::get().ok_or(Error::<T>::NoEngine)?;
 		let activation_fee = Self::activation_fee(size)?;
-		// A model that was active may be rejected while requests of its former time are open: its record stays until they have ended.
-		let over = |model: Model<T>| matches!(model.status, ModelStatus::Rejected(_)) && model.open == 0;
-		let rejected = |id| Models::<T>::get(id).is_none_or(over);
-		ensure!(rejected(model), Error::<T>::ModelExists);
-
-		let allowed = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/');
-		ensure!(!name.is_empty() && name.iter().all(allowed), Error::<T>::InvalidName);
-		match Names::<T>::get(&name) {
-			Some(record) => {
-				ensure!(record.owner == owner, Error::<T>::NameTaken);
-				// A version whose model was rejected never was, and may be tried again.
-				let again = version == record.last_version && Versions::<T>::get(&name, version).is_none_or(rejected);
-				ensure!(version > record.last_version || again, Error::<T>::VersionNotNewer);
-			}
-			None => ensure!(version > 0, Error::<T>::VersionNotNewer),
-		}
+		Self::ensure_free(&owner, model, &name, version)?;
 
 		Self::take_place()?;
-		let bytes = size.saturating_add(metadata.card.map_or(0, |card| card.size));
-		let kibs = u128::from(bytes.div_ceil(1024));
-		let deposit = T::DepositPerKib::get()
-			.checked_mul(kibs)
-			.and_then(|bytes| bytes.checked_add(T::DepositBase::get()))
-			.ok_or(Error::<T>::Overflow)?;
+		let deposit = Self::model_deposit(size, sample.as_ref(), &metadata)?;
+		// Records of rejected models whose place this one takes.
+		Self::prune_model(model);
+		Self::version(&name, version).into_iter().for_each(Self::prune_model);
 		T::Currency::hold(&HoldReason::ModelDeposit.into(), &owner, deposit)?;
 		T::Currency::hold(&HoldReason::Activation.into(), &owner, activation_fee)?;
 
@@ -57,32 +37,25 @@ impl<T: Config> Pallet<T> {
 			}
 			Samples::<T>::insert(model, sample);
 		}
-		if let Some(old) = Models::<T>::get(model) {
-			// The version of the rejected registration that this one replaces never was.
-			if Versions::<T>::get(&old.name, old.version) == Some(model) {
-				Versions::<T>::remove(&old.name, old.version);
-			}
-		}
-		Names::<T>::insert(&name, NameRecord { owner: owner.clone(), last_version: version });
-		Versions::<T>::insert(&name, version, model);
-		Models::<T>::insert(
-			model,
-			Model {
-				owner: owner.clone(),
-				size,
-				name: name.clone(),
-				version,
-				metadata,
-				royalty,
-				engine,
-				verification: Verification::ReExecution,
-				expected,
-				status: ModelStatus::Pending { silences: 0 },
-				deposit,
-				activation_fee,
-				open: 0,
-			},
-		);
+		Self::name_version(&owner, &name, version)?;
+		let record = Model {
+			owner: owner.clone(),
+			size,
+			name: name.clone(),
+			version,
+			metadata,
+			royalty,
+			engine,
+			verification: Verification::ReExecution,
+			expected,
+			status: ModelStatus::Pending { silences: 0 },
+			deposit,
+			activation_fee,
+			open: 0,
+			prunable_at: None,
+		};
+		Self::list(model, &record);
+		Models::<T>::insert(model, record);
 		Self::deposit_event(Event::ModelRegistered { model, owner, name, version, size });
 		Ok(())
 	}
@@ -160,7 +133,7 @@ impl<T: Config> Pallet<T> {
 		let mut model = Models::<T>::get(id).ok_or(Error::<T>::ModelUnknown)?;
 		ensure!(model.owner == who, Error::<T>::NotOwner);
 		ensure!(matches!(model.status, ModelStatus::Active { .. }), Error::<T>::ModelNotActive);
-		model.status = ModelStatus::Retired;
+		Self::relist(id, &mut model, |model| model.status = ModelStatus::Retired);
 		Unavailable::<T>::remove(id);
 		Self::deposit_event(Event::ModelRetired { model: id });
 		Self::close_model_if_idle(id, &mut model);
@@ -175,25 +148,6 @@ impl<T: Config> Pallet<T> {
 		let electorate = validators.min(T::MaxActivation::get());
 		let fee = Self::prices().total(T::ActivationUnits::get(), size, electorate);
 		fee.ok_or(Error::<T>::Overflow.into())
-	}
-
-	/// Returns the deposit of a model that no request will use any more, and lets its bytes go.
-	pub(crate) fn close_model_if_idle(id: ModelId, model: &mut Model<T>) {
-		let over = matches!(model.status, ModelStatus::Retired | ModelStatus::Rejected(_));
-		if !over || model.open > 0 {
-			return;
-		}
-		let reason = HoldReason::ModelDeposit.into();
-		if let Ok(amount) = T::Currency::release(&reason, &model.owner, model.deposit, Precision::BestEffort) {
-			model.deposit = 0;
-			Self::deposit_event(Event::DepositReturned { model: id, owner: model.owner.clone(), amount });
-		}
-		Unavailable::<T>::remove(id);
-		Self::release_blob(BlobRef { id, size: model.size });
-		model.metadata.card.into_iter().for_each(Self::release_blob);
-		if let Some(blob) = Samples::<T>::take(id).and_then(|sample| sample.blob()) {
-			Self::release_blob(blob);
-		}
 	}
 
 	/// A request has ended: its model has one less to wait for.

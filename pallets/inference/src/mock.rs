@@ -78,6 +78,7 @@ parameter_types! {
 	pub static BytePrice: u128 = 7;
 	pub static DepositBase: u128 = 5_000;
 	pub static DepositPerKib: u128 = 11;
+	pub static NameDeposit: u128 = 900;
 	pub static DefaultCommittee: u32 = 5;
 	pub static MaxCommittee: u32 = 21;
 	pub static Auditors: u32 = 0;
@@ -202,6 +203,7 @@ impl pallet_inference::Config for Test {
 	type BytePrice = BytePrice;
 	type DepositBase = DepositBase;
 	type DepositPerKib = DepositPerKib;
+	type NameDeposit = NameDeposit;
 	type DefaultCommittee = DefaultCommittee;
 	type MaxCommittee = MaxCommittee;
 	type Auditors = Auditors;
@@ -435,6 +437,8 @@ pub fn check() {
 	assert_eq!(held(HoldReason::Escrow), escrow, "orphaned escrow");
 	let disputes: u128 = crate::Disputes::<Test>::iter_values().map(|dispute| dispute.hold).sum();
 	assert_eq!(held(HoldReason::Dispute), disputes, "orphaned hold of a dispute");
+	let names: u128 = crate::Names::<Test>::iter_values().map(|name| name.deposit).sum();
+	assert_eq!(held(HoldReason::NameDeposit), names, "orphaned deposit of a name");
 }
 
 fn events_of_block() -> Vec<(u32, Event)> {

@@ -187,9 +187,21 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Has a result leave the state in a block, or in the next one that has room.
-	pub(crate) fn schedule_pruning(at: BlockNumberFor<T>, request: RequestId) {
-		Self::first_with_room(at, |block| Prunable::<T>::try_append(block, request).is_ok());
+	/// Has a result or the record of a rejected model leave the state in a block, or in the next one that has room. Returns which.
+	pub(crate) fn schedule_pruning(at: BlockNumberFor<T>, subject: Subject) -> BlockNumberFor<T> {
+		Self::first_with_room(at, |block| Prunable::<T>::try_append(block, subject).is_ok())
+	}
+
+	/// The subject has left the state already.
+	pub(crate) fn unschedule_pruning(at: BlockNumberFor<T>, subject: Subject) {
+		Prunable::<T>::mutate_exists(at, |due| {
+			if let Some(subjects) = due {
+				subjects.retain(|other| *other != subject);
+				if subjects.is_empty() {
+					*due = None;
+				}
+			}
+		});
 	}
 
 	fn first_with_room(at: BlockNumberFor<T>, put: impl Fn(BlockNumberFor<T>) -> bool) -> BlockNumberFor<T> {
@@ -217,7 +229,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Removes the results whose time is over, as long as the block has room.
+	/// Removes the results and the rejected models whose time is over, as long as the block has room.
 	pub(crate) fn prune_due(now: BlockNumberFor<T>, meter: &mut WeightMeter) {
 		let mut block = PrunedTo::<T>::get();
 		for _ in 0..PRUNED_BLOCKS {
@@ -225,10 +237,16 @@ impl<T: Config> Pallet<T> {
 				break;
 			}
 			let mut due = Prunable::<T>::take(block);
-			due.retain(|request| {
-				let room = meter.try_consume(T::WeightInfo::prune(1)).is_ok();
-				if room {
-					Self::prune(*request);
+			due.retain(|subject| {
+				let weight = match subject {
+					Subject::Request(_) => T::WeightInfo::prune(1),
+					Subject::Model(_) => T::WeightInfo::prune_model(),
+				};
+				let room = meter.try_consume(weight).is_ok();
+				match subject {
+					Subject::Request(request) if room => Self::prune(*request),
+					Subject::Model(model) if room => Self::prune_model(*model),
+					Subject::Request(_) | Subject::Model(_) => (),
 				}
 				!room
 			});
@@ -387,7 +405,7 @@ impl<T: Config> Pallet<T> {
 		};
 		if let Some(reason) = reject {
 			Self::pay_activation(model_id, &mut model, &[]);
-			model.status = ModelStatus::Rejected(reason);
+			Self::relist(model_id, &mut model, |model| model.status = ModelStatus::Rejected(reason));
 			Self::deposit_event(Event::ModelRejected { model: model_id, reason });
 			Self::close_model_if_idle(model_id, &mut model);
 		}

@@ -137,7 +137,7 @@ impl<T: Config> Pallet<T> {
 		Self::leave_model(request.model);
 		Self::leave_place();
 		Results::<T>::insert(id, ResultRecord { owner: request.owner, ended_at: now, ended, output, paid });
-		Self::schedule_pruning(now.saturating_add(T::ResultRetention::get().into()), id);
+		Self::schedule_pruning(now.saturating_add(T::ResultRetention::get().into()), Subject::Request(id));
 	}
 
 	/// Pays the validators whose votes decided an activation; what is left of the fee goes to the treasury.

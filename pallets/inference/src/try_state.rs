@@ -1,6 +1,6 @@
 //! Invariants, recomputed from storage.
 
-use crate::{pallet::*, types::*, AccountIdOf};
+use crate::{listing::ListKey, pallet::*, types::*, AccountIdOf};
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
 	vec::Vec,
@@ -17,12 +17,14 @@ impl<T: Config> Pallet<T> {
 		Self::try_rounds()?;
 		Self::try_agenda()?;
 		Self::try_callbacks()?;
+		Self::try_pruning()?;
 		Self::try_blobs()?;
-		Self::try_names()
+		Self::try_names()?;
+		Self::try_listing()
 	}
 
 	fn try_holds() -> Result<(), TryRuntimeError> {
-		let mut sums: BTreeMap<AccountIdOf<T>, [u128; 4]> = BTreeMap::new();
+		let mut sums: BTreeMap<AccountIdOf<T>, [u128; 5]> = BTreeMap::new();
 		let mut add = |who: &AccountIdOf<T>, at: usize, amount: u128| {
 			if let Some(sum) = sums.entry(who.clone()).or_default().get_mut(at) {
 				*sum = sum.saturating_add(amount);
@@ -31,6 +33,9 @@ impl<T: Config> Pallet<T> {
 		for (_, model) in Models::<T>::iter() {
 			add(&model.owner, 0, model.deposit);
 			add(&model.owner, 1, model.activation_fee);
+		}
+		for (_, name) in Names::<T>::iter() {
+			add(&name.owner, 4, name.deposit);
 		}
 		for (_, request) in Requests::<T>::iter() {
 			add(&request.owner, 2, request.escrow);
@@ -48,11 +53,12 @@ impl<T: Config> Pallet<T> {
 		for (_, result) in Results::<T>::iter() {
 			add(&result.owner, 2, 0);
 		}
-		for (who, [deposit, activation, escrow, dispute]) in sums {
+		for (who, [deposit, activation, escrow, dispute, name]) in sums {
 			ensure!(Self::on_hold(HoldReason::ModelDeposit, &who) == deposit, "model deposits differ from the holds");
 			ensure!(Self::on_hold(HoldReason::Activation, &who) == activation, "activation fees differ from the holds");
 			ensure!(Self::on_hold(HoldReason::Escrow, &who) == escrow, "escrows differ from the holds");
 			ensure!(Self::on_hold(HoldReason::Dispute, &who) == dispute, "disputes differ from the holds");
+			ensure!(Self::on_hold(HoldReason::NameDeposit, &who) == name, "name deposits differ from the holds");
 		}
 		Ok(())
 	}
@@ -168,11 +174,38 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		ensure!(Agenda::<T>::iter_values().flatten().count() == tasks, "a task has no subject");
-		let prunable: Vec<RequestId> = Prunable::<T>::iter_values().flatten().collect();
-		ensure!(prunable.len() == Results::<T>::iter_keys().count(), "results to prune are miscounted");
+		Ok(())
+	}
+
+	fn try_pruning() -> Result<(), TryRuntimeError> {
+		let prunable: Vec<Subject> = Prunable::<T>::iter_values().flatten().collect();
+		let rejected = |(id, model): (ModelId, Model<T>)| {
+			let over = matches!(model.status, ModelStatus::Rejected(_)) && model.open == 0;
+			ensure!(
+				over == model.prunable_at.is_some(),
+				"a model is to be pruned that is not rejected, or the other way round"
+			);
+			match model.prunable_at {
+				Some(at) if !Prunable::<T>::get(at).contains(&Subject::Model(id)) => {
+					Err("a rejected model is never pruned".into())
+				}
+				Some(_) => Ok(1usize),
+				None => Ok(0usize),
+			}
+		};
+		let mut due = Results::<T>::iter_keys().count();
+		for model in Models::<T>::iter() {
+			let one: Result<usize, TryRuntimeError> = rejected(model);
+			due = due.saturating_add(one?);
+		}
+		ensure!(prunable.len() == due, "what is to be pruned is miscounted");
 		let pruned_to = PrunedTo::<T>::get();
-		ensure!(Prunable::<T>::iter_keys().all(|block| block >= pruned_to), "results to prune were passed over");
-		ensure!(prunable.into_iter().all(Results::<T>::contains_key), "a result to prune is not there");
+		ensure!(Prunable::<T>::iter_keys().all(|block| block >= pruned_to), "what is to be pruned was passed over");
+		let there = prunable.into_iter().all(|subject| match subject {
+			Subject::Request(id) => Results::<T>::contains_key(id),
+			Subject::Model(id) => Models::<T>::contains_key(id),
+		});
+		ensure!(there, "what is to be pruned is not there");
 		Ok(())
 	}
 
@@ -218,19 +251,24 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn try_names() -> Result<(), TryRuntimeError> {
-		for (name, version, id) in Versions::<T>::iter() {
-			let record = Names::<T>::get(&name).ok_or("a version has no name")?;
-			ensure!(version <= record.last_version, "a version is above its name's last");
-			let model = Models::<T>::get(id).ok_or("a version has no model")?;
-			ensure!(model.name == name && model.version == version, "a version names another's model");
-			ensure!(model.owner == record.owner, "a model is under another's name");
+		for (_, model) in Models::<T>::iter() {
+			let name = Names::<T>::get(&model.name).ok_or("a model's name belongs to nobody")?;
+			ensure!(model.version <= name.last_version, "a version is above its name's last");
 		}
+		ensure!(Provenances::<T>::iter_keys().all(Models::<T>::contains_key), "a statement is about no model");
+		Ok(())
+	}
+
+	fn try_listing() -> Result<(), TryRuntimeError> {
+		let mut due: BTreeMap<_, ModelId> = BTreeMap::new();
 		for (id, model) in Models::<T>::iter() {
-			// A rejected model's version may have been given to another file.
-			let rejected = matches!(model.status, ModelStatus::Rejected(_));
-			let listed = Versions::<T>::get(&model.name, model.version) == Some(id);
-			ensure!(rejected || listed, "a model is not under its name");
+			let key = ListKey::new(&model.name, model.version);
+			for facet in Self::facets(&model) {
+				ensure!(due.insert((facet, key.clone()), id).is_none(), "two models are under one name and version");
+			}
 		}
+		let listed: BTreeMap<_, _> = Listing::<T>::iter().map(|(facet, key, id)| ((facet, key), id)).collect();
+		ensure!(listed == due, "the listing differs from the models");
 		Ok(())
 	}
 }

@@ -16,6 +16,10 @@ pub const MAX_CALLBACK_BYTES: u32 = 4 * 1024;
 
 /// Name of a model: lower-case ASCII letters, digits, `-`, `_`, `.` and `/`.
 pub type ModelName = BoundedVec<u8, ConstU32<64>>;
+/// A task, as model hubs name it: `image-classification`. Of the alphabet of names; empty for none.
+pub type ModelTask = BoundedVec<u8, ConstU32<32>>;
+/// A word to find models by. Of the alphabet of names.
+pub type ModelTag = BoundedVec<u8, ConstU32<24>>;
 /// An encoded tensor bundle that travels in an extrinsic.
 pub type InlineInput = BoundedVec<u8, ConstU32<MAX_INLINE_INPUT>>;
 
@@ -31,16 +35,30 @@ pub struct BlobRef {
 /// What a publisher says about a model, for people and for search.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct ModelMetadata {
-	/// Task, as model hubs name it: `image-classification`.
-	pub task: BoundedVec<u8, ConstU32<32>>,
-	/// SPDX expression of the licence.
+	/// Task.
+	pub task: ModelTask,
+	/// SPDX expression of the licence. Printable ASCII.
 	pub licence: BoundedVec<u8, ConstU32<32>>,
-	/// Words to find the model by.
-	pub tags: BoundedVec<BoundedVec<u8, ConstU32<24>>, ConstU32<8>>,
-	/// One paragraph.
+	/// Words to find the model by, each once.
+	pub tags: BoundedVec<ModelTag, ConstU32<8>>,
+	/// One paragraph, in UTF-8.
 	pub description: BoundedVec<u8, ConstU32<512>>,
 	/// The model card.
 	pub card: Option<BlobRef>,
+}
+
+/// What a publisher states about where a version comes from: the source, the training, the build.
+///
+/// Signed with an ed25519 key, which need not be the account's: release pipelines have such keys, their signatures are the same each
+/// time, and every language and `openssl` can make and check them. The payload is [`crate::provenance_payload`].
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Provenance {
+	/// The statement, in UTF-8.
+	pub statement: BoundedVec<u8, ConstU32<1024>>,
+	/// The publisher's key.
+	pub key: sp_core::ed25519::Public,
+	/// Its signature.
+	pub signature: sp_core::ed25519::Signature,
 }
 
 /// Why a model did not become active.
@@ -98,7 +116,7 @@ pub enum ModelStatus {
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 #[scale_info(skip_type_params(T))]
 pub struct Model<T: Config> {
-	/// Who registered it and earns its royalty.
+	/// Who registered it, or was given it, and earns its royalty.
 	pub owner: AccountIdOf<T>,
 	/// Length of the ONNX file in bytes.
 	pub size: u64,
@@ -124,16 +142,20 @@ pub struct Model<T: Config> {
 	pub activation_fee: BalanceOf<T>,
 	/// Open requests.
 	pub open: u32,
+	/// Block in which the record of a rejected model leaves the state.
+	pub prunable_at: Option<BlockNumberFor<T>>,
 }
 
 /// Holder of a name.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 #[scale_info(skip_type_params(T))]
 pub struct NameRecord<T: Config> {
-	/// Its first registrant.
+	/// Its first registrant, or who was given it: the only one who registers versions under it.
 	pub owner: AccountIdOf<T>,
 	/// Highest version under it.
 	pub last_version: u32,
+	/// Plancks on hold for it.
+	pub deposit: BalanceOf<T>,
 }
 
 /// Input of a request, as it is submitted.

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::{
-	Call, Input, Model, ModelMetadata, ModelStatus, Models, NextRequest, Request, Requests, ResultRecord, Results,
+	Call, Input, Model, ModelMetadata, ModelStatus, Models, NextRequest, Provenance, Request, Requests, ResultRecord,
+	Results,
 };
 use assay_primitives::{h, ModelId, RequestId};
 use frame_support::assert_ok;
@@ -27,6 +28,29 @@ pub fn inline(bytes: &[u8]) -> Input {
 /// An input in the blob store.
 pub fn blob(n: u64, size: u64) -> Input {
 	Input::Blob(crate::BlobRef { id: ContentId(h("test/blob", n)), size })
+}
+
+/// What is said about a model.
+pub fn metadata(task: &str, tags: &[&str]) -> ModelMetadata {
+	let tags: Vec<_> = tags.iter().map(|tag| tag.as_bytes().to_vec().try_into().unwrap()).collect();
+	ModelMetadata {
+		task: task.as_bytes().to_vec().try_into().unwrap(),
+		tags: tags.try_into().unwrap(),
+		..Default::default()
+	}
+}
+
+/// The key that the publisher's statements are signed with.
+pub fn publisher_key() -> sp_core::ed25519::Pair {
+	sp_core::Pair::from_seed(&[7; 32])
+}
+
+/// A statement about a version, as it should be signed.
+pub fn statement(model: ModelId, name: &[u8], version: u32) -> Provenance {
+	let statement = b"git+https://example.org/model@1f3c, trained on MNIST".to_vec();
+	let payload = crate::provenance_payload(&model, name, version, &statement);
+	let signature = sp_core::Pair::sign(&publisher_key(), &payload);
+	Provenance { statement: statement.try_into().unwrap(), key: sp_core::Pair::public(&publisher_key()), signature }
 }
 
 /// A registration.

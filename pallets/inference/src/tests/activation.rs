@@ -111,10 +111,11 @@ fn another_result_than_the_publisher_expects_rejects() {
 		let reason = rejection(Registration { expected: Some([1; 32]), ..Registration::new(1) });
 		assert_eq!(reason, RejectReason::UnexpectedResult { attested });
 		assert!(emitted(&Event::ModelRejected { model: model_id(1), reason }));
-		let deposit = DepositBase::get() + 2 * DepositPerKib::get();
-		assert!(emitted(&Event::DepositReturned { model: model_id(1), owner: PUBLISHER, amount: deposit }));
+		let bytes = 2 * DepositPerKib::get();
+		assert!(emitted(&Event::DepositReturned { model: model_id(1), owner: PUBLISHER, amount: bytes }));
 		let fee = price(ActivationUnits::get(), 2_000, 4);
-		assert_eq!(free(PUBLISHER), WEALTH - fee, "the validators have done their work");
+		let record = DepositBase::get() + NameDeposit::get();
+		assert_eq!(free(PUBLISHER), WEALTH - fee - record, "the validators have done their work");
 		assert!(emitted(&Event::ActivationPaid { model: model_id(1), voters: 4, each: fee / 4 }));
 	});
 }
@@ -288,7 +289,7 @@ fn a_rejected_model_may_be_registered_anew_under_its_version() {
 	run(4, || {
 		let again = rejected();
 		assert!(matches!(outcome(again), ModelStatus::Active { .. }));
-		assert_eq!(Versions::<Test>::get(name(b"a"), 1), Some(model_id(1)));
+		assert_eq!(Inference::version(b"a", 1), Some(model_id(1)));
 	});
 }
 
@@ -297,7 +298,7 @@ fn the_version_of_a_rejected_model_may_be_given_to_another_file() {
 	run(4, || {
 		let other = Registration { model: model_id(2), ..rejected() };
 		assert!(matches!(outcome(other), ModelStatus::Active { .. }));
-		assert_eq!(Versions::<Test>::get(name(b"a"), 1), Some(model_id(2)));
+		assert_eq!(Inference::version(b"a", 1), Some(model_id(2)));
 		let third = Registration { name: b"a".to_vec(), ..Registration::new(3) };
 		assert_noop!(third.submit(), Error::VersionNotNewer);
 	});
@@ -308,8 +309,8 @@ fn a_rejected_model_may_be_registered_under_a_later_version() {
 	run(4, || {
 		let later = Registration { version: 2, ..rejected() };
 		assert!(matches!(outcome(later), ModelStatus::Active { .. }));
-		assert_eq!(Versions::<Test>::get(name(b"a"), 2), Some(model_id(1)));
-		assert_eq!(Versions::<Test>::get(name(b"a"), 1), None, "the rejected version never was");
+		assert_eq!(Inference::version(b"a", 2), Some(model_id(1)));
+		assert_eq!(Inference::version(b"a", 1), None, "the rejected version never was");
 	});
 }
 
@@ -320,8 +321,8 @@ fn a_rejected_model_may_be_registered_by_another_under_another_name() {
 		assert_noop!(Registration { name: b"a".to_vec(), ..theirs.clone() }.submit(), Error::NameTaken);
 		assert!(matches!(outcome(theirs), ModelStatus::Active { .. }));
 		assert_eq!(model(model_id(1)).owner, RIVAL);
-		assert_eq!(Versions::<Test>::get(name(b"b"), 1), Some(model_id(1)));
-		assert_eq!(Versions::<Test>::get(name(b"a"), 1), None, "nobody finds the rival's model under the old name");
+		assert_eq!(Inference::version(b"b", 1), Some(model_id(1)));
+		assert_eq!(Inference::version(b"a", 1), None, "nobody finds the rival's model under the old name");
 		// The first registrant still holds the name and its version.
 		assert!(matches!(
 			outcome(Registration { model: model_id(2), name: b"a".to_vec(), ..Registration::new(1) }),

@@ -310,8 +310,8 @@ fn a_model_that_nobody_holds_any_more_is_rejected_and_its_deposit_returns() {
 		set_role(validators(), Role::Lacks(SignalKind::ModelUnavailable));
 		lacking(model, 3);
 		hush();
-		run_for(3 * ActivationWindow::get());
+		run_for(2 * ActivationWindow::get() + 20);
 		assert_eq!(self::model(model).status, ModelStatus::Rejected(RejectReason::Deadline));
-		assert_eq!(held(HoldReason::ModelDeposit, PUBLISHER), 0);
+		assert_eq!(held(HoldReason::ModelDeposit, PUBLISHER), DepositBase::get());
 	});
 }

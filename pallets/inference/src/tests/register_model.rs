@@ -35,11 +35,14 @@ fn a_registration_is_recorded_held_for_and_announced() {
 		assert_eq!((record.deposit, record.activation_fee, record.open), (deposit, activation_fee, 0));
 		assert_eq!(held(HoldReason::ModelDeposit, PUBLISHER), deposit);
 		assert_eq!(held(HoldReason::Activation, PUBLISHER), activation_fee);
-		assert_eq!(free(PUBLISHER), WEALTH - deposit - activation_fee);
+		let name_deposit = NameDeposit::get();
+		assert_eq!(held(HoldReason::NameDeposit, PUBLISHER), name_deposit);
+		assert_eq!(free(PUBLISHER), WEALTH - deposit - activation_fee - name_deposit);
 		assert_eq!(Samples::<Test>::get(model_id(1)), registration.sample);
 		assert_eq!(Open::<Test>::get(), 1);
 		assert!(Inference::blob_expected(model_id(1), 2_049));
 		assert!(!Inference::blob_expected(model_id(1), 2_050));
+		assert!(emitted(&Event::NameRegistered { name: record.name.clone(), owner: PUBLISHER, deposit: name_deposit }));
 		assert!(emitted(&Event::ModelRegistered {
 			model: model_id(1),
 			owner: PUBLISHER,
@@ -127,8 +130,8 @@ fn a_name_belongs_to_its_first_registrant() {
 		let squat = Registration { owner: RIVAL, name: b"name".to_vec(), version: 2, ..Registration::new(2) };
 		assert_noop!(squat.submit(), Error::NameTaken);
 		assert_ok!(Registration { name: b"name".to_vec(), version: 2, ..Registration::new(2) }.submit());
-		assert_eq!(Versions::<Test>::get(&model(model_id(1)).name, 1), Some(model_id(1)));
-		assert_eq!(Versions::<Test>::get(&model(model_id(1)).name, 2), Some(model_id(2)));
+		assert_eq!(Inference::version(b"name", 1), Some(model_id(1)));
+		assert_eq!(Inference::version(b"name", 2), Some(model_id(2)));
 	});
 }
 
@@ -146,7 +149,8 @@ fn versions_only_go_up_and_are_not_rewritten() {
 		assert_ok!(named(2, u32::MAX).submit());
 		assert_noop!(named(4, u32::MAX).submit(), Error::VersionNotNewer);
 		let record = Names::<Test>::get(&model(model_id(1)).name).unwrap();
-		assert_eq!(record, NameRecord { owner: PUBLISHER, last_version: u32::MAX });
+		assert_eq!(record, NameRecord { owner: PUBLISHER, last_version: u32::MAX, deposit: 900 });
+		assert_eq!(count(|event| matches!(event, Event::NameRegistered { .. })), 1, "a name is paid for once");
 	});
 }
 
@@ -159,6 +163,59 @@ fn a_model_has_a_size() {
 		}
 		assert_ok!(Registration { size: MAX_MODEL_BYTES, ..Registration::new(1) }.submit());
 		assert_ok!(Registration { size: 1, ..Registration::new(2) }.submit());
+	});
+}
+
+fn described(n: u64, change: impl FnOnce(&mut ModelMetadata)) -> Registration {
+	let mut metadata = ModelMetadata::default();
+	change(&mut metadata);
+	Registration { metadata, ..Registration::new(n) }
+}
+
+#[test]
+fn tasks_and_tags_are_of_the_alphabet_of_names() {
+	run(1, || {
+		for text in [&b"Text"[..], b"a b", b"\xc3\xa9", b"a\0"] {
+			let task = text.to_vec().try_into().unwrap();
+			assert_noop!(described(1, |it| it.task = task).submit(), Error::InvalidTask);
+			let tag: ModelTag = text.to_vec().try_into().unwrap();
+			assert_noop!(described(1, |it| it.tags = vec![tag].try_into().unwrap()).submit(), Error::InvalidTag);
+		}
+		let tags = |of: &[&[u8]]| of.iter().map(|tag| tag.to_vec().try_into().unwrap()).collect::<Vec<ModelTag>>();
+		for wrong in [tags(&[b""]), tags(&[b"small", b"small"])] {
+			assert_noop!(described(1, |it| it.tags = wrong.try_into().unwrap()).submit(), Error::InvalidTag);
+		}
+		let eight = tags(&[b"a", b"b", b"c", b"d", b"e", b"f", b"g/h", b"onnx-1.16_int8"]);
+		assert_ok!(described(1, |it| it.tags = eight.try_into().unwrap()).submit());
+	});
+}
+
+#[test]
+fn licences_and_descriptions_are_text() {
+	run(1, || {
+		for licence in [&b"MIT\n"[..], b"\xc3\xa9", b"\x7f"] {
+			let licence = licence.to_vec().try_into().unwrap();
+			assert_noop!(described(1, |it| it.licence = licence).submit(), Error::InvalidText);
+		}
+		for description in [&b"\xff"[..], b"\x1b[31m", "\u{85}".as_bytes()] {
+			let description = description.to_vec().try_into().unwrap();
+			assert_noop!(described(1, |it| it.description = description).submit(), Error::InvalidText);
+		}
+		let registration = described(1, |it| {
+			it.licence = b"(MIT OR Apache-2.0) WITH x-exception".to_vec()[..32].to_vec().try_into().unwrap();
+			it.description = "Sagt, was f\u{fc}r eine Datei es ist.\nSchnell.".as_bytes().to_vec().try_into().unwrap();
+		});
+		assert_ok!(registration.submit());
+	});
+}
+
+#[test]
+fn a_sample_is_paid_for_as_long_as_it_is_kept() {
+	run(4, || {
+		let model = activate(Registration { sample: Some(inline(&[7; 5_000])), ..Registration::new(1) });
+		assert_eq!(self::model(model).deposit, DepositBase::get() + 7 * DepositPerKib::get());
+		assert_ok!(call(PUBLISHER, Call::retire_model { model }));
+		assert_eq!(self::model(model).deposit, DepositBase::get());
 	});
 }
 
@@ -179,8 +236,8 @@ fn who_cannot_pay_registers_nothing() {
 		let poor = Registration { owner: PAUPER, ..Registration::new(1) };
 		assert_noop!(poor.clone().submit(), TokenError::FundsUnavailable);
 		let deposit = DepositBase::get() + 2 * DepositPerKib::get();
-		let activation_fee = price(ActivationUnits::get(), 2_000, 1);
-		// Enough for the deposit, one planck short for both: neither stays on hold.
+		let activation_fee = price(ActivationUnits::get(), 2_000, 1) + NameDeposit::get();
+		// Enough for the deposit, one planck short for all: nothing stays on hold.
 		set_free(PAUPER, deposit + activation_fee + ED - 1);
 		assert_noop!(poor.clone().submit(), TokenError::FundsUnavailable);
 		set_free(PAUPER, deposit + activation_fee + ED);

@@ -5,16 +5,16 @@ use frame_support::{assert_noop, assert_ok};
 use sp_runtime::{traits::Dispatchable, DispatchError};
 
 #[test]
-fn a_retired_model_returns_its_deposit_and_its_bytes() {
+fn a_retired_model_returns_its_bytes_and_their_deposit() {
 	run(4, || {
 		let model = active_model(1);
-		let deposit = self::model(model).deposit;
+		let deposit = 2 * DepositPerKib::get();
 		let before = free(PUBLISHER);
 		assert_ok!(call(PUBLISHER, Call::retire_model { model }));
 		assert!(emitted(&Event::ModelRetired { model }));
 		assert!(emitted(&Event::DepositReturned { model, owner: PUBLISHER, amount: deposit }));
 		assert_eq!(self::model(model).status, ModelStatus::Retired);
-		assert_eq!(self::model(model).deposit, 0);
+		assert_eq!(self::model(model).deposit, DepositBase::get(), "the record stays, and so does its part");
 		assert_eq!(free(PUBLISHER), before + deposit);
 		assert!(!Inference::blob_expected(model, 2_000));
 		assert!(!Samples::<Test>::contains_key(model));
@@ -25,7 +25,7 @@ fn a_retired_model_returns_its_deposit_and_its_bytes() {
 fn a_retired_model_keeps_its_bytes_until_no_request_is_open() {
 	run(7, || {
 		let model = active_model(1);
-		let deposit = self::model(model).deposit;
+		let deposit = 2 * DepositPerKib::get();
 		let before = free(PUBLISHER);
 		let first = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
 		next_block();
@@ -34,7 +34,7 @@ fn a_retired_model_keeps_its_bytes_until_no_request_is_open() {
 		assert!(emitted(&Event::ModelRetired { model }));
 		assert_noop!(Ask::new(model).submit(), Error::ModelNotActive);
 		assert_eq!(ended(first), "output");
-		assert_eq!((self::model(model).open, self::model(model).deposit), (1, deposit));
+		assert_eq!((self::model(model).open, self::model(model).deposit), (1, DepositBase::get() + deposit));
 		assert!(Inference::blob_expected(model, 2_000));
 		assert_eq!(ended(second), "output");
 		assert!(emitted(&Event::DepositReturned { model, owner: PUBLISHER, amount: deposit }));

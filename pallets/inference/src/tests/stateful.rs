@@ -194,9 +194,12 @@ impl World {
 			_ => None,
 		};
 		let (owner, names) = self.dice.pick(&[(PUBLISHER, ["a", "b", "c/d"]), (RIVAL, ["e", "f", "g"])]);
-		let last =
-			|name: &str| Names::<Test>::get(ModelName::truncate_from(name.into())).map_or(0, |name| name.last_version);
+		let record = |name: &str| Names::<Test>::get(ModelName::truncate_from(name.into()));
+		let last = |name: &str| record(name).map_or(0, |name| name.last_version);
 		let name = self.dice.mostly(&names, &["a", "e", "", "H"]);
+		// Names are given away now and then.
+		let holder = record(name).map_or(owner, |name| name.owner);
+		let owner = self.dice.mostly(&[holder], &[owner]);
 		Registration {
 			owner: self.dice.mostly(&[owner], &[PAUPER]),
 			model: id,
@@ -204,11 +207,44 @@ impl World {
 			version: self.dice.mostly(&[last(name) + 1, last(name).max(1)], &[0, 1]),
 			name: name.as_bytes().to_vec(),
 			royalty: self.dice.pick(&[0, 0, 5, 500]),
-			metadata: ModelMetadata::default(),
+			metadata: self.metadata(),
 			sample,
 			expected,
 		}
 		.submit()
+	}
+
+	fn metadata(&mut self) -> ModelMetadata {
+		let task = self.dice.mostly(&["", "text", "image"], &["Text"]);
+		let tags = self.dice.mostly(&[&[][..], &["small"], &["small", "int8"]], &[&["a", "a"], &[""]]);
+		let description = self.dice.mostly(&[&b""[..], b"What it does."], &[b"\0"]).to_vec();
+		let size = self.dice.mostly(&[1, 3_000], &[0]);
+		let card = self.dice.chance(40).then(|| BlobRef { id: blob(self.dice.roll(3), 0).content_id(), size });
+		ModelMetadata { description: description.try_into().unwrap(), card, ..metadata(task, tags) }
+	}
+
+	/// What an owner, as a rule, does with a model or a name: the call's name and what came of it.
+	fn manage(&mut self, model: ModelId) -> (&'static str, Result<(), DispatchError>) {
+		let (name, version, owner) = match Models::<Test>::get(model) {
+			Some(model) => (model.name, model.version, model.owner),
+			None => (Default::default(), 1, PUBLISHER),
+		};
+		let who = self.dice.mostly(&[owner], &[PUBLISHER, RIVAL]);
+		let to = self.dice.mostly(&[PUBLISHER, RIVAL], &[999]);
+		match self.dice.roll(8) {
+			0..=2 => ("set_metadata", call(who, Call::set_metadata { model, metadata: self.metadata() })),
+			3..=5 => {
+				let version = self.dice.mostly(&[version], &[version + 1]);
+				let provenance = statement(model, &name, version);
+				("set_provenance", call(who, Call::set_provenance { model, provenance }))
+			}
+			6 => ("transfer_model", call(who, Call::transfer_model { model, to })),
+			_ => {
+				let who = Names::<Test>::get(&name).map_or(who, |name| self.dice.mostly(&[name.owner], &[who]));
+				let name = self.dice.mostly(&[name], &[ModelName::truncate_from(b"nobody".to_vec())]);
+				("transfer_name", call(who, Call::transfer_name { name, to }))
+			}
+		}
 	}
 
 	fn ask(&mut self) -> Result<(), DispatchError> {
@@ -257,7 +293,7 @@ impl World {
 	fn act(&mut self, tally: &mut Tally) {
 		let model = self.model();
 		let who = self.dice.pick(&[PUBLISHER, PUBLISHER, RIVAL]);
-		let (name, answer) = match self.dice.roll(46) {
+		let (name, answer) = match self.dice.roll(54) {
 			0..=9 => ("register_model", self.register()),
 			10..=37 => ("request_inference", self.ask()),
 			38 => ("retire_model", call(who, Call::retire_model { model })),
@@ -270,6 +306,7 @@ impl World {
 				let (who, model) = Models::<Test>::iter().find_map(old).unwrap_or((who, model));
 				("reactivate_model", call(who, Call::reactivate_model { model }))
 			}
+			46..=53 => self.manage(model),
 			_ => {
 				let royalty = self.dice.pick(&[0, 7, 7, u128::MAX]);
 				("set_royalty", call(who, Call::set_royalty { model, royalty }))
@@ -522,7 +559,18 @@ fn stateful() {
 	for (what, times) in &tally {
 		println!("{times:>7}  {what}");
 	}
-	let calls = ["dispute", "reactivate_model", "register_model", "request_inference", "retire_model", "set_royalty"];
+	let calls = [
+		"dispute",
+		"reactivate_model",
+		"register_model",
+		"request_inference",
+		"retire_model",
+		"set_metadata",
+		"set_provenance",
+		"set_royalty",
+		"transfer_model",
+		"transfer_name",
+	];
 	let faults = ["NotRevealed", "Silent", "WrongTrace", "WrongVerdict"];
 	let ends = [
 		"callback failed",
@@ -551,7 +599,13 @@ fn stateful() {
 		"ModelNotActive",
 		"NotOwner",
 		"NameTaken",
+		"NameUnknown",
 		"InvalidName",
+		"InvalidTask",
+		"InvalidTag",
+		"InvalidText",
+		"InvalidSignature",
+		"CardSizeOutOfRange",
 		"VersionNotNewer",
 		"ModelSizeOutOfRange",
 		"InputSizeOutOfRange",

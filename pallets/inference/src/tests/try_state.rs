@@ -1,7 +1,7 @@
 //! `try_state` sees each thing that can be wrong with the records.
 
 use super::*;
-use assay_primitives::ContentId;
+use assay_primitives::{ContentId, ModelId};
 use frame_support::{
 	assert_ok,
 	traits::{fungible::MutateHold, tokens::Precision::Exact},
@@ -167,7 +167,7 @@ fn a_proposed_engine_that_makes_no_sense_is_seen() {
 
 #[test]
 fn results_that_pruning_passed_over_are_seen() {
-	assert_seen("results to prune were passed over", |rich| {
+	assert_seen("what is to be pruned was passed over", |rich| {
 		PrunedTo::<Test>::put(result(rich.finished).ended_at + ResultRetention::get() + 1);
 	});
 }
@@ -347,7 +347,7 @@ fn a_task_without_a_subject_is_seen() {
 
 #[test]
 fn a_result_that_is_never_pruned_is_seen() {
-	assert_seen("results to prune are miscounted", |rich| {
+	assert_seen("what is to be pruned is miscounted", |rich| {
 		let at = result(rich.finished).ended_at + ResultRetention::get();
 		Prunable::<Test>::remove(at);
 	});
@@ -355,9 +355,9 @@ fn a_result_that_is_never_pruned_is_seen() {
 
 #[test]
 fn pruning_without_a_result_is_seen() {
-	assert_seen("a result to prune is not there", |rich| {
+	assert_seen("what is to be pruned is not there", |rich| {
 		let at = result(rich.finished).ended_at + ResultRetention::get();
-		Prunable::<Test>::mutate(at, |results| results[0] = 999);
+		Prunable::<Test>::mutate(at, |due| due[0] = Subject::Request(999));
 	});
 }
 
@@ -370,13 +370,58 @@ fn blob_references_that_differ_are_seen() {
 	assert_seen(message, |_| Samples::<Test>::remove(model_id(1)));
 }
 
+/// A model that was rejected and waits for its pruning, beside all that is in a rich state.
+fn rejected() -> ModelId {
+	let id = model_id(3);
+	plan(id, Planned::Fails(assay_primitives::FailReason::ModelInvalid), 30);
+	Roles::take();
+	assert_ok!(Registration::new(3).submit());
+	run_for(6);
+	assert!(matches!(model(id).status, ModelStatus::Rejected(_)));
+	id
+}
+
+fn corrupt_model(id: ModelId, corrupt: impl FnOnce(&mut Model<Test>)) {
+	Models::<Test>::mutate(id, |record| corrupt(record.as_mut().unwrap()));
+}
+
+#[test]
+fn a_rejected_model_that_is_never_pruned_is_seen() {
+	assert_seen("a model is to be pruned that is not rejected, or the other way round", |_| {
+		corrupt_model(rejected(), |model| model.prunable_at = None);
+	});
+	assert_seen("a model is to be pruned that is not rejected, or the other way round", |_| {
+		corrupt_model(model_id(1), |model| model.prunable_at = Some(9));
+	});
+	assert_seen("a rejected model is never pruned", |_| {
+		corrupt_model(rejected(), |model| model.prunable_at = Some(9));
+	});
+	assert_seen("what is to be pruned is miscounted", |_| {
+		assert_ok!(Prunable::<Test>::try_append(now() + 9, Subject::Model(model_id(9))));
+	});
+}
+
 fn name_of(n: u64) -> ModelName {
 	model(model_id(n)).name
 }
 
 #[test]
-fn a_version_without_a_name_is_seen() {
-	assert_seen("a version has no name", |_| Names::<Test>::remove(name_of(1)));
+fn a_name_deposit_that_is_not_held_is_seen() {
+	assert_seen("name deposits differ from the holds", |_| {
+		assert_ok!(Balances::release(&HoldReason::NameDeposit.into(), &PUBLISHER, 1, Exact));
+	});
+	assert_seen("name deposits differ from the holds", |_| {
+		Names::<Test>::mutate(name_of(1), |record| record.as_mut().unwrap().deposit += 1);
+	});
+}
+
+#[test]
+fn a_name_of_nobody_is_seen() {
+	assert_seen("a model's name belongs to nobody", |_| {
+		Names::<Test>::mutate(name_of(1), |record| record.as_mut().unwrap().deposit = 0);
+		assert_ok!(Balances::release(&HoldReason::NameDeposit.into(), &PUBLISHER, NameDeposit::get(), Exact));
+		Names::<Test>::remove(name_of(1));
+	});
 }
 
 #[test]
@@ -387,25 +432,75 @@ fn a_version_above_the_last_is_seen() {
 }
 
 #[test]
-fn a_version_without_a_model_is_seen() {
-	assert_seen("a version has no model", |_| Versions::<Test>::insert(name_of(1), 1, model_id(9)));
+fn a_statement_about_nothing_is_seen() {
+	assert_seen("a statement is about no model", |_| {
+		Provenances::<Test>::insert(model_id(9), statement(model_id(1), b"name", 1));
+	});
+}
+
+/// Where the described model of the tests below is listed.
+fn places() -> Vec<Facet<u64>> {
+	vec![
+		Facet::All,
+		Facet::Owner(PUBLISHER),
+		Facet::Task(b"text".to_vec().try_into().unwrap()),
+		Facet::Tag(b"small".to_vec().try_into().unwrap()),
+		Facet::Tag(b"fast".to_vec().try_into().unwrap()),
+	]
+}
+
+fn described() -> ListKey {
+	Roles::take();
+	let metadata = metadata("text", &["small", "fast"]);
+	activate(Registration { metadata, ..Registration::new(3) });
+	ListKey::new(&name_of(3), 1)
 }
 
 #[test]
-fn a_version_of_another_model_is_seen() {
-	assert_seen("a version names another's model", |_| Versions::<Test>::insert(name_of(1), 1, model_id(2)));
+fn each_place_that_a_model_is_missing_from_is_seen() {
+	for place in places() {
+		assert_seen("the listing differs from the models", |_| {
+			let key = described();
+			Inference::do_try_state().unwrap();
+			Listing::<Test>::remove(place, key);
+		});
+	}
 }
 
 #[test]
-fn a_model_under_anothers_name_is_seen() {
-	assert_seen("a model is under another's name", |_| {
-		Names::<Test>::mutate(name_of(1), |record| record.as_mut().unwrap().owner = RIVAL);
+fn each_place_that_names_another_model_is_seen() {
+	for place in places() {
+		assert_seen("the listing differs from the models", |_| {
+			let key = described();
+			Listing::<Test>::insert(place, key, model_id(1));
+		});
+	}
+}
+
+#[test]
+fn each_place_that_a_model_should_not_have_is_seen() {
+	let empty =
+		[Facet::Owner(RIVAL), Facet::Task(Default::default()), Facet::Tag(b"other".to_vec().try_into().unwrap())];
+	for place in empty {
+		assert_seen("the listing differs from the models", |_| {
+			let key = described();
+			Listing::<Test>::insert(place, key, model_id(3));
+		});
+	}
+	assert_seen("the listing differs from the models", |_| {
+		Listing::<Test>::insert(Facet::All, ListKey::new(&name_of(1), 2), model_id(1));
+	});
+	assert_seen("the listing differs from the models", |_| {
+		Listing::<Test>::insert(Facet::All, ListKey::new(b"nobody", 1), model_id(9));
 	});
 }
 
 #[test]
-fn a_model_without_its_version_is_seen() {
-	assert_seen("a model is not under its name", |_| Versions::<Test>::remove(name_of(1), 1));
+fn models_that_share_a_version_are_seen() {
+	assert_seen("two models are under one name and version", |_| {
+		let name = name_of(1);
+		corrupt_model(model_id(2), |model| model.name = name);
+	});
 }
 
 #[test]

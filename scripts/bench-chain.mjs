@@ -108,7 +108,7 @@ function byBlock(requests) {
 
 async function weights(sender, transfer, kinds, owner) {
 	const idle = await quiet();
-	console.log('\n## Block weight\n\nPicoseconds and bytes of proof beyond those of an empty block, for each.\n');
+	console.log('\n## Block weight\n\nPicoseconds beyond those of an empty block, hooks included, and bytes of proof of transactions alone, for each.\n');
 	row('batch', 'transaction', 'time', 'proof', 'time in transfers');
 	row('---', '---', '---', '---', '---');
 	for (const batch of BATCHES) {

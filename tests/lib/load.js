@@ -90,12 +90,11 @@ export function latency(requests) {
 	return { p50, p99, max, others, text };
 }
 
-/** Weight that a block has used, of all classes: `{ time, proof }`, in picoseconds and bytes. */
+/** Weight that a block has used: `{ time, proof }`, in picoseconds of all classes and bytes of transactions. */
 export async function weight(chain, block) {
 	const { normal, operational, mandatory } = await (await chain.api.at(await chain.blockHash(block))).query.system.blockWeight();
-	const classes = [normal, operational, mandatory];
-	const sum = (part) => classes.reduce((total, used) => total + part(used), 0);
-	return { time: sum((used) => used.refTime.toNumber()), proof: sum((used) => used.proofSize.toNumber()) };
+	const time = [normal, operational, mandatory].reduce((sum, { refTime }) => sum + refTime.toBigInt(), 0n);
+	return { time: Number(time), proof: Number(normal.proofSize.toBigInt() + operational.proofSize.toBigInt()) };
 }
 
 /** A remark of so many bytes. */

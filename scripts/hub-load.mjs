@@ -260,7 +260,7 @@ class Load {
 			// polkadot.js makes records from Maps, and calls a field `size` that would hide the Map's own `size_`.
 			const bytes = output.isInline
 				? output.asInline.toU8a(true)
-				: await read(this.chain, output.asBlob.id.toHex(), output.asBlob.size_.toNumber());
+				: await read(this.chain, record.ended.asFinal.output.unwrap().toHex(), output.asBlob.size_.toNumber());
 			fs.writeFileSync(path.join(this.run, `${entry.file}.out`), bytes);
 			Object.assign(entry, { state: 'done', request, votes: `${votes} of ${k}, ${v} validators` });
 			this.moved = this.final;

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import { inline, publish, quote } from '../tests/lib/inference.js';
-import { SLOT_MS, Sender, follow, latency, time, weight } from '../tests/lib/load.js';
+import { SLOT_MS, Sender, follow, latency, percentile, time, weight } from '../tests/lib/load.js';
 import { Localnet } from '../tests/lib/localnet.js';
 import * as magika from '../tests/lib/magika.js';
 import { doubling } from '../tests/lib/onnx.js';
@@ -65,22 +65,27 @@ async function transfers(before, count) {
 	return found;
 }
 
+/** Weight of blocks: their transactions, and what hooks took beyond `idle`. The hooks of a change of session are not counted. */
 async function weighed(first, last, idle) {
 	const sum = { time: 0, proof: 0 };
 	for (let block = first; block <= last; block++) {
-		const used = await weight(chain, block);
-		sum.time += used.time - idle.time;
-		sum.proof += used.proof - idle.proof;
+		const { transactions, hooks, proof } = await weight(chain, block);
+		const turns = (await chain.events(block)).some(({ section, method }) => section === 'session' && method === 'NewSession');
+		sum.time += transactions + (turns ? 0 : hooks - idle);
+		sum.proof += proof;
 	}
 	return sum;
 }
 
-/** Weight of the blocks in which nothing happens, on average. */
+/** What hooks take in a block in which nothing happens: the median of some. */
 async function quiet() {
 	const first = chain.best + 1;
 	await chain.until('some quiet blocks', QUIET + 1, () => chain.best >= first + QUIET);
-	const sum = await weighed(first, first + QUIET - 1, { time: 0, proof: 0 });
-	return { time: sum.time / QUIET, proof: sum.proof / QUIET };
+	const hooks = [];
+	for (let block = first; block < first + QUIET; block++) {
+		hooks.push((await weight(chain, block)).hooks);
+	}
+	return percentile(hooks, 0.5);
 }
 
 /** How many of a kind became final in a second, between the first block that made any final and the last one. */

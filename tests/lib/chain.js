@@ -61,7 +61,12 @@ export class Chain {
 	}
 
 	async blockHash(number) {
-		return (await this.api.rpc.chain.getBlockHash(number)).toHex();
+		let hash;
+		while ((hash = await this.api.rpc.chain.getBlockHash(number)).isEmpty && number <= this.best) {
+			// A fork that is shorter has become the best one.
+			await this.nextBlock();
+		}
+		return hash.toHex();
 	}
 
 	/** Waits for the next block. */

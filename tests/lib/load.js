@@ -90,11 +90,15 @@ export function latency(requests) {
 	return { p50, p99, max, others, text };
 }
 
-/** Weight that a block has used: `{ time, proof }`, in picoseconds of all classes and bytes of transactions. */
+/** Weight that a block has used: `{ transactions, hooks, proof }`, in picoseconds, and bytes of the proof of its transactions. */
 export async function weight(chain, block) {
 	const { normal, operational, mandatory } = await (await chain.api.at(await chain.blockHash(block))).query.system.blockWeight();
-	const time = [normal, operational, mandatory].reduce((sum, { refTime }) => sum + refTime.toBigInt(), 0n);
-	return { time: Number(time), proof: Number(normal.proofSize.toBigInt() + operational.proofSize.toBigInt()) };
+	const number = (compact) => Number(compact.toBigInt());
+	return {
+		transactions: number(normal.refTime) + number(operational.refTime),
+		hooks: number(mandatory.refTime),
+		proof: number(normal.proofSize) + number(operational.proofSize),
+	};
 }
 
 /** A remark of so many bytes. */

@@ -121,7 +121,7 @@ tool() {
 	TOOL=$ASSAY_CACHE/tools/bin/$3
 	if ! grep -q "^\"$1 $2 " "$ASSAY_CACHE/tools/.crates.toml" 2>/dev/null; then
 		say "compiling $1 $2, which takes a while"
-		logged "tool-$1" env CARGO_TARGET_DIR="$ASSAY_CACHE/tools/target" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
+		logged "tool-$1" env SKIP_WASM_BUILD=1 CXXFLAGS=-O0 CARGO_TARGET_DIR="$ASSAY_CACHE/tools/target" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
 			CARGO_PROFILE_RELEASE_CODEGEN_UNITS=32 cargo install --locked --root "$ASSAY_CACHE/tools" --version "$2" "$1" ||
 			die "$1 $2 does not build, see above"
 	fi
@@ -133,5 +133,5 @@ build_checked_runtime() {
 	say "building the runtime with benchmarks and try-runtime"
 	logged build-runtime-checked cargo build --locked --package assay-runtime --features runtime-benchmarks,try-runtime ||
 		die "the runtime does not build, see above"
-	cp "$CARGO_TARGET_DIR/debug/wbuild/assay-runtime/assay_runtime.compact.compressed.wasm" "$RUNTIME"
+	cp "$CARGO_TARGET_DIR/debug/wbuild/assay-runtime/target/wasm32v1-none/release/assay_runtime.wasm" "$RUNTIME"
 }

@@ -9,7 +9,7 @@ set -euo pipefail
 
 case ${1:-} in
 --check) steps=2 repeat=1 ;;
-'') steps=20 repeat=10 ;;
+'') steps=10 repeat=10 ;;
 *) die "unknown argument \`$1\`: the only one is --check" ;;
 esac
 

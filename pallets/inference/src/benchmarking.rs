@@ -19,7 +19,7 @@ use frame_support::{
 };
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_runtime::{
-	traits::{One, TrailingZeroInput, Zero},
+	traits::{One, Saturating, TrailingZeroInput, Zero},
 	transaction_validity::TransactionSource,
 	RuntimeAppPublic,
 };
@@ -285,7 +285,8 @@ fn attestation<T: Config>(
 	Attestation {
 		validator,
 		session: T::ValidatorSet::session_index(),
-		block: frame_system::Pallet::<T>::block_number(),
+		// Made at the block before, as by a node.
+		block: frame_system::Pallet::<T>::block_number().saturating_sub(One::one()),
 		commits: Default::default(),
 		reveals: BoundedVec::truncate_from(reveals),
 		signals: Default::default(),

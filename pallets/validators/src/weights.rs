@@ -1,59 +1,108 @@
-//! Weights of the pallet.
+//! Weights of `pallet_validators`, measured by `scripts/weights.sh`: 10 steps, 10 repeats, 2026-11-20.
+
+#![allow(missing_docs)]
 
 use core::marker::PhantomData;
 use frame_support::{traits::Get, weights::Weight};
 
-/// What calls weigh.
+/// A function for each benchmark in `benchmarking.rs`, which says what it measures.
 pub trait WeightInfo {
-	/// [`crate::Pallet::bond`].
 	fn bond() -> Weight;
-	/// [`crate::Pallet::unbond`].
 	fn unbond() -> Weight;
-	/// [`crate::Pallet::withdraw`].
 	fn withdraw() -> Weight;
-	/// [`crate::Pallet::unjail`].
 	fn unjail() -> Weight;
-	/// [`crate::Pallet::cancel_penalty`].
 	fn cancel_penalty() -> Weight;
-	/// This many penalties, taken.
-	fn take_penalties(penalties: u32) -> Weight;
+	fn take_penalties(n: u32) -> Weight;
 }
 
-/// Weights counted by hand from the storage accesses of each call, with generous execution times. Each storage item is taken to add 4
-/// KiB to the proof.
+/// What was measured.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
-fn weight<T: frame_system::Config>(micros: u64, reads: u64, writes: u64) -> Weight {
-	Weight::from_parts(micros.saturating_mul(1_000_000), reads.saturating_mul(4_096))
-		.saturating_add(T::DbWeight::get().reads_writes(reads, writes))
-}
-
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+	/// Storage: `Validators::Candidates` (r:1 w:1)
+	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
+	/// Storage: `Validators::CounterForCandidates` (r:1 w:1)
+	/// Proof: `Validators::CounterForCandidates` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:1 w:1)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `Balances::Holds` (r:1 w:1)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	fn bond() -> Weight {
-		weight::<T>(80, 4, 4)
+		Weight::from_parts(147_510_000, 3694)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
-
+	/// Storage: `Validators::Candidates` (r:1 w:1)
+	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
+	/// Storage: `Validators::SessionBlocks` (r:1 w:0)
+	/// Proof: `Validators::SessionBlocks` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+	/// Storage: `Validators::UnbondingSessions` (r:1 w:0)
+	/// Proof: `Validators::UnbondingSessions` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	fn unbond() -> Weight {
-		weight::<T>(30, 1, 1)
+		Weight::from_parts(23_355_000, 3547)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
-
+	/// Storage: `Validators::Candidates` (r:1 w:1)
+	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
+	/// Storage: `Validators::CurrentEra` (r:1 w:0)
+	/// Proof: `Validators::CurrentEra` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Validators::Untaken` (r:1 w:0)
+	/// Proof: `Validators::Untaken` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Validators::Penalties` (r:2 w:0)
+	/// Proof: `Validators::Penalties` (`max_values`: None, `max_size`: Some(89), added: 2564, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:1 w:1)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `Balances::Holds` (r:1 w:1)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
+	/// Storage: `Validators::CounterForCandidates` (r:1 w:1)
+	/// Proof: `Validators::CounterForCandidates` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	fn withdraw() -> Weight {
-		weight::<T>(80, 4, 4)
+		Weight::from_parts(122_192_000, 6118)
+			.saturating_add(T::DbWeight::get().reads(8_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
-
+	/// Storage: `Validators::Candidates` (r:1 w:1)
+	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
+	/// Storage: `Validators::CurrentEra` (r:1 w:0)
+	/// Proof: `Validators::CurrentEra` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	fn unjail() -> Weight {
-		weight::<T>(30, 2, 1)
+		Weight::from_parts(22_804_000, 3547)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
-
+	/// Storage: `Validators::Penalties` (r:1 w:1)
+	/// Proof: `Validators::Penalties` (`max_values`: None, `max_size`: Some(89), added: 2564, mode: `MaxEncodedLen`)
 	fn cancel_penalty() -> Weight {
-		weight::<T>(40, 1, 1)
+		Weight::from_parts(23_165_000, 3554)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
-
-	fn take_penalties(penalties: u32) -> Weight {
-		weight::<T>(20, 3, 1).saturating_add(weight::<T>(100, 6, 6).saturating_mul(penalties.into()))
+	/// Storage: `Validators::Untaken` (r:1 w:0)
+	/// Proof: `Validators::Untaken` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Validators::CurrentEra` (r:1 w:0)
+	/// Proof: `Validators::CurrentEra` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Validators::Penalties` (r:21 w:20)
+	/// Proof: `Validators::Penalties` (`max_values`: None, `max_size`: Some(89), added: 2564, mode: `MaxEncodedLen`)
+	/// Storage: `Balances::Holds` (r:20 w:20)
+	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
+	/// Storage: `System::Account` (r:21 w:21)
+	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+	/// Storage: `Validators::Candidates` (r:20 w:20)
+	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
+	/// The range of component `n` is `[0, 20]`.
+	fn take_penalties(n: u32) -> Weight {
+		Weight::from_parts(25_888_801, 3593)
+			.saturating_add(Weight::from_parts(90_339_206, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().reads((4_u64).saturating_mul(n.into())))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
+			.saturating_add(T::DbWeight::get().writes((4_u64).saturating_mul(n.into())))
+			.saturating_add(Weight::from_parts(0, 2704).saturating_mul(n.into()))
 	}
 }
 
+/// Nothing weighs anything, for tests.
 impl WeightInfo for () {
 	fn bond() -> Weight {
 		Weight::zero()

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import { inline, publish, quote } from '../tests/lib/inference.js';
-import { SLOT_MS, Sender, follow, latency, percentile, time, weight } from '../tests/lib/load.js';
+import { SLOT_MS, Sender, finalized, follow, latency, percentile, time, weight } from '../tests/lib/load.js';
 import { Localnet } from '../tests/lib/localnet.js';
 import * as magika from '../tests/lib/magika.js';
 import { doubling } from '../tests/lib/onnx.js';
@@ -55,7 +55,8 @@ async function transfers(before, count) {
 	const found = [];
 	let read = before;
 	await chain.until(`${count} transfers are made`, WITHIN, async () => {
-		while (read < chain.best) {
+		const final = await finalized(chain);
+		while (read < final) {
 			read++;
 			const made = (await chain.events(read)).filter(isTransfer).length;
 			made > 0 && found.push([read, made]);
@@ -92,10 +93,6 @@ async function quiet() {
 async function rate(blocks) {
 	const [[first, none], [last]] = [blocks[0], blocks.at(-1)];
 	const count = blocks.reduce((sum, [, made]) => sum + made, 0);
-	await chain.until(`block ${last} is final`, WITHIN, async () => {
-		const head = await chain.api.rpc.chain.getHeader(await chain.api.rpc.chain.getFinalizedHead());
-		return head.number.toNumber() >= last;
-	});
 	if (first === last) {
 		return (count * 1_000) / SLOT_MS;
 	}

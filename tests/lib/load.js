@@ -50,13 +50,19 @@ export async function filled(chain, first, last) {
 	return (last - first) / slots;
 }
 
+/** Number of the last block that no fork takes back. */
+export async function finalized(chain) {
+	return (await chain.api.rpc.chain.getHeader(await chain.api.rpc.chain.getFinalizedHead())).number.toNumber();
+}
+
 /** Follows `count` requests of an account from the blocks after `before` on, to their ends: `{ request, asked, ended, event, claim }`. */
 export async function follow(chain, { address }, before, count, within) {
 	const requests = new Map();
 	let read = before;
 	let refused = 0;
 	await chain.until(`${count} requests have ended`, within, async () => {
-		while (read < chain.best) {
+		const final = await finalized(chain);
+		while (read < final) {
 			read++;
 			for (const { method, section, data } of await chain.events(read)) {
 				if (method === 'InferenceRequested' && data.owner.toString() === address) {

@@ -14,19 +14,21 @@ import { blob, inline, put, read } from '../tests/lib/inference.js';
 import { Localnet } from '../tests/lib/localnet.js';
 
 const VALIDATORS = 4;
-/** Models that wait for their activation at a time: what the nodes do in a minute, and never as many as the chain takes. */
-const PENDING = Number(process.env.HUB_PENDING ?? 200);
-/** Requests that are open at a time. Their windows are short: no more than four nodes on one machine run within them. */
-const OPEN = Number(process.env.HUB_OPEN ?? 64);
+/**
+ * Models that wait for their activation at a time, and requests that are open. A node seals at most 48 votes before it opens some: with no more
+ * than that under way nothing waits for it, and runs on one machine fit into the windows of requests.
+ */
+const PENDING = Number(process.env.HUB_PENDING ?? 24);
+const OPEN = Number(process.env.HUB_OPEN ?? 24);
 /** Minutes after which what is not done is left; the report says so. */
 const MINUTES = Number(process.env.HUB_MINUTES ?? Infinity);
 /** Calls of one batch, and their bytes: well below what a block takes. */
-const BATCH = 32;
+const BATCH = 24;
 const BATCH_BYTES = 1024 * 1024;
 /** A node takes two uploads of one address at a time. */
 const UPLOADS = 2;
 /** Times that a request is made before a model counts as failed. */
-const TRIES = 3;
+const TRIES = 5;
 const MAX_INLINE = 64 * 1024;
 /** Blocks without anything getting done after which it is not coming any more: an activation window and its repetition. */
 const PATIENCE = 1_300;
@@ -84,7 +86,7 @@ class Load {
 		this.moved = 0;
 		this.calls = { bytes: 0, batches: 0 };
 		this.times = {};
-		/** Batches that are not in a finalized block yet, by signer. */
+		/** Batches that are in no block yet, by signer. */
 		this.waiting = new Map();
 	}
 
@@ -124,9 +126,10 @@ class Load {
 			if (isError) {
 				back(status.type);
 				done?.();
+			} else if (status.isInBlock) {
+				this.waiting.delete(signer.address);
 			} else if (status.isFinalized) {
 				this.settleBatch(chosen, from, events);
-				this.waiting.delete(signer.address);
 				done?.();
 			}
 		}).catch((error) => back(error.message));

@@ -96,3 +96,8 @@ fi
 step "receipt verifier for browsers" scripts/receipts-wasm.sh
 step models scripts/models.sh
 step "end to end" end_to_end
+if $long; then
+	step "a hundred models on a network" scripts/hub-load.sh 100
+else
+	step "two dozen models on a network" scripts/hub-load.sh 24
+fi

@@ -273,10 +273,6 @@ fn at_most_the_configured_electorate_is_drawn() {
 	MaxActivation::set(64);
 }
 
-fn name(name: &[u8]) -> ModelName {
-	name.to_vec().try_into().unwrap()
-}
-
 /// A model under `a`, version 1, that was rejected.
 fn rejected() -> Registration {
 	let registration = Registration { name: b"a".to_vec(), ..Registration::new(1) };

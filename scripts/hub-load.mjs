@@ -14,19 +14,21 @@ import { blob, inline, put, read } from '../tests/lib/inference.js';
 import { Localnet } from '../tests/lib/localnet.js';
 
 const VALIDATORS = 4;
-/** Models that wait for their activation at a time: what the nodes do in a minute, and never as many as the chain takes. */
-const PENDING = Number(process.env.HUB_PENDING ?? 200);
-/** Requests that are open at a time. Their windows are short: no more than four nodes on one machine run within them. */
-const OPEN = Number(process.env.HUB_OPEN ?? 64);
+/**
+ * Models that wait for their activation at a time, and requests that are open. A node seals at most 48 votes before it opens some; a model's are
+ * sealed until the slowest node has run it, a request's for half of the time that it is open.
+ */
+const PENDING = Number(process.env.HUB_PENDING ?? 24);
+const OPEN = Number(process.env.HUB_OPEN ?? 40);
 /** Minutes after which what is not done is left; the report says so. */
 const MINUTES = Number(process.env.HUB_MINUTES ?? Infinity);
 /** Calls of one batch, and their bytes: well below what a block takes. */
-const BATCH = 32;
+const BATCH = 24;
 const BATCH_BYTES = 1024 * 1024;
 /** A node takes two uploads of one address at a time. */
 const UPLOADS = 2;
 /** Times that a request is made before a model counts as failed. */
-const TRIES = 3;
+const TRIES = 5;
 const MAX_INLINE = 64 * 1024;
 /** Blocks without anything getting done after which it is not coming any more: an activation window and its repetition. */
 const PATIENCE = 1_300;
@@ -84,7 +86,7 @@ class Load {
 		this.moved = 0;
 		this.calls = { bytes: 0, batches: 0 };
 		this.times = {};
-		/** Batches that are not in a finalized block yet, by signer. */
+		/** Batches that are in no block yet, by signer. */
 		this.waiting = new Map();
 	}
 
@@ -100,7 +102,7 @@ class Load {
 		const chosen = [];
 		let bytes = 0;
 		for (const entry of this.entries) {
-			if (chosen.length >= Math.min(room, BATCH) || bytes > BATCH_BYTES) {
+			if (chosen.length >= Math.min(Math.max(room, 0), BATCH) || bytes > BATCH_BYTES) {
 				break;
 			}
 			if (entry.state === from) {
@@ -124,12 +126,24 @@ class Load {
 			if (isError) {
 				back(status.type);
 				done?.();
+			} else if (status.isInBlock) {
+				this.waiting.delete(signer.address);
+				this.enqueue(chosen, to);
 			} else if (status.isFinalized) {
 				this.settleBatch(chosen, from, events);
-				this.waiting.delete(signer.address);
 				done?.();
 			}
 		}).catch((error) => back(error.message));
+	}
+
+	/** What is to be uploaded for calls that a block holds. If another block takes its place, the upload is tried until that holds them. */
+	enqueue(chosen, to) {
+		for (const entry of chosen) {
+			const large = entry.input.length > MAX_INLINE ? [entry.input] : [];
+			const blobs = to === 'registering' ? [entry.bytes, ...large] : large;
+			this.queue.push(...blobs.map((bytes) => ({ entry, bytes })));
+		}
+		this.upload();
 	}
 
 	/** What a batch's calls came to, in their order: those that the block had no room for are sent again. */
@@ -156,15 +170,13 @@ class Load {
 		say(`${entry.name}: ${why}`);
 	}
 
-	register() {
-		const room = PENDING - this.count('registering', 'registered', 'pending');
+	register(room) {
 		return this.batch(this.publisher, 'new', 'registering', room, (entry) =>
 			this.api.tx.inference.registerModel(entry.id, entry.bytes.length, entry.title, 1, entry.metadata, 0n, entry.argument, null)
 		);
 	}
 
-	ask() {
-		const room = OPEN - this.count('asking', 'asked');
+	ask(room) {
 		return this.batch(this.requester, 'active', 'asking', room, (entry) =>
 			this.api.tx.inference.requestInference(entry.id, entry.argument, entry.unitLimit, 10n ** 15n, null, null)
 		);
@@ -181,8 +193,8 @@ class Load {
 				const [item] = this.queue.splice(at, 1);
 				this.uploading[index] += 1;
 				put(chain, item.bytes)
-					// The node may be a block behind the one that told of the registration.
-					.catch(() => setTimeout(() => this.queue.push(item), 1_000))
+					// The node may be a block behind the one that told of the registration. What was refused needs no bytes.
+					.catch(() => setTimeout(() => item.entry.state !== 'failed' && this.queue.push(item), 1_000))
 					.finally(() => {
 						this.uploading[index] -= 1;
 						this.upload();
@@ -211,10 +223,6 @@ class Load {
 			}
 			if (method === 'ModelRegistered') {
 				entry.state = 'pending';
-				this.queue.push({ entry, bytes: entry.bytes });
-				if (entry.input.length > MAX_INLINE) {
-					this.queue.push({ entry, bytes: entry.input });
-				}
 			} else if (method === 'ModelActivated') {
 				entry.state = 'active';
 				entry.unitLimit = data.sampleUnits.toBigInt();
@@ -227,9 +235,6 @@ class Load {
 				entry.state = 'asked';
 				this.byRequest.set(data.request.toNumber(), entry);
 				this.times.asked ??= Date.now();
-				if (entry.input.length > MAX_INLINE) {
-					this.queue.push({ entry, bytes: entry.input });
-				}
 			} else if (method === 'InferenceFinalized') {
 				this.times.answered = Date.now();
 				ended.push([entry, data.request.toNumber()]);
@@ -274,8 +279,12 @@ class Load {
 			this.final += 1;
 			await this.follow(this.final);
 		}
-		await this.register();
-		await this.ask();
+		// In the best block: what becomes final later does not hold up what comes next.
+		const open = (await this.api.query.inference.open()).toNumber();
+		const prefix = this.api.query.inference.requests.keyPrefix();
+		const requests = (await this.chain.rpc('state_getKeysPaged', prefix, 1_000)).length;
+		await this.ask(OPEN - requests);
+		await this.register(PENDING - (open - requests));
 	}
 
 	async go() {

@@ -268,7 +268,6 @@ def check(models, out, run):
     for record in models:
         answer = run / f"{record['file']}.out"
         if not answer.exists():
-            wrong[record["file"]] = "no answer"
             continue
         why = agree(record["group"], answer.read_bytes(), (out / f"{record['file']}.ref").read_bytes())
         if why:
@@ -282,21 +281,24 @@ def groups_table(models, excluded, found, wrong):
         good = [record for record in models if group_of(record) == group]
         left = [record for record in excluded if group_of(record) == group]
         states = [found[record["file"]] for record in good]
+        answered = [record for record in good if found[record["file"]]["state"] == "done"]
         rows.append(
             [
                 group,
                 len(good) + len(left),
                 len(left),
                 len(good),
-                len({record["graph"] for record in good}),
+                sum(state["state"] != "new" for state in states),
                 sum(state.get("sampleUnits") is not None for state in states),
-                sum(state["state"] == "done" for state in states),
-                sum(record["file"] not in wrong for record in good),
+                len(answered),
+                sum(record["file"] not in wrong for record in answered),
+                len({record["graph"] for record in answered}),
             ]
         )
-    graphs = len({record["graph"] for record in models})
-    rows.append(["**all**", *(sum(row[column] for row in rows) for column in (1, 2, 3)), graphs] + [sum(row[column] for row in rows) for column in (5, 6, 7)])
-    table(["group", "tried", "excluded", "registered", "distinct operator graphs", "active", "run", "right"], rows)
+    graphs = len({record["graph"] for record in models if found[record["file"]]["state"] == "done"})
+    rows.append(["**all**", *(sum(row[column] for row in rows) for column in range(1, 8)), graphs])
+    head = ["group", "tried", "excluded", "prepared", "registered", "active", "run", "right", "distinct operator graphs of those"]
+    table(head, rows)
 
 
 def fitted_table(models):
@@ -320,7 +322,7 @@ def report(count, out, run):
     wrong = check(models, out, run)
     groups_table(models, excluded, found, wrong)
     ids = len({entry["id"] for entry in ran["models"]})
-    print(f"{ids} distinct content ids, {sum(record['bytes'] for record in models)} bytes of models.\n")
+    print(f"{ids} distinct content ids prepared, {sum(record['bytes'] for record in models)} bytes of models.\n")
 
     seconds = {name: (time - ran["times"]["start"]) / 1000 for name, time in ran["times"].items()}
     active = sum(entry.get("sampleUnits") is not None for entry in ran["models"])
@@ -354,9 +356,13 @@ def report(count, out, run):
     reasons = collections.Counter((group_of(record), reason(record)) for record in excluded)
     table(["group", "excluded because", "candidates"], [[group, why, number] for (group, why), number in sorted(reasons.items())])
     fitted_table(models)
-    names = {record["file"]: record["name"] for record in models}
-    for file, why in wrong.items():
-        print(f"wrong: {names[file]}: {found[file].get('why') or why}", file=sys.stderr)
+    for record in models:
+        entry = found[record["file"]]
+        why = wrong.get(record["file"]) or entry.get("why")
+        if why:
+            print(f"wrong: {record['name']}: {why}", file=sys.stderr)
+    if done < len(models):
+        print(f"{len(models) - done} models are not answered", file=sys.stderr)
     return not wrong and active == done == len(models)
 
 

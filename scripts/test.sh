@@ -132,6 +132,9 @@ step models scripts/models.sh
 step "end to end" end_to_end
 if $long; then
 	step networks networks
+	step "a hundred models on a network" scripts/hub-load.sh 100
 	step "docker, linted" scripts/docker-lint.sh
 	step "the runtime in the SDK's tools" scripts/boot.sh
+else
+	step "two dozen models on a network" scripts/hub-load.sh 24
 fi

@@ -170,7 +170,7 @@ fn a_model_that_is_not_uploaded_gets_a_second_round_and_is_then_rejected() {
 		assert!(emitted(&Event::ModelRejected { model: model_id(1), reason: RejectReason::Deadline }));
 		let fee = price(ActivationUnits::get(), 2_000, 4);
 		assert_eq!(free(TREASURY), WEALTH + fee, "the fee is not refundable");
-		assert_eq!(free(PUBLISHER), WEALTH - fee);
+		assert_eq!(free(PUBLISHER), WEALTH - fee - DepositBase::get() - NameDeposit::get());
 		assert_eq!(count(|event| matches!(event, Event::ActivationPaid { .. })), 0);
 		assert!(!Inference::blob_expected(model_id(1), 2_000));
 	});
@@ -271,10 +271,6 @@ fn at_most_the_configured_electorate_is_drawn() {
 		assert_eq!(members(0).len(), 4);
 	});
 	MaxActivation::set(64);
-}
-
-fn name(name: &[u8]) -> ModelName {
-	name.to_vec().try_into().unwrap()
 }
 
 /// A model under `a`, version 1, that was rejected.

@@ -161,8 +161,10 @@ fn a_rejected_model_is_not_registered_anew_while_requests_of_its_former_time_are
 		run_for(4);
 		assert!(matches!(self::model(model).status, ModelStatus::Rejected(_)) && self::model(model).open == 1);
 		assert_noop!(Registration { version: 2, ..Registration::new(1) }.submit(), Error::ModelExists);
+		assert_eq!(self::model(model).prunable_at, None);
 		assert_eq!(ended(open), "failed");
-		assert_eq!(held(HoldReason::ModelDeposit, PUBLISHER), 0);
+		assert_eq!(held(HoldReason::ModelDeposit, PUBLISHER), DepositBase::get());
+		assert!(self::model(model).prunable_at.is_some());
 		assert_ok!(Registration { version: 2, ..Registration::new(1) }.submit());
 	});
 }

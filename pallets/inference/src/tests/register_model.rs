@@ -23,7 +23,7 @@ fn a_registration_is_recorded_held_for_and_announced() {
 			..Registration::new(1)
 		};
 		assert_ok!(registration.clone().submit());
-		let deposit = DepositBase::get() + 3 * DepositPerKib::get();
+		let deposit = DepositBase::get() + (3 + 1) * DepositPerKib::get();
 		let activation_fee = price(ActivationUnits::get(), 2_049, 4);
 		let record = model(model_id(1));
 		assert_eq!(record.owner, PUBLISHER);

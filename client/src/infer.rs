@@ -17,6 +17,7 @@ use assay_primitives::{
 };
 use assay_receipts::Checkpoint;
 use serde::Deserialize;
+use std::time::Duration;
 use subxt::{
 	ext::scale_decode::DecodeAsType,
 	rpcs::{client::rpc_params, Error as RpcError, UserError},
@@ -26,6 +27,11 @@ use subxt::{
 const NOT_FINAL: i32 = 20_020;
 /// It is, and no later block has votes yet.
 const NOT_YET_PROVEN: i32 = 20_021;
+/// The node's engine does not answer now.
+const ENGINE: i32 = 20_010;
+/// How often, and after which pause, a node that is busy is asked again.
+const BUSY_TRIES: u32 = 240;
+const BUSY_PAUSE: Duration = Duration::from_millis(250);
 /// Finalized blocks within which a request ends, whatever its windows: 64 blocks of work in each of the windows of three rounds and of
 /// an escalation, and as many again.
 const LONGEST: u32 = 2_000;
@@ -100,10 +106,25 @@ struct NodePort {
 impl Client {
 	/// What a node says that a run takes, at these shapes of the inputs or at those that the model declares.
 	pub async fn quote(&self, model: &ModelId, shapes: Option<&[Vec<u64>]>) -> Result<Quote, Error> {
-		let quote: NodeQuote = self.ask_node("engine_quote", rpc_params![hex0x(model), shapes]).await?;
+		let quote = self.node_quote(model, shapes).await?;
 		let dims = |shape: Vec<serde_json::Value>| shape.iter().map(|dim| dim.as_u64()).collect();
 		let port = |port: NodePort| Port { name: port.name, data_type: port.data_type, shape: port.shape.map(dims) };
 		Ok(Quote { inputs: quote.inputs.into_iter().map(port).collect(), unit_limit: quote.unit_limit })
+	}
+
+	/// A node inspects one model at a time, and says so to others.
+	async fn node_quote(&self, model: &ModelId, shapes: Option<&[Vec<u64>]>) -> Result<NodeQuote, Error> {
+		let mut tries = 0;
+		loop {
+			match self.try_node("engine_quote", rpc_params![hex0x(model), shapes]).await? {
+				Ok(quote) => return Ok(quote),
+				Err(error) if error.code == ENGINE && error.message.contains("try again") && tries < BUSY_TRIES => {
+					tries += 1;
+					tokio::time::sleep(BUSY_PAUSE).await;
+				}
+				Err(error) => return Err(rpc_error(RpcError::User(error))),
+			}
+		}
 	}
 
 	/// Size of a committee that is not told: the chain's default, or as many as there are.
@@ -234,40 +255,29 @@ impl Client {
 	}
 
 	/// Waits until a request has ended, as the endpoint says it, and returns its record and the block that has it.
-	pub async fn ended(
-		&self,
-		request: RequestId,
-		watcher: Watcher<'_>,
-	) -> Result<(ResultRecord, (u32, Hash32)), Error> {
+	pub async fn ended(&self, request: RequestId, watcher: Watcher<'_>) -> Result<(ResultRecord, (u32, Hash32)), Error> {
+		let at = self.at().await?;
+		if let Some(found) = ended_at(&at, request).await? {
+			return Ok(found);
+		}
+		if open_status(&at, request).await?.is_none() {
+			return Err(no_request(&at, request).await?);
+		}
+		// The blocks begin some way back, where the request may not be yet.
 		let mut blocks = self.blocks().await?;
 		let mut last = None;
 		for _ in 0..LONGEST {
 			let at = blocks.next().await?;
-			if let Some(record) = value(&at, "Inference", "Results", (request,)).await? {
-				let number = u32::try_from(at.block_number()).unwrap_or(u32::MAX);
-				return Ok((record, (number, crate::client::at_hash(&at))));
+			if let Some(found) = ended_at(&at, request).await? {
+				return Ok(found);
 			}
-			let status = self.request_status(&at, request).await?;
-			if last != Some(status) {
+			let status = open_status(&at, request).await?;
+			if let Some(status) = status.filter(|_| status != last) {
 				watcher(Progress::Status(status));
 				last = Some(status);
 			}
 		}
 		Err(Error::NoAnswer(format!("request {request} has not ended within {LONGEST} blocks")))
-	}
-
-	async fn request_status(&self, at: &At, request: RequestId) -> Result<&'static str, Error> {
-		let open: Option<OpenRequest> = value(at, "Inference", "Requests", (request,)).await?;
-		if let Some(open) = open {
-			return Ok(open.status.name());
-		}
-		let next: RequestId = value(at, "Inference", "NextRequest", ()).await?.unwrap_or_default();
-		if request < next {
-			return Err(Error::Usage(format!(
-				"request {request} has left the state: `assay receipt {request}` proves what its result was"
-			)));
-		}
-		Err(Error::Usage(format!("there is no request {request}: the last one is {}", next.saturating_sub(1))))
 	}
 
 	/// The receipt of a final request from a checkpoint on, verified. Waits until there are votes for a later block.
@@ -307,6 +317,31 @@ impl Client {
 			None => Ok(value::<_, OpenRequest>(at, "Inference", "Requests", (request,)).await?.is_some()),
 		}
 	}
+}
+
+/// The record of a request that has ended, and the block that has it.
+async fn ended_at(at: &At, request: RequestId) -> Result<Option<(ResultRecord, (u32, Hash32))>, Error> {
+	let record: Option<ResultRecord> = value(at, "Inference", "Results", (request,)).await?;
+	let number = u32::try_from(at.block_number()).unwrap_or(u32::MAX);
+	Ok(record.map(|record| (record, (number, crate::client::at_hash(at)))))
+}
+
+/// Where a request stands that is open.
+async fn open_status(at: &At, request: RequestId) -> Result<Option<&'static str>, Error> {
+	let open: Option<OpenRequest> = value(at, "Inference", "Requests", (request,)).await?;
+	Ok(open.map(|open| open.status.name()))
+}
+
+/// The error of a request that is neither open nor has a result.
+async fn no_request(at: &At, request: RequestId) -> Result<Error, Error> {
+	let next: RequestId = value(at, "Inference", "NextRequest", ()).await?.unwrap_or_default();
+	Ok(Error::Usage(match next.checked_sub(1) {
+		Some(last) if request <= last => {
+			format!("request {request} has left the state: `assay receipt {request}` proves what its result was")
+		}
+		Some(last) => format!("there is no request {request}: the last one is {last}"),
+		None => format!("there is no request {request}: there is none yet"),
+	}))
 }
 
 fn is_early(error: &UserError) -> bool {

@@ -1,7 +1,6 @@
 //! Operating a validator.
 
 use crate::{
-	account::Account,
 	calls::SessionKeys,
 	client::{constant, from_hex, value, Client},
 	records::Candidate,
@@ -69,13 +68,13 @@ impl Client {
 	}
 
 	/// Has the node make new keys for an account's sessions. They are used once the chain is told: [`crate::Call::set_keys`].
-	pub async fn rotate_keys(&self, account: &Account) -> Result<NewKeys, Error> {
+	pub async fn rotate_keys(&self, account: &Hash32) -> Result<NewKeys, Error> {
 		#[derive(Deserialize)]
 		struct Generated {
 			keys: String,
 			proof: Option<String>,
 		}
-		let owner = rpc_params![hex0x(account.id())];
+		let owner = rpc_params![hex0x(account)];
 		let generated: Generated =
 			self.ask_node("author_rotateKeysWithOwner", owner).await.map_err(|error| match error {
 				Error::Network(text) => Error::Network(format!(

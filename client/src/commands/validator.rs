@@ -47,6 +47,8 @@ pub enum Validator {
 	},
 	/// Have the node make new keys, and print what set-keys takes
 	RotateKeys {
+		/// Account that they are for: its address, or its name in `assay keys` [default: the account that would sign]
+		who: Option<String>,
 		#[command(flatten)]
 		signer: Signer,
 	},
@@ -78,16 +80,16 @@ pub async fn validator(command: &Validator, network: &Network, screen: &Screen) 
 			submit(signer, &Call::withdraw(), 0, "takes its bond back", network, screen).await
 		}
 		Validator::Unjail { signer } => submit(signer, &Call::unjail(), 0, "leaves the jail", network, screen).await,
-		Validator::RotateKeys { signer } => {
-			let account = signer.account()?;
+		Validator::RotateKeys { who, signer } => {
+			let account = account(who.as_deref(), signer)?;
 			let session = Session::open(network, screen).await?;
 			let NewKeys { keys, proof } = session.client.rotate_keys(&account).await?;
 			let (keys, proof) = (hex0x(keys.encode()), hex0x(proof));
 			let text = format!(
 				"{}\n\nThe node has their secrets. The chain uses them once it is told: assay validator set-keys KEYS PROOF",
-				pairs(&[("account", account.address()), ("keys", keys.clone()), ("proof", proof.clone())])
+				pairs(&[("account", address(&account)), ("keys", keys.clone()), ("proof", proof.clone())])
 			);
-			Ok(Report { text, json: json!({ "account": account.address(), "keys": keys, "proof": proof }) })
+			Ok(Report { text, json: json!({ "account": address(&account), "keys": keys, "proof": proof }) })
 		}
 		Validator::SetKeys { keys, proof, signer } => {
 			set_keys(keys.as_deref(), proof.as_deref(), signer, network, screen).await
@@ -106,7 +108,7 @@ async fn set_keys(
 		(Some(keys), Some(proof)) => NewKeys::parse(keys, proof)?,
 		_ => {
 			let account = signer.account()?;
-			Session::open(network, screen).await?.client.rotate_keys(&account).await?
+			Session::open(network, screen).await?.client.rotate_keys(&account.id()).await?
 		}
 	};
 	let call = Call::set_keys(&new.keys, &new.proof);
@@ -153,14 +155,19 @@ fn keys_json(keys: &SessionKeys) -> Value {
 	})
 }
 
-async fn show(who: Option<&str>, signer: &Signer, network: &Network, screen: &Screen) -> Result<Report, Error> {
-	let id = match who {
-		None => signer.account()?.id(),
+/// An account by its address or its name, or else the one that would sign.
+fn account(who: Option<&str>, signer: &Signer) -> Result<[u8; 32], Error> {
+	match who {
+		None => Ok(signer.account()?.id()),
 		Some(text) => match keystore().entry(text) {
-			Ok(Entry { address, .. }) => parse_address(&address)?,
-			Err(_) => parse_address(text)?,
+			Ok(Entry { address, .. }) => parse_address(&address),
+			Err(_) => parse_address(text),
 		},
-	};
+	}
+}
+
+async fn show(who: Option<&str>, signer: &Signer, network: &Network, screen: &Screen) -> Result<Report, Error> {
+	let id = account(who, signer)?;
 	let session = Session::open(network, screen).await?;
 	let found = session.client.validator(&id).await?;
 	let balance = session.client.balance(&id).await?;

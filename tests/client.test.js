@@ -212,6 +212,19 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.match(error, /Validators\.NotWithdrawable/);
 		});
 
+		test('an account that polkadot.js has exported signs, once its password is given', async () => {
+			const someone = user();
+			const pair = new Keyring({ type: 'sr25519' }).addFromUri('//Ferdie');
+			fs.writeFileSync(someone.file('ferdie.json'), JSON.stringify(pair.toJson('secret')));
+			await someone.json('keys', 'import', 'ferdie', '--json-file', someone.file('ferdie.json'));
+			assert.equal((await someone.json('keys', 'ls'))[0].encrypted, true);
+			someone.env.ASSAY_PASSWORD = 'another';
+			assert.match((await someone.fails('validator', 'bond', '1', '--account', 'ferdie')).error, /is the password right/);
+			someone.env.ASSAY_PASSWORD = 'secret';
+			const planned = await someone.json('validator', 'bond', '1', '--account', 'ferdie', '--dry-run');
+			assert.equal(planned.account, pair.address);
+		});
+
 		test('the examples of the library do what they say', async () => {
 			const example = async (name, ...args) => {
 				const { code, stdout, stderr } = await start(path.join(EXAMPLES, name), args, {}).ended;

@@ -199,18 +199,7 @@ impl Client {
 		let (record, block) = self.ended(expected.request, watcher).await?;
 		let found = match &record.ended {
 			Ended::Final(claim) => Claim::from(claim.clone()),
-			Ended::Expired => {
-				return Err(Error::NoAnswer(format!(
-					"request {} has expired: too few validators answered in time; what it held has returned",
-					expected.request
-				)))
-			}
-			Ended::Unresolved => {
-				return Err(Error::NoAnswer(format!(
-					"request {} is unresolved: the validators found no two thirds for one result; what it held has returned",
-					expected.request
-				)))
-			}
+			Ended::Expired | Ended::Unresolved => return Err(self.undecided(expected.request, &record.ended)),
 		};
 		let (claim, evidence) = if self.is_light() {
 			(found, Evidence::LightClient { number: block.0, hash: block.1 })
@@ -234,6 +223,17 @@ impl Client {
 		Ok(Answer { claim, output, evidence, paid: record.paid })
 	}
 
+	fn undecided(&self, request: RequestId, ended: &Ended) -> Error {
+		let by = if self.is_light() { "" } else { ", as the node says" };
+		let why = match ended {
+			Ended::Expired => "has expired: too few validators answered in time",
+			Ended::Unresolved | Ended::Final(_) => "is unresolved: the validators found no two thirds for one result",
+		};
+		Error::NoAnswer(format!(
+			"request {request} {why}{by}; what it held returns, less what the requester has caused"
+		))
+	}
+
 	/// The bytes of an output, wherever they are. They are not verified.
 	async fn output_bytes(
 		&self,
@@ -255,7 +255,11 @@ impl Client {
 	}
 
 	/// Waits until a request has ended, as the endpoint says it, and returns its record and the block that has it.
-	pub async fn ended(&self, request: RequestId, watcher: Watcher<'_>) -> Result<(ResultRecord, (u32, Hash32)), Error> {
+	pub async fn ended(
+		&self,
+		request: RequestId,
+		watcher: Watcher<'_>,
+	) -> Result<(ResultRecord, (u32, Hash32)), Error> {
 		let at = self.at().await?;
 		if let Some(found) = ended_at(&at, request).await? {
 			return Ok(found);

@@ -6,7 +6,7 @@ use super::{
 	text::{amount, pairs},
 };
 use crate::run::{self, EngineArguments, Report};
-use assay::{fit, tensors, Answer, Ask, Error, Evidence, Found, ModelRef, Port};
+use assay::{fit, records::ModelStatus, tensors, Answer, Ask, Error, Evidence, Found, ModelRef, Port};
 use assay_primitives::{constants::MAX_UNIT_LIMIT, ModelId, TensorBundle, Verdict};
 use clap::Args;
 use serde_json::{json, Value};
@@ -111,6 +111,32 @@ fn read_input(path: &Path, ports: &[Port]) -> Result<TensorBundle, Error> {
 	fit(tensors::read(path, only)?, ports).map_err(at)
 }
 
+/// The input as the model takes it, and the units, as far as somebody knows them: this machine by the model's file, or a node.
+async fn counted(
+	session: &Session<'_>,
+	run: &Run,
+	found: &Found,
+	input: Option<&Path>,
+	local: Option<&Local>,
+) -> Result<(Option<TensorBundle>, Option<u64>), Error> {
+	let client = &session.client;
+	if let Some(local) = local {
+		return Ok((Some(local.input.clone()), local.units));
+	}
+	if !client.has_node() {
+		return Ok((input.map(|path| tensors::read(path, None)).transpose()?, None));
+	}
+	let declared = client.quote(&found.id, None).await?;
+	let Some(path) = input else { return Ok((None, declared.unit_limit)) };
+	let bundle = read_input(path, &declared.inputs)?;
+	if run.units.is_some() {
+		return Ok((Some(bundle), None));
+	}
+	let shapes: Vec<Vec<u64>> = bundle.0.iter().map(|tensor| tensor.shape.clone()).collect();
+	let units = client.quote(&found.id, Some(&shapes)).await?.unit_limit;
+	Ok((Some(bundle), units))
+}
+
 async fn priced(
 	session: &Session<'_>,
 	run: &Run,
@@ -126,41 +152,24 @@ async fn priced(
 		Some(k) => k,
 		None => client.default_committee().await?,
 	};
-	let (bundle, counted) = match (local, input) {
-		(Some(local), _) => (Some(local.input.clone()), local.units),
-		(None, input) if client.has_node() => {
-			let declared = client.quote(&found.id, None).await?;
-			match input {
-				None => (None, declared.unit_limit),
-				Some(path) => {
-					let bundle = read_input(path, &declared.inputs)?;
-					let shapes: Vec<Vec<u64>> = bundle.0.iter().map(|tensor| tensor.shape.clone()).collect();
-					let units = match run.units {
-						Some(_) => None,
-						None => client.quote(&found.id, Some(&shapes)).await?.unit_limit,
-					};
-					(Some(bundle), units)
-				}
-			}
-		}
-		(None, Some(path)) => (Some(tensors::read(path, None)?), None),
-		(None, None) => (None, None),
-	};
-	let units = run.units.or(counted).ok_or_else(|| {
-		Error::Usage(format!(
-			"nobody says how many units {} takes on this input: give --units, or --model-file to count them here (its sample took {})",
-			found.model.title(),
-			match found.model.status {
-				assay::records::ModelStatus::Active { sample_units, .. } => sample_units,
-				_ => 0,
-			}
-		))
-	})?;
+	let (bundle, counted) = counted(session, run, &found, input, local).await?;
+	let units = run.units.or(counted).ok_or_else(|| unknown_units(&found))?;
 	let to_bytes = |bundle: TensorBundle| bundle.to_bytes().map_err(|error| Error::Usage(error.to_string()));
 	let input = bundle.map(to_bytes).transpose()?;
 	let bytes = input.as_ref().map_or(0, |input| input.len() as u64);
 	let price = client.price(units, bytes, k).await?.saturating_add(found.model.royalty);
 	Ok(Priced { found, input, units, k, price })
+}
+
+fn unknown_units(found: &Found) -> Error {
+	let sample = match found.model.status {
+		ModelStatus::Active { sample_units, .. } => format!(" (its sample took {sample_units})"),
+		_ => String::new(),
+	};
+	Error::Usage(format!(
+		"nobody says how many units {} takes on this input: give --units, or --model-file to count them here{sample}",
+		found.model.title()
+	))
 }
 
 impl Priced {

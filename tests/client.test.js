@@ -212,19 +212,6 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.match(error, /Validators\.NotWithdrawable/);
 		});
 
-		test('an account that polkadot.js has exported signs, once its password is given', async () => {
-			const someone = user();
-			const pair = new Keyring({ type: 'sr25519' }).addFromUri('//Ferdie');
-			fs.writeFileSync(someone.file('ferdie.json'), JSON.stringify(pair.toJson('secret')));
-			await someone.json('keys', 'import', 'ferdie', '--json-file', someone.file('ferdie.json'));
-			assert.equal((await someone.json('keys', 'ls'))[0].encrypted, true);
-			someone.env.ASSAY_PASSWORD = 'another';
-			assert.match((await someone.fails('validator', 'bond', '1', '--account', 'ferdie')).error, /is the password right/);
-			someone.env.ASSAY_PASSWORD = 'secret';
-			const planned = await someone.json('validator', 'bond', '1', '--account', 'ferdie', '--dry-run');
-			assert.equal(planned.account, pair.address);
-		});
-
 		test('the examples of the library do what they say', async () => {
 			const example = async (name, ...args) => {
 				const { code, stdout, stderr } = await start(path.join(EXAMPLES, name), args, {}).ended;
@@ -254,8 +241,8 @@ describe('the client', { concurrency: 2 }, () => {
 				[REFUSED, /registered already, as tests\/doubling@1/, 'publish', path.join(net.dir, 'double.onnx'), '--name', 'tests/x', '--suri', '//Bob'],
 				[USAGE, /this is no secret/, ...asked('--suri', 'not a phrase')],
 				[USAGE, /no account `nobody`/, ...asked('--account', 'nobody')],
-				[USAGE, /no model is tests\/unknown/, 'infer', 'tests/unknown', '--input', input, '--suri', '//Bob'],
-				[USAGE, /no model is tests\/doubling@9/, 'models', 'show', 'tests/doubling@9'],
+				[USAGE, /no model tests\/unknown that takes requests/, 'infer', 'tests/unknown', '--input', input, '--suri', '//Bob'],
+				[USAGE, /no model tests\/doubling@9/, 'models', 'show', 'tests/doubling@9'],
 				[USAGE, /`x` is float64, and the model takes float32/, 'infer', 'tests/doubling', '--suri', '//Bob', '--input', poor.tensors('f64.json', { x: ['float64', [1], [1]] })],
 				[USAGE, /has the shape \[1, 1\], and the model takes \[\?\]/, 'infer', 'tests/doubling', '--suri', '//Bob', '--input', poor.tensors('2d.json', { x: ['float32', [1, 1], [1]] })],
 				[USAGE, /no tensor `x`/, 'infer', 'tests/doubling', '--suri', '//Bob', '--input', poor.tensors('z.json', { z: ['float32', [1], [1]] })],

@@ -26,9 +26,9 @@ async fn main() -> Result<(), Error> {
 		sample: None,
 		expected: None,
 	};
-	let (deposit, activation) = client.registration_price(registration.size).await?;
+	let price = client.registration_price(&registration).await?;
 	let prepared = client.prepare_registration(&registration, &account).await?;
-	eprintln!("{deposit} plancks of deposit, {activation} for the activation, {} of fees", prepared.fee);
+	eprintln!("{} plancks, {} of them for the activation, and {} of fees", price.total(), price.activation, prepared.fee);
 	let model = client.publish(&bytes, &prepared, &watcher).await?;
 	println!("0x{} {} {}", hex::encode(registration.model), model.title(), model.status.name());
 	Ok(())

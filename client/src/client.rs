@@ -199,13 +199,6 @@ impl Client {
 		value(&self.at().await?, "Inference", "Names", (name.as_bytes().to_vec(),)).await
 	}
 
-	/// The model of a version.
-	pub async fn version(&self, name: &str, version: u32) -> Result<Option<ModelId>, Error> {
-		let key = (name.as_bytes().to_vec(), version);
-		let id: Option<Hash32> = value(&self.at().await?, "Inference", "Versions", key).await?;
-		Ok(id.map(assay_primitives::ContentId))
-	}
-
 	/// An open request.
 	pub async fn open_request(&self, request: RequestId) -> Result<Option<OpenRequest>, Error> {
 		value(&self.at().await?, "Inference", "Requests", (request,)).await

@@ -57,7 +57,7 @@ pub use calls::{Call, Registration, SessionKeys};
 pub use client::{Client, Endpoint, Included, Prepared, Progress, Watcher};
 pub use error::Error;
 pub use infer::{Answer, Ask, Quote, Requested};
-pub use models::{Found, ModelRef, Page, Query};
+pub use models::{Cursor, Found, ModelRef, Page, Query, RegistrationPrice};
 pub use ports::{fit, ordered, Port};
 pub use requests::Entry;
 pub use trust::{read_checkpoint, Profile, Trust};

@@ -1,17 +1,18 @@
 //! Finding models: by id, by name and version, by what they are called.
 
 use crate::{
-	client::{value, Client},
-	records::{Listed, Model, ModelStatus},
+	calls::Registration,
+	client::{constant, value, Client},
+	records::{Input, Listed, Model, ModelInfo, ModelStatus, Name},
 	trust::hex0x,
 	Error,
 };
 use assay_primitives::{ContentId, Hash32, ModelId};
 use std::{fmt, str::FromStr};
-use subxt::dynamic;
-
-/// Versions of a name that are tried for one that takes requests.
-const TRIED_VERSIONS: u32 = 32;
+use subxt::{
+	dynamic,
+	ext::{scale_decode::DecodeAsType, scale_encode::EncodeAsType},
+};
 
 /// How a user names a model.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -80,103 +81,125 @@ impl Found {
 	}
 }
 
-/// What to list. With neither, all.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+/// Which models are wanted: those of which everything holds that is given.
+#[derive(Clone, PartialEq, Eq, Debug, Default, EncodeAsType)]
+#[encode_as_type(crate_path = "subxt::ext::scale_encode")]
 pub struct Query {
-	/// What names begin with.
-	pub prefix: Option<String>,
-	/// The owner.
+	/// They have this owner.
 	pub owner: Option<Hash32>,
+	/// Their names begin like this; empty for any name.
+	pub name_prefix: Vec<u8>,
+	/// They have this task.
+	pub task: Option<Vec<u8>>,
+	/// They have this tag.
+	pub tag: Option<Vec<u8>>,
+	/// They take requests.
+	pub active: bool,
+}
+
+/// A place in a list of models: a page's end.
+#[derive(Clone, PartialEq, Eq, Debug, EncodeAsType, DecodeAsType)]
+#[encode_as_type(crate_path = "subxt::ext::scale_encode")]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub struct Cursor {
+	/// Name.
+	pub name: Vec<u8>,
+	/// Version under it.
+	pub version: u32,
+}
+
+impl fmt::Display for Cursor {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		write!(formatter, "{}@{}", String::from_utf8_lossy(&self.name), self.version)
+	}
 }
 
 /// Part of a list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Page {
-	/// In the order of the chain's storage.
+	/// In the order of their names, and of a name's versions from the newest on.
 	pub models: Vec<Listed>,
-	/// Where the next page begins, if there is one.
-	pub next: Option<ModelId>,
+	/// Where to go on, if there is more.
+	pub next: Option<Cursor>,
 }
 
 impl Client {
 	/// Finds a model.
 	pub async fn find(&self, reference: &ModelRef) -> Result<Found, Error> {
-		let unknown = || Error::Usage(format!("no model is {reference}: `assay models ls` lists those that there are"));
-		match reference {
-			ModelRef::Id(id) => {
-				let model = self.model(id).await?.ok_or_else(unknown)?;
-				Ok(Found { id: *id, model, named: None })
+		let found = match reference {
+			ModelRef::Id(id) => self.model(id).await?.map(|model| Found { id: *id, model, named: None }),
+			ModelRef::Name(name, version) => {
+				let arguments = (name.as_bytes().to_vec(), *version);
+				let call = dynamic::runtime_api_call::<_, Option<ModelInfo>>("ModelsApi", "model_named", arguments);
+				let found = self.at().await?.runtime_apis().call(call).await?.map(Listed::from);
+				found.map(|(id, model)| Found { id, named: Some((name.clone(), model.version)), model })
 			}
-			ModelRef::Name(name, Some(version)) => self.find_version(name, *version).await?.ok_or_else(unknown),
-			ModelRef::Name(name, None) => {
-				let last = self.name(name).await?.ok_or_else(unknown)?.last_version;
-				let mut newest = None;
-				for version in (1..=last).rev().take(TRIED_VERSIONS as usize) {
-					let Some(found) = self.find_version(name, version).await? else { continue };
-					if matches!(found.model.status, ModelStatus::Active { .. }) {
-						return Ok(found);
-					}
-					newest.get_or_insert(found);
-				}
-				newest.ok_or_else(unknown)
-			}
+		};
+		found.ok_or_else(|| {
+			let active = match reference {
+				ModelRef::Name(_, None) => " that takes requests",
+				ModelRef::Name(..) | ModelRef::Id(_) => "",
+			};
+			Error::Usage(format!("there is no model {reference}{active}: `assay models ls` lists those that there are"))
+		})
+	}
+
+	/// Lists models that fit, from `after` on, a page's [`Page::next`]: at most `limit`, from 1 to 100. A page can be short, or empty, and
+	/// have a next one.
+	pub async fn models(&self, query: &Query, after: Option<&Cursor>, limit: u32) -> Result<Page, Error> {
+		#[derive(DecodeAsType)]
+		#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+		struct ModelPage {
+			models: Vec<ModelInfo>,
+			next: Option<Cursor>,
 		}
+		let arguments = (query.clone(), after.cloned(), limit);
+		let call = dynamic::runtime_api_call::<_, ModelPage>("ModelsApi", "models", arguments);
+		let page = self.at().await?.runtime_apis().call(call).await?;
+		Ok(Page { models: page.models.into_iter().map(Listed::from).collect(), next: page.next })
 	}
 
-	async fn find_version(&self, name: &str, version: u32) -> Result<Option<Found>, Error> {
-		let Some(id) = self.version(name, version).await? else { return Ok(None) };
-		let model = self.model(&id).await?;
-		Ok(model.map(|model| Found { id, model, named: Some((name.into(), version)) }))
-	}
-
-	/// Lists at most `limit` models that fit, from `from` on, a page's [`Page::next`]. Reads the chain's storage in its order.
-	pub async fn models(&self, query: &Query, from: Option<ModelId>, limit: usize) -> Result<Page, Error> {
-		let at = self.at().await?;
-		let address = dynamic::storage::<(Hash32,), Model>("Inference", "Models");
-		let mut entries = at.storage().iter(address, ()).await?;
-		let mut page = Page { models: Vec::new(), next: None };
-		let mut begun = from.is_none();
-		while let Some(entry) = entries.next().await {
-			let entry = entry?;
-			let (id,) = entry.key().and_then(|key| key.decode()).map_err(Error::unknown_chain)?;
-			begun |= from.is_some_and(|from| from.0 == id);
-			if !begun {
-				continue;
-			}
-			let model = entry.value().decode()?;
-			if !query.takes(&model) {
-				continue;
-			}
-			if page.models.len() == limit {
-				page.next = Some(ContentId(id));
-				break;
-			}
-			page.models.push((ContentId(id), model));
-		}
-		Ok(page)
-	}
-
-	/// What registering a model of so many bytes costs: the deposit, which returns, and the fee of the activation.
-	pub async fn registration_price(&self, size: u64) -> Result<(u128, u128), Error> {
-		use crate::client::constant;
+	/// What a registration costs.
+	pub async fn registration_price(&self, what: &Registration) -> Result<RegistrationPrice, Error> {
 		let at = self.at().await?;
 		let read = |name: &str| constant::<u128>(&at, "Inference", name);
+		let kibs = |bytes: u64| u128::from(bytes.div_ceil(1024));
+		let sample = match &what.sample {
+			None => 0,
+			Some(Input::Inline(bytes)) => bytes.len() as u64,
+			Some(Input::Blob(blob)) => blob.size,
+		};
+		let kept = kibs(what.size.saturating_add(sample)) + what.metadata.card.map_or(0, |card| kibs(card.size));
+		let deposit = kept.saturating_mul(read("DepositPerKib")?);
+		let name: Option<Name> = value(&at, "Inference", "Names", (what.name.clone(),)).await?;
+		let name = if name.is_some() { 0 } else { read("NameDeposit")? };
+
 		let validators: Vec<Hash32> = value(&at, "Session", "Validators", ()).await?.unwrap_or_default();
 		let most: u32 = constant(&at, "Inference", "MaxActivation")?;
 		let units: u64 = constant(&at, "Inference", "ActivationUnits")?;
 		let electorate = validators.len().min(most as usize) as u128;
-		let deposit = u128::from(size.div_ceil(1024)).saturating_mul(read("DepositPerKib")?);
 		let run = read("UnitPrice")?.saturating_mul(units.into());
-		let run = run.saturating_add(read("BytePrice")?.saturating_mul(size.into()));
-		let fee = run.saturating_mul(electorate).saturating_add(read("BasePrice")?);
-		Ok((deposit.saturating_add(read("DepositBase")?), fee))
+		let run = run.saturating_add(read("BytePrice")?.saturating_mul(what.size.into()));
+		let activation = run.saturating_mul(electorate).saturating_add(read("BasePrice")?);
+		Ok(RegistrationPrice { deposit, record: read("DepositBase")?.saturating_add(name), activation })
 	}
 }
 
-impl Query {
-	fn takes(&self, model: &Model) -> bool {
-		let named = self.prefix.as_ref().is_none_or(|prefix| model.name.starts_with(prefix.as_bytes()));
-		named && self.owner.is_none_or(|owner| model.owner == owner)
+/// What a registration costs, in plancks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RegistrationPrice {
+	/// On hold for the bytes; returns when the model is retired or rejected.
+	pub deposit: u128,
+	/// On hold for the record, and for a new name, as long as they stay.
+	pub record: u128,
+	/// Goes to the validators that run the sample.
+	pub activation: u128,
+}
+
+impl RegistrationPrice {
+	/// All of it.
+	pub fn total(&self) -> u128 {
+		self.deposit.saturating_add(self.record).saturating_add(self.activation)
 	}
 }
 

@@ -54,9 +54,7 @@ pub enum Output {
 	Inline(Vec<u8>),
 	/// In the blob store.
 	Blob {
-		/// Id of the bundle's bytes.
-		id: Hash32,
-		/// What a validator said of their number.
+		/// Length of the bundle in bytes.
 		size: u64,
 	},
 }
@@ -338,3 +336,53 @@ impl From<ClaimRecord> for Claim {
 
 /// A model and its id.
 pub type Listed = (ModelId, Model);
+
+/// What the registry says of a model.
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub(crate) struct ModelInfo {
+	id: Hash32,
+	owner: Hash32,
+	name: Vec<u8>,
+	version: u32,
+	size: u64,
+	metadata: Metadata,
+	royalty: u128,
+	engine: Hash32,
+	state: ModelState,
+	deposit: u128,
+	open: u32,
+}
+
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+enum ModelState {
+	Pending,
+	Active { load_units: u64, sample_units: u64 },
+	Rejected(RejectReason),
+	Retired,
+}
+
+impl From<ModelInfo> for Listed {
+	fn from(info: ModelInfo) -> Self {
+		let status = match info.state {
+			ModelState::Pending => ModelStatus::Pending { silences: 0 },
+			ModelState::Active { load_units, sample_units } => ModelStatus::Active { load_units, sample_units },
+			ModelState::Rejected(reason) => ModelStatus::Rejected(reason),
+			ModelState::Retired => ModelStatus::Retired,
+		};
+		let model = Model {
+			owner: info.owner,
+			size: info.size,
+			name: info.name,
+			version: info.version,
+			metadata: info.metadata,
+			royalty: info.royalty,
+			engine: info.engine,
+			status,
+			deposit: info.deposit,
+			open: info.open,
+		};
+		(ContentId(info.id), model)
+	}
+}

@@ -8,7 +8,7 @@ use assay_primitives::{
 use assay_receipts::{read, verify, Age, Checkpoint, Receipt, StateError, TrustedBlock, Verified};
 use codec::{DecodeAll, Encode};
 use serde::Deserialize;
-use sp_crypto_hashing::{blake2_128, twox_128, twox_64};
+use sp_crypto_hashing::{blake2_128, twox_128};
 use std::collections::HashMap;
 use subxt::rpcs::client::rpc_params;
 
@@ -99,15 +99,22 @@ pub(crate) fn check_output(claim: &Claim, genesis: &Hash32, bytes: &[u8]) -> Res
 mod keys {
 	use super::*;
 
+	/// Bytes of the longest name.
+	const NAME_BYTES: usize = 64;
+
 	fn entry(pallet: &str, name: &str) -> Vec<u8> {
 		[twox_128(pallet.as_bytes()), twox_128(name.as_bytes())].concat()
 	}
 
-	/// The model of a name's version.
+	/// The model of a name's version, among all: the name filled up with zeros, and the complement of the version, so that the newest
+	/// comes first.
 	pub fn version(name: &str, version: u32) -> Vec<u8> {
-		let (name, version) = (name.as_bytes().encode(), version.encode());
-		let mut key = entry("Inference", "Versions");
-		key.extend([blake2_128(&name).as_slice(), &name, &twox_64(&version), &version].concat());
+		let all = 0u8.encode();
+		let mut place = [0; NAME_BYTES + 4];
+		let filled = name.bytes().chain(std::iter::repeat(0)).take(NAME_BYTES);
+		place.iter_mut().zip(filled.chain((!version).to_be_bytes())).for_each(|(to, from)| *to = from);
+		let mut key = entry("Inference", "Listing");
+		key.extend([blake2_128(&all).as_slice(), &all, &place].concat());
 		key
 	}
 

@@ -9,7 +9,7 @@ use crate::run::Report;
 use assay::{
 	address, parse_address,
 	records::{Listed, Model, ModelStatus},
-	Error, ModelRef, Page, Query,
+	Cursor, Error, ModelRef, Query,
 };
 use assay_primitives::ModelId;
 use clap::{Args, Subcommand};
@@ -49,11 +49,20 @@ pub struct List {
 	/// Models of this account
 	#[arg(long, value_name = "ADDRESS")]
 	owner: Option<String>,
+	/// Models for this task
+	#[arg(long)]
+	task: Option<String>,
+	/// Models with this tag
+	#[arg(long)]
+	tag: Option<String>,
+	/// Models that take requests
+	#[arg(long)]
+	active: bool,
 	/// At most so many
-	#[arg(long, default_value_t = 50)]
-	limit: usize,
-	/// Begin with this id, as the page before says
-	#[arg(long, value_name = "ID")]
+	#[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100))]
+	limit: u32,
+	/// Go on after NAME@VERSION, as the page before says
+	#[arg(long, value_name = "NAME@VERSION")]
 	from: Option<ModelRef>,
 }
 
@@ -67,26 +76,44 @@ pub async fn models(command: &Models, network: &Network, screen: &Screen) -> Res
 	}
 }
 
+/// Where a page of the registry looks at most of what a filter does not let through, this many pages are asked for at most.
+const PAGES: usize = 64;
+
 async fn ls(prefix: Option<String>, list: &List, network: &Network, screen: &Screen) -> Result<Report, Error> {
-	let owner = list.owner.as_deref().map(parse_address).transpose()?;
-	let from = match &list.from {
+	let query = Query {
+		owner: list.owner.as_deref().map(parse_address).transpose()?,
+		name_prefix: prefix.unwrap_or_default().into_bytes(),
+		task: list.task.clone().map(String::into_bytes),
+		tag: list.tag.clone().map(String::into_bytes),
+		active: list.active,
+	};
+	let mut next = match &list.from {
 		None => None,
-		Some(ModelRef::Id(id)) => Some(*id),
-		Some(_) => return Err(Error::Usage("--from is an id".into())),
+		Some(ModelRef::Name(name, Some(version))) => Some(Cursor { name: name.clone().into_bytes(), version: *version }),
+		Some(_) => return Err(Error::Usage("--from is NAME@VERSION".into())),
 	};
 	let session = Session::open(network, screen).await?;
-	let Page { models, next } = session.client.models(&Query { prefix, owner }, from, list.limit).await?;
+	let mut models = Vec::new();
+	for _ in 0..PAGES {
+		let left = list.limit.saturating_sub(models.len() as u32);
+		let page = session.client.models(&query, next.as_ref(), left).await?;
+		models.extend(page.models);
+		next = page.next;
+		if next.is_none() || models.len() as u32 >= list.limit {
+			break;
+		}
+	}
 	let mut text = if models.is_empty() {
 		"there is none".into()
 	} else {
 		table(&["model", "status", "bytes", "royalty", "task", "id"], models.iter().map(row))
 	};
-	if let Some(next) = next {
-		text.push_str(&format!("\nmore: --from {}", hex0x(next)));
+	if let Some(next) = &next {
+		text.push_str(&format!("\nmore: --from {next}"));
 	}
 	let json = json!({
 		"models": models.iter().map(|(id, model)| to_json(id, model)).collect::<Vec<_>>(),
-		"next": next.map(hex0x),
+		"next": next.map(|next| next.to_string()),
 	});
 	Ok(Report { text, json })
 }

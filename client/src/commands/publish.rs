@@ -134,16 +134,17 @@ pub async fn publish(
 	}
 	let registration = command.registration(checked, &session, &account.id()).await?;
 	let title = format!("{}@{}", String::from_utf8_lossy(&registration.name), registration.version);
-	let (deposit, activation) = client.registration_price(registration.size).await?;
-	session.afford(&account, deposit.saturating_add(activation)).await?;
+	let price = client.registration_price(&registration).await?;
+	session.afford(&account, price.total()).await?;
 	let prepared = client.prepare_registration(&registration, &account).await?;
 	let mut rows = vec![
 		("model", title.clone()),
 		("id", hex0x(id)),
 		("size", format!("{} bytes", registration.size)),
 		("units", format!("{} with its sample", checked.units)),
-		("deposit", format!("{}, returns when the model is retired or rejected", amount(deposit))),
-		("activation", format!("{}, goes to the validators that run the sample", amount(activation))),
+		("bytes", format!("{} on hold, returns when the model is retired or rejected", amount(price.deposit))),
+		("record", format!("{} on hold, as long as record and name are there", amount(price.record))),
+		("activation", format!("{}, goes to the validators that run the sample", amount(price.activation))),
 		("fee", amount(prepared.fee)),
 	];
 	let mut json = json!({
@@ -151,17 +152,19 @@ pub async fn publish(
 		"name": String::from_utf8_lossy(&registration.name),
 		"version": registration.version,
 		"units": checked.units,
-		"deposit": deposit.to_string(),
-		"activation_fee": activation.to_string(),
+		"deposit": price.deposit.to_string(),
+		"record": price.record.to_string(),
+		"activation_fee": price.activation.to_string(),
 		"fee": prepared.fee.to_string(),
 		"status": null,
 	});
 	if command.signer.dry_run {
 		return Ok(Report { text: pairs(&rows), json });
 	}
-	let total = amount(deposit + activation + prepared.fee);
-	screen.step(format!("{title} costs {total}: {} of it return", amount(deposit)));
-	command.signer.confirm(screen, &format!("{title} costs {total}, {} of which return", amount(deposit)))?;
+	let held = amount(price.deposit + price.record);
+	let costs = format!("{title} costs {}, {held} of which are put on hold", amount(price.total() + prepared.fee));
+	screen.step(costs.clone());
+	command.signer.confirm(screen, &costs)?;
 	let model = client.publish(&checked.bytes, &prepared, &session.watcher()).await?;
 	rows.push(("status", status(model.status.name())));
 	json["status"] = model.status.name().into();

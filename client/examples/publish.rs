@@ -28,7 +28,12 @@ async fn main() -> Result<(), Error> {
 	};
 	let price = client.registration_price(&registration).await?;
 	let prepared = client.prepare_registration(&registration, &account).await?;
-	eprintln!("{} plancks, {} of them for the activation, and {} of fees", price.total(), price.activation, prepared.fee);
+	eprintln!(
+		"{} plancks, {} of them for the activation, and {} of fees",
+		price.total(),
+		price.activation,
+		prepared.fee
+	);
 	let model = client.publish(&bytes, &prepared, &watcher).await?;
 	println!("0x{} {} {}", hex::encode(registration.model), model.title(), model.status.name());
 	Ok(())

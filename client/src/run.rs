@@ -237,12 +237,8 @@ pub fn try_model(
 		Some(shapes) => Some(sample_at(&engine, &model, &shapes)?),
 	};
 	let input = sample.as_deref().map_or(Input::Generated, Input::Encoded);
-	let run = engine.run(&RunRequest {
-		model: Model::Bytes(&model),
-		input,
-		unit_limit: MAX_UNIT_LIMIT,
-		trace_keys: &[],
-	})?;
+	let run =
+		engine.run(&RunRequest { model: Model::Bytes(&model), input, unit_limit: MAX_UNIT_LIMIT, trace_keys: &[] })?;
 	if let Err(reason) = run.outcome {
 		let why = engine.inspect(&model, None).err().map_or_else(|| explain(reason).into(), |error| error.to_string());
 		return Err(Error::Failed(reason, why));

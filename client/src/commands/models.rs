@@ -89,7 +89,9 @@ async fn ls(prefix: Option<String>, list: &List, network: &Network, screen: &Scr
 	};
 	let mut next = match &list.from {
 		None => None,
-		Some(ModelRef::Name(name, Some(version))) => Some(Cursor { name: name.clone().into_bytes(), version: *version }),
+		Some(ModelRef::Name(name, Some(version))) => {
+			Some(Cursor { name: name.clone().into_bytes(), version: *version })
+		}
 		Some(_) => return Err(Error::Usage("--from is NAME@VERSION".into())),
 	};
 	let session = Session::open(network, screen).await?;

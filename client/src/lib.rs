@@ -27,7 +27,7 @@
 //! let ask = Ask { model: model.id, input, unit_limit, max_fee, k: None };
 //! let answer = client.infer(&model, &ask, &Account::from_uri("//Bob")?, &|_| ()).await?;
 //! for tensor in &answer.output.0 {
-//! 	println!("{}: {:?}, attested by {} validators", tensor.name, tensor.shape, answer.claim.decision.votes);
+//!     println!("{}: {:?}, attested by {} validators", tensor.name, tensor.shape, answer.claim.decision.votes);
 //! }
 //! # Ok(())
 //! # }

@@ -3,33 +3,17 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
 import { contentId } from './lib/hash.js';
 import { activation, ask, history, inline, outcome, quote, registration, upload } from './lib/inference.js';
 import { Localnet } from './lib/localnet.js';
 import { doubling } from './lib/onnx.js';
-import { ROOT } from './lib/paths.js';
+import { readmeShell } from './lib/readme.js';
 import { encodeBundle, tensor } from './lib/tensors.js';
 
 const SIZE = 4;
 /** Blocks of a session on the built-in chains. */
 const SESSION = 30;
-
-/** Runs a script of the README, from the folder that it names. */
-async function readme(name, argument, url) {
-	const text = fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8');
-	const [, code] = text.match(new RegExp(`\`\`\`js\\n(// tests/${name}\\n[^]*?)\`\`\``));
-	const file = path.join(ROOT, 'tests', `.readme-${process.pid}-${name}`);
-	fs.writeFileSync(file, code);
-	try {
-		const env = { ...process.env, ASSAY_URL: url };
-		return (await promisify(execFile)(process.execPath, [file, argument], { env, timeout: 900_000 })).stdout;
-	} finally {
-		fs.rmSync(file);
-	}
-}
 
 describe('a network of four validators', () => {
 	let net, chain, bob, charlie, model;
@@ -80,7 +64,11 @@ describe('a network of four validators', () => {
 			const { isSyncing, peers } = await guest.rpc('system_health');
 			return !isSyncing && peers > 0;
 		});
-		assert.match(await readme('bond.mjs', '//Eve', guest.node.url), /is a candidate/);
+		const dir = path.join(net.dir, 'operator');
+		fs.mkdirSync(dir);
+		const wanted = (line) => line.startsWith('assay validator');
+		const said = await readmeShell(['Operate a validator'], { url: guest.node.url, dir, wanted, env: { ASSAY_SURI: '//Eve' } });
+		assert.match(said, /bond +1000 ASY/);
 		await chain.until('the guest is in the set', 3 * SESSION, async () => {
 			const set = await chain.api.query.session.validators();
 			return set.some((who) => who.toString() === eve.address);

@@ -1,73 +1,24 @@
-//! The command line of Assay.
-//!
-//! Exit codes: 0, done; 1, a file or a model could not be used as asked; 2, the command line is wrong; 3, the run ended with a
-//! verdict that every honest engine reaches, but without an output; 4, this machine could not do it, and another may; 5, this
-//! machine computes other bits than the network and must not attest.
+//! The command line of Assay. What the exit codes mean is in [`EXIT_CODES`].
 
+mod commands;
 mod run;
-mod tensors;
 
-use assay_engine::{Abstain, EngineError, InspectError, SelfTestError};
-use assay_primitives::FailReason;
-use clap::{Parser, Subcommand};
-use std::{fmt::Display, path::Path, process::ExitCode};
+use assay::Error;
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+use commands::{infer, keys, models, publish, receipts, requests, screen::Screen, session::Network, validator};
+use run::Report;
+use std::{future::Future, process::ExitCode};
 
-/// Why a command did not do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-	/// A file.
-	#[error("{0}")]
-	File(String),
-	/// What was asked does not fit the model.
-	#[error("{0}")]
-	Usage(String),
-	/// Deterministic: every honest engine finds the same.
-	#[error("{1} ({0:?})")]
-	Failed(FailReason, String),
-	/// This machine's trouble.
-	#[error("this machine could not do it: {0}")]
-	Abstain(#[from] Abstain),
-	/// There is no engine.
-	#[error(transparent)]
-	Engine(#[from] EngineError),
-	/// This machine's bits are not the network's.
-	#[error(transparent)]
-	SelfTest(#[from] SelfTestError),
-}
-
-impl Error {
-	/// Trouble with a file.
-	pub fn file(path: &Path, error: impl Display) -> Self {
-		Error::File(format!("{}: {error}", path.display()))
-	}
-
-	fn code(&self) -> u8 {
-		match self {
-			Error::File(_) | Error::Usage(_) => 1,
-			Error::Failed(..) => 3,
-			Error::Abstain(_) | Error::Engine(_) => 4,
-			Error::SelfTest(_) => 5,
-		}
-	}
-}
-
-impl From<InspectError> for Error {
-	fn from(error: InspectError) -> Self {
-		match error {
-			InspectError::Failed { reason, text } => Error::Failed(reason, text),
-			InspectError::Abstain(abstain) => Error::Abstain(abstain),
-			InspectError::Shapes { .. } => Error::Usage(error.to_string()),
-		}
-	}
-}
-
-/// Run ONNX models bit-exactly, as the Assay network does.
+/// Publish ONNX models, ask them, and get answers that were verified before they are printed.
 #[derive(Parser)]
-#[command(version, about, after_help = EXIT_CODES)]
+#[command(name = "assay", version, about, after_help = EXIT_CODES)]
 struct Arguments {
 	/// Print one JSON object instead of text
 	#[arg(long, global = true)]
 	json: bool,
+	#[command(flatten)]
+	network: Network,
 	#[command(flatten)]
 	engine: run::EngineArguments,
 	#[command(subcommand)]
@@ -75,34 +26,135 @@ struct Arguments {
 }
 
 const EXIT_CODES: &str = "Exit codes:
-  0  done
-  1  a file or a model could not be used as asked
-  2  the command line is wrong
-  3  the run ended without an output, as it does on every honest machine
-  4  this machine could not do it; another may
-  5  this machine computes other bits than the network and must not attest";
+  0    done
+  1    a file, a model, an account or a request could not be used as asked
+  2    the command line is wrong
+  3    the run ended without an output, as it does on every honest machine
+  4    this machine could not do it; another may
+  5    this machine computes other bits than the network and must not attest
+  6    no node answers, or it answers with an error
+  7    the chain does not take it, or the account cannot pay for it
+  8    NOT VERIFIED: what was given is not what the chain made final
+  9    the chain is not one that this version knows
+  10   the network did not decide: the request expired, or the model was rejected
+  130  interrupted";
 
 #[derive(Subcommand)]
 enum Command {
-	/// Run a model on an input
+	/// Ask a model, verify the answer, and print it
+	Infer(infer::Infer),
+	/// Say what an inference costs
+	Quote(infer::QuoteArguments),
+	/// Publish a model: try it here, register and upload it, wait until it takes requests
+	Publish(publish::Publish),
+	/// Find and download models
+	#[command(subcommand)]
+	Models(models::Models),
+	/// Follow requests, and get their verified answers
+	#[command(subcommand)]
+	Requests(requests::Requests),
+	/// Get the receipt of a request, verified
+	Receipt(receipts::ReceiptArguments),
+	/// Verify a receipt, without any node
+	Verify(receipts::Verify),
+	/// Keep accounts
+	#[command(subcommand)]
+	Keys(keys::Keys),
+	/// Operate a validator
+	#[command(subcommand)]
+	Validator(validator::Validator),
+	/// Run a model here
 	Run(run::Run),
 	/// Say what a model is and what it costs
 	Inspect(run::Inspect),
 	/// Compare this machine's bits with the network's
 	Selftest,
+	/// Print completions for a shell
+	Completions {
+		/// The shell
+		shell: Shell,
+	},
 	/// Run models for the process that started this one
 	#[command(name = run::WORKER, hide = true)]
 	EngineWorker,
 }
 
+fn code(error: &Error) -> u8 {
+	match error {
+		Error::File(_) | Error::Usage(_) => 1,
+		Error::Failed(..) => 3,
+		Error::Abstain(_) | Error::Engine(_) => 4,
+		Error::SelfTest(_) => 5,
+		Error::Network(_) => 6,
+		Error::Refused(_) => 7,
+		Error::Unverified(_) => 8,
+		Error::UnknownChain(_) => 9,
+		Error::NoAnswer(_) => 10,
+		Error::Interrupted(_) => 130,
+	}
+}
+
+/// What is done on the network, until it is done or the user stops it.
+fn online(screen: &Screen, work: impl Future<Output = Result<Report, Error>>) -> Result<Report, Error> {
+	let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+	let runtime = runtime.map_err(|error| Error::File(format!("there are no threads for the network: {error}")))?;
+	let done = runtime.block_on(async {
+		tokio::select! {
+			done = work => done,
+			_ = tokio::signal::ctrl_c() => Err(Error::Interrupted(screen.left_behind())),
+		}
+	});
+	runtime.shutdown_background();
+	done
+}
+
+fn perform(arguments: &Arguments, screen: &Screen) -> Result<Report, Error> {
+	let Arguments { network, engine, .. } = arguments;
+	match &arguments.command {
+		Command::Infer(command) => {
+			let local = command.locally(engine)?;
+			online(screen, infer::infer(command, local, network, screen))
+		}
+		Command::Quote(command) => {
+			let local = command.locally(engine)?;
+			online(screen, infer::quote(command, local, network, screen))
+		}
+		Command::Publish(command) => {
+			screen.step("tries the model in the engine".into());
+			let checked = publish::check(command, engine)?;
+			online(screen, publish::publish(command, &checked, network, screen))
+		}
+		Command::Models(command) => online(screen, models::models(command, network, screen)),
+		Command::Requests(command) => online(screen, requests::requests(command, network, screen)),
+		Command::Receipt(command) => online(screen, receipts::receipt(command, network, screen)),
+		Command::Verify(command) => receipts::verify(command, network),
+		Command::Keys(command) => match (keys::offline(command, screen), command) {
+			(Some(done), _) => done,
+			(None, keys::Keys::Show { name, .. }) => online(screen, keys::show_with_balance(name, network, screen)),
+			(None, _) => Err(Error::Usage("this command needs no network".into())),
+		},
+		Command::Validator(command) => online(screen, validator::validator(command, network, screen)),
+		Command::Run(command) => run::run(command, engine),
+		Command::Inspect(command) => run::inspect(command, engine),
+		Command::Selftest => run::self_test(engine),
+		Command::Completions { shell } => Ok(completions(*shell)),
+		Command::EngineWorker => assay_engine::worker_main(),
+	}
+}
+
+fn completions(shell: Shell) -> Report {
+	let mut script = Vec::new();
+	clap_complete::generate(shell, &mut Arguments::command(), "assay", &mut script);
+	let text = String::from_utf8_lossy(&script).trim_end().to_string();
+	let json = serde_json::json!({ "shell": shell.to_string(), "script": text });
+	Report { text, json }
+}
+
 fn main() -> ExitCode {
 	let arguments = Arguments::parse();
-	let done = match &arguments.command {
-		Command::Run(command) => run::run(command, &arguments.engine),
-		Command::Inspect(command) => run::inspect(command, &arguments.engine),
-		Command::Selftest => run::self_test(&arguments.engine),
-		Command::EngineWorker => assay_engine::worker_main(),
-	};
+	let screen = Screen::new(arguments.json);
+	let done = perform(&arguments, &screen);
+	screen.clear();
 	match done {
 		Ok(report) => {
 			report.print(arguments.json);
@@ -114,11 +166,12 @@ fn main() -> ExitCode {
 					Error::Failed(reason, _) => Some(format!("{reason:?}")),
 					_ => None,
 				};
-				println!("{}", serde_json::json!({ "error": error.to_string(), "reason": reason }));
+				let code = code(&error);
+				println!("{}", serde_json::json!({ "error": error.to_string(), "reason": reason, "code": code }));
 			} else {
 				eprintln!("assay: {error}");
 			}
-			ExitCode::from(error.code())
+			ExitCode::from(code(&error))
 		}
 	}
 }

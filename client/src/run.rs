@@ -1,11 +1,11 @@
 //! `assay run`, `assay inspect`, `assay selftest`.
 
-use crate::{tensors, Error};
+use assay::{fit, ordered, tensors, Error, Port};
 use assay_engine::{sample, Config, Declared, Dim, Engine, Input, Inspection, Model, RunRequest, Worker};
 use assay_primitives::{
-	constants::{MAX_MODEL_BYTES, MAX_UNIT_LIMIT},
+	constants::{MAX_INLINE_INPUT, MAX_MODEL_BYTES, MAX_UNIT_LIMIT},
 	hash::result_hash,
-	ContentId, Hash32, TensorBundle,
+	ContentId, EngineId, Hash32, ModelId, TensorBundle,
 };
 use clap::Args;
 use serde_json::{json, Value};
@@ -41,14 +41,16 @@ fn cache_home() -> PathBuf {
 }
 
 /// A folder that the environment names.
-fn folder(variable: &str) -> Option<PathBuf> {
+pub fn folder(variable: &str) -> Option<PathBuf> {
 	std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// What a command found, for people and for programs.
 pub struct Report {
-	text: String,
-	json: Value,
+	/// For people.
+	pub text: String,
+	/// For programs.
+	pub json: Value,
 }
 
 impl Report {
@@ -104,14 +106,16 @@ pub struct Inspect {
 	genesis: Option<Hash32>,
 }
 
-fn hash(text: &str) -> Result<Hash32, String> {
+/// 32 bytes in hex, for the command line.
+pub fn hash(text: &str) -> Result<Hash32, String> {
 	let mut bytes = [0; 32];
 	hex::decode_to_slice(text.strip_prefix("0x").unwrap_or(text), &mut bytes)
 		.map_err(|_| "it has to be 32 bytes in hex".to_string())?;
 	Ok(bytes)
 }
 
-fn shape(text: &str) -> Result<(String, Vec<u64>), String> {
+/// A name and dimensions, for the command line.
+pub fn shape(text: &str) -> Result<(String, Vec<u64>), String> {
 	let (name, dims) = text.rsplit_once('=').ok_or("it has to look like NAME=1x3x224x224")?;
 	let dims = dims.split('x').filter(|dim| !dim.is_empty()).map(str::parse).collect::<Result<_, _>>();
 	Ok((name.into(), dims.map_err(|_| "the dimensions have to look like 1x3x224x224")?))
@@ -153,13 +157,7 @@ pub fn run(command: &Run, engine: &EngineArguments) -> Result<Report, Error> {
 	let input = given.or(run.generated_input).unwrap_or_default();
 	let ids = [("engine", engine.id().0), ("model", ContentId::of(&model).0), ("input", ContentId::of(&input).0)];
 	let output = ContentId::of(&outputs).0;
-	let mut text = String::new();
-	for tensor in &bundle.0 {
-		text.push_str(&format!("{}: {} {}\n", tensor.name, tensor.data_type.name(), dims(&tensor.shape)));
-		if command.output.is_none() {
-			text.push_str(&format!("  {}\n", preview(&bundle, &tensor.name)));
-		}
-	}
+	let mut text = describe(&bundle, command.output.is_none());
 	text.push_str(&format!(
 		"output  {}\nunits   {} ({} of them for loading)",
 		hex0x(output),
@@ -191,6 +189,18 @@ fn explain(reason: assay_primitives::FailReason) -> &'static str {
 	}
 }
 
+/// Tensors, a line for each and one for its first elements, where they are to be seen.
+pub fn describe(bundle: &TensorBundle, elements: bool) -> String {
+	let mut text = String::new();
+	for tensor in &bundle.0 {
+		text.push_str(&format!("{}: {} {}\n", tensor.name, tensor.data_type.name(), dims(&tensor.shape)));
+		if elements {
+			text.push_str(&format!("  {}\n", preview(bundle, &tensor.name)));
+		}
+	}
+	text
+}
+
 /// The first elements of a tensor.
 fn preview(bundle: &TensorBundle, name: &str) -> String {
 	const SHOWN: usize = 8;
@@ -208,24 +218,67 @@ fn input(engine: &Engine, model: &[u8], path: &Path) -> Result<Vec<u8>, Error> {
 		[only] => Some(only.name.as_str()),
 		_ => None,
 	};
-	let mut given = tensors::read(path, only)?.0;
-	let mut ordered = Vec::with_capacity(given.len());
-	for input in &declared {
-		let index = given.iter().position(|tensor| tensor.name == input.name);
-		let index = index.ok_or_else(|| Error::file(path, format!("there is no tensor `{}`", input.name)))?;
-		ordered.push(given.swap_remove(index));
+	let names = declared.iter().map(|input| input.name.as_str());
+	let bundle = ordered(tensors::read(path, only)?, names).map_err(|error| Error::file(path, error))?;
+	bundle.to_bytes().map_err(|error| Error::file(path, error))
+}
+
+/// Has the engine load a model and run its sample, as validators will: its bytes, the engine, the sample if it is another one than the
+/// engine makes, and the units.
+pub fn try_model(
+	path: &Path,
+	shapes: &[(String, Vec<u64>)],
+	engine: &EngineArguments,
+) -> Result<(Vec<u8>, EngineId, Option<Vec<u8>>, u64), Error> {
+	let model = read_model(path)?;
+	let engine = engine.engine()?;
+	let sample = match given_shapes(&engine, &model, shapes)? {
+		None => None,
+		Some(shapes) => Some(sample_at(&engine, &model, &shapes)?),
+	};
+	let input = sample.as_deref().map_or(Input::Generated, Input::Encoded);
+	let run =
+		engine.run(&RunRequest { model: Model::Bytes(&model), input, unit_limit: MAX_UNIT_LIMIT, trace_keys: &[] })?;
+	if let Err(reason) = run.outcome {
+		let why = engine.inspect(&model, None).err().map_or_else(|| explain(reason).into(), |error| error.to_string());
+		return Err(Error::Failed(reason, why));
 	}
-	if let Some(tensor) = given.first() {
-		return Err(Error::file(path, format!("the model has no input `{}`", tensor.name)));
-	}
-	TensorBundle(ordered).to_bytes().map_err(|error| Error::file(path, error))
+	Ok((model, engine.id(), sample, run.units))
+}
+
+/// An encoded sample at these shapes.
+fn sample_at(engine: &Engine, model: &[u8], shapes: &[Vec<u64>]) -> Result<Vec<u8>, Error> {
+	let inputs = engine.inputs(model)?;
+	let bundle = sample(&inputs, shapes).and_then(|bundle| bundle.to_bytes().ok());
+	let bundle = bundle.filter(|bundle| bundle.len() <= MAX_INLINE_INPUT as usize);
+	bundle.ok_or_else(|| Error::Usage("a sample at these shapes is larger than a registration may carry".into()))
+}
+
+/// Checks an input against a model's file: the model's id, the input, and the units that load and run take, if the values do not decide.
+pub fn try_input(
+	model: &Path,
+	input: &Path,
+	engine: &EngineArguments,
+) -> Result<(ModelId, TensorBundle, Option<u64>), Error> {
+	let bytes = read_model(model)?;
+	let engine = engine.engine()?;
+	let ports: Vec<Port> = engine.inputs(&bytes)?.iter().map(Port::from).collect();
+	let only = match ports.as_slice() {
+		[only] => Some(only.name.as_str()),
+		_ => None,
+	};
+	let bundle = fit(tensors::read(input, only)?, &ports)?;
+	let shapes: Vec<Vec<u64>> = bundle.0.iter().map(|tensor| tensor.shape.clone()).collect();
+	let inspection = engine.inspect(&bytes, Some(&shapes))?;
+	let units = inspection.run_units.map(|units| units.saturating_add(inspection.load_units));
+	Ok((ContentId::of(&bytes), bundle, units))
 }
 
 /// Says what a model is and what it costs.
 pub fn inspect(command: &Inspect, engine: &EngineArguments) -> Result<Report, Error> {
 	let model = read_model(&command.model)?;
 	let engine = engine.engine()?;
-	let shapes = shapes(&engine, &model, command)?;
+	let shapes = given_shapes(&engine, &model, &command.shapes)?;
 	let inspection = engine.inspect(&model, shapes.as_deref())?;
 	let id = ContentId::of(&model);
 	let mut text =
@@ -262,12 +315,13 @@ pub fn inspect(command: &Inspect, engine: &EngineArguments) -> Result<Report, Er
 	Ok(Report { text, json })
 }
 
-fn shapes(engine: &Engine, model: &[u8], command: &Inspect) -> Result<Option<Vec<Vec<u64>>>, Error> {
-	if command.shapes.is_empty() {
+/// The shapes of all inputs, if any was given.
+fn given_shapes(engine: &Engine, model: &[u8], given: &[(String, Vec<u64>)]) -> Result<Option<Vec<Vec<u64>>>, Error> {
+	if given.is_empty() {
 		return Ok(None);
 	}
 	let inputs = engine.inputs(model)?;
-	for (name, _) in &command.shapes {
+	for (name, _) in given {
 		if !inputs.iter().any(|input| input.name == *name) {
 			let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
 			return Err(Error::Usage(format!("the model has no input `{name}`; its inputs are {}", names.join(", "))));
@@ -278,8 +332,8 @@ fn shapes(engine: &Engine, model: &[u8], command: &Inspect) -> Result<Option<Vec
 		dims.iter().map(|dim| if let Dim::Fixed(dim) = dim { *dim } else { 1 }).collect()
 	};
 	let shape = |input: &Declared| {
-		let given = command.shapes.iter().find(|(name, _)| *name == input.name);
-		given.map_or_else(|| free(input), |(_, shape)| shape.clone())
+		let found = given.iter().find(|(name, _)| *name == input.name);
+		found.map_or_else(|| free(input), |(_, shape)| shape.clone())
 	};
 	Ok(Some(inputs.iter().map(shape).collect()))
 }
@@ -297,12 +351,7 @@ fn registration(
 		None => command.model.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
 	};
 	// A sample at the declared shapes is what the network makes by itself.
-	let sample = if command.shapes.is_empty() {
-		None
-	} else {
-		let bundle = sample(&inspection.inputs, &inspection.shapes).and_then(|bundle| bundle.to_bytes().ok());
-		Some(bundle.ok_or_else(|| Error::Usage("a sample at these shapes is larger than a request may carry".into()))?)
-	};
+	let sample = if command.shapes.is_empty() { None } else { Some(sample_at(engine, model, &inspection.shapes)?) };
 	let expected = match command.genesis {
 		None => Value::Null,
 		Some(genesis) => {

@@ -130,3 +130,86 @@ fn selftest_passes_here() {
 	let (code, report) = json_of(&["--json", "selftest"]);
 	assert_eq!((code, &report["passed"]), (0, &json!(true)));
 }
+
+/// A user with accounts and trust of their own.
+fn user(folder: &Path, arguments: &[&str]) -> Output {
+	let output = Command::new(env!("CARGO_BIN_EXE_assay"))
+		.args(arguments)
+		.env("XDG_CONFIG_HOME", folder.join("config"))
+		.env("XDG_DATA_HOME", folder.join("data"))
+		.env_remove("ASSAY_SURI")
+		.env_remove("ASSAY_ACCOUNT")
+		.stdin(std::process::Stdio::null())
+		.output()
+		.unwrap();
+	Output {
+		code: output.status.code().unwrap(),
+		stdout: String::from_utf8(output.stdout).unwrap(),
+		stderr: String::from_utf8(output.stderr).unwrap(),
+	}
+}
+
+#[test]
+fn accounts_are_made_listed_and_removed() {
+	let folder = tempfile::tempdir().unwrap();
+	let assay = |arguments: &[&str]| user(folder.path(), arguments);
+	let made: Value = serde_json::from_str(&assay(&["--json", "keys", "new", "me"]).stdout).unwrap();
+	assert_eq!(made["phrase"].as_str().unwrap().split(' ').count(), 12);
+	let listed: Value = serde_json::from_str(&assay(&["--json", "keys", "ls"]).stdout).unwrap();
+	assert_eq!(listed[0]["address"], made["address"]);
+	assert!(listed[0]["phrase"].is_null());
+	let shown = assay(&["keys", "show", "me"]).stdout;
+	assert!(shown.contains(made["address"].as_str().unwrap()) && !shown.contains("secret"), "{shown}");
+	let again = assay(&["keys", "new", "me"]);
+	assert_eq!(again.code, 1);
+	assert!(again.stderr.contains("choose another name"), "{}", again.stderr);
+	assert_eq!(assay(&["keys", "rm", "me", "--yes"]).code, 0);
+	assert_eq!(assay(&["keys", "show", "me"]).code, 1);
+}
+
+#[test]
+fn a_receipt_needs_something_that_is_trusted() {
+	let folder = tempfile::tempdir().unwrap();
+	let vectors = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../receipts/vectors.json")).unwrap();
+	let vectors: Value = serde_json::from_str(&vectors).unwrap();
+	let bytes = hex::decode(vectors[0]["receipt"].as_str().unwrap().trim_start_matches("0x")).unwrap();
+	let (_, genesis) = vectors[0]["checkpoint"].as_str().unwrap().split_at(4);
+	let path = folder.path().join("receipt");
+	std::fs::write(&path, bytes).unwrap();
+	let verify = |options: &[&str]| {
+		let arguments = [&["--json", "verify", path.to_str().unwrap()], options].concat();
+		let output = user(folder.path(), &arguments);
+		(output.code, serde_json::from_str::<Value>(&output.stdout).unwrap())
+	};
+	let (code, report) = verify(&[]);
+	assert_eq!(code, 1);
+	assert!(report["error"].as_str().unwrap().contains("--genesis"));
+	let (code, report) = verify(&["--genesis", genesis]);
+	assert_eq!((code, &report["block"]["number"]), (0, &json!(5)), "{report}");
+	let (code, report) = verify(&["--genesis", &"11".repeat(32)]);
+	assert_eq!((code, &report["code"]), (8, &json!(8)));
+}
+
+#[test]
+fn what_has_no_node_says_so() {
+	let folder = tempfile::tempdir().unwrap();
+	let nowhere = ["--json", "--url", "ws://127.0.0.1:1", "models", "ls"];
+	let output = user(folder.path(), &nowhere);
+	assert_eq!(output.code, 6, "{}{}", output.stdout, output.stderr);
+	assert!(output.stdout.contains("no node answers at ws://127.0.0.1:1"), "{}", output.stdout);
+	let no_spec = folder.path().join("spec.json");
+	std::fs::write(&no_spec, r#"{"genesis": {"runtimeGenesis": {}}}"#).unwrap();
+	let output = user(folder.path(), &["--light", no_spec.to_str().unwrap(), "models", "ls"]);
+	assert_eq!(output.code, 1);
+	assert!(output.stderr.contains("--raw"), "{}", output.stderr);
+}
+
+#[test]
+fn shells_complete_the_commands() {
+	for shell in ["bash", "zsh", "fish"] {
+		let output = assay(&["completions", shell]);
+		assert_eq!(output.code, 0);
+		assert!(output.stdout.contains("infer") && output.stdout.contains("validator"), "{shell}");
+	}
+	assert_eq!(assay(&["completions", "cobol"]).code, 2);
+}

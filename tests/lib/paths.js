@@ -12,6 +12,10 @@ const TARGET = env.CARGO_TARGET_DIR || path.join(CACHE, 'target');
 
 /** The node's executable. */
 export const NODE = env.ASSAY_NODE || path.join(TARGET, 'debug', 'assay-node');
+/** The command line of users. */
+export const ASSAY = path.join(TARGET, 'debug', 'assay');
+/** Examples of its library. */
+export const EXAMPLES = path.join(TARGET, 'debug', 'examples');
 /** Verifies a receipt from a file. */
 export const VERIFY = path.join(TARGET, 'debug', 'examples', 'verify');
 /** The same verifier for browsers. */

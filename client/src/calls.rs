@@ -1,0 +1,232 @@
+//! Calls, and the transactions that carry them.
+//!
+//! What an account signs is encoded here, from what this version knows of the chain, and not by the metadata that a node hands out: a
+//! node that lies about its calls would have people sign others than they mean. The metadata is compared: a chain that reads these
+//! bytes as anything else is one that this version does not know.
+
+use crate::{
+	records::{Input, Metadata},
+	Account, Error,
+};
+use assay_primitives::{hash::blake2_256, Hash32};
+use codec::{Compact, Encode};
+use subxt::{
+	ext::scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
+	metadata::Metadata as ChainMetadata,
+	utils::Era,
+};
+
+/// Blocks in which a transaction may be included.
+const MORTALITY: u64 = 64;
+
+/// What every transaction carries beside its call, in this order.
+const EXTENSIONS: [&str; 11] = [
+	"AuthorizeCall",
+	"CheckNonZeroSender",
+	"CheckSpecVersion",
+	"CheckTxVersion",
+	"CheckGenesis",
+	"CheckMortality",
+	"CheckNonce",
+	"CheckWeight",
+	"ChargeTransactionPayment",
+	"CheckMetadataHash",
+	"WeightReclaim",
+];
+
+/// A call of a pallet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Call {
+	/// Name of the pallet.
+	pub pallet: &'static str,
+	/// Name of the call.
+	pub name: &'static str,
+	fields: &'static [&'static str],
+	bytes: Vec<u8>,
+}
+
+/// Arguments of `inference.register_model`.
+#[derive(Clone, PartialEq, Eq, Debug, Encode)]
+pub struct Registration {
+	/// [`assay_primitives::ContentId`] of the file.
+	pub model: Hash32,
+	/// Its length in bytes.
+	pub size: u64,
+	/// Name: 1 to 64 of lower-case letters, digits, `-`, `_`, `.`, `/`.
+	pub name: Vec<u8>,
+	/// Version under that name.
+	pub version: u32,
+	/// What is said about it.
+	pub metadata: Metadata,
+	/// Plancks for each request that ends with an output.
+	pub royalty: u128,
+	/// Input of the activation run; the engine makes one without it.
+	pub sample: Option<Input>,
+	/// Result hash that the sample has to give.
+	pub expected: Option<Hash32>,
+}
+
+impl Call {
+	fn new(
+		(pallet, pallet_index): (&'static str, u8),
+		(name, index): (&'static str, u8),
+		fields: &'static [&'static str],
+		arguments: impl Encode,
+	) -> Self {
+		Call { pallet, name, fields, bytes: (pallet_index, index, arguments).encode() }
+	}
+
+	/// Registers a model.
+	pub fn register_model(registration: &Registration) -> Self {
+		let fields = &["model", "size", "name", "version", "metadata", "royalty", "sample", "expected"];
+		Call::new(("Inference", 10), ("register_model", 0), fields, registration)
+	}
+
+	/// Requests an inference. Without `k`, the committee has the default size.
+	pub fn request_inference(model: &Hash32, input: &Input, unit_limit: u64, max_fee: u128, k: Option<u32>) -> Self {
+		let fields = &["model", "input", "unit_limit", "max_fee", "k", "callback"];
+		let no_callback = None::<()>;
+		let arguments = (model, input, unit_limit, max_fee, k, no_callback);
+		Call::new(("Inference", 10), ("request_inference", 1), fields, arguments)
+	}
+
+	/// Adds to the bond of the account, which makes it a candidate.
+	pub fn bond(plancks: u128) -> Self {
+		Call::new(("Validators", 11), ("bond", 0), &["amount"], plancks)
+	}
+
+	/// Starts to leave.
+	pub fn unbond() -> Self {
+		Call::new(("Validators", 11), ("unbond", 1), &[], ())
+	}
+
+	/// Takes the bond back when its time is over.
+	pub fn withdraw() -> Self {
+		Call::new(("Validators", 11), ("withdraw", 2), &[], ())
+	}
+
+	/// Leaves the jail.
+	pub fn unjail() -> Self {
+		Call::new(("Validators", 11), ("unjail", 3), &[], ())
+	}
+
+	/// Names the keys of the account's sessions: four public keys and the proof that their owner is this account.
+	pub fn set_keys(keys: &SessionKeys, proof: &[u8]) -> Self {
+		Call::new(("Session", 6), ("set_keys", 0), &["keys", "proof"], (keys, proof))
+	}
+
+	/// The call's bytes.
+	pub fn bytes(&self) -> &[u8] {
+		&self.bytes
+	}
+
+	/// Compares with what the chain says of itself.
+	pub(crate) fn check(&self, metadata: &ChainMetadata) -> Result<(), Error> {
+		let known = || format!("{}.{}", self.pallet, self.name);
+		let pallet = metadata
+			.pallet_by_name(self.pallet)
+			.ok_or_else(|| Error::unknown_chain(format!("it has no {}", known())))?;
+		let variant = pallet
+			.call_variant_by_name(self.name)
+			.ok_or_else(|| Error::unknown_chain(format!("it has no {}", known())))?;
+		let changed = || Error::unknown_chain(format!("its {} takes other arguments", known()));
+		let fields = variant.fields.iter().map(|field| field.name.as_deref().unwrap_or_default());
+		if [pallet.call_index(), variant.index] != self.bytes[..2] || !fields.eq(self.fields.iter().copied()) {
+			return Err(changed());
+		}
+		let mut rest = &self.bytes[2..];
+		for field in &variant.fields {
+			let skip = IgnoreVisitor::new();
+			decode_with_visitor(&mut rest, field.ty.id, metadata.types(), skip).map_err(|_| changed())?;
+		}
+		if rest.is_empty() {
+			Ok(())
+		} else {
+			Err(changed())
+		}
+	}
+}
+
+/// Public keys of a validator's sessions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, codec::Decode)]
+pub struct SessionKeys {
+	/// Authors blocks.
+	pub babe: Hash32,
+	/// Finalizes them.
+	pub grandpa: Hash32,
+	/// Attests inferences.
+	pub inference: Hash32,
+	/// Publishes the node's addresses.
+	pub authority_discovery: Hash32,
+}
+
+/// What a transaction is bound to.
+pub(crate) struct Binding {
+	/// The chain that is trusted, whatever the node says.
+	pub genesis: Hash32,
+	pub spec_version: u32,
+	pub transaction_version: u32,
+	/// A block that the transaction comes after, with its number.
+	pub block: (u64, Hash32),
+	pub nonce: u32,
+}
+
+/// Signs a call: an encoded transaction.
+pub(crate) fn sign(call: &Call, account: &Account, binding: &Binding) -> Vec<u8> {
+	let era = Era::mortal(MORTALITY, binding.block.0);
+	// No tip, and no hash of metadata: the call is not taken from any.
+	let explicit = (era, Compact(binding.nonce), Compact(0u128), 0u8).encode();
+	let implicit =
+		(binding.spec_version, binding.transaction_version, binding.genesis, binding.block.1, None::<Hash32>);
+	let payload = [call.bytes.as_slice(), &explicit, &implicit.encode()].concat();
+	let signature = match payload.len() {
+		0..=256 => account.sign(&payload),
+		_ => account.sign(&blake2_256(&payload)),
+	};
+	// A signed transaction of version 4; the address is an account's id, the signature one of sr25519.
+	let head = (0x84u8, 0u8, account.id(), 1u8, signature).encode();
+	let body = [head.as_slice(), &explicit, &call.bytes].concat();
+	body.encode()
+}
+
+/// Compares what transactions carry with what the chain says of itself.
+pub(crate) fn check_extensions(metadata: &ChainMetadata) -> Result<(), Error> {
+	let extensions = metadata.extrinsic().transaction_extensions_by_version(0).into_iter().flatten();
+	if metadata.extrinsic().supported_versions().contains(&4) && extensions.map(|one| one.identifier()).eq(EXTENSIONS) {
+		return Ok(());
+	}
+	Err(Error::unknown_chain("its transactions carry other things than known"))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn calls_have_the_indices_that_the_runtime_gives_them() {
+		let input = Input::Inline(vec![7, 8]);
+		let call = Call::request_inference(&[1; 32], &input, 2, 3, None);
+		let mut bytes = vec![10, 1];
+		bytes.extend([1; 32]);
+		bytes.extend([0, 8, 7, 8]);
+		bytes.extend(2u64.to_le_bytes());
+		bytes.extend(3u128.to_le_bytes());
+		bytes.extend([0, 0]);
+		assert_eq!(call.bytes(), bytes);
+		assert_eq!(Call::unbond().bytes(), [11, 1]);
+	}
+
+	#[test]
+	fn a_transaction_is_signed_over_the_trusted_genesis() {
+		let account = Account::from_uri("//Alice").unwrap();
+		let binding =
+			|genesis| Binding { genesis, spec_version: 1, transaction_version: 1, block: (5, [2; 32]), nonce: 0 };
+		let call = Call::unbond();
+		let signed = sign(&call, &account, &binding([1; 32]));
+		// Length, version, account, signature, mortality, nonce, tip, no metadata hash, call.
+		assert_eq!(signed.len(), 2 + 1 + 33 + 65 + 2 + 1 + 1 + 1 + 2);
+		assert_eq!(&signed[3..4], [0]);
+		assert_eq!(&signed[4..36], account.id());
+		assert!(signed.ends_with(call.bytes()));
+	}
+}

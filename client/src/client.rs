@@ -1,0 +1,406 @@
+//! A connection to a chain.
+
+use crate::{
+	account::Account,
+	calls::{self, Binding, Call},
+	records::{Candidate, Model, Name, OpenRequest, ResultRecord},
+	trust::{other_chain, Trust},
+	Error,
+};
+use assay_primitives::{Hash32, ModelId, RequestId};
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+use subxt::{
+	client::{Blocks, OnlineClientAtBlock},
+	dynamic,
+	error::{DispatchError, TransactionEventsError, TransactionFinalizedSuccessError, TransactionProgressError},
+	ext::{
+		frame_decode::storage::{IntoDecodableValues, IntoEncodableValues},
+		scale_decode::DecodeAsType,
+	},
+	extrinsics::ExtrinsicEvents,
+	lightclient::{ChainConfig, LightClient},
+	rpcs::{
+		client::{rpc_params, RpcParams},
+		Error as RpcError, RpcClient,
+	},
+	OnlineClient, SubstrateConfig,
+};
+
+/// Seconds in which a light client is to find a peer and follow the chain.
+const LIGHT_START: Duration = Duration::from_secs(180);
+
+/// A finalized block.
+pub(crate) type At = OnlineClientAtBlock<SubstrateConfig>;
+
+/// Where to ask.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Endpoint {
+	/// A node's RPC, `ws://` or `wss://`. It is not trusted: what it says of outputs is proven by receipts.
+	Rpc(String),
+	/// A light client in this process, which finds peers by itself and believes none of them.
+	Light {
+		/// The chain's raw specification.
+		spec: String,
+		/// Peers to begin with, beside those that the specification names.
+		bootnodes: Vec<String>,
+		/// RPC of a node that takes and gives blobs, which a light client does not. It is trusted with nothing: their ids are hashes.
+		blobs: Option<String>,
+	},
+}
+
+/// What happens while something takes its time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Progress {
+	/// The light client looks for peers and follows the chain.
+	Syncing,
+	/// A transaction was handed over.
+	Submitted,
+	/// It is in a block, and that block is final.
+	Included,
+	/// So many of so many bytes of a blob are uploaded or downloaded.
+	Bytes {
+		/// Bytes that are done.
+		done: u64,
+		/// All bytes.
+		total: u64,
+	},
+	/// The request has this number.
+	Requested(RequestId),
+	/// The request, or the model, stands here.
+	Status(&'static str),
+	/// Waits for the votes that prove the result.
+	Proving,
+}
+
+/// Is told of progress.
+pub type Watcher<'a> = &'a (dyn Fn(Progress) + Send + Sync);
+
+/// A connection to a chain.
+pub struct Client {
+	api: OnlineClient<SubstrateConfig>,
+	/// The endpoint itself.
+	rpc: RpcClient,
+	/// A node with the calls of ours.
+	node: Option<RpcClient>,
+	light: bool,
+	trust: Trust,
+	genesis: Hash32,
+}
+
+impl Client {
+	/// Connects. Fails if the endpoint is on another chain than the one that is trusted.
+	pub async fn connect(endpoint: &Endpoint, trust: Trust, watcher: Watcher<'_>) -> Result<Self, Error> {
+		let (rpc, node, light) = match endpoint {
+			Endpoint::Rpc(url) => {
+				let rpc = connect_rpc(url).await?;
+				(rpc.clone(), Some(rpc), false)
+			}
+			Endpoint::Light { spec, bootnodes, blobs } => {
+				watcher(Progress::Syncing);
+				let node = match blobs {
+					Some(url) => Some(connect_rpc(url).await?),
+					None => None,
+				};
+				(start_light(spec, bootnodes)?, node, true)
+			}
+		};
+		let api = OnlineClient::<SubstrateConfig>::from_rpc_client(rpc.clone()).await.map_err(Error::network)?;
+		let genesis = api.genesis_hash().0;
+		match trust.genesis {
+			Some(pinned) if pinned != genesis => return Err(other_chain("what is trusted", pinned, genesis)),
+			_ => (),
+		}
+		let client = Client { api, rpc, node, light, trust, genesis };
+		if light {
+			let first = tokio::time::timeout(LIGHT_START, client.at()).await;
+			first.map_err(|_| {
+				let seconds = LIGHT_START.as_secs();
+				Error::Network(format!(
+					"the light client found no peer to follow in {seconds} s: does the chain spec name boot nodes that run? --bootnode \
+					 names others"
+				))
+			})??;
+		}
+		Ok(client)
+	}
+
+	/// Genesis block of the chain.
+	pub fn genesis(&self) -> Hash32 {
+		self.genesis
+	}
+
+	/// Whether what is read is proven to a light client here, and not the word of a node.
+	pub fn is_light(&self) -> bool {
+		self.light
+	}
+
+	pub(crate) fn trust(&self) -> &Trust {
+		&self.trust
+	}
+
+	/// The last finalized block.
+	pub(crate) async fn at(&self) -> Result<At, Error> {
+		self.api.at_current_block().await.map_err(at_block_error)
+	}
+
+	/// Number of the last finalized block.
+	pub async fn finalized(&self) -> Result<u32, Error> {
+		Ok(u32::try_from(self.at().await?.block_number()).unwrap_or(u32::MAX))
+	}
+
+	/// Finalized blocks, from the last one on.
+	pub(crate) async fn blocks(&self) -> Result<FinalizedBlocks, Error> {
+		Ok(FinalizedBlocks(self.api.stream_blocks().await.map_err(Error::network)?))
+	}
+
+	/// A method that every endpoint has.
+	pub(crate) async fn call<T: DeserializeOwned>(&self, method: &str, params: RpcParams) -> Result<T, Error> {
+		self.rpc.request(method, params).await.map_err(rpc_error)
+	}
+
+	/// A method of a node, which a light client does not have.
+	pub(crate) async fn ask_node<T: DeserializeOwned>(&self, method: &str, params: RpcParams) -> Result<T, Error> {
+		self.try_node(method, params).await?.map_err(|error| rpc_error(RpcError::User(error)))
+	}
+
+	/// The same, with the errors that the node gives apart from those of the connection.
+	pub(crate) async fn try_node<T: DeserializeOwned>(
+		&self,
+		method: &str,
+		params: RpcParams,
+	) -> Result<Result<T, subxt::rpcs::UserError>, Error> {
+		let node = self.node.as_ref().ok_or_else(|| {
+			Error::Usage(
+				"a light client has no blobs and runs no models for others: name a node with --url as well, it is not trusted with it"
+					.into(),
+			)
+		})?;
+		match node.request(method, params).await {
+			Ok(value) => Ok(Ok(value)),
+			Err(RpcError::User(error)) => Ok(Err(error)),
+			Err(error) => Err(rpc_error(error)),
+		}
+	}
+
+	/// Whether there is a node to ask for blobs and quotes.
+	pub fn has_node(&self) -> bool {
+		self.node.is_some()
+	}
+
+	/// A model's record.
+	pub async fn model(&self, id: &ModelId) -> Result<Option<Model>, Error> {
+		value(&self.at().await?, "Inference", "Models", (id.0,)).await
+	}
+
+	/// Who holds a name.
+	pub async fn name(&self, name: &str) -> Result<Option<Name>, Error> {
+		value(&self.at().await?, "Inference", "Names", (name.as_bytes().to_vec(),)).await
+	}
+
+	/// An open request.
+	pub async fn open_request(&self, request: RequestId) -> Result<Option<OpenRequest>, Error> {
+		value(&self.at().await?, "Inference", "Requests", (request,)).await
+	}
+
+	/// An ended request, as long as the state has it. Over RPC this is the word of the node: see [`Client::answer`].
+	pub async fn result(&self, request: RequestId) -> Result<Option<ResultRecord>, Error> {
+		value(&self.at().await?, "Inference", "Results", (request,)).await
+	}
+
+	/// A bond.
+	pub async fn candidate(&self, account: &Hash32) -> Result<Option<Candidate>, Error> {
+		value(&self.at().await?, "Validators", "Candidates", (*account,)).await
+	}
+
+	/// The engine that the network runs.
+	pub async fn engine(&self) -> Result<Option<Hash32>, Error> {
+		value(&self.at().await?, "Inference", "CurrentEngine", ()).await
+	}
+
+	/// Validators of the session.
+	pub async fn validators(&self) -> Result<Vec<Hash32>, Error> {
+		Ok(value(&self.at().await?, "Session", "Validators", ()).await?.unwrap_or_default())
+	}
+
+	/// Plancks that an account may spend.
+	pub async fn balance(&self, account: &Hash32) -> Result<u128, Error> {
+		#[derive(DecodeAsType)]
+		#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+		struct Info {
+			data: Data,
+		}
+		#[derive(DecodeAsType)]
+		#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+		struct Data {
+			free: u128,
+		}
+		let info: Option<Info> = value(&self.at().await?, "System", "Account", (*account,)).await?;
+		Ok(info.map_or(0, |info| info.data.free))
+	}
+
+	/// Plancks that a request puts on hold, royalty apart. `k` is the size of its committee.
+	pub async fn price(&self, units: u64, bytes: u64, k: u32) -> Result<u128, Error> {
+		let call = dynamic::runtime_api_call::<_, Option<u128>>("InferenceApi", "price", (units, bytes, k));
+		let price = self.at().await?.runtime_apis().call(call).await?;
+		price.ok_or_else(|| Error::Usage(format!("no price fits {units} units and {bytes} bytes: ask for less")))
+	}
+
+	/// Signs a call: what it will cost in fees, and the transaction.
+	pub async fn prepare(&self, call: &Call, account: &Account) -> Result<Prepared, Error> {
+		let at = self.at().await?;
+		call.check(at.metadata_ref())?;
+		calls::check_extensions(at.metadata_ref())?;
+		let block = (at.block_number(), at_hash(&at));
+		let nonce = self.call("system_accountNextIndex", rpc_params![account.address()]).await?;
+		let binding = Binding {
+			genesis: self.genesis,
+			spec_version: at.spec_version(),
+			transaction_version: at.transaction_version(),
+			block,
+			nonce,
+		};
+		let bytes = calls::sign(call, account, &binding);
+		let fee = at.transactions().from_bytes(bytes.clone()).partial_fee_estimate().await.map_err(Error::network)?;
+		Ok(Prepared { bytes, fee, name: format!("{}.{}", call.pallet, call.name) })
+	}
+
+	/// Submits a transaction and waits until a finalized block has it.
+	pub async fn submit(&self, prepared: &Prepared, watcher: Watcher<'_>) -> Result<Included, Error> {
+		let at = self.at().await?;
+		let transaction = at.transactions().from_bytes(prepared.bytes.clone());
+		let refused = |error: String| Error::Refused(format!("{} was not taken: {error}", prepared.name));
+		let progress = transaction.submit_and_watch().await.map_err(|error| refused(error.to_string()))?;
+		watcher(Progress::Submitted);
+		let events = progress.wait_for_finalized_success().await.map_err(|error| match error {
+			TransactionFinalizedSuccessError::SuccessError(TransactionEventsError::ExtrinsicFailed(error)) => {
+				refused(explain(&error))
+			}
+			TransactionFinalizedSuccessError::FinalizationError(TransactionProgressError::TransactionStatusError(
+				error,
+			)) => refused(error.to_string()),
+			other => Error::network(other),
+		})?;
+		watcher(Progress::Included);
+		Ok(Included(events))
+	}
+}
+
+/// A transaction that is signed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Prepared {
+	pub(crate) bytes: Vec<u8>,
+	/// Plancks that its inclusion costs.
+	pub fee: u128,
+	name: String,
+}
+
+/// Events of a transaction that a finalized block has.
+pub struct Included(ExtrinsicEvents<SubstrateConfig>);
+
+impl Included {
+	/// The first event of this name.
+	pub(crate) fn event<T: subxt::ext::scale_decode::DecodeAsFields>(&self, name: &str) -> Result<T, Error> {
+		for event in self.0.iter() {
+			let event = event.map_err(Error::unknown_chain)?;
+			if event.event_name() == name {
+				return event.decode_fields_unchecked_as::<T>().map_err(Error::unknown_chain);
+			}
+		}
+		Err(Error::unknown_chain(format!("there was no event {name}")))
+	}
+}
+
+/// Finalized blocks.
+pub(crate) struct FinalizedBlocks(Blocks<SubstrateConfig>);
+
+impl FinalizedBlocks {
+	/// The next one.
+	pub async fn next(&mut self) -> Result<At, Error> {
+		let block = self.0.next().await.ok_or_else(|| Error::network("the connection was closed"))?;
+		block.map_err(Error::network)?.at().await.map_err(at_block_error)
+	}
+}
+
+/// A value of the state.
+pub(crate) async fn value<K, V>(at: &At, pallet: &str, entry: &str, key: K) -> Result<Option<V>, Error>
+where
+	K: IntoEncodableValues + IntoDecodableValues,
+	V: DecodeAsType,
+{
+	let address = dynamic::storage::<K, V>(pallet, entry);
+	let found = at.storage().try_fetch(address, key).await?;
+	Ok(match found {
+		Some(found) => Some(found.decode()?),
+		None => None,
+	})
+}
+
+/// A constant of the chain.
+pub(crate) fn constant<T: DecodeAsType>(at: &At, pallet: &str, name: &str) -> Result<T, Error> {
+	Ok(at.constants().entry(dynamic::constant::<T>(pallet, name))?)
+}
+
+/// Hash of a block.
+pub(crate) fn at_hash(at: &At) -> Hash32 {
+	at.block_hash().0
+}
+
+fn start_light(spec: &str, bootnodes: &[String]) -> Result<RpcClient, Error> {
+	let wrong = |error: String| Error::Usage(format!("this is no raw chain spec: {error}"));
+	let mut value: serde_json::Value = serde_json::from_str(spec).map_err(|error| wrong(error.to_string()))?;
+	if value["genesis"]["raw"].is_null() && value["genesis"]["stateRootHash"].is_null() {
+		return Err(wrong("its genesis is not raw; `assay-node export-chain-spec --raw` writes one".into()));
+	}
+	let known = value["bootNodes"].as_array().cloned().unwrap_or_default();
+	value["bootNodes"] = known.into_iter().chain(bootnodes.iter().cloned().map(Into::into)).collect();
+	let (_, rpc) = LightClient::relay_chain(ChainConfig::chain_spec(value.to_string()))
+		.map_err(|error| Error::Usage(format!("the light client does not take this chain spec: {error}")))?;
+	Ok(RpcClient::new(rpc))
+}
+
+async fn connect_rpc(url: &str) -> Result<RpcClient, Error> {
+	RpcClient::from_insecure_url(url).await.map_err(|error| {
+		Error::Network(format!("no node answers at {url}: {error}; start one, or name another with --url"))
+	})
+}
+
+fn at_block_error(error: subxt::error::OnlineClientAtBlockError) -> Error {
+	Error::network(error)
+}
+
+pub(crate) fn rpc_error(error: RpcError) -> Error {
+	match error {
+		RpcError::User(error) => Error::Network(error.message),
+		other => Error::network(other),
+	}
+}
+
+/// A dispatch error in the words that the chain has for it.
+fn explain(error: &DispatchError) -> String {
+	match error {
+		DispatchError::Module(module) => match module.details() {
+			Ok(details) => {
+				let docs = details.variant.docs.join(" ");
+				let name = format!("{}.{}", details.pallet.name(), details.variant.name);
+				if docs.trim().is_empty() {
+					name
+				} else {
+					format!("{} ({name})", docs.trim())
+				}
+			}
+			Err(error) => error.to_string(),
+		},
+		DispatchError::Token(_) => {
+			format!("{error} The account has too little, or has it on hold: `assay keys ls` says what it has")
+		}
+		other => other.to_string(),
+	}
+}
+
+/// The bytes of a hex string that a node gives.
+pub(crate) fn from_hex(text: &str) -> Result<Vec<u8>, Error> {
+	let digits = text.strip_prefix("0x").unwrap_or(text);
+	hex::decode(digits).map_err(|error| Error::network(format!("what it gives is no hex: {error}")))
+}

@@ -1,0 +1,323 @@
+//! `assay infer` and `assay quote`.
+
+use super::{
+	screen::Screen,
+	session::{asy, hex0x, Network, Session, Signer},
+	text::{amount, pairs},
+};
+use crate::run::{self, EngineArguments, Report};
+use assay::{fit, records::ModelStatus, tensors, Answer, Ask, Error, Evidence, Found, ModelRef, Port};
+use assay_primitives::{constants::MAX_UNIT_LIMIT, ModelId, TensorBundle, Verdict};
+use clap::Args;
+use serde_json::{json, Value};
+use std::path::{Path, PathBuf};
+
+/// What both need to know of a run.
+#[derive(Args)]
+pub struct Run {
+	/// NAME, NAME@VERSION or id
+	model: ModelRef,
+	/// Compute units that the run may use, load included [default: as many as the node says, or --model-file shows]
+	#[arg(long, value_name = "UNITS", value_parser = clap::value_parser!(u64).range(1..=MAX_UNIT_LIMIT))]
+	units: Option<u64>,
+	/// Validators of the committee [default: 5, or as many as there are]
+	#[arg(long, short, value_name = "VALIDATORS")]
+	k: Option<u32>,
+	/// The model's file: the input is checked and the units are counted here, and no node is asked
+	#[arg(long, value_name = "FILE")]
+	model_file: Option<PathBuf>,
+}
+
+/// Arguments of `assay infer`.
+#[derive(Args)]
+pub struct Infer {
+	#[command(flatten)]
+	run: Run,
+	/// Input tensors by name: .npz, .json or .bundle, or .npy for a model of one input
+	#[arg(long, value_name = "FILE")]
+	input: PathBuf,
+	/// Where the output tensors go: .npz, .json or .bundle, or .npy for one output
+	#[arg(long, value_name = "FILE")]
+	output: Option<PathBuf>,
+	/// Where the receipt goes, which proves the output to others
+	#[arg(long, value_name = "FILE")]
+	receipt: Option<PathBuf>,
+	/// Most ASY to put on hold [default: the price]
+	#[arg(long, value_name = "ASY", value_parser = asy)]
+	max_fee: Option<u128>,
+	#[command(flatten)]
+	signer: Signer,
+}
+
+/// Arguments of `assay quote`.
+#[derive(Args)]
+pub struct QuoteArguments {
+	#[command(flatten)]
+	run: Run,
+	/// Input tensors, whose shapes decide [default: the shapes that the model declares]
+	#[arg(long, value_name = "FILE")]
+	input: Option<PathBuf>,
+}
+
+/// What the engine here finds of a model's file.
+pub struct Local {
+	id: ModelId,
+	input: TensorBundle,
+	units: Option<u64>,
+}
+
+impl Run {
+	/// Checks an input and counts the units here, if there is the model's file.
+	pub fn locally(&self, input: &Path, engine: &EngineArguments) -> Result<Option<Local>, Error> {
+		let Some(file) = &self.model_file else { return Ok(None) };
+		let (id, input, units) = run::try_input(file, input, engine)?;
+		Ok(Some(Local { id, input, units }))
+	}
+}
+
+impl Infer {
+	/// See [`Run::locally`].
+	pub fn locally(&self, engine: &EngineArguments) -> Result<Option<Local>, Error> {
+		self.run.locally(&self.input, engine)
+	}
+}
+
+impl QuoteArguments {
+	/// See [`Run::locally`].
+	pub fn locally(&self, engine: &EngineArguments) -> Result<Option<Local>, Error> {
+		self.input.as_ref().map_or(Ok(None), |input| self.run.locally(input, engine))
+	}
+}
+
+/// A run and its price.
+struct Priced {
+	found: Found,
+	input: Option<Vec<u8>>,
+	units: u64,
+	k: u32,
+	price: u128,
+}
+
+/// Reads the input as the model takes it.
+fn read_input(path: &Path, ports: &[Port]) -> Result<TensorBundle, Error> {
+	let only = match ports {
+		[only] => Some(only.name.as_str()),
+		_ => None,
+	};
+	let at = |error: Error| match error {
+		Error::Usage(text) => Error::file(path, text),
+		other => other,
+	};
+	fit(tensors::read(path, only)?, ports).map_err(at)
+}
+
+/// The input as the model takes it, and the units, as far as somebody knows them: this machine by the model's file, or a node.
+async fn counted(
+	session: &Session<'_>,
+	run: &Run,
+	found: &Found,
+	input: Option<&Path>,
+	local: Option<&Local>,
+) -> Result<(Option<TensorBundle>, Option<u64>), Error> {
+	let client = &session.client;
+	if let Some(local) = local {
+		return Ok((Some(local.input.clone()), local.units));
+	}
+	if !client.has_node() {
+		return Ok((input.map(|path| tensors::read(path, None)).transpose()?, None));
+	}
+	let declared = client.quote(&found.id, None).await?;
+	let Some(path) = input else { return Ok((None, declared.unit_limit)) };
+	let bundle = read_input(path, &declared.inputs)?;
+	if run.units.is_some() {
+		return Ok((Some(bundle), None));
+	}
+	let shapes: Vec<Vec<u64>> = bundle.0.iter().map(|tensor| tensor.shape.clone()).collect();
+	let units = client.quote(&found.id, Some(&shapes)).await?.unit_limit;
+	Ok((Some(bundle), units))
+}
+
+async fn priced(
+	session: &Session<'_>,
+	run: &Run,
+	input: Option<&Path>,
+	local: Option<&Local>,
+) -> Result<Priced, Error> {
+	let client = &session.client;
+	let found = client.find(&run.model).await?.active()?;
+	if local.is_some_and(|local| local.id != found.id) {
+		return Err(Error::Usage(format!("--model-file is not {}: its id is another one", found.model.title())));
+	}
+	let k = match run.k {
+		Some(k) => k,
+		None => client.default_committee().await?,
+	};
+	let (bundle, counted) = counted(session, run, &found, input, local).await?;
+	let units = run.units.or(counted).ok_or_else(|| unknown_units(&found))?;
+	let to_bytes = |bundle: TensorBundle| bundle.to_bytes().map_err(|error| Error::Usage(error.to_string()));
+	let input = bundle.map(to_bytes).transpose()?;
+	let bytes = input.as_ref().map_or(0, |input| input.len() as u64);
+	let price = client.price(units, bytes, k).await?.saturating_add(found.model.royalty);
+	Ok(Priced { found, input, units, k, price })
+}
+
+fn unknown_units(found: &Found) -> Error {
+	let sample = match found.model.status {
+		ModelStatus::Active { sample_units, .. } => format!(" (its sample took {sample_units})"),
+		_ => String::new(),
+	};
+	Error::Usage(format!(
+		"nobody says how many units {} takes on this input: give --units, or --model-file to count them here{sample}",
+		found.model.title()
+	))
+}
+
+impl Priced {
+	fn rows(&self) -> Vec<(&'static str, String)> {
+		let by = if self.k == 1 { "validator" } else { "validators" };
+		vec![
+			("model", self.found.model.title()),
+			("id", hex0x(self.found.id)),
+			("units", format!("{} at most, by {} {by}", self.units, self.k)),
+			("price", format!("{} at most; what is not used returns", amount(self.price))),
+		]
+	}
+
+	fn json(&self) -> Value {
+		json!({
+			"model": hex0x(self.found.id),
+			"name": String::from_utf8_lossy(&self.found.model.name),
+			"version": self.found.model.version,
+			"units": self.units,
+			"k": self.k,
+			"price": self.price.to_string(),
+			"royalty": self.found.model.royalty.to_string(),
+		})
+	}
+}
+
+/// Says what an inference costs.
+pub async fn quote(
+	command: &QuoteArguments,
+	local: Option<Local>,
+	network: &Network,
+	screen: &Screen,
+) -> Result<Report, Error> {
+	let session = Session::open(network, screen).await?;
+	let priced = priced(&session, &command.run, command.input.as_deref(), local.as_ref()).await?;
+	Ok(Report { text: pairs(&priced.rows()), json: priced.json() })
+}
+
+/// Asks a model, waits for the answer, verifies it, and only then prints it.
+pub async fn infer(command: &Infer, local: Option<Local>, network: &Network, screen: &Screen) -> Result<Report, Error> {
+	let account = command.signer.account()?;
+	let mut session = Session::open(network, screen).await?;
+	let priced = priced(&session, &command.run, Some(&command.input), local.as_ref()).await?;
+	let max_fee = command.max_fee.unwrap_or(priced.price);
+	if max_fee < priced.price {
+		return Err(Error::Refused(format!(
+			"this costs up to {}, which is above --max-fee: raise it, or give fewer --units",
+			amount(priced.price)
+		)));
+	}
+	let input = priced.input.clone().unwrap_or_default();
+	let ask = Ask { model: priced.found.id, input, unit_limit: priced.units, max_fee, k: command.run.k };
+	session.afford(&account, priced.price).await?;
+	let prepared = session.client.prepare_request(&ask, &account).await?;
+	if command.signer.dry_run {
+		let mut rows = priced.rows();
+		rows.push(("fee", amount(prepared.fee)));
+		let mut json = priced.json();
+		json["fee"] = prepared.fee.to_string().into();
+		return Ok(Report { text: pairs(&rows), json });
+	}
+	let costs = format!(
+		"{} costs up to {} and {} of fees",
+		priced.found.model.title(),
+		amount(priced.price),
+		amount(prepared.fee)
+	);
+	screen.step(costs.clone());
+	command.signer.confirm(screen, &costs)?;
+	let watcher = |progress| screen.show(progress);
+	let answer = session.client.infer(&priced.found, &ask, &account, &watcher).await?;
+	session.learn(&answer)?;
+	if let (Some(path), Evidence::Receipt { bytes, .. }) = (&command.receipt, &answer.evidence) {
+		std::fs::write(path, bytes).map_err(|error| Error::file(path, error))?;
+	}
+	report(&answer, command.output.as_deref())
+}
+
+/// A verified answer: writes its tensors to a file, or prints them.
+pub fn report(answer: &Answer, output: Option<&Path>) -> Result<Report, Error> {
+	if let Some(path) = output {
+		tensors::write(path, &answer.output)?;
+	}
+	let mut text = run::describe(&answer.output, output.is_none());
+	let claim = &answer.claim;
+	let decision = &claim.decision;
+	let verified = match &answer.evidence {
+		Evidence::Receipt { verified, bytes, .. } => {
+			let start = match verified.checkpoint.number {
+				0 => "the genesis block".into(),
+				number => format!("block {number}"),
+			};
+			format!("by a receipt of {} bytes from {start} to block {}", bytes.len(), verified.head.number)
+		}
+		Evidence::LightClient { number, .. } => format!("by the light client, in the state of block {number}"),
+	};
+	let mut rows = vec![
+		("request", claim.request.to_string()),
+		("model", hex0x(claim.model)),
+		("input", hex0x(claim.input)),
+		("output", claim.output.map(hex0x).unwrap_or_default()),
+		("units", decision.verdict.units().to_string()),
+		("votes", format!("{} of {}, {} decide, {} validators", decision.votes, decision.k, decision.q, decision.v)),
+		("paid", amount(answer.paid)),
+		("verified", verified),
+	];
+	if let Verdict::Output { result_hash, .. } = decision.verdict {
+		rows.insert(4, ("result", hex0x(result_hash)));
+	}
+	text.push_str(&pairs(&rows));
+	let mut json = claim_json(claim);
+	json["paid"] = answer.paid.to_string().into();
+	json["verified"] = match &answer.evidence {
+		Evidence::Receipt { verified, bytes, .. } => json!({
+			"by": "receipt",
+			"bytes": bytes.len(),
+			"block": verified.block.number,
+			"head": verified.head.number,
+			"checkpoint": verified.checkpoint.number,
+			"genesis": hex0x(verified.genesis),
+		}),
+		Evidence::LightClient { number, hash } => json!({ "by": "light client", "block": number, "hash": hex0x(hash) }),
+	};
+	if output.is_none() {
+		json["tensors"] = tensors::to_json(&answer.output);
+	}
+	Ok(Report { text, json })
+}
+
+/// A claim, for programs.
+pub fn claim_json(claim: &assay_primitives::Claim) -> Value {
+	let decision = &claim.decision;
+	let mut json = json!({
+		"request": claim.request,
+		"model": hex0x(claim.model),
+		"engine": hex0x(claim.engine.0),
+		"input": hex0x(claim.input),
+		"output": claim.output.map(hex0x),
+		"units": decision.verdict.units(),
+		"votes": decision.votes,
+		"k": decision.k,
+		"q": decision.q,
+		"v": decision.v,
+		"escalated": decision.escalated,
+	});
+	match decision.verdict {
+		Verdict::Output { result_hash, .. } => json["result_hash"] = hex0x(result_hash).into(),
+		Verdict::Failed { reason, .. } => json["failed"] = format!("{reason:?}").into(),
+	}
+	json
+}

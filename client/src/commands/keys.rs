@@ -1,0 +1,138 @@
+//! `assay keys`.
+
+use super::{
+	keystore::{secret_line, Entry},
+	screen::Screen,
+	session::{hex0x, keystore, Network, Session},
+	text::{amount, pairs, table},
+};
+use crate::run::Report;
+use assay::{parse_address, Account, Error};
+use clap::Subcommand;
+use serde_json::{json, Value};
+use std::path::PathBuf;
+
+/// Accounts of this user
+#[derive(Subcommand)]
+pub enum Keys {
+	/// Make an account, and print the phrase that it comes from
+	New {
+		/// Name of the account here
+		name: String,
+	},
+	/// Keep an account: its phrase or seed is read from stdin, and not shown while it is typed
+	Import {
+		/// Name of the account here
+		name: String,
+		/// Account that polkadot.js has exported; it stays encrypted
+		#[arg(long, value_name = "FILE")]
+		json_file: Option<PathBuf>,
+	},
+	/// List the accounts
+	Ls,
+	/// Show an account
+	Show {
+		/// Name of the account here
+		name: String,
+		/// Ask the chain what it has
+		#[arg(long)]
+		balance: bool,
+	},
+	/// Remove an account for good
+	Rm {
+		/// Name of the account here
+		name: String,
+		/// Do not ask
+		#[arg(long, short)]
+		yes: bool,
+	},
+}
+
+fn to_json(entry: &Entry) -> Value {
+	json!({ "name": entry.name, "address": entry.address, "encrypted": entry.encrypted, "path": entry.path })
+}
+
+/// The commands that need no network; none for one that does.
+pub fn offline(command: &Keys, screen: &Screen) -> Option<Result<Report, Error>> {
+	Some(match command {
+		Keys::New { name } => new(name),
+		Keys::Import { name, json_file } => import(name, json_file.as_ref()),
+		Keys::Ls => list(),
+		Keys::Show { balance: true, .. } => return None,
+		Keys::Show { name, .. } => show(name, None),
+		Keys::Rm { name, yes } => remove(name, *yes, screen),
+	})
+}
+
+fn new(name: &str) -> Result<Report, Error> {
+	let phrase = Account::new_phrase()?;
+	let entry = keystore().add(name, &phrase)?;
+	let text = format!(
+		"{}\n\nThe phrase is the account: who has it has what the account has. Write it down, it is shown this once:\n\n    {phrase}",
+		pairs(&[("account", name.into()), ("address", entry.address.clone()), ("file", entry.path.display().to_string())])
+	);
+	let mut json = to_json(&entry);
+	json["phrase"] = phrase.into();
+	Ok(Report { text, json })
+}
+
+fn import(name: &str, file: Option<&PathBuf>) -> Result<Report, Error> {
+	let entry = match file {
+		Some(path) => {
+			let text = std::fs::read_to_string(path).map_err(|error| Error::file(path, error))?;
+			keystore().add_polkadot_js(name, &text)?
+		}
+		None => keystore().add(name, &secret_line("phrase or seed: ")?)?,
+	};
+	let text = pairs(&[("account", name.into()), ("address", entry.address.clone())]);
+	Ok(Report { text, json: to_json(&entry) })
+}
+
+fn list() -> Result<Report, Error> {
+	let entries = keystore().list()?;
+	let json = entries.iter().map(to_json).collect();
+	let text = if entries.is_empty() {
+		"there is no account: `assay keys new NAME` makes one".into()
+	} else {
+		let yes = |is: bool| if is { "yes" } else { "no" }.to_string();
+		table(
+			&["name", "address", "encrypted"],
+			entries.iter().map(|entry| vec![entry.name.clone(), entry.address.clone(), yes(entry.encrypted)]),
+		)
+	};
+	Ok(Report { text, json })
+}
+
+fn show(name: &str, balance: Option<u128>) -> Result<Report, Error> {
+	let entry = keystore().entry(name)?;
+	let id = parse_address(&entry.address)?;
+	let mut rows = vec![
+		("account", name.into()),
+		("address", entry.address.clone()),
+		("public key", hex0x(id)),
+		("file", entry.path.display().to_string()),
+	];
+	let mut json = to_json(&entry);
+	json["public_key"] = hex0x(id).into();
+	if let Some(balance) = balance {
+		rows.push(("balance", amount(balance)));
+		json["balance"] = balance.to_string().into();
+	}
+	Ok(Report { text: pairs(&rows), json })
+}
+
+/// Shows an account with what the chain says it has.
+pub async fn show_with_balance(name: &str, network: &Network, screen: &Screen) -> Result<Report, Error> {
+	let id = parse_address(&keystore().entry(name)?.address)?;
+	let session = Session::open(network, screen).await?;
+	show(name, Some(session.client.balance(&id).await?))
+}
+
+fn remove(name: &str, yes: bool, screen: &Screen) -> Result<Report, Error> {
+	let entry = keystore().entry(name)?;
+	if !yes && !screen.confirm(&format!("remove {} for good? Without its phrase nobody gets it back.", entry.address)) {
+		return Err(Error::Interrupted(", nothing was removed".into()));
+	}
+	keystore().remove(name)?;
+	Ok(Report { text: format!("removed {name}"), json: to_json(&entry) })
+}

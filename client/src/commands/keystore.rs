@@ -1,0 +1,168 @@
+//! Accounts of this user: a file for each, which nobody else may read.
+
+use assay::{Account, Error};
+use serde_json::{json, Value};
+use std::{
+	fs::{self, OpenOptions},
+	io::{IsTerminal, Write},
+	os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+	path::PathBuf,
+};
+
+/// The folder of the accounts.
+pub struct Keystore {
+	folder: PathBuf,
+}
+
+/// An account without its secret.
+pub struct Entry {
+	/// Name.
+	pub name: String,
+	/// Address.
+	pub address: String,
+	/// Whether a password opens it.
+	pub encrypted: bool,
+	/// Its file.
+	pub path: PathBuf,
+}
+
+impl Keystore {
+	/// The accounts in a folder.
+	pub fn new(folder: PathBuf) -> Self {
+		Keystore { folder }
+	}
+
+	fn path(&self, name: &str) -> Result<PathBuf, Error> {
+		let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+		if name.is_empty() || !name.bytes().all(allowed) {
+			return Err(Error::Usage(format!("`{name}` is no name of an account: use letters, digits, - and _")));
+		}
+		Ok(self.folder.join(format!("{name}.json")))
+	}
+
+	/// Keeps a secret: a phrase, a seed or a derivation.
+	pub fn add(&self, name: &str, secret: &str) -> Result<Entry, Error> {
+		let account = Account::from_uri(secret)?;
+		self.write(name, &json!({ "address": account.address(), "secret": secret.trim() }))
+	}
+
+	/// Keeps an account as polkadot.js has exported it, encrypted.
+	pub fn add_polkadot_js(&self, name: &str, text: &str) -> Result<Entry, Error> {
+		let value: Value =
+			serde_json::from_str(text).map_err(|error| Error::Usage(format!("this is no JSON: {error}")))?;
+		if !value["encoded"].is_string() || !value["address"].is_string() {
+			return Err(Error::Usage("this is no account that polkadot.js has exported".into()));
+		}
+		self.write(name, &value)
+	}
+
+	fn write(&self, name: &str, value: &Value) -> Result<Entry, Error> {
+		let path = self.path(name)?;
+		let at = |error: std::io::Error| match error.kind() {
+			std::io::ErrorKind::AlreadyExists => Error::Usage(format!(
+				"there is an account `{name}`: choose another name, or remove it with `assay keys rm {name}`"
+			)),
+			_ => Error::file(&path, error),
+		};
+		let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
+		made.map_err(|error| Error::file(&self.folder, error))?;
+		let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(at)?;
+		file.write_all(format!("{value:#}\n").as_bytes()).map_err(|error| Error::file(&path, error))?;
+		self.entry(name)
+	}
+
+	fn read(&self, name: &str) -> Result<(PathBuf, String, Value), Error> {
+		let path = self.path(name)?;
+		let text = fs::read_to_string(&path).map_err(|error| match error.kind() {
+			std::io::ErrorKind::NotFound => {
+				Error::Usage(format!("there is no account `{name}`: `assay keys ls` lists those that there are"))
+			}
+			_ => Error::file(&path, error),
+		})?;
+		let value = serde_json::from_str(&text).map_err(|error| Error::file(&path, error))?;
+		Ok((path, text, value))
+	}
+
+	/// An account without its secret.
+	pub fn entry(&self, name: &str) -> Result<Entry, Error> {
+		let (path, _, value) = self.read(name)?;
+		let address = value["address"].as_str().ok_or_else(|| Error::file(&path, "there is no address in it"))?;
+		let encrypted = value["encoded"].is_string();
+		Ok(Entry { name: name.into(), address: address.into(), encrypted, path: path.clone() })
+	}
+
+	/// All accounts, by name.
+	pub fn list(&self) -> Result<Vec<Entry>, Error> {
+		let files = match fs::read_dir(&self.folder) {
+			Ok(files) => files,
+			Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+			Err(error) => return Err(Error::file(&self.folder, error)),
+		};
+		let mut names: Vec<String> = files
+			.filter_map(|file| Some(file.ok()?.file_name().to_str()?.strip_suffix(".json")?.to_string()))
+			.collect();
+		names.sort();
+		names.iter().map(|name| self.entry(name)).collect()
+	}
+
+	/// Opens an account. An encrypted one takes its password from `$ASSAY_PASSWORD`, or asks for it.
+	pub fn open(&self, name: &str) -> Result<Account, Error> {
+		let (path, text, value) = self.read(name)?;
+		let account = match value["secret"].as_str() {
+			Some(secret) => Account::from_uri(secret)?,
+			None => Account::from_polkadot_js(&text, &password(name)?)?,
+		};
+		if value["address"].as_str() != Some(account.address().as_str()) && value["secret"].is_string() {
+			return Err(Error::file(&path, "its address is not that of its secret"));
+		}
+		Ok(account)
+	}
+
+	/// Removes an account for good.
+	pub fn remove(&self, name: &str) -> Result<(), Error> {
+		let entry = self.entry(name)?;
+		fs::remove_file(&entry.path).map_err(|error| Error::file(&entry.path, error))
+	}
+}
+
+fn password(name: &str) -> Result<String, Error> {
+	match std::env::var("ASSAY_PASSWORD") {
+		Ok(password) => Ok(password),
+		Err(_) => secret_line(&format!("password of {name}: ")),
+	}
+}
+
+/// A line that is not shown while it is typed.
+pub fn secret_line(prompt: &str) -> Result<String, Error> {
+	let read = if std::io::stdin().is_terminal() {
+		rpassword::prompt_password(prompt)
+	} else {
+		let mut line = String::new();
+		std::io::stdin().read_line(&mut line).map(|_| line)
+	};
+	let line = read.map_err(|error| Error::Usage(format!("nothing to read a secret from: {error}")))?;
+	Ok(line.trim_end_matches(['\r', '\n']).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use std::os::unix::fs::PermissionsExt;
+
+	#[test]
+	fn secrets_are_in_files_that_nobody_else_may_read() {
+		let folder = tempfile::tempdir().unwrap();
+		let keystore = Keystore::new(folder.path().join("keys"));
+		assert!(keystore.list().unwrap().is_empty());
+		let entry = keystore.add("bob", "//Bob").unwrap();
+		assert_eq!(entry.address, "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty");
+		let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+		assert_eq!((mode(&entry.path), mode(&folder.path().join("keys"))), (0o600, 0o700));
+		assert_eq!(keystore.open("bob").unwrap().address(), entry.address);
+		assert!(keystore.add("bob", "//Charlie").is_err());
+		assert!(keystore.add("../x", "//Charlie").is_err());
+		assert_eq!(keystore.list().unwrap().len(), 1);
+		keystore.remove("bob").unwrap();
+		assert!(keystore.open("bob").is_err());
+	}
+}

@@ -1,0 +1,13 @@
+//! The commands that need the network, and what they share.
+
+pub mod infer;
+pub mod keys;
+pub mod keystore;
+pub mod models;
+pub mod publish;
+pub mod receipts;
+pub mod requests;
+pub mod screen;
+pub mod session;
+pub mod text;
+pub mod validator;

@@ -1,0 +1,199 @@
+//! `assay publish`.
+
+use super::{
+	screen::Screen,
+	session::{asy, hex0x, Network, Session, Signer},
+	text::{amount, pairs, status},
+};
+use crate::run::{self, EngineArguments, Report};
+use assay::{
+	records::{self, ModelStatus},
+	Error, ModelRef, Registration,
+};
+use assay_primitives::{ContentId, EngineId};
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Arguments of `assay publish`.
+#[derive(Args)]
+pub struct Publish {
+	/// ONNX file
+	model: PathBuf,
+	/// Name to publish it by, and the version: NAME or NAME@VERSION. Without a version, the next one
+	#[arg(long)]
+	name: ModelRef,
+	/// Shape of an input of the sample, as NAME=1x3x224x224; for the others, every free dimension is 1
+	#[arg(long = "shape", value_name = "NAME=DIMS", value_parser = run::shape)]
+	shapes: Vec<(String, Vec<u64>)>,
+	/// ASY that you get for each answer
+	#[arg(long, value_name = "ASY", value_parser = asy, default_value = "0")]
+	royalty: u128,
+	/// Task, as model hubs name it: image-classification
+	#[arg(long, default_value = "")]
+	task: String,
+	/// SPDX expression of the licence
+	#[arg(long, default_value = "")]
+	licence: String,
+	/// Word to find it by; may be given up to eight times
+	#[arg(long = "tag", value_name = "WORD")]
+	tags: Vec<String>,
+	/// One paragraph about it
+	#[arg(long, default_value = "")]
+	description: String,
+	#[command(flatten)]
+	signer: Signer,
+}
+
+/// A model that the engine here has run.
+pub struct Checked {
+	bytes: Vec<u8>,
+	engine: EngineId,
+	sample: Option<Vec<u8>>,
+	units: u64,
+}
+
+/// Has the engine load the model and run its sample: what would be rejected is not paid for.
+pub fn check(command: &Publish, engine: &EngineArguments) -> Result<Checked, Error> {
+	let (bytes, engine, sample, units) = run::try_model(&command.model, &command.shapes, engine)?;
+	Ok(Checked { bytes, engine, sample, units })
+}
+
+impl Publish {
+	/// Lengths that the chain bounds.
+	fn metadata(&self) -> Result<records::Metadata, Error> {
+		let bounded = |what: &str, text: &str, most: usize| {
+			if text.len() > most {
+				return Err(Error::Usage(format!("--{what} has at most {most} bytes, not {}", text.len())));
+			}
+			Ok(text.as_bytes().to_vec())
+		};
+		if self.tags.len() > 8 {
+			return Err(Error::Usage(format!("there are at most 8 tags, not {}", self.tags.len())));
+		}
+		Ok(records::Metadata {
+			task: bounded("task", &self.task, 32)?,
+			licence: bounded("licence", &self.licence, 32)?,
+			tags: self.tags.iter().map(|tag| bounded("tag", tag, 24)).collect::<Result<_, _>>()?,
+			description: bounded("description", &self.description, 512)?,
+			card: None,
+		})
+	}
+
+	async fn registration(
+		&self,
+		checked: &Checked,
+		session: &Session<'_>,
+		owner: &[u8; 32],
+	) -> Result<Registration, Error> {
+		let ModelRef::Name(name, version) = &self.name else {
+			return Err(Error::Usage("--name is a name, not an id".into()));
+		};
+		let taken = session.client.name(name).await?;
+		if taken.as_ref().is_some_and(|taken| taken.owner != *owner) {
+			return Err(Error::Refused(format!("the name {name} belongs to another account: choose another")));
+		}
+		let next = taken.map_or(1, |taken| taken.last_version.saturating_add(1));
+		Ok(Registration {
+			model: ContentId::of(&checked.bytes).0,
+			size: checked.bytes.len() as u64,
+			name: name.as_bytes().to_vec(),
+			version: version.unwrap_or(next),
+			metadata: self.metadata()?,
+			royalty: self.royalty,
+			sample: checked.sample.clone().map(records::Input::Inline),
+			expected: None,
+		})
+	}
+}
+
+/// Registers, uploads, and waits until the model takes requests.
+pub async fn publish(
+	command: &Publish,
+	checked: &Checked,
+	network: &Network,
+	screen: &Screen,
+) -> Result<Report, Error> {
+	let account = command.signer.account()?;
+	command.metadata()?;
+	let session = Session::open(network, screen).await?;
+	let client = &session.client;
+	let id = ContentId::of(&checked.bytes);
+	let engine = client.engine().await?.unwrap_or_default();
+	if engine != checked.engine.0 {
+		return Err(Error::UnknownChain(format!(
+			"it runs the engine {}, and this is {}",
+			hex0x(engine),
+			hex0x(checked.engine.0)
+		)));
+	}
+	if let Some(model) = client.model(&id).await? {
+		if let Some(report) = resume(&session, &checked.bytes, &model, &account.id()).await? {
+			return Ok(report);
+		}
+	}
+	let registration = command.registration(checked, &session, &account.id()).await?;
+	let title = format!("{}@{}", String::from_utf8_lossy(&registration.name), registration.version);
+	let price = client.registration_price(&registration).await?;
+	session.afford(&account, price.total()).await?;
+	let prepared = client.prepare_registration(&registration, &account).await?;
+	let mut rows = vec![
+		("model", title.clone()),
+		("id", hex0x(id)),
+		("size", format!("{} bytes", registration.size)),
+		("units", format!("{} with its sample", checked.units)),
+		("bytes", format!("{} on hold, returns when the model is retired or rejected", amount(price.deposit))),
+		("record", format!("{} on hold, as long as record and name are there", amount(price.record))),
+		("activation", format!("{}, goes to the validators that run the sample", amount(price.activation))),
+		("fee", amount(prepared.fee)),
+	];
+	let mut json = json!({
+		"id": hex0x(id),
+		"name": String::from_utf8_lossy(&registration.name),
+		"version": registration.version,
+		"units": checked.units,
+		"deposit": price.deposit.to_string(),
+		"record": price.record.to_string(),
+		"activation_fee": price.activation.to_string(),
+		"fee": prepared.fee.to_string(),
+		"status": null,
+	});
+	if command.signer.dry_run {
+		return Ok(Report { text: pairs(&rows), json });
+	}
+	let held = amount(price.deposit + price.record);
+	let costs = format!("{title} costs {}, {held} of which are put on hold", amount(price.total() + prepared.fee));
+	screen.step(costs.clone());
+	command.signer.confirm(screen, &costs)?;
+	let model = client.publish(&checked.bytes, &prepared, &session.watcher()).await?;
+	rows.push(("status", status(model.status.name())));
+	json["status"] = model.status.name().into();
+	Ok(Report { text: pairs(&rows), json })
+}
+
+/// Goes on with a publication that was cut off: the model is registered and paid for. None if it was rejected, and may be registered anew.
+async fn resume(
+	session: &Session<'_>,
+	bytes: &[u8],
+	model: &records::Model,
+	owner: &[u8; 32],
+) -> Result<Option<Report>, Error> {
+	let id = ContentId::of(bytes);
+	match &model.status {
+		ModelStatus::Rejected(_) => return Ok(None),
+		ModelStatus::Pending { .. } if model.owner == *owner => (),
+		ModelStatus::Pending { .. } | ModelStatus::Active { .. } | ModelStatus::Retired => {
+			return Err(Error::Refused(format!(
+				"this file is registered already, as {}: use it, or publish another file",
+				model.title()
+			)))
+		}
+	}
+	session.screen.step(format!("{} is registered already: uploads what is missing", model.title()));
+	session.client.upload(bytes, &session.watcher()).await?;
+	let model = session.client.activation(&id, &session.watcher()).await?;
+	let rows = [("model", model.title()), ("id", hex0x(id)), ("status", status(model.status.name()))];
+	let name = String::from_utf8_lossy(&model.name);
+	let json = json!({ "id": hex0x(id), "name": name, "version": model.version, "status": model.status.name() });
+	Ok(Some(Report { text: pairs(&rows), json }))
+}

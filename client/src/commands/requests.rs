@@ -1,0 +1,192 @@
+//! `assay requests`.
+
+use super::{
+	infer,
+	screen::Screen,
+	session::{hex0x, keystore, Network, Session},
+	text::{amount, pairs, short, status, table},
+};
+use crate::run::Report;
+use assay::{
+	address, parse_address,
+	records::{Ended, OpenRequest, RequestStatus, ResultRecord},
+	Entry, Error, Expected,
+};
+use assay_primitives::{Claim, RequestId};
+use clap::Subcommand;
+use serde_json::{json, Value};
+use std::path::PathBuf;
+
+/// Requests of the chain
+#[derive(Subcommand)]
+pub enum Requests {
+	/// List requests, open ones first
+	Ls {
+		/// Requests of this account: its address, or its name in `assay keys`
+		#[arg(long, value_name = "ACCOUNT")]
+		owner: Option<String>,
+		/// At most so many
+		#[arg(long, default_value_t = 50)]
+		limit: usize,
+	},
+	/// Show a request; with --output, verify its answer and keep it
+	Show {
+		/// Its number
+		request: RequestId,
+		/// Where the verified output goes: .npz, .json, .bundle or .npy
+		#[arg(long, short, value_name = "FILE")]
+		output: Option<PathBuf>,
+	},
+	/// Follow a request until it has ended
+	Watch {
+		/// Its number
+		request: RequestId,
+	},
+}
+
+/// Runs a command.
+pub async fn requests(command: &Requests, network: &Network, screen: &Screen) -> Result<Report, Error> {
+	match command {
+		Requests::Ls { owner, limit } => ls(owner.as_deref(), *limit, network, screen).await,
+		Requests::Show { request, output: None } => show(*request, network, screen).await,
+		Requests::Show { request, output: Some(output) } => {
+			let mut session = Session::open(network, screen).await?;
+			let expected = Expected { request: *request, model: None, input: None };
+			let answer = session.client.answer(&expected, None, &|progress| screen.show(progress)).await?;
+			session.learn(&answer)?;
+			infer::report(&answer, Some(output))
+		}
+		Requests::Watch { request } => {
+			let session = Session::open(network, screen).await?;
+			let (record, _) = session.client.ended(*request, &session.watcher()).await?;
+			Ok(report(*request, &Entry::Ended(record)))
+		}
+	}
+}
+
+async fn ls(owner: Option<&str>, limit: usize, network: &Network, screen: &Screen) -> Result<Report, Error> {
+	let owner = match owner {
+		None => None,
+		Some(text) => Some(match keystore().entry(text) {
+			Ok(entry) => parse_address(&entry.address)?,
+			Err(_) => parse_address(text)?,
+		}),
+	};
+	let session = Session::open(network, screen).await?;
+	let (mut requests, more) = session.client.requests(owner.as_ref(), limit).await?;
+	requests.sort_by_key(|(request, entry)| (matches!(entry, Entry::Ended(_)), *request));
+	let mut text = if requests.is_empty() {
+		"there is none".into()
+	} else {
+		table(&["request", "status", "model", "owner", "plancks"], requests.iter().map(|(id, entry)| row(*id, entry)))
+	};
+	if more {
+		text.push_str("\nthere are more: raise --limit");
+	}
+	let json = json!({
+		"requests": requests.iter().map(|(id, entry)| to_json(*id, entry)).collect::<Vec<_>>(),
+		"more": more,
+	});
+	Ok(Report { text, json })
+}
+
+fn row(request: RequestId, entry: &Entry) -> Vec<String> {
+	let (status, model, plancks) = match entry {
+		Entry::Open(open) => (open.status.name(), short(open.model), format!("{} on hold", amount(open.escrow))),
+		Entry::Ended(result) => {
+			let model = match &result.ended {
+				Ended::Final(claim) => short(claim.model),
+				Ended::Expired | Ended::Unresolved => String::new(),
+			};
+			(word(result), model, format!("{} paid", amount(result.paid)))
+		}
+	};
+	vec![request.to_string(), status.into(), model, address(entry.owner()), plancks]
+}
+
+fn word(result: &ResultRecord) -> &'static str {
+	match &result.ended {
+		Ended::Final(_) => "Final",
+		Ended::Expired => "Expired",
+		Ended::Unresolved => "Unresolved",
+	}
+}
+
+fn to_json(request: RequestId, entry: &Entry) -> Value {
+	let mut json = match entry {
+		Entry::Open(open) => json!({
+			"request": request,
+			"status": open.status.name(),
+			"model": hex0x(open.model),
+			"input": hex0x(open.input),
+			"unit_limit": open.unit_limit,
+			"k": open.k,
+			"escrow": open.escrow.to_string(),
+			"requested_at": open.requested_at,
+		}),
+		Entry::Ended(result) => {
+			let mut json = match &result.ended {
+				Ended::Final(claim) => infer::claim_json(&Claim::from(claim.clone())),
+				Ended::Expired | Ended::Unresolved => json!({ "request": request }),
+			};
+			json["status"] = word(result).into();
+			json["paid"] = result.paid.to_string().into();
+			json["ended_at"] = result.ended_at.into();
+			json
+		}
+	};
+	json["owner"] = address(entry.owner()).into();
+	// Nothing here is proven: what is, has "verified".
+	json["verified"] = false.into();
+	json
+}
+
+async fn show(request: RequestId, network: &Network, screen: &Screen) -> Result<Report, Error> {
+	let session = Session::open(network, screen).await?;
+	match session.client.entry(request).await? {
+		Some(entry) => Ok(report(request, &entry)),
+		None => Err(Error::Usage(format!(
+			"the state has no request {request}: it does not exist, or its result was a week ago; `assay receipt {request}` tells"
+		))),
+	}
+}
+
+fn report(request: RequestId, entry: &Entry) -> Report {
+	let mut rows = vec![("request", request.to_string())];
+	match entry {
+		Entry::Open(open) => rows.extend(open_rows(open)),
+		Entry::Ended(result) => {
+			rows.push(("status", status(word(result))));
+			if let Ended::Final(claim) = &result.ended {
+				let claim = Claim::from(claim.clone());
+				rows.extend([
+					("model", hex0x(claim.model)),
+					("input", hex0x(claim.input)),
+					(
+						"verdict",
+						format!("{:?}", claim.decision.verdict).split_whitespace().next().unwrap_or_default().into(),
+					),
+					("votes", format!("{} of {}", claim.decision.votes, claim.decision.k)),
+				]);
+			}
+			rows.extend([("ended", format!("in block {}", result.ended_at)), ("paid", amount(result.paid))]);
+		}
+	}
+	rows.push(("owner", address(entry.owner())));
+	Report { text: pairs(&rows), json: to_json(request, entry) }
+}
+
+fn open_rows(open: &OpenRequest) -> Vec<(&'static str, String)> {
+	let mut rows = vec![("status", status(open.status.name()))];
+	if let RequestStatus::Attested { final_at } = open.status {
+		rows.push(("final", format!("in block {final_at}, unless it is disputed")));
+	}
+	rows.extend([
+		("model", hex0x(open.model)),
+		("input", format!("{}, {} bytes", hex0x(open.input), open.input_size)),
+		("units", format!("{} at most, by {} validators", open.unit_limit, open.k)),
+		("asked", format!("in block {}", open.requested_at)),
+		("on hold", amount(open.escrow)),
+	]);
+	rows
+}

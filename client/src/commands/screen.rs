@@ -1,0 +1,139 @@
+//! What goes to the terminal while something takes its time. Results go to stdout, everything here to stderr.
+
+use assay::Progress;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::{
+	io::{BufRead, IsTerminal, Write},
+	sync::{Mutex, MutexGuard, PoisonError},
+	time::Duration,
+};
+
+/// Where progress is shown.
+pub struct Screen {
+	quiet: bool,
+	terminal: bool,
+	state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+	bar: Option<ProgressBar>,
+	request: Option<u64>,
+	submitted: bool,
+	bytes: bool,
+}
+
+impl Screen {
+	/// `quiet` for programs that read JSON.
+	pub fn new(quiet: bool) -> Self {
+		Screen { quiet, terminal: std::io::stderr().is_terminal(), state: Mutex::default() }
+	}
+
+	fn state(&self) -> MutexGuard<'_, State> {
+		self.state.lock().unwrap_or_else(PoisonError::into_inner)
+	}
+
+	/// Says something that people have to know, even those who read JSON from stdout.
+	pub fn note(&self, text: &str) {
+		let state = self.state();
+		match &state.bar {
+			Some(bar) => bar.suspend(|| eprintln!("assay: {text}")),
+			None => eprintln!("assay: {text}"),
+		}
+	}
+
+	/// Says what is being done.
+	pub fn step(&self, text: String) {
+		if self.quiet {
+			return;
+		}
+		if !self.terminal {
+			eprintln!("assay: {text}");
+			return;
+		}
+		let mut state = self.state();
+		state.bytes = false;
+		if let Some(bar) = state.bar.take() {
+			bar.finish_and_clear();
+		}
+		let bar = ProgressBar::new_spinner().with_message(text);
+		bar.enable_steady_tick(Duration::from_millis(120));
+		state.bar = Some(bar);
+	}
+
+	/// Shows progress.
+	pub fn show(&self, progress: Progress) {
+		let text = match progress {
+			Progress::Syncing => "the light client looks for peers and follows the chain".into(),
+			Progress::Submitted => {
+				self.state().submitted = true;
+				"submitted; waits for a finalized block".into()
+			}
+			Progress::Included => "in a finalized block".into(),
+			Progress::Requested(request) => {
+				self.state().request = Some(request);
+				format!("request {request}")
+			}
+			Progress::Status(status) => status.to_lowercase(),
+			Progress::Proving => "final; waits for the votes that prove it".into(),
+			Progress::Bytes { done, total } => return self.bytes(done, total),
+			_ => return,
+		};
+		self.step(text);
+	}
+
+	fn bytes(&self, done: u64, total: u64) {
+		if self.quiet || !self.terminal {
+			return;
+		}
+		let mut state = self.state();
+		if !state.bytes {
+			if let Some(bar) = state.bar.take() {
+				bar.finish_and_clear();
+			}
+			let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+			if let Ok(style) = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {bytes_per_sec}") {
+				bar.set_style(style);
+			}
+			state.bar = Some(bar);
+			state.bytes = true;
+		}
+		if let Some(bar) = &state.bar {
+			bar.set_position(done);
+		}
+	}
+
+	/// Takes what is shown away.
+	pub fn clear(&self) {
+		if let Some(bar) = self.state().bar.take() {
+			bar.finish_and_clear();
+		}
+	}
+
+	/// What goes on when this process does not.
+	pub fn left_behind(&self) -> String {
+		let state = self.state();
+		match (state.request, state.submitted) {
+			(Some(request), _) => {
+				format!("; request {request} goes on without this command: `assay requests show {request} --output FILE` has its answer")
+			}
+			(None, true) => {
+				"; what was submitted may still be included: `assay requests ls` and `assay models ls` say".into()
+			}
+			(None, false) => String::new(),
+		}
+	}
+
+	/// Asks whether to go on, where there is somebody to ask.
+	pub fn confirm(&self, question: &str) -> bool {
+		if self.quiet || !self.terminal || !std::io::stdin().is_terminal() {
+			return true;
+		}
+		self.clear();
+		eprint!("assay: {question} [y/N] ");
+		let _ = std::io::stderr().flush();
+		let mut answer = String::new();
+		let read = std::io::stdin().lock().read_line(&mut answer);
+		read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+	}
+}

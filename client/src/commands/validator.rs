@@ -1,0 +1,205 @@
+//! `assay validator`.
+
+use super::{
+	keystore::Entry,
+	screen::Screen,
+	session::{asy, hex0x, keystore, Network, Session, Signer},
+	text::{amount, pairs, status},
+};
+use crate::run::Report;
+use assay::{address, parse_address, Call, Error, NewKeys, SessionKeys};
+use clap::Subcommand;
+use codec::Encode;
+use serde_json::{json, Value};
+
+/// Operate a validator
+#[derive(Subcommand)]
+pub enum Validator {
+	/// Show where an account stands
+	Status {
+		/// Its address, or its name in `assay keys` [default: the account that would sign]
+		who: Option<String>,
+		#[command(flatten)]
+		signer: Signer,
+	},
+	/// Add to the bond: who has enough of it is a candidate
+	Bond {
+		/// ASY to add
+		#[arg(value_parser = asy)]
+		amount: u128,
+		#[command(flatten)]
+		signer: Signer,
+	},
+	/// Leave: the bond can be withdrawn a week later
+	Unbond {
+		#[command(flatten)]
+		signer: Signer,
+	},
+	/// Take the bond back, a week after leaving
+	Withdraw {
+		#[command(flatten)]
+		signer: Signer,
+	},
+	/// Leave the jail, in a later era than the one of the fault
+	Unjail {
+		#[command(flatten)]
+		signer: Signer,
+	},
+	/// Have the node make new keys, and print what set-keys takes
+	RotateKeys {
+		/// Account that they are for: its address, or its name in `assay keys` [default: the account that would sign]
+		who: Option<String>,
+		#[command(flatten)]
+		signer: Signer,
+	},
+	/// Tell the chain the keys of the node; without any, has the node make them
+	SetKeys {
+		/// Public keys in hex, as rotate-keys prints them
+		#[arg(requires = "proof")]
+		keys: Option<String>,
+		/// Proof that they are this account's, as rotate-keys prints it
+		proof: Option<String>,
+		#[command(flatten)]
+		signer: Signer,
+	},
+}
+
+/// Runs a command.
+pub async fn validator(command: &Validator, network: &Network, screen: &Screen) -> Result<Report, Error> {
+	match command {
+		Validator::Status { who, signer } => show(who.as_deref(), signer, network, screen).await,
+		Validator::Bond { amount: plancks, signer } => {
+			let what = format!("bonds {}", amount(*plancks));
+			submit(signer, &Call::bond(*plancks), *plancks, &what, network, screen).await
+		}
+		Validator::Unbond { signer } => {
+			let what = "leaves: is elected no more, and may withdraw a week later";
+			submit(signer, &Call::unbond(), 0, what, network, screen).await
+		}
+		Validator::Withdraw { signer } => {
+			submit(signer, &Call::withdraw(), 0, "takes its bond back", network, screen).await
+		}
+		Validator::Unjail { signer } => submit(signer, &Call::unjail(), 0, "leaves the jail", network, screen).await,
+		Validator::RotateKeys { who, signer } => {
+			let account = account(who.as_deref(), signer)?;
+			let session = Session::open(network, screen).await?;
+			let NewKeys { keys, proof } = session.client.rotate_keys(&account).await?;
+			let (keys, proof) = (hex0x(keys.encode()), hex0x(proof));
+			let text = format!(
+				"{}\n\nThe node has their secrets. The chain uses them once it is told: assay validator set-keys KEYS PROOF",
+				pairs(&[("account", address(&account)), ("keys", keys.clone()), ("proof", proof.clone())])
+			);
+			Ok(Report { text, json: json!({ "account": address(&account), "keys": keys, "proof": proof }) })
+		}
+		Validator::SetKeys { keys, proof, signer } => {
+			set_keys(keys.as_deref(), proof.as_deref(), signer, network, screen).await
+		}
+	}
+}
+
+async fn set_keys(
+	keys: Option<&str>,
+	proof: Option<&str>,
+	signer: &Signer,
+	network: &Network,
+	screen: &Screen,
+) -> Result<Report, Error> {
+	let new = match (keys, proof) {
+		(Some(keys), Some(proof)) => NewKeys::parse(keys, proof)?,
+		_ => {
+			let account = signer.account()?;
+			Session::open(network, screen).await?.client.rotate_keys(&account.id()).await?
+		}
+	};
+	let call = Call::set_keys(&new.keys, &new.proof);
+	let mut report = submit(signer, &call, 0, "names the keys of its sessions", network, screen).await?;
+	report.json["keys"] = keys_json(&new.keys);
+	Ok(report)
+}
+
+/// Signs and submits a call, once it is said what it costs.
+async fn submit(
+	signer: &Signer,
+	call: &Call,
+	plancks: u128,
+	what: &str,
+	network: &Network,
+	screen: &Screen,
+) -> Result<Report, Error> {
+	let account = signer.account()?;
+	let session = Session::open(network, screen).await?;
+	session.afford(&account, plancks).await?;
+	let prepared = session.client.prepare(call, &account).await?;
+	let rows = [("account", account.address()), ("call", what.to_string()), ("fee", amount(prepared.fee))];
+	let mut json = json!({
+		"account": account.address(),
+		"call": format!("{}.{}", call.pallet, call.name),
+		"fee": prepared.fee.to_string(),
+		"done": false,
+	});
+	if signer.dry_run {
+		return Ok(Report { text: pairs(&rows), json });
+	}
+	signer.confirm(screen, &format!("{} {what}, for {} of fees", account.address(), amount(prepared.fee)))?;
+	session.client.submit(&prepared, &session.watcher()).await?;
+	json["done"] = true.into();
+	Ok(Report { text: format!("{}\nin a finalized block", pairs(&rows)), json })
+}
+
+fn keys_json(keys: &SessionKeys) -> Value {
+	json!({
+		"babe": hex0x(keys.babe),
+		"grandpa": hex0x(keys.grandpa),
+		"inference": hex0x(keys.inference),
+		"authority_discovery": hex0x(keys.authority_discovery),
+	})
+}
+
+/// An account by its address or its name, or else the one that would sign.
+fn account(who: Option<&str>, signer: &Signer) -> Result<[u8; 32], Error> {
+	match who {
+		None => Ok(signer.account()?.id()),
+		Some(text) => match keystore().entry(text) {
+			Ok(Entry { address, .. }) => parse_address(&address),
+			Err(_) => parse_address(text),
+		},
+	}
+}
+
+async fn show(who: Option<&str>, signer: &Signer, network: &Network, screen: &Screen) -> Result<Report, Error> {
+	let id = account(who, signer)?;
+	let session = Session::open(network, screen).await?;
+	let found = session.client.validator(&id).await?;
+	let balance = session.client.balance(&id).await?;
+	let yes = |is: bool| status(if is { "yes" } else { "no" });
+	let mut rows = vec![("account", address(&id)), ("balance", amount(balance))];
+	match &found.candidate {
+		None => rows.push(("bond", format!("none; a validator bonds at least {}", amount(found.min_bond)))),
+		Some(candidate) => {
+			rows.push(("bond", amount(candidate.bond)));
+			rows.extend(candidate.leaves.map(|block| ("leaves", format!("may withdraw from block {block} on"))));
+			rows.extend(
+				candidate.jailed.map(|era| ("jail", format!("may leave it after era {era}; now is era {}", found.era))),
+			);
+			rows.push(("missed", format!("{} duties in the last era in which it missed any", candidate.misses)));
+		}
+	}
+	let keys = match &found.keys {
+		Some(keys) => format!("babe {}", hex0x(keys.babe)),
+		None => "none: assay validator set-keys names them".into(),
+	};
+	rows.extend([("keys", keys), ("elected", format!("{} ({} validators)", yes(found.elected), found.validators))]);
+	let json = json!({
+		"account": address(&id),
+		"balance": balance.to_string(),
+		"bond": found.candidate.as_ref().map(|candidate| candidate.bond.to_string()),
+		"leaves": found.candidate.as_ref().and_then(|candidate| candidate.leaves),
+		"jailed": found.candidate.as_ref().and_then(|candidate| candidate.jailed),
+		"misses": found.candidate.as_ref().map(|candidate| candidate.misses),
+		"keys": found.keys.as_ref().map(keys_json),
+		"elected": found.elected,
+		"validators": found.validators,
+		"era": found.era,
+	});
+	Ok(Report { text: pairs(&rows), json })
+}

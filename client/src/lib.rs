@@ -1,0 +1,65 @@
+//! The client of Assay: publish models, ask them, and get answers that were verified before the call returned.
+//!
+//! Assay is a chain on which validators run ONNX models and attest what they give. A [`Client`] talks to it through a node's RPC or
+//! through a light client in this process ([`Endpoint`]), and trusts neither with a result:
+//!
+//! - over RPC, [`Client::infer`] and [`Client::answer`] have the node build a receipt, and verify it from the genesis block, or from a later
+//!   checkpoint ([`Trust`]), to the claim that the chain made final; that a name is the model's is proven under the same receipt;
+//! - a light client has verified the finality of a block, and the proof that the block's state has the claim.
+//!
+//! Then the hash of the result is made again from the bytes of the output. There is no way to have an output without that.
+//!
+//! What is *not* proven over RPC is said where it is read: prices, lists, the state of open requests are the node's word. What an account
+//! signs is encoded here and not by a node's metadata, see [`Call`].
+//!
+//! ```no_run
+//! use assay::{Account, Ask, Client, Endpoint, Trust};
+//! use assay_primitives::TensorBundle;
+//!
+//! # async fn example(genesis: [u8; 32], input: TensorBundle) -> Result<(), assay::Error> {
+//! let endpoint = Endpoint::Rpc("ws://127.0.0.1:9944".into());
+//! let client = Client::connect(&endpoint, Trust::in_genesis(genesis), &|_| ()).await?;
+//! let model = client.find(&"charlie/first".parse().map_err(assay::Error::Usage)?).await?.active()?;
+//! let input = input.to_bytes().map_err(|error| assay::Error::Usage(error.to_string()))?;
+//! let unit_limit = client.quote(&model.id, None).await?.unit_limit.unwrap_or(1_000_000_000);
+//! let k = client.default_committee().await?;
+//! let max_fee = client.price(unit_limit, input.len() as u64, k).await? + model.model.royalty;
+//! let ask = Ask { model: model.id, input, unit_limit, max_fee, k: None };
+//! let answer = client.infer(&model, &ask, &Account::from_uri("//Bob")?, &|_| ()).await?;
+//! for tensor in &answer.output.0 {
+//!     println!("{}: {:?}, attested by {} validators", tensor.name, tensor.shape, answer.claim.decision.votes);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `examples/` has an inference, a receipt that is verified offline, and a publication; the command `assay` is made of this crate.
+
+mod account;
+mod blobs;
+mod calls;
+mod client;
+mod error;
+mod infer;
+mod models;
+mod ports;
+mod publish;
+mod requests;
+mod trust;
+mod validator;
+mod verify;
+
+pub mod records;
+pub mod tensors;
+
+pub use account::{address, parse_address, Account};
+pub use calls::{Call, Registration, SessionKeys};
+pub use client::{Client, Endpoint, Included, Prepared, Progress, Watcher};
+pub use error::Error;
+pub use infer::{Answer, Ask, Quote, Requested};
+pub use models::{Cursor, Found, ModelRef, Page, Query, RegistrationPrice};
+pub use ports::{fit, ordered, Port};
+pub use requests::Entry;
+pub use trust::{read_checkpoint, Profile, Trust};
+pub use validator::{NewKeys, ValidatorStatus};
+pub use verify::{verify_receipt, Evidence, Expected, Proven};

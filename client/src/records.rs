@@ -1,0 +1,388 @@
+//! Records of the chain, as far as clients read them.
+//!
+//! They are decoded by the names and types that the chain's own metadata gives. A field that the chain has in addition is passed over; one
+//! that is missing, or has another type, is an [`Error::UnknownChain`](crate::Error::UnknownChain).
+
+use assay_primitives::{
+	Claim, ContentId, Decision, EngineId, FailReason, Hash32, ModelId, RequestId, Verdict, Verification,
+};
+use subxt::ext::scale_decode::DecodeAsType;
+
+/// A blob and its length in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, codec::Encode, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub struct BlobRef {
+	/// Its id.
+	pub id: Hash32,
+	/// Its length in bytes.
+	pub size: u64,
+}
+
+/// What a publisher says about a model.
+#[derive(Clone, PartialEq, Eq, Debug, Default, codec::Encode, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub struct Metadata {
+	/// Task, as model hubs name it: `image-classification`; at most 32 bytes.
+	pub task: Vec<u8>,
+	/// SPDX expression of the licence; at most 32 bytes.
+	pub licence: Vec<u8>,
+	/// Words to find the model by: at most 8 of at most 24 bytes.
+	pub tags: Vec<Vec<u8>>,
+	/// One paragraph, at most 512 bytes.
+	pub description: Vec<u8>,
+	/// The model card.
+	pub card: Option<BlobRef>,
+}
+
+/// Where bytes of an input or an output are.
+#[derive(Clone, PartialEq, Eq, Debug, codec::Encode, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub enum Input {
+	/// In the record.
+	#[codec(index = 0)]
+	Inline(Vec<u8>),
+	/// In the blob store.
+	#[codec(index = 1)]
+	Blob(BlobRef),
+}
+
+/// Where the bytes of an output are.
+#[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub enum Output {
+	/// In the record.
+	Inline(Vec<u8>),
+	/// In the blob store.
+	Blob {
+		/// Length of the bundle in bytes.
+		size: u64,
+	},
+}
+
+/// Why a run has no output.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+#[allow(missing_docs)]
+pub enum Reason {
+	InputMismatch,
+	ComputeLimit,
+	MemoryLimit,
+	ModelTrap,
+	ModelInvalid,
+}
+
+/// Why a model did not become active.
+#[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub enum RejectReason {
+	/// Two thirds agree that loading it or running its sample fails.
+	Failed(Reason),
+	/// The sample's result is not the one that the publisher claims.
+	UnexpectedResult {
+		/// The one that was attested.
+		attested: Hash32,
+	},
+	/// Too few validators attested in time.
+	Deadline,
+	/// The validators disagreed.
+	Unresolved,
+}
+
+/// Where a model stands.
+#[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub enum ModelStatus {
+	/// Waits for its bytes and its activation.
+	Pending {
+		/// Activation rounds that ended in silence.
+		silences: u8,
+	},
+	/// Takes requests.
+	Active {
+		/// Compute units of loading the model.
+		load_units: u64,
+		/// Compute units of the sample run, load included.
+		sample_units: u64,
+	},
+	/// Did not pass its activation.
+	Rejected(RejectReason),
+	/// Takes no new requests.
+	Retired,
+}
+
+impl ModelStatus {
+	/// In a word.
+	pub fn name(&self) -> &'static str {
+		match self {
+			ModelStatus::Pending { .. } => "Pending",
+			ModelStatus::Active { .. } => "Active",
+			ModelStatus::Rejected(_) => "Rejected",
+			ModelStatus::Retired => "Retired",
+		}
+	}
+}
+
+/// A registered model.
+#[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub struct Model {
+	/// Who registered it.
+	pub owner: Hash32,
+	/// Length of the ONNX file in bytes.
+	pub size: u64,
+	/// Name.
+	pub name: Vec<u8>,
+	/// Version under that name.
+	pub version: u32,
+	/// What the publisher says about it.
+	pub metadata: Metadata,
+	/// Plancks to the owner for each request that ends with an output.
+	pub royalty: u128,
+	/// The engine it was registered for.
+	pub engine: Hash32,
+	/// Where it stands.
+	pub status: ModelStatus,
+	/// Plancks on hold for the record and the bytes.
+	pub deposit: u128,
+	/// Open requests.
+	pub open: u32,
+}
+
+impl Model {
+	/// Name and version, as commands take them.
+	pub fn title(&self) -> String {
+		format!("{}@{}", String::from_utf8_lossy(&self.name), self.version)
+	}
+}
+
+/// Holder of a name.
+#[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub struct Name {
+	/// Its first registrant.
+	pub owner: Hash32,
+	/// Highest version under it.
+	pub last_version: u32,
+}
+
+/// The outcome of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+#[allow(missing_docs)]
+pub enum VerdictRecord {
+	Output { result_hash: Hash32, load_units: u64, units: u64 },
+	Failed { reason: Reason, units: u64 },
+}
+
+/// What a round decided.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+#[allow(missing_docs)]
+pub struct DecisionRecord {
+	pub round: u64,
+	pub verdict: VerdictRecord,
+	pub votes: u32,
+	pub k: u32,
+	pub q: u32,
+	pub v: u32,
+	pub escalated: bool,
+}
+
+/// What the chain claims about a final request.
+#[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+#[allow(missing_docs)]
+pub struct ClaimRecord {
+	pub request: RequestId,
+	pub model: Hash32,
+	pub engine: Hash32,
+	pub input: Hash32,
+	pub output: Option<Hash32>,
+	pub decision: DecisionRecord,
+}
+
+/// How a request ended.
+#[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub enum Ended {
+	/// With a verdict.
+	Final(ClaimRecord),
+	/// Without an answer in time.
+	Expired,
+	/// In a disagreement that no two thirds decided.
+	Unresolved,
+}
+
+/// Result of a request.
+#[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub struct ResultRecord {
+	/// Who asked.
+	pub owner: Hash32,
+	/// Block in which it ended.
+	pub ended_at: u32,
+	/// How.
+	pub ended: Ended,
+	/// The output, or where it is.
+	pub output: Option<Output>,
+	/// Plancks that the requester paid.
+	pub paid: u128,
+}
+
+/// Where an open request stands.
+#[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub enum RequestStatus {
+	/// Its committee is drawn at the end of the next block.
+	Requested,
+	/// A round is open.
+	Assigned(u64),
+	/// The committee agreed; the challenge window runs.
+	Attested {
+		/// Block in which it becomes final.
+		final_at: u32,
+	},
+	/// The committee disagreed; everybody votes.
+	Escalated(Option<u64>),
+}
+
+impl RequestStatus {
+	/// In a word.
+	pub fn name(&self) -> &'static str {
+		match self {
+			RequestStatus::Requested => "Requested",
+			RequestStatus::Assigned(_) => "Assigned",
+			RequestStatus::Attested { .. } => "Attested",
+			RequestStatus::Escalated(_) => "Escalated",
+		}
+	}
+}
+
+/// An open request.
+#[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub struct OpenRequest {
+	/// Who asked and pays.
+	pub owner: Hash32,
+	/// The model.
+	pub model: Hash32,
+	/// Id of the input bundle.
+	pub input: Hash32,
+	/// Its length in bytes.
+	pub input_size: u64,
+	/// Committee size.
+	pub k: u32,
+	/// Compute budget, load included.
+	pub unit_limit: u64,
+	/// Plancks on hold.
+	pub escrow: u128,
+	/// Block of its inclusion.
+	pub requested_at: u32,
+	/// Where it stands.
+	pub status: RequestStatus,
+}
+
+/// A bond.
+#[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub struct Candidate {
+	/// Plancks on hold.
+	pub bond: u128,
+	/// Era after which it may ask to be let out of jail, if it is there.
+	pub jailed: Option<u32>,
+	/// Block from which on it may withdraw, if it leaves.
+	pub leaves: Option<u32>,
+	/// Duties missed in the era of the last missed one.
+	pub misses: u32,
+}
+
+impl From<Reason> for FailReason {
+	fn from(reason: Reason) -> Self {
+		match reason {
+			Reason::InputMismatch => FailReason::InputMismatch,
+			Reason::ComputeLimit => FailReason::ComputeLimit,
+			Reason::MemoryLimit => FailReason::MemoryLimit,
+			Reason::ModelTrap => FailReason::ModelTrap,
+			Reason::ModelInvalid => FailReason::ModelInvalid,
+		}
+	}
+}
+
+impl From<VerdictRecord> for Verdict {
+	fn from(verdict: VerdictRecord) -> Self {
+		match verdict {
+			VerdictRecord::Output { result_hash, load_units, units } => {
+				Verdict::Output { result_hash, load_units, units }
+			}
+			VerdictRecord::Failed { reason, units } => Verdict::Failed { reason: reason.into(), units },
+		}
+	}
+}
+
+impl From<ClaimRecord> for Claim {
+	fn from(claim: ClaimRecord) -> Self {
+		let DecisionRecord { round, verdict, votes, k, q, v, escalated } = claim.decision;
+		Claim {
+			request: claim.request,
+			model: ContentId(claim.model),
+			engine: EngineId(claim.engine),
+			verification: Verification::ReExecution,
+			input: ContentId(claim.input),
+			output: claim.output.map(ContentId),
+			decision: Decision { round, verdict: verdict.into(), votes, k, q, v, escalated },
+		}
+	}
+}
+
+/// A model and its id.
+pub type Listed = (ModelId, Model);
+
+/// What the registry says of a model.
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub(crate) struct ModelInfo {
+	id: Hash32,
+	owner: Hash32,
+	name: Vec<u8>,
+	version: u32,
+	size: u64,
+	metadata: Metadata,
+	royalty: u128,
+	engine: Hash32,
+	state: ModelState,
+	deposit: u128,
+	open: u32,
+}
+
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+enum ModelState {
+	Pending,
+	Active { load_units: u64, sample_units: u64 },
+	Rejected(RejectReason),
+	Retired,
+}
+
+impl From<ModelInfo> for Listed {
+	fn from(info: ModelInfo) -> Self {
+		let status = match info.state {
+			ModelState::Pending => ModelStatus::Pending { silences: 0 },
+			ModelState::Active { load_units, sample_units } => ModelStatus::Active { load_units, sample_units },
+			ModelState::Rejected(reason) => ModelStatus::Rejected(reason),
+			ModelState::Retired => ModelStatus::Retired,
+		};
+		let model = Model {
+			owner: info.owner,
+			size: info.size,
+			name: info.name,
+			version: info.version,
+			metadata: info.metadata,
+			royalty: info.royalty,
+			engine: info.engine,
+			status,
+			deposit: info.deposit,
+			open: info.open,
+		};
+		(ContentId(info.id), model)
+	}
+}

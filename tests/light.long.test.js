@@ -1,0 +1,89 @@
+// A light client beside a network of several validators: verified outputs without any node, and what that takes beside RPC.
+
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { User } from './lib/cli.js';
+import { inline, publish } from './lib/inference.js';
+import { Localnet } from './lib/localnet.js';
+import { doubling } from './lib/onnx.js';
+import { Counter, LyingNode } from './lib/proxy.js';
+import { encodeBundle, tensor } from './lib/tensors.js';
+
+const UNITS = '10000000';
+
+describe('a light client in a network', () => {
+	let net, chain, counters;
+
+	before(async () => {
+		net = await Localnet.start(4);
+		chain = net.chains[0];
+		const sample = inline(encodeBundle([tensor('x', 'float32', [1], [1])]));
+		await publish(chain, chain.account('Charlie'), doubling(), { name: 'tests/doubling', sample });
+		counters = [];
+	});
+	after(async () => {
+		counters?.forEach((counter) => counter.end());
+		await net?.end();
+	});
+
+	/** Runs a command, and says what it took. */
+	async function taking(t, name, counted, work) {
+		const before = { ...counted.bytes };
+		const begun = performance.now();
+		const done = await work();
+		const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+		const [up, down] = [counted.bytes.up - before.up, counted.bytes.down - before.down];
+		t.diagnostic(`${name}: ${seconds} s, ${up} bytes up, ${down} bytes down`);
+		return done;
+	}
+
+	/** Somebody with a light client whose one peer is counted. */
+	async function light(name) {
+		const counted = await Counter.start(Number(chain.node.address.match(/\/tcp\/(\d+)/)[1]));
+		counters.push(counted);
+		const bootnode = chain.node.address.replace(/\/tcp\/\d+/, `/tcp/${counted.port}`);
+		const options = ['--light', path.join(net.dir, 'spec.json'), '--bootnode', bootnode];
+		return { counted, user: new User(path.join(net.dir, name), 'ws://127.0.0.1:1', { options }) };
+	}
+
+	/** Somebody with a node whose connection is counted. */
+	async function overRpc(name) {
+		const counted = await LyingNode.start(chain.node.url);
+		counters.push(counted);
+		return { counted, user: new User(path.join(net.dir, name), counted.url, { options: ['--genesis', chain.genesis] }) };
+	}
+
+	async function infers(t, name, { user, counted }, value, suri) {
+		const input = user.tensors('in.json', { x: ['float32', [1], [value]] });
+		const words = ['infer', 'tests/doubling', '--input', input, '--units', UNITS, '--suri', suri];
+		const answer = await taking(t, `infer ${name}`, counted, () => user.json(...words));
+		assert.deepEqual(answer.tensors.y.data, [2 * value]);
+		assert.equal(answer.v, 4);
+		return answer;
+	}
+
+	test('an output is verified without any node, and over RPC', async (t) => {
+		const [smoldot, rpc] = [await light('light'), await overRpc('rpc')];
+		await taking(t, 'models ls over RPC', rpc.counted, () => rpc.user.json('models', 'ls'));
+		await taking(t, 'models ls with the light client', smoldot.counted, () => smoldot.user.json('models', 'ls'));
+		const answer = await infers(t, 'over RPC', rpc, 3, '//Bob');
+		assert.equal(answer.verified.by, 'receipt');
+		t.diagnostic(`receipt: ${answer.verified.bytes} bytes`);
+		const proven = await infers(t, 'with the light client', smoldot, 4, '//Dave');
+		assert.equal(proven.verified.by, 'light client');
+		assert.equal(proven.verified.hash, await chain.blockHash(proven.verified.block));
+	});
+
+	test('a light client starts anew after the authority set has changed', async (t) => {
+		// Sessions of 30 blocks, and the set is named anew with each era of two.
+		await chain.until('the authority set changes', 200, async () => (await chain.api.query.grandpa.currentSetId()).toNumber() >= 2);
+		await chain.until('that is final', 60, async () => {
+			const final = await chain.api.at(await chain.api.rpc.chain.getFinalizedHead());
+			return (await final.query.grandpa.currentSetId()).toNumber() >= 2;
+		});
+		const smoldot = await light('late');
+		const answer = await infers(t, `with the light client, from block ${chain.best} on`, smoldot, 5, '//Eve');
+		assert.equal(answer.verified.hash, await chain.blockHash(answer.verified.block));
+	});
+});

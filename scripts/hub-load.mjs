@@ -27,7 +27,7 @@ const BATCH = 24;
 const BATCH_BYTES = 1024 * 1024;
 /** A node takes two uploads of one address at a time. */
 const UPLOADS = 2;
-/** Times that a request is made before a model counts as failed. */
+/** Times that a model is registered, or its request made, before it counts as failed. */
 const TRIES = 5;
 const MAX_INLINE = 64 * 1024;
 /** Blocks without anything getting done after which it is not coming any more: an activation window and its repetition. */
@@ -40,6 +40,8 @@ class Entry {
 	state = 'new';
 	tries = 0;
 	redrawn = 0;
+	/** Registrations that ended without a decision. */
+	registrations = 0;
 
 	constructor(record, out, index) {
 		Object.assign(this, record, { index });
@@ -230,7 +232,13 @@ class Load {
 				this.times.active = Date.now();
 				this.moved = number;
 			} else if (method === 'ModelRejected') {
-				this.fail(entry, `rejected: ${data.reason.toString()}`);
+				entry.registrations += 1;
+				// Too few have said anything about the model in time. Its publisher registers it again.
+				if (data.reason.isDeadline && entry.registrations < TRIES) {
+					entry.state = 'new';
+				} else {
+					this.fail(entry, `rejected: ${data.reason.toString()}`);
+				}
 			} else if (method === 'InferenceRequested') {
 				entry.state = 'asked';
 				this.byRequest.set(data.request.toNumber(), entry);
@@ -427,8 +435,8 @@ async function main() {
 			pages: await load.search(),
 			held: await load.spread(),
 			disk: load.disk(),
-			models: load.entries.map(({ file, id, state, why, request, votes, redrawn, tries, sampleUnits, title }) => {
-				return { file, id, state, why, request, votes, redrawn, tries, sampleUnits, title };
+			models: load.entries.map(({ file, id, state, why, request, votes, redrawn, tries, registrations, sampleUnits, title }) => {
+				return { file, id, state, why, request, votes, redrawn, tries, registrations, sampleUnits, title };
 			}),
 		};
 		fs.writeFileSync(path.join(run, 'run.json'), JSON.stringify(report));

@@ -343,6 +343,7 @@ def report(count, out, run):
             ["registrations with activation, per minute", f"{60 * active / seconds['active']:.1f}"],
             ["inferences that became final, per minute, beside that", f"{60 * done / answering:.1f}"],
             ["committees drawn again, and requests made again", requests_again],
+            ["models registered again, no two thirds having spoken in time", sum(entry["registrations"] for entry in ran["models"])],
             ["bytes of the registry in the state, per model", f"{registry / active:.0f}"],
             *([f"of these in `{name}`", f"{state[name] / active:.0f}"] for name in kept),
             ["bytes of extrinsics, votes among them, per model", f"{ran['blockBytes'] / active:.0f}"],

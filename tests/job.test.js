@@ -163,7 +163,8 @@ describe('the main job', () => {
 
 	test('polkadot.js names every call, event, error and storage item, with documentation and without custom types', () => {
 		const { api } = chain;
-		const read = (file) => fs.readFileSync(path.join(ROOT, 'pallets', 'inference', 'src', file), 'utf8');
+		// Without the crate's documentation, whose example is a pallet, too.
+		const read = (file) => fs.readFileSync(path.join(ROOT, 'pallets', 'inference', 'src', file), 'utf8').replace(/^\/\/!.*\n/gm, '');
 		const source = read('lib.rs') + read('events.rs');
 		const all = (text, pattern) => [...text.matchAll(pattern)].map(([, name]) => name);
 		const block = (start) => source.slice(source.indexOf(start)).split('\n\t}\n')[0];

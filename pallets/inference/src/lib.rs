@@ -28,34 +28,34 @@
 //! ```
 //! #[frame_support::pallet(dev_mode)]
 //! pub mod pallet_oracle {
-//! 	use assay_primitives::{verdict::OutputBytes, Output, RequestId};
-//! 	use frame_support::pallet_prelude::*;
-//! 	use frame_system::pallet_prelude::*;
+//!     use assay_primitives::{verdict::OutputBytes, Output, RequestId};
+//!     use frame_support::pallet_prelude::*;
+//!     use frame_system::pallet_prelude::*;
 //!
-//! 	#[pallet::config]
-//! 	pub trait Config: frame_system::Config + pallet_inference::Config {
-//! 		type ResultOrigin: EnsureOrigin<Self::RuntimeOrigin, Success = RequestId>;
-//! 	}
+//!     #[pallet::config]
+//!     pub trait Config: frame_system::Config + pallet_inference::Config {
+//!         type ResultOrigin: EnsureOrigin<Self::RuntimeOrigin, Success = RequestId>;
+//!     }
 //!
-//! 	#[pallet::pallet]
-//! 	pub struct Pallet<T>(_);
+//!     #[pallet::pallet]
+//!     pub struct Pallet<T>(_);
 //!
-//! 	/// The last answer: the bytes of a tensor bundle.
-//! 	#[pallet::storage]
-//! 	pub type Answer<T> = StorageValue<_, OutputBytes>;
+//!     /// The last answer: the bytes of a tensor bundle.
+//!     #[pallet::storage]
+//!     pub type Answer<T> = StorageValue<_, OutputBytes>;
 //!
-//! 	#[pallet::call]
-//! 	impl<T: Config> Pallet<T> {
-//! 		pub fn take_answer(origin: OriginFor<T>) -> DispatchResult {
-//! 			let request = T::ResultOrigin::ensure_origin(origin)?;
-//! 			let result = pallet_inference::Results::<T>::get(request);
-//! 			// None of a request that ended without an output, such as a model's failure.
-//! 			if let Some(Output::Inline(bytes)) = result.and_then(|result| result.output) {
-//! 				Answer::<T>::put(bytes);
-//! 			}
-//! 			Ok(())
-//! 		}
-//! 	}
+//!     #[pallet::call]
+//!     impl<T: Config> Pallet<T> {
+//!         pub fn take_answer(origin: OriginFor<T>) -> DispatchResult {
+//!             let request = T::ResultOrigin::ensure_origin(origin)?;
+//!             let result = pallet_inference::Results::<T>::get(request);
+//!             // None of a request that ended without an output, such as a model's failure.
+//!             if let Some(Output::Inline(bytes)) = result.and_then(|result| result.output) {
+//!                 Answer::<T>::put(bytes);
+//!             }
+//!             Ok(())
+//!         }
+//!     }
 //! }
 //! # fn main() {}
 //! ```

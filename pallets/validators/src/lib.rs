@@ -23,9 +23,9 @@
 //! use pallet_validators::{Bonds, Config, Fault, Pallet};
 //!
 //! fn report_silence<T: Config>(who: &T::AccountId) {
-//! 	if <Pallet<T> as Bonds<_>>::bond(who) > 0 {
-//! 		<Pallet<T> as Bonds<_>>::penalize(who, Fault::Silent);
-//! 	}
+//!     if <Pallet<T> as Bonds<_>>::bond(who) > 0 {
+//!         <Pallet<T> as Bonds<_>>::penalize(who, Fault::Silent);
+//!     }
 //! }
 //! ```
 //!

@@ -150,9 +150,10 @@ impl Client {
 		Ok(u32::try_from(self.at().await?.block_number()).unwrap_or(u32::MAX))
 	}
 
-	/// Finalized blocks, from the last one on.
+	/// Says when there are more finalized blocks.
 	pub(crate) async fn blocks(&self) -> Result<FinalizedBlocks, Error> {
-		Ok(FinalizedBlocks(self.api.stream_blocks().await.map_err(Error::network)?))
+		let stream = self.api.stream_blocks().await.map_err(Error::network)?;
+		Ok(FinalizedBlocks { api: self.api.clone(), stream })
 	}
 
 	/// A method that every endpoint has.
@@ -313,13 +314,17 @@ impl Included {
 }
 
 /// Finalized blocks.
-pub(crate) struct FinalizedBlocks(Blocks<SubstrateConfig>);
+pub(crate) struct FinalizedBlocks {
+	api: OnlineClient<SubstrateConfig>,
+	stream: Blocks<SubstrateConfig>,
+}
 
 impl FinalizedBlocks {
-	/// The next one.
+	/// Waits for one, and returns the last: the stream begins some way back, at blocks older than what was seen before.
 	pub async fn next(&mut self) -> Result<At, Error> {
-		let block = self.0.next().await.ok_or_else(|| Error::network("the connection was closed"))?;
-		block.map_err(Error::network)?.at().await.map_err(at_block_error)
+		let block = self.stream.next().await.ok_or_else(|| Error::network("the connection was closed"))?;
+		block.map_err(Error::network)?;
+		self.api.at_current_block().await.map_err(at_block_error)
 	}
 }
 

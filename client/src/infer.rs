@@ -267,7 +267,6 @@ impl Client {
 		if open_status(&at, request).await?.is_none() {
 			return Err(no_request(&at, request).await?);
 		}
-		// The blocks begin some way back, where the request may not be yet.
 		let mut blocks = self.blocks().await?;
 		let mut last = None;
 		for _ in 0..LONGEST {

@@ -17,19 +17,21 @@ use frame_system::{
 	offchain::{CreateAuthorizedTransaction, SubmitTransaction},
 	pallet_prelude::BlockNumberFor,
 };
+use sp_io::offchain;
 use sp_runtime::{
-	offchain::{
-		storage_lock::{StorageLock, Time},
-		Duration,
-	},
+	offchain::{storage::StorageValueRef, Duration},
 	traits::Saturating,
 	RuntimeAppPublic,
 };
 
-/// Milliseconds that the worker waits for a run, so that a short one is attested in the next block (blocks are 2 s apart).
-const MAX_WAIT_MS: u32 = 1_200;
-/// Milliseconds after which a worker's lock is void: longer than it can run.
-const LOCK_MS: u64 = 1_900;
+/// Milliseconds after a block's import before which nothing is said of it. Whoever has not imported it yet does not take what others
+/// say of it, and the first to import it, its author, is ahead of all others by the block's way through the network and its execution.
+const IMPORT_LAG_MS: u64 = 500;
+/// Milliseconds that the worker waits after that, if no run has ended: what is said within them is in the next block (blocks are 2 s
+/// apart).
+const MAX_WAIT_MS: u32 = 700;
+/// Where a pass puts its token. Several blocks of one slot can be the best one after the other, so a pass may begin while another waits.
+const LAST_PASS: &[u8] = b"assay/inference/last-pass";
 /// Bytes of outputs in one attestation, so that it leaves room in a block for others.
 const MAX_OUTPUT_BYTES: usize = 256 * 1024;
 /// Reveals in one attestation: each may conclude a round of every validator, and the block has to have room for that.
@@ -61,11 +63,10 @@ struct Items {
 impl<T: Config> Pallet<T> {
 	/// One pass of the off-chain worker, at block `now`.
 	pub(crate) fn attest_offchain(now: BlockNumberFor<T>) {
-		let mut lock = StorageLock::<Time>::with_deadline(b"assay/inference", Duration::from_millis(LOCK_MS));
-		let Ok(_guard) = lock.try_lock() else {
-			log::debug!(target: LOG, "another worker is at it");
-			return;
-		};
+		let token = offchain::random_seed();
+		let last_pass = StorageValueRef::persistent(LAST_PASS);
+		last_pass.set(&token);
+		let said_from = offchain::timestamp().add(Duration::from_millis(IMPORT_LAG_MS));
 		let genesis = Self::genesis();
 		let mut duties = Self::local_duties(&genesis, now);
 		duties.extend(Self::local_audits(&genesis, now));
@@ -80,10 +81,19 @@ impl<T: Config> Pallet<T> {
 		}
 		let actionable: Vec<DutyId> =
 			duties.iter().filter(|duty| duty.is_actionable(now)).map(|duty| duty.id).collect();
+		let holders = Self::new_holders();
+		if actionable.is_empty() && holders.is_empty() {
+			return;
+		}
+		offchain::sleep_until(said_from);
 		let finished = match actionable.is_empty() {
 			true => Vec::new(),
 			false => host::engine::take_finished(actionable, MAX_WAIT_MS).unwrap_or_default(),
 		};
+		if last_pass.get() != Ok(Some(token)) {
+			log::debug!(target: LOG, "another block is the best one by now");
+			return;
+		}
 		let finished: BTreeMap<DutyId, Finished> = finished.into_iter().map(|f| (f.duty, f)).collect();
 
 		let mut batches: BTreeMap<(AuthorityId, u32), (AccountIdOf<T>, Items)> = BTreeMap::new();
@@ -95,7 +105,7 @@ impl<T: Config> Pallet<T> {
 				.or_insert_with(|| (duty.validator.clone(), Items::default()));
 			Self::add_item(duty, finished, &genesis, now, &mut batch.1, &mut output_bytes);
 		}
-		for (key, session, validator) in Self::new_holders() {
+		for (key, session, validator) in holders {
 			let batch = batches.entry((key, session)).or_insert_with(|| (validator, Items::default()));
 			batch.1.engine = NextEngine::<T>::get().map(|proposal| proposal.engine);
 		}

@@ -132,6 +132,8 @@ pub struct Asked {
 	pub enqueued: Vec<Vec<Job>>,
 	/// Duties that were asked for, and how long to wait.
 	pub taken: Vec<(Vec<DutyId>, u32)>,
+	/// What happens while somebody waits.
+	pub meanwhile: Option<Box<dyn Fn() + Send>>,
 }
 
 impl EngineHost for FakeHost {
@@ -142,6 +144,7 @@ impl EngineHost for FakeHost {
 	fn take_finished(&self, duties: Vec<DutyId>, max_wait_ms: u32) -> Vec<Finished> {
 		let mut asked = self.0.lock().unwrap();
 		asked.taken.push((duties.clone(), max_wait_ms));
+		asked.meanwhile.iter().for_each(|happens| happens());
 		let jobs = asked.enqueued.last().cloned().unwrap_or_default();
 		let answer = |job: &Job| match &asked.mood {
 			Mood::Works => Some(Ok(run_job(job))),

@@ -137,6 +137,14 @@ impl Output {
 		Output::Blob { size: bytes.len() as u64, top: ContentId::top(leaves) }
 	}
 
+	/// Bytes that travel with the vote.
+	pub fn inline_len(&self) -> u32 {
+		match self {
+			Output::Inline(bytes) => bytes.len() as u32,
+			Output::Blob { .. } => 0,
+		}
+	}
+
 	/// Id of the bundle's bytes.
 	pub fn content_id(&self) -> ContentId {
 		match self {

@@ -449,12 +449,18 @@ impl Contains<RuntimeCall> for CallbackFilter {
 	}
 }
 
+parameter_types! {
+	pub PenaltyWeight: Weight =
+		<<Runtime as pallet_validators::Config>::WeightInfo as pallet_validators::WeightInfo>::penalize();
+}
+
 impl pallet_inference::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
 	type ValidatorSet = Session;
 	type AuthorVrf = AuthorVrf;
 	type Bonds = Validators;
+	type PenaltyWeight = PenaltyWeight;
 	type GovernanceOrigin = Governance;
 	type CallbackFilter = CallbackFilter;
 	type WeightPrice = TransactionPayment;

@@ -6,22 +6,20 @@ use assay_primitives::{
 	constants::{MAX_BLOB_OUTPUT, MAX_INLINE_OUTPUT},
 	hash, Output, RoundId, Verdict,
 };
-use frame_support::traits::Get;
+use frame_support::{traits::Get, weights::Weight};
 use frame_system::pallet_prelude::BlockNumberFor;
 
 impl<T: Config> Pallet<T> {
-	/// Applies the items that are live and skips the others.
-	/// Returns how many rounds it concluded, and how many voters they had.
-	pub(crate) fn do_attest(attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> (u32, u32) {
+	/// Applies the items that are live and skips the others. Proofs of auditors were checked when it was authorized.
+	/// Returns what the ends of rounds weigh that it brought about.
+	pub(crate) fn do_attest(attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Weight {
 		let now = frame_system::Pallet::<T>::block_number();
 		if Self::live_holder(&attestation).is_some() {
 			Self::add_holder(&attestation.validator);
 		}
 		let Attestation { validator, session, commits, reveals, signals, .. } = attestation;
 		for commit in commits {
-			let live = Self::live_commit(&commit, &validator, session, now);
-			let drawn = |(round, ballot): &_| Self::is_drawn(commit.round, round, ballot, commit.proof.as_ref());
-			if let Some((round, ballot)) = live.filter(drawn) {
+			if let Some((round, ballot)) = Self::live_commit(&commit, &validator, session, now) {
 				Self::apply_commit(commit, &validator, round, ballot, now);
 			}
 		}
@@ -43,16 +41,14 @@ impl<T: Config> Pallet<T> {
 				Self::deposit_event(Event::Signalled { round: id, validator: validator.clone(), kind });
 			}
 		}
-		let (mut rounds, mut voters) = (0u32, 0u32);
+		let mut ends = Weight::zero();
 		for id in revealed {
 			// All who committed have opened their votes: nothing is left to wait for.
-			if let Some(round) = Rounds::<T>::get(id).filter(|round| round.reveals == round.sealed()) {
-				rounds = rounds.saturating_add(1);
-				voters = voters.saturating_add(round.voters());
-				Self::conclude(id, now);
+			if Rounds::<T>::get(id).is_some_and(|round| round.reveals == round.sealed()) {
+				ends.saturating_accrue(Self::conclude(id, now));
 			}
 		}
-		(rounds, voters)
+		ends
 	}
 
 	fn ballot(id: RoundId, validator: &AccountIdOf<T>, session: u32) -> Option<(Round<T>, Ballot)> {
@@ -87,9 +83,19 @@ impl<T: Config> Pallet<T> {
 		session: u32,
 		now: BlockNumberFor<T>,
 	) -> Option<(Round<T>, Ballot)> {
-		Self::ballot(reveal.round, validator, session).filter(|(round, ballot)| {
-			let open = round.closed && now > round.commit_end && now <= round.reveal_end;
-			open && ballot.vote.is_none() && Self::opens(reveal, validator, round, ballot)
+		Self::open_ballot(reveal.round, validator, session, now)
+			.filter(|(round, ballot)| Self::opens(reveal, validator, round, ballot))
+	}
+
+	/// The round and the ballot, if it is to be opened in block `now`.
+	pub(crate) fn open_ballot(
+		id: RoundId,
+		validator: &AccountIdOf<T>,
+		session: u32,
+		now: BlockNumberFor<T>,
+	) -> Option<(Round<T>, Ballot)> {
+		Self::ballot(id, validator, session).filter(|(round, ballot)| {
+			round.closed && now > round.commit_end && now <= round.reveal_end && ballot.vote.is_none()
 		})
 	}
 

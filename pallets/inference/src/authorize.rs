@@ -58,9 +58,12 @@ impl<T: Config> Pallet<T> {
 		if !key.verify(&payload, signature) {
 			return Err(InvalidTransaction::BadProof.into());
 		}
-		// Proofs of auditors are dear to check: only for whoever can sign as a validator, and only until one item is live.
+		// Outputs and proofs of auditors are dear to check: only for whoever can sign as a validator, outputs only until one item is live.
 		if !Self::has_live_item(attestation, now) {
 			return Err(InvalidTransaction::Stale.into());
+		}
+		if !Self::proofs_hold(attestation, now) {
+			return Err(InvalidTransaction::BadProof.into());
 		}
 		let left: u64 = deadline.saturating_sub(now).unique_saturated_into();
 		let longevity: TransactionLongevity = left.clamp(1, MAX_AGE.into());
@@ -73,20 +76,25 @@ impl<T: Config> Pallet<T> {
 			.map(|validity| (validity, Weight::zero()))
 	}
 
-	/// Whether one of the items is live, an auditor's proof checked.
-	fn has_live_item(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>, now: BlockNumberFor<T>) -> bool {
-		let (who, session) = (&attestation.validator, attestation.session);
-		let reveals = attestation.reveals.iter().any(|item| Self::live_reveal(item, who, session, now).is_some());
-		let signals = attestation.signals.iter().any(|item| Self::live_signal(item, who, session, now).is_some());
-		let mut commits = attestation.commits.iter().filter_map(|item| {
-			let (round, ballot) = Self::live_commit(item, who, session, now)?;
-			Self::is_drawn(item.round, &round, &ballot, item.proof.as_ref()).then_some(())
-		});
-		reveals || signals || Self::live_holder(attestation).is_some() || commits.next().is_some()
+	/// Whether all auditors among the items have drawn themselves. What is dispatched relies on that.
+	fn proofs_hold(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>, now: BlockNumberFor<T>) -> bool {
+		attestation.commits.iter().filter(|item| item.proof.is_some()).all(|item| {
+			Self::live_commit(item, &attestation.validator, attestation.session, now)
+				.is_none_or(|(round, ballot)| Self::is_drawn(item.round, &round, &ballot, item.proof.as_ref()))
+		})
 	}
 
-	/// The nearest deadline among the live items, and the key that all of them are signed with. `None` without a live item, or
-	/// if the items belong to different keys.
+	/// Whether one of the items is live.
+	fn has_live_item(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>, now: BlockNumberFor<T>) -> bool {
+		let (who, session) = (&attestation.validator, attestation.session);
+		let reveals = || attestation.reveals.iter().any(|item| Self::live_reveal(item, who, session, now).is_some());
+		let signals = attestation.signals.iter().any(|item| Self::live_signal(item, who, session, now).is_some());
+		let commits = attestation.commits.iter().any(|item| Self::live_commit(item, who, session, now).is_some());
+		commits || signals || Self::live_holder(attestation).is_some() || reveals()
+	}
+
+	/// The nearest deadline among the items whose time it is, and the key that all of them are signed with. `None` without any, or if
+	/// they belong to different keys.
 	fn nearest_duty(
 		attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>,
 		now: BlockNumberFor<T>,
@@ -101,7 +109,7 @@ impl<T: Config> Pallet<T> {
 		let reveals = attestation
 			.reveals
 			.iter()
-			.filter_map(|item| Self::live_reveal(item, who, session, now))
+			.filter_map(|item| Self::open_ballot(item.round, who, session, now))
 			.map(|(round, ballot)| (round.reveal_end, ballot.key));
 		let signals = attestation
 			.signals

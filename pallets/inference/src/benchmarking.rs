@@ -1,4 +1,4 @@
-//! Benchmarks, each at the worst case of its path: committees of the largest size, outputs of the largest length.
+//! Benchmarks, each at the worst case of its path. What is different from request to request is a component: items, members, bytes.
 
 use super::*;
 use crate::{authorize::payload, pallet::Pallet as Inference};
@@ -122,7 +122,7 @@ fn active<T: Config>(owner: &AccountIdOf<T>) -> ModelId {
 		if let Some(record) = record {
 			record.status = ModelStatus::Active {
 				input: ContentId([3; 32]),
-				output: output(0),
+				output: output(MAX_INLINE_OUTPUT),
 				result_hash: [4; 32],
 				load_units: 1,
 				sample_units: 2,
@@ -132,12 +132,12 @@ fn active<T: Config>(owner: &AccountIdOf<T>) -> ModelId {
 	model
 }
 
-fn output(fill: u8) -> Output {
-	Output::Inline(BoundedVec::truncate_from(vec![fill; MAX_INLINE_OUTPUT as usize]))
+fn output(bytes: u32) -> Output {
+	Output::Inline(BoundedVec::truncate_from(vec![6; bytes as usize]))
 }
 
-fn input() -> Input {
-	Input::Inline(BoundedVec::truncate_from(vec![5; MAX_INLINE_INPUT as usize]))
+fn input(bytes: u32) -> Input {
+	Input::Inline(BoundedVec::truncate_from(vec![5; bytes as usize]))
 }
 
 fn request<T: Config>(model: ModelId) -> RequestId {
@@ -148,7 +148,7 @@ fn request<T: Config>(model: ModelId) -> RequestId {
 	Inference::<T>::request_inference(
 		RawOrigin::Signed(owner).into(),
 		model,
-		input(),
+		input(MAX_INLINE_INPUT),
 		UNITS_PER_BLOCK,
 		RICH,
 		Some(k),
@@ -158,10 +158,10 @@ fn request<T: Config>(model: ModelId) -> RequestId {
 	id
 }
 
-/// The vote of `validator` on a request, and what opens it.
-fn reveal<T: Config>(request: RequestId, round: RoundId) -> Reveal {
+/// A vote on a request, for an output of so many bytes, and what opens it.
+fn reveal<T: Config>(request: RequestId, round: RoundId, bytes: u32) -> Reveal {
 	let record = Requests::<T>::get(request).expect("the request is open; qed");
-	let output = output(6);
+	let output = output(bytes);
 	let result_hash = hash::result_hash(
 		&Inference::<T>::genesis(),
 		&record.engine,
@@ -186,10 +186,6 @@ enum Stage {
 	Committed,
 	/// Everybody but the first elector has revealed; its reveal ends the round.
 	AlmostDone,
-}
-
-fn committee<T: Config>() -> u32 {
-	T::MaxCommittee::get().min(T::MaxValidators::get())
 }
 
 /// A round of the first `members` electors, all for the vote of `reveal`.
@@ -234,15 +230,21 @@ fn round<T: Config>(
 	);
 }
 
-/// Rounds of the largest committee on requests, and the first elector's reveals in them.
-fn rounds<T: Config>(count: u32, electors: &[(AccountIdOf<T>, AuthorityId)], stage: Stage) -> Vec<Reveal> {
+/// Rounds of so many members on requests, and the first elector's reveals in them, with so many bytes of output.
+fn rounds<T: Config>(
+	count: u32,
+	members: u32,
+	bytes: u32,
+	electors: &[(AccountIdOf<T>, AuthorityId)],
+	stage: Stage,
+) -> Vec<Reveal> {
 	let model = active::<T>(&funded::<T>("publisher", 0));
 	let mut reveals = Vec::new();
 	for index in 0..count {
 		let request = request::<T>(model);
 		let id = RoundId::from(index);
-		let reveal = reveal::<T>(request, id);
-		round::<T>(Subject::Request(request), committee::<T>(), electors, &reveal, stage);
+		let reveal = reveal::<T>(request, id, bytes);
+		round::<T>(Subject::Request(request), members, electors, &reveal, stage);
 		Requests::<T>::mutate(request, |record| {
 			if let Some(record) = record {
 				record.status = RequestStatus::Assigned(id);
@@ -273,9 +275,24 @@ fn auditor<T: Config>() -> (AccountIdOf<T>, Commit) {
 	Inference::<T>::on_genesis_session(
 		electors.iter().map(|(account, key)| (account, key.clone())).collect::<Vec<_>>().into_iter(),
 	);
-	let reveals = rounds::<T>(1, &electors, Stage::Drawn);
+	let reveals = rounds::<T>(1, 3, 1, &electors, Stage::Drawn);
 	let commit = Commit { proof: Some(VRF_PROOF), ..commits::<T>(&validator, &reveals).remove(0) };
 	(validator, commit)
+}
+
+fn signed<T: Config>(key: &AuthorityId, attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Call<T> {
+	let payload = payload::<T>(&Inference::<T>::genesis(), &attestation);
+	let signature = key.sign(&payload).expect("the key is here; qed");
+	Call::attest { attestation, signature }
+}
+
+fn authorize<T: Config>(call: &Call<T>)
+where
+	<T as frame_system::Config>::RuntimeCall: From<frame_system::Call<T>>,
+{
+	call.authorize(TransactionSource::External)
+		.expect("the call authorizes itself; qed")
+		.expect("the attestation is valid; qed");
 }
 
 fn attestation<T: Config>(
@@ -317,7 +334,7 @@ mod benchmarks {
 			1,
 			metadata(b'm'),
 			1,
-			Some(input()),
+			Some(input(MAX_INLINE_INPUT)),
 			Some([1; 32]),
 		);
 
@@ -325,13 +342,13 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn request_inference() {
+	fn request_inference(b: Linear<1, MAX_INLINE_INPUT>) {
 		electors::<T>();
 		let model = active::<T>(&funded::<T>("publisher", 0));
 		let owner = funded::<T>("requester", 0);
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(owner), model, input(), UNITS_PER_BLOCK, RICH, None, None);
+		_(RawOrigin::Signed(owner), model, input(b), UNITS_PER_BLOCK, RICH, None, None);
 
 		assert!(Requests::<T>::contains_key(0));
 	}
@@ -339,7 +356,7 @@ mod benchmarks {
 	#[benchmark]
 	fn attest_commits(n: Linear<0, 64>) {
 		let electors = electors::<T>();
-		let reveals = rounds::<T>(n, &electors, Stage::Drawn);
+		let reveals = rounds::<T>(n, 3, 1, &electors, Stage::Drawn);
 		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
 		let commits = BoundedVec::truncate_from(commits::<T>(&validator, &reveals));
 		let attestation = Attestation { commits, ..attestation::<T>(validator, vec![]) };
@@ -355,7 +372,23 @@ mod benchmarks {
 	#[benchmark]
 	fn attest_reveals(n: Linear<0, 64>) {
 		let electors = electors::<T>();
-		let reveals = rounds::<T>(n, &electors, Stage::Committed);
+		let reveals = rounds::<T>(n, 3, 1, &electors, Stage::Committed);
+		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
+		let attestation = attestation::<T>(validator, reveals);
+
+		#[block]
+		{
+			Inference::<T>::do_attest(attestation);
+		}
+
+		assert!(Rounds::<T>::iter_values().all(|round| round.reveals == 1));
+	}
+
+	/// One reveal with an output of so many bytes.
+	#[benchmark]
+	fn attest_output(b: Linear<0, MAX_INLINE_OUTPUT>) {
+		let electors = electors::<T>();
+		let reveals = rounds::<T>(1, 3, b, &electors, Stage::Committed);
 		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
 		let attestation = attestation::<T>(validator, reveals);
 
@@ -383,12 +416,12 @@ mod benchmarks {
 
 	/// The reveal that ends an activation, which pays everybody who voted.
 	#[benchmark]
-	fn conclude(m: Linear<1, { T::MaxActivation::get() }>) {
+	fn conclude_model(m: Linear<1, { T::MaxActivation::get() }>) {
 		let electors = electors::<T>();
 		let model = ContentId([2; 32]);
 		register::<T>(&funded::<T>("publisher", 0), model, name());
 		NewDraws::<T>::kill();
-		let (output, engine) = (output(6), EngineId([1; 32]));
+		let (output, engine) = (output(MAX_INLINE_OUTPUT), EngineId([1; 32]));
 		let input = ContentId([3; 32]);
 		let result_hash = hash::result_hash(&Inference::<T>::genesis(), &engine, &model, &input, &output.content_id());
 		let verdict = Verdict::Output { result_hash, load_units: 1, units: UNITS_PER_BLOCK };
@@ -407,34 +440,62 @@ mod benchmarks {
 		assert!(Models::<T>::get(model).is_some_and(|model| matches!(model.status, ModelStatus::Active { .. })));
 	}
 
+	/// The reveal that ends a round on a request.
 	#[benchmark]
-	fn authorize_attest(n: Linear<1, 64>) {
+	fn conclude_request(m: Linear<1, { T::MaxValidators::get() }>, b: Linear<0, MAX_INLINE_OUTPUT>) {
 		let electors = electors::<T>();
-		let reveals = rounds::<T>(n, &electors, Stage::Committed);
-		let (validator, key) = electors.first().cloned().expect("there are electors; qed");
+		let reveals = rounds::<T>(1, m, b, &electors, Stage::AlmostDone);
+		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
 		let attestation = attestation::<T>(validator, reveals);
-		let signature =
-			key.sign(&payload::<T>(&Inference::<T>::genesis(), &attestation)).expect("the key is here; qed");
-		let call = Call::<T>::attest { attestation, signature };
 
 		#[block]
 		{
-			call.authorize(TransactionSource::External)
-				.expect("the call authorizes itself; qed")
-				.expect("the attestation is valid; qed");
+			Inference::<T>::do_attest(attestation);
+		}
+
+		assert!(Voters::<T>::contains_key(0));
+	}
+
+	#[benchmark]
+	fn authorize_commits(n: Linear<1, 64>) {
+		let electors = electors::<T>();
+		let reveals = rounds::<T>(n, 3, 1, &electors, Stage::Drawn);
+		let (validator, key) = electors.first().cloned().expect("there are electors; qed");
+		let commits = BoundedVec::truncate_from(commits::<T>(&validator, &reveals));
+		let call = signed::<T>(&key, Attestation { commits, ..attestation::<T>(validator, vec![]) });
+
+		#[block]
+		{
+			authorize::<T>(&call);
 		}
 	}
 
-	/// What the proof of an auditor adds: it is the only live item, so it is checked.
+	/// None but the last one opens what was sealed, so that all have to be looked at.
+	#[benchmark]
+	fn authorize_reveals(n: Linear<1, 64>) {
+		let electors = electors::<T>();
+		let mut reveals = rounds::<T>(n, 3, 1, &electors, Stage::Committed);
+		reveals.iter_mut().rev().skip(1).for_each(|reveal| reveal.input = ContentId([9; 32]));
+		let (validator, key) = electors.first().cloned().expect("there are electors; qed");
+		let call = signed::<T>(&key, attestation::<T>(validator, reveals));
+
+		#[block]
+		{
+			authorize::<T>(&call);
+		}
+	}
+
+	/// What the proof of an auditor adds.
 	#[benchmark]
 	fn authorize_proof() {
 		let (validator, commit) = auditor::<T>();
 		let now = frame_system::Pallet::<T>::block_number();
 		let session = T::ValidatorSet::session_index();
-		let (round, ballot) = Inference::<T>::live_commit(&commit, &validator, session, now).expect("it is live; qed");
 
 		#[block]
 		{
+			let live = Inference::<T>::live_commit(&commit, &validator, session, now);
+			let (round, ballot) = live.expect("it is live; qed");
 			assert!(Inference::<T>::is_drawn(commit.round, &round, &ballot, commit.proof.as_ref()));
 		}
 	}
@@ -466,7 +527,7 @@ mod benchmarks {
 	#[benchmark]
 	fn dispute() {
 		let electors = electors::<T>();
-		let mut reveals = rounds::<T>(1, &electors, Stage::AlmostDone);
+		let mut reveals = rounds::<T>(1, T::MaxCommittee::get(), MAX_INLINE_OUTPUT, &electors, Stage::AlmostDone);
 		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
 		Inference::<T>::do_attest(attestation::<T>(validator.clone(), vec![reveals.remove(0)]));
 
@@ -567,43 +628,83 @@ mod benchmarks {
 		assert!(!Models::<T>::contains_key(model));
 	}
 
+	/// What the hooks of every block do. The one draw that is due is of a request that there is not.
 	#[benchmark]
-	fn on_initialize(n: Linear<0, 64>) {
-		let electors = electors::<T>();
-		let reveals = rounds::<T>(n, &electors, Stage::AlmostDone);
-		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
-		if n > 0 {
-			Inference::<T>::do_attest(attestation::<T>(validator, reveals));
+	fn hooks() {
+		electors::<T>();
+		let now = frame_system::Pallet::<T>::block_number();
+		let pending = PendingDraw { subject: Subject::Request(0), kind: RoundKind::Committee };
+		DueDraws::<T>::put(BoundedVec::truncate_from(vec![pending]));
+
+		#[block]
+		{
+			Inference::<T>::on_initialize(now);
+			Inference::<T>::draw_now(now, [1; 32]);
+			Inference::<T>::root_results(now);
 		}
-		let now = frame_system::Pallet::<T>::block_number() + T::ChallengeWindow::get().into();
-		// A growth of the windows moves the block in which they become final.
-		let due = Agenda::<T>::iter_keys().min().filter(|_| n > 0).unwrap_or(now);
+
+		assert!(ResultsRoot::<T>::exists());
+	}
+
+	#[benchmark]
+	fn draw(m: Linear<1, { T::MaxValidators::get() }>) {
+		let electors = electors::<T>();
+		let id = request::<T>(active::<T>(&funded::<T>("publisher", 0)));
+		Requests::<T>::mutate(id, |record| {
+			if let Some(record) = record {
+				record.k = m;
+			}
+		});
+		let pending = PendingDraw { subject: Subject::Request(id), kind: RoundKind::Committee };
+		let (now, session) = (frame_system::Pallet::<T>::block_number(), T::ValidatorSet::session_index());
+
+		#[block]
+		{
+			Inference::<T>::draw(pending, &electors, session, &[1; 32], &[2; 32], now);
+		}
+
+		assert_eq!(Duties::<T>::iter().count(), m as usize);
+	}
+
+	/// The deadline of a commit window that enough have kept.
+	#[benchmark]
+	fn close_commits() {
+		let electors = electors::<T>();
+		rounds::<T>(1, 3, 1, &electors, Stage::Drawn);
+		let id = 0;
+		Rounds::<T>::mutate(id, |record| {
+			if let Some(round) = record {
+				round.commits = round.threshold;
+			}
+		});
+		let due = Agenda::<T>::iter_keys().min().expect("the window ends; qed");
 		frame_system::Pallet::<T>::set_block_number(due);
 
 		#[block]
 		{
-			Inference::<T>::on_initialize(due);
+			Inference::<T>::perform(Deadline::Commits(id), due);
 		}
 
-		assert_eq!(Requests::<T>::iter().count(), 0);
+		assert!(Rounds::<T>::get(id).is_some_and(|round| round.closed));
 	}
 
+	/// The end of a challenge window, with so many payments to voters.
 	#[benchmark]
-	fn draws(n: Linear<0, 64>) {
-		electors::<T>();
-		let model = active::<T>(&funded::<T>("publisher", 0));
-		for _ in 0..n {
-			request::<T>(model);
-		}
-		DueDraws::<T>::put(NewDraws::<T>::take());
-		let now = frame_system::Pallet::<T>::block_number();
+	fn finalize(m: Linear<1, { T::MaxValidators::get() }>, b: Linear<0, MAX_INLINE_OUTPUT>) {
+		let electors = electors::<T>();
+		let reveals = rounds::<T>(1, m, b, &electors, Stage::AlmostDone);
+		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
+		Inference::<T>::do_attest(attestation::<T>(validator, reveals));
+		let due = Agenda::<T>::iter_keys().min().expect("the challenge ends; qed");
+		frame_system::Pallet::<T>::set_block_number(due);
 
 		#[block]
 		{
-			Inference::<T>::draw_now(now, [1; 32]);
+			Inference::<T>::finalize(0, due);
+			Inference::<T>::root_results(due);
 		}
 
-		assert_eq!(Rounds::<T>::iter().count(), n as usize);
+		assert!(Results::<T>::contains_key(0));
 	}
 
 	#[benchmark]
@@ -641,7 +742,7 @@ mod benchmarks {
 	#[benchmark]
 	fn prune(n: Linear<0, 64>) {
 		let electors = electors::<T>();
-		let reveals = rounds::<T>(n, &electors, Stage::AlmostDone);
+		let reveals = rounds::<T>(n, 1, MAX_INLINE_OUTPUT, &electors, Stage::AlmostDone);
 		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
 		if n > 0 {
 			Inference::<T>::do_attest(attestation::<T>(validator, reveals));

@@ -6,13 +6,13 @@ use assay_primitives::{Bonds, Fault, RoundId, Vote};
 use frame_support::BoundedVec;
 
 impl<T: Config> Pallet<T> {
-	/// Tells the faults that the end of a round shows.
+	/// Tells the faults that the end of a round shows. Returns how many.
 	pub(crate) fn find_faults(
 		id: RoundId,
 		round: &Round<T>,
 		ballots: &[(AccountIdOf<T>, Ballot)],
 		outcome: &Outcome<AccountIdOf<T>>,
-	) {
+	) -> u32 {
 		let decided = match outcome {
 			Outcome::Agreement { vote, .. } => Some(vote),
 			Outcome::Contradiction => {
@@ -27,23 +27,27 @@ impl<T: Config> Pallet<T> {
 		// Where too few voted, or a third has trouble, it may be the network.
 		let excused = voted < round.threshold || round.signals.saturating_mul(3) >= round.members;
 		let mut wrong = BTreeSet::new();
+		let mut faults = 0u32;
 		for (who, ballot) in ballots {
 			if let Some(fault) = fault_of(round, ballot, decided, excused) {
 				if matches!(fault, Fault::WrongVerdict | Fault::WrongTrace) {
 					wrong.insert(who.clone());
 				}
+				faults = faults.saturating_add(1);
 				T::Bonds::penalize(who, fault);
 			}
 		}
-		let RoundKind::Escalation { contested, .. } = round.kind else { return };
+		let RoundKind::Escalation { contested, .. } = round.kind else { return faults };
 		let votes = Contested::<T>::take(contested);
-		let Some(decided) = decided else { return };
+		let Some(decided) = decided else { return faults };
 		for (who, vote) in votes {
 			// Whoever was wrong in both rounds has paid for this subject.
 			if let Some(fault) = contested_fault(&vote, decided).filter(|_| !wrong.contains(&who)) {
+				faults = faults.saturating_add(1);
 				T::Bonds::penalize(&who, fault);
 			}
 		}
+		faults
 	}
 }
 

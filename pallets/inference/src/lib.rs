@@ -172,9 +172,9 @@ sp_api::decl_runtime_apis! {
 pub mod pallet {
 	use super::*;
 	use assay_primitives::{
-		constants::{MAX_BLOB_INPUT, MAX_MODEL_BYTES, MAX_UNIT_LIMIT},
+		constants::{MAX_BLOB_INPUT, MAX_INLINE_OUTPUT, MAX_MODEL_BYTES, MAX_UNIT_LIMIT},
 		infr::{AuthorityId, AuthoritySignature},
-		Bonds, Hash32, RequestId, RoundId, Verdict, Vote,
+		Bonds, Hash32, Output, RequestId, RoundId, Verdict, Vote,
 	};
 	use frame_support::{
 		dispatch::{GetDispatchInfo, PostDispatchInfo},
@@ -211,6 +211,8 @@ pub mod pallet {
 		type AuthorVrf: Get<Option<Hash32>>;
 		/// Bonds of validators, and where their faults are told.
 		type Bonds: Bonds<AccountIdOf<Self>>;
+		/// Weight of a penalty.
+		type PenaltyWeight: Get<Weight>;
 		/// Who may propose an engine.
 		type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 		/// Calls that a request may have made after it is final.
@@ -605,7 +607,10 @@ pub mod pallet {
 		///
 		/// Emits [`Event::InferenceRequested`].
 		#[pallet::call_index(1)]
-		#[pallet::weight(T::WeightInfo::request_inference())]
+		#[pallet::weight({
+			let callback = callback.as_ref().map_or(Weight::zero(), |_| T::WeightInfo::callback());
+			T::WeightInfo::request_inference(input.inline_len()).saturating_add(callback)
+		})]
 		pub fn request_inference(
 			origin: OriginFor<T>,
 			model: ModelId,
@@ -629,7 +634,7 @@ pub mod pallet {
 		///
 		/// Emits [`Event::VoteCommitted`], [`Event::VoteRevealed`], [`Event::Signalled`].
 		#[pallet::call_index(2)]
-		#[pallet::weight((Pallet::<T>::attest_weight(attestation, None), DispatchClass::Operational))]
+		#[pallet::weight((Pallet::<T>::most_attest_weight(attestation), DispatchClass::Operational))]
 		#[pallet::weight_of_authorize(Pallet::<T>::authorize_weight(attestation))]
 		#[pallet::authorize(Self::authorize_attest)]
 		pub fn attest(
@@ -638,9 +643,8 @@ pub mod pallet {
 			_signature: AuthoritySignature,
 		) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
-			let concluded = Self::do_attest(attestation.clone());
-			let used = Self::attest_weight(&attestation, Some(concluded));
-			Ok(Some(used).into())
+			let own = Self::attest_weight(&attestation);
+			Ok(Some(own.saturating_add(Self::do_attest(attestation))).into())
 		}
 
 		/// Retires a model: it takes no new requests, and is found by its name and owner only. The deposit for its bytes returns when no
@@ -757,14 +761,17 @@ pub mod pallet {
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
 			TakenInBlock::<T>::kill();
-			let tasks = Agenda::<T>::take(now);
-			let count = tasks.len() as u32;
-			for task in tasks {
-				Self::perform(task, now);
+			let mut weight = T::WeightInfo::hooks();
+			for task in Agenda::<T>::take(now) {
+				weight.saturating_accrue(Self::perform(task, now));
 			}
 			// Draws come at the end of this block and are paid for here.
-			let draws = DueDraws::<T>::decode_len().unwrap_or(0) as u32;
-			T::WeightInfo::on_initialize(count).saturating_add(T::WeightInfo::draws(draws))
+			let validators = Electors::<T>::decode_len().unwrap_or(0) as u32;
+			for draw in DueDraws::<T>::get() {
+				let members = Self::wanted(&draw, validators).unwrap_or(0).min(validators);
+				weight.saturating_accrue(T::WeightInfo::draw(members));
+			}
+			weight
 		}
 
 		fn on_idle(now: BlockNumberFor<T>, remaining: Weight) -> Weight {
@@ -801,31 +808,54 @@ pub mod pallet {
 	}
 
 	impl<T: Config> Pallet<T> {
-		/// Weight of an attestation whose reveals conclude so many rounds of so many members together; by default as many as there can be.
-		pub(crate) fn attest_weight(
-			attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>,
-			concluded: Option<(u32, u32)>,
-		) -> Weight {
+		/// Weight of an attestation, the rounds that its reveals end apart.
+		pub(crate) fn attest_weight(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Weight {
 			let reveals = attestation.reveals.len() as u32;
 			let light = attestation.items().saturating_sub(reveals);
-			let (rounds, members) =
-				concluded.unwrap_or_else(|| (reveals, reveals.saturating_mul(T::MaxValidators::get())));
-			// The benchmarks of reveals and of the end of a round begin with what `attest_commits(0)` has already; the last one has a
-			// reveal in it, too.
+			// What an attestation without items weighs is in `attest_commits` already.
 			let all_reveals = T::WeightInfo::attest_reveals(reveals).saturating_sub(T::WeightInfo::attest_reveals(0));
-			let an_end = T::WeightInfo::conclude(0).saturating_sub(T::WeightInfo::attest_reveals(1));
-			let a_member = T::WeightInfo::conclude(1).saturating_sub(T::WeightInfo::conclude(0));
 			T::WeightInfo::attest_commits(light)
 				.saturating_add(all_reveals)
-				.saturating_add(an_end.saturating_mul(rounds.into()))
-				.saturating_add(a_member.saturating_mul(members.into()))
+				.saturating_add(Self::outputs_weight(attestation))
 				.saturating_add(T::WeightInfo::attest_proof().saturating_mul(attestation.proofs().into()))
+		}
+
+		/// Weight of an attestation each of whose reveals ends a round of all validators, all of whom are at fault.
+		pub(crate) fn most_attest_weight(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Weight {
+			let all = T::MaxValidators::get();
+			let end = |model| Self::end_weight(model, all, MAX_INLINE_OUTPUT, all);
+			let end = end(true).max(end(false));
+			Self::attest_weight(attestation).saturating_add(end.saturating_mul(attestation.reveals.len() as u64))
+		}
+
+		/// What the end of a round weighs, on a model or on a request, with so many voters, bytes of output, and voters at fault.
+		pub(crate) fn end_weight(model: bool, voters: u32, bytes: u32, faults: u32) -> Weight {
+			// These benchmarks begin with the last reveal.
+			let (end, begun) = match model {
+				true => (T::WeightInfo::conclude_model(voters), MAX_INLINE_OUTPUT),
+				false => (T::WeightInfo::conclude_request(voters, bytes), bytes),
+			};
+			end.saturating_sub(T::WeightInfo::attest_output(begun))
+				.saturating_add(T::PenaltyWeight::get().saturating_mul(faults.into()))
+		}
+
+		/// What the bytes of an attestation's outputs add: they are hashed.
+		fn outputs_weight(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Weight {
+			let bytes = |reveal: &Reveal| reveal.output.as_ref().map_or(0, Output::inline_len);
+			let bytes = attestation.reveals.iter().map(bytes).fold(0u32, u32::saturating_add);
+			T::WeightInfo::attest_output(bytes).saturating_sub(T::WeightInfo::attest_output(0))
 		}
 
 		/// Weight of checking an attestation, each proof of an auditor in it too.
 		pub(crate) fn authorize_weight(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Weight {
-			let proofs = T::WeightInfo::authorize_proof().saturating_mul(attestation.proofs().into());
-			T::WeightInfo::authorize_attest(attestation.items()).saturating_add(proofs)
+			let reveals = attestation.reveals.len() as u32;
+			let light = attestation.items().saturating_sub(reveals);
+			let all_reveals =
+				T::WeightInfo::authorize_reveals(reveals).saturating_sub(T::WeightInfo::authorize_reveals(0));
+			T::WeightInfo::authorize_commits(light)
+				.saturating_add(all_reveals)
+				.saturating_add(Self::outputs_weight(attestation))
+				.saturating_add(T::WeightInfo::authorize_proof().saturating_mul(attestation.proofs().into()))
 		}
 
 		fn ensure_input_size(input: &Input) -> DispatchResult {

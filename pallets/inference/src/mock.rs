@@ -193,6 +193,7 @@ impl pallet_inference::Config for Test {
 	type ValidatorSet = Sessions;
 	type AuthorVrf = AuthorVrf;
 	type Bonds = Stakes;
+	type PenaltyWeight = ();
 	type GovernanceOrigin = frame_system::EnsureRoot<u64>;
 	type CallbackFilter = CallbackFilter;
 	type WeightPrice = WeightPrice;

@@ -82,7 +82,16 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	fn draw(
+	/// Members that a draw asks for. `None` for a request that there is not.
+	pub(crate) fn wanted(draw: &PendingDraw, validators: u32) -> Option<u32> {
+		match (draw.subject, draw.kind) {
+			(Subject::Model(_), RoundKind::Activation) => Some(T::MaxActivation::get()),
+			(Subject::Request(request), RoundKind::Committee) => Requests::<T>::get(request).map(|request| request.k),
+			_ => Some(validators),
+		}
+	}
+
+	pub(crate) fn draw(
 		draw: PendingDraw,
 		electors: &[(AccountIdOf<T>, assay_primitives::infr::AuthorityId)],
 		session: u32,
@@ -94,13 +103,10 @@ impl<T: Config> Pallet<T> {
 		NextRound::<T>::put(id.saturating_add(1));
 		let seed = h("assay/seed", (last, vrf, id));
 		let v = electors.len() as u32;
-		let (wanted, growth) = match (draw.subject, draw.kind) {
-			(Subject::Model(_), RoundKind::Activation) => (T::MaxActivation::get(), 0),
-			(Subject::Request(request), RoundKind::Committee) => match Requests::<T>::get(request) {
-				Some(request) => (request.k, request.growth),
-				None => return,
-			},
-			(subject, _) => (v, Self::growth_of(subject)),
+		let Some(wanted) = Self::wanted(&draw, v) else { return };
+		let growth = match draw.kind {
+			RoundKind::Activation => 0,
+			_ => Self::growth_of(draw.subject),
 		};
 		let drawn = math::draw(&seed, v, wanted);
 		let members = drawn.len() as u32;
@@ -216,22 +222,28 @@ impl<T: Config> Pallet<T> {
 		block
 	}
 
-	/// Does what is due.
-	pub(crate) fn perform(task: Deadline, now: BlockNumberFor<T>) {
+	/// Does what is due. Returns its weight.
+	pub(crate) fn perform(task: Deadline, now: BlockNumberFor<T>) -> Weight {
 		match task {
 			Deadline::Commits(id) => Self::commit_deadline(id, now),
 			Deadline::Reveals(id) => {
 				if Rounds::<T>::get(id).is_some_and(|round| round.closed && now > round.reveal_end) {
-					Self::conclude(id, now);
+					Self::conclude(id, now)
+				} else {
+					T::WeightInfo::close_commits()
 				}
 			}
-			Deadline::Challenge(request) => Self::finalize(request, now),
+			Deadline::Challenge(request) => {
+				let (payments, bytes) = Self::finalize(request, now);
+				T::WeightInfo::finalize(payments, bytes)
+			}
 		}
 	}
 
 	/// Removes the results and the rejected models whose time is over, as long as the block has room.
 	pub(crate) fn prune_due(now: BlockNumberFor<T>, meter: &mut WeightMeter) {
 		let mut block = PrunedTo::<T>::get();
+		let a_result = T::WeightInfo::prune(1).saturating_sub(T::WeightInfo::prune(0));
 		for _ in 0..PRUNED_BLOCKS {
 			if block > now || meter.try_consume(T::WeightInfo::prune(0)).is_err() {
 				break;
@@ -239,7 +251,7 @@ impl<T: Config> Pallet<T> {
 			let mut due = Prunable::<T>::take(block);
 			due.retain(|subject| {
 				let weight = match subject {
-					Subject::Request(_) => T::WeightInfo::prune(1),
+					Subject::Request(_) => a_result,
 					Subject::Model(_) => T::WeightInfo::prune_model(),
 				};
 				let room = meter.try_consume(weight).is_ok();
@@ -266,19 +278,17 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	fn commit_deadline(id: RoundId, now: BlockNumberFor<T>) {
-		let Some(mut round) = Rounds::<T>::get(id) else { return };
-		if round.closed || now <= round.commit_end {
-			return;
-		}
-		if round.commits < round.threshold {
-			Self::conclude(id, now);
-		} else {
+	fn commit_deadline(id: RoundId, now: BlockNumberFor<T>) -> Weight {
+		if let Some(mut round) = Rounds::<T>::get(id).filter(|round| !round.closed && now > round.commit_end) {
+			if round.commits < round.threshold {
+				return Self::conclude(id, now);
+			}
 			// The block before this one, unless a full agenda has put the deadline off: the reveal window begins here either way.
 			let end = now.saturating_sub(1u32.into());
 			Self::close_commits(id, &mut round, end);
 			Rounds::<T>::insert(id, round);
 		}
+		T::WeightInfo::close_commits()
 	}
 
 	/// Closes the commit window with the end of block `end`.
@@ -290,9 +300,9 @@ impl<T: Config> Pallet<T> {
 		round.deadline_at = Self::schedule(round.reveal_end.saturating_add(1u32.into()), Deadline::Reveals(id));
 	}
 
-	/// Decides a round from its ballots and removes it.
-	pub(crate) fn conclude(id: RoundId, now: BlockNumberFor<T>) {
-		let Some(round) = Rounds::<T>::take(id) else { return };
+	/// Decides a round from its ballots and removes it. Returns the weight of that.
+	pub(crate) fn conclude(id: RoundId, now: BlockNumberFor<T>) -> Weight {
+		let Some(round) = Rounds::<T>::take(id) else { return Weight::zero() };
 		let deadline = if round.closed { Deadline::Reveals(id) } else { Deadline::Commits(id) };
 		Self::unschedule(round.deadline_at, deadline);
 		let ballots: Vec<_> = Ballots::<T>::drain_prefix(id).take(round.voters() as usize).collect();
@@ -300,7 +310,7 @@ impl<T: Config> Pallet<T> {
 			Duties::<T>::remove(&ballot.key, id);
 		}
 		let outcome = Self::outcome(&round, &ballots);
-		Self::find_faults(id, &round, &ballots, &outcome);
+		let faults = Self::find_faults(id, &round, &ballots, &outcome);
 		let missed = ballots.iter().filter(|(_, b)| b.signal == Some(SignalKind::InputUnavailable)).count() as u32;
 		let product = match &outcome {
 			Outcome::Agreement { vote: Vote { verdict: Verdict::Output { result_hash, .. }, .. }, .. } => {
@@ -310,6 +320,7 @@ impl<T: Config> Pallet<T> {
 		};
 		// One product for each verdict at most, so never more than voters.
 		let _ = Products::<T>::clear_prefix(id, round.voters(), None);
+		let bytes = product.as_ref().map_or(0, |product| product.output.inline_len());
 		match round.subject {
 			Subject::Model(model) => Self::conclude_model(id, &round, model, outcome, product),
 			Subject::Request(request) => {
@@ -322,6 +333,7 @@ impl<T: Config> Pallet<T> {
 				Self::conclude_request(id, &round, request, outcome, product, missed, now)
 			}
 		}
+		Self::end_weight(matches!(round.subject, Subject::Model(_)), ballots.len() as u32, bytes, faults)
 	}
 
 	fn outcome(round: &Round<T>, ballots: &[(AccountIdOf<T>, Ballot)]) -> Outcome<AccountIdOf<T>> {

@@ -15,12 +15,13 @@ use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::{BlakeTwo256, Saturating};
 
 impl<T: Config> Pallet<T> {
-	/// The challenge window of a request is over: pays, writes the result.
-	pub(crate) fn finalize(id: RequestId, now: BlockNumberFor<T>) {
-		let Some(request) = Requests::<T>::get(id) else { return };
-		let RequestStatus::Attested { decision, final_at } = request.status else { return };
+	/// The challenge window of a request is over: pays, writes the result. Returns how many payments to voters there were,
+	/// and how many bytes of output.
+	pub(crate) fn finalize(id: RequestId, now: BlockNumberFor<T>) -> (u32, u32) {
+		let Some(request) = Requests::<T>::get(id) else { return (0, 0) };
+		let RequestStatus::Attested { decision, final_at } = request.status else { return (0, 0) };
 		if now < final_at {
-			return;
+			return (0, 0);
 		}
 		let product = Attested::<T>::take(id);
 		let output = product.map(|product| product.output);
@@ -79,7 +80,10 @@ impl<T: Config> Pallet<T> {
 			refunded,
 		});
 		Self::queue_callback(id);
+		let bytes = output.as_ref().map_or(0, |output| output.inline_len());
 		Self::end(id, request, Ended::Final(claim), output, paid, now);
+		let twice = if decision.escalated { voters.len() } else { 0 };
+		(voters.len().saturating_add(auditors.len()).saturating_add(twice) as u32, bytes)
 	}
 
 	/// Pays each of the voters that an escalation called so much from the treasury, which has the penalties of those who were wrong;

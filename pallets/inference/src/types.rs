@@ -186,6 +186,14 @@ impl Input {
 		}
 	}
 
+	/// Bytes that travel in the call. A blob counts as the most there can be: to note it costs less than to hash those.
+	pub fn inline_len(&self) -> u32 {
+		match self {
+			Input::Inline(bytes) => bytes.len() as u32,
+			Input::Blob(_) => MAX_INLINE_INPUT,
+		}
+	}
+
 	/// The blob, if it is one.
 	pub fn blob(&self) -> Option<BlobRef> {
 		match self {

@@ -91,6 +91,19 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// A fault that costs a validator its place.
+	#[benchmark]
+	fn penalize() {
+		let who = bonded::<T>(0);
+
+		#[block]
+		{
+			<Validators<T> as Bonds<_>>::penalize(&who, Fault::WrongVerdict);
+		}
+
+		assert!(Candidates::<T>::get(who).is_some_and(|candidate| candidate.jailed.is_some()));
+	}
+
 	#[benchmark]
 	fn take_penalties(n: Linear<0, { T::PenaltiesPerBlock::get() }>) {
 		for index in 0..n {

@@ -1,4 +1,4 @@
-//! Weights of `pallet_validators`, measured by `scripts/weights.sh`: 10 steps, 10 repeats, 2026-11-20.
+//! Weights of `pallet_validators`, measured by `scripts/weights.sh`: 6 steps, 5 repeats, 2026-11-20.
 
 #![allow(missing_docs)]
 
@@ -12,6 +12,7 @@ pub trait WeightInfo {
 	fn withdraw() -> Weight;
 	fn unjail() -> Weight;
 	fn cancel_penalty() -> Weight;
+	fn penalize() -> Weight;
 	fn take_penalties(n: u32) -> Weight;
 }
 
@@ -28,7 +29,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	fn bond() -> Weight {
-		Weight::from_parts(147_510_000, 3694)
+		Weight::from_parts(63_495_000, 3694)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -39,7 +40,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Validators::UnbondingSessions` (r:1 w:0)
 	/// Proof: `Validators::UnbondingSessions` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	fn unbond() -> Weight {
-		Weight::from_parts(23_355_000, 3547)
+		Weight::from_parts(15_994_000, 3547)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -58,7 +59,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Validators::CounterForCandidates` (r:1 w:1)
 	/// Proof: `Validators::CounterForCandidates` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	fn withdraw() -> Weight {
-		Weight::from_parts(122_192_000, 6118)
+		Weight::from_parts(68_082_000, 6118)
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
@@ -67,16 +68,27 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Validators::CurrentEra` (r:1 w:0)
 	/// Proof: `Validators::CurrentEra` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	fn unjail() -> Weight {
-		Weight::from_parts(22_804_000, 3547)
+		Weight::from_parts(14_532_000, 3547)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Validators::Penalties` (r:1 w:1)
 	/// Proof: `Validators::Penalties` (`max_values`: None, `max_size`: Some(89), added: 2564, mode: `MaxEncodedLen`)
 	fn cancel_penalty() -> Weight {
-		Weight::from_parts(23_165_000, 3554)
+		Weight::from_parts(14_111_000, 3554)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	/// Storage: `Validators::Candidates` (r:1 w:1)
+	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
+	/// Storage: `Validators::CurrentEra` (r:1 w:0)
+	/// Proof: `Validators::CurrentEra` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Validators::Penalties` (r:1 w:1)
+	/// Proof: `Validators::Penalties` (`max_values`: None, `max_size`: Some(89), added: 2564, mode: `MaxEncodedLen`)
+	fn penalize() -> Weight {
+		Weight::from_parts(22_013_000, 3554)
+			.saturating_add(T::DbWeight::get().reads(3_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `Validators::Untaken` (r:1 w:0)
 	/// Proof: `Validators::Untaken` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
@@ -92,9 +104,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[0, 20]`.
 	fn take_penalties(n: u32) -> Weight {
-		Weight::from_parts(25_888_801, 3593)
-			.saturating_add(Weight::from_parts(90_339_206, 0).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads(4_u64))
+		Weight::from_parts(18_274_702, 3593)
+			.saturating_add(Weight::from_parts(58_803_006, 0).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().reads((4_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 			.saturating_add(T::DbWeight::get().writes((4_u64).saturating_mul(n.into())))
@@ -117,6 +129,9 @@ impl WeightInfo for () {
 		Weight::zero()
 	}
 	fn cancel_penalty() -> Weight {
+		Weight::zero()
+	}
+	fn penalize() -> Weight {
 		Weight::zero()
 	}
 	fn take_penalties(_: u32) -> Weight {

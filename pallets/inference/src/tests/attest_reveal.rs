@@ -133,7 +133,7 @@ fn a_copied_commitment_cannot_be_opened() {
 		}
 		// Nor does A's attestation speak for B.
 		let (stolen, signature) = sign(reveal(a, honest_reveal(round, a)));
-		assert_signed_refused((Attestation { validator: b, ..stolen }, signature), InvalidTransaction::Stale);
+		assert_signed_refused((Attestation { validator: b, ..stolen }, signature), InvalidTransaction::BadProof);
 		set_role([members[2]], Role::Honest);
 		run_for(6);
 		assert!(!Rounds::<Test>::contains_key(round));

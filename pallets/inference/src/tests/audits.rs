@@ -172,12 +172,12 @@ fn who_has_not_drawn_itself_is_no_auditor() {
 		let committee = members(round);
 		let outsiders = validators().into_iter().filter(|who| !committee.contains(who));
 		let unlucky = outsiders.clone().find(|who| drawn.iter().all(|(lucky, _)| lucky != who)).unwrap();
-		assert_refused(audit(unlucky, round, draw_audit(unlucky, round)), InvalidTransaction::Stale);
+		assert_refused(audit(unlucky, round, draw_audit(unlucky, round)), InvalidTransaction::BadProof);
 		if let Some((lucky, proof)) = drawn.first() {
-			assert_refused(audit(unlucky, round, *proof), InvalidTransaction::Stale);
+			assert_refused(audit(unlucky, round, *proof), InvalidTransaction::BadProof);
 			let mut forged = *proof;
 			forged.proof[3] ^= 1;
-			assert_refused(audit(*lucky, round, forged), InvalidTransaction::Stale);
+			assert_refused(audit(*lucky, round, forged), InvalidTransaction::BadProof);
 			assert_refused(commit(*lucky, round, [1; 32]), InvalidTransaction::Stale);
 			assert_signed_refused(
 				sign_with(&pair_of(*lucky, 5), audit(*lucky, round, *proof)),
@@ -200,7 +200,12 @@ fn a_proof_for_one_round_is_none_for_another() {
 		let [first, second] = ids.map(round_of);
 		let both = |who: &u64| !members(first).contains(who) && !members(second).contains(who);
 		if let Some(who) = validators().into_iter().find(both) {
-			assert_refused(audit(who, first, draw_audit(who, second)), InvalidTransaction::Stale);
+			assert_refused(audit(who, first, draw_audit(who, second)), InvalidTransaction::BadProof);
+			// One that holds does not carry one that does not: what was authorized is not checked again.
+			let mut mixed = audit(who, first, draw_audit(who, first));
+			let wrong = audit(who, second, draw_audit(who, first)).commits;
+			mixed.commits = mixed.commits.into_iter().chain(wrong).collect::<Vec<_>>().try_into().unwrap();
+			assert_refused(mixed, InvalidTransaction::BadProof);
 			assert_ok!(submit(sign(audit(who, first, draw_audit(who, first)))));
 		}
 	});

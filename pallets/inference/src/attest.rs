@@ -11,8 +11,8 @@ use frame_system::pallet_prelude::BlockNumberFor;
 
 impl<T: Config> Pallet<T> {
 	/// Applies the items that are live and skips the others. Proofs of auditors were checked when it was authorized.
-	/// Returns what the ends of rounds weigh that it brought about.
-	pub(crate) fn do_attest(attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Weight {
+	/// Returns what the ends of rounds weigh that it brought about, and how many outputs there were to store.
+	pub(crate) fn do_attest(attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> (Weight, u32) {
 		let now = frame_system::Pallet::<T>::block_number();
 		if Self::live_holder(&attestation).is_some() {
 			Self::add_holder(&attestation.validator);
@@ -24,10 +24,11 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		let mut revealed: Vec<RoundId> = Vec::new();
+		let mut stored = 0u32;
 		for reveal in reveals {
 			if let Some((round, ballot)) = Self::live_reveal(&reveal, &validator, session, now) {
 				let id = reveal.round;
-				Self::apply_reveal(reveal, &validator, round, ballot);
+				stored = stored.saturating_add(Self::apply_reveal(reveal, &validator, round, ballot).into());
 				revealed.push(id);
 			}
 		}
@@ -48,7 +49,7 @@ impl<T: Config> Pallet<T> {
 				ends.saturating_accrue(Self::conclude(id, now));
 			}
 		}
-		ends
+		(ends, stored)
 	}
 
 	fn ballot(id: RoundId, validator: &AccountIdOf<T>, session: u32) -> Option<(Round<T>, Ballot)> {
@@ -177,12 +178,15 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::VoteCommitted { round: id, validator: validator.clone() });
 	}
 
-	fn apply_reveal(reveal: Reveal, validator: &AccountIdOf<T>, mut round: Round<T>, mut ballot: Ballot) {
+	/// Returns whether its output is one that nobody has revealed before.
+	fn apply_reveal(reveal: Reveal, validator: &AccountIdOf<T>, mut round: Round<T>, mut ballot: Ballot) -> bool {
 		let Reveal { round: id, vote, input, output, .. } = reveal;
+		let mut stored = false;
 		if let (Verdict::Output { result_hash, .. }, Some(output)) = (vote.verdict, output) {
 			// A result hash has one output, and that has one form.
 			if !Products::<T>::contains_key(id, result_hash) {
 				Products::<T>::insert(id, result_hash, Product { input, output });
+				stored = true;
 			}
 		}
 		ballot.vote = Some(vote);
@@ -190,6 +194,7 @@ impl<T: Config> Pallet<T> {
 		round.reveals = round.reveals.saturating_add(1);
 		Rounds::<T>::insert(id, round);
 		Self::deposit_event(Event::VoteRevealed { round: id, validator: validator.clone(), verdict: vote.verdict });
+		stored
 	}
 }
 

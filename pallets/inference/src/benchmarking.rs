@@ -280,6 +280,14 @@ fn auditor<T: Config>() -> (AccountIdOf<T>, Commit) {
 	(validator, commit)
 }
 
+/// The reveals of the first elector in so many rounds, with so many bytes of output.
+fn opened<T: Config>(count: u32, bytes: u32) -> Attestation<AccountIdOf<T>, BlockNumberFor<T>> {
+	let electors = electors::<T>();
+	let reveals = rounds::<T>(count, 3, bytes, &electors, Stage::Committed);
+	let (validator, _) = electors.first().cloned().expect("there are electors; qed");
+	attestation::<T>(validator, reveals)
+}
+
 fn signed<T: Config>(key: &AuthorityId, attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Call<T> {
 	let payload = payload::<T>(&Inference::<T>::genesis(), &attestation);
 	let signature = key.sign(&payload).expect("the key is here; qed");
@@ -371,10 +379,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn attest_reveals(n: Linear<0, 64>) {
-		let electors = electors::<T>();
-		let reveals = rounds::<T>(n, 3, 1, &electors, Stage::Committed);
-		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
-		let attestation = attestation::<T>(validator, reveals);
+		let attestation = opened::<T>(n, 1);
 
 		#[block]
 		{
@@ -387,10 +392,7 @@ mod benchmarks {
 	/// One reveal with an output of so many bytes.
 	#[benchmark]
 	fn attest_output(b: Linear<0, MAX_INLINE_OUTPUT>) {
-		let electors = electors::<T>();
-		let reveals = rounds::<T>(1, 3, b, &electors, Stage::Committed);
-		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
-		let attestation = attestation::<T>(validator, reveals);
+		let attestation = opened::<T>(1, b);
 
 		#[block]
 		{

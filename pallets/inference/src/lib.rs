@@ -643,8 +643,11 @@ pub mod pallet {
 			_signature: AuthoritySignature,
 		) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
-			let own = Self::attest_weight(&attestation);
-			Ok(Some(own.saturating_add(Self::do_attest(attestation))).into())
+			let (own, reveals) = (Self::attest_weight(&attestation), attestation.reveals.len() as u64);
+			let (ends, stored) = Self::do_attest(attestation);
+			// Of equal outputs the first one is written.
+			let unwritten = T::DbWeight::get().writes(reveals.saturating_sub(stored.into()));
+			Ok(Some(own.saturating_add(ends).saturating_sub(unwritten)).into())
 		}
 
 		/// Retires a model: it takes no new requests, and is found by its name and owner only. The deposit for its bytes returns when no

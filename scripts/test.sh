@@ -76,9 +76,11 @@ end_to_end_file() {
 # So many files at a time: most of what they do is wait for blocks.
 readonly FILES_AT_A_TIME=3
 
+# The largest first, which are most of those that take long, so that none of them is left alone at the end.
 end_to_end() {
-	local file running=0 status=0
-	for file in tests/*.test.js; do
+	local file files running=0 status=0
+	mapfile -t files < <(ls -S tests/*.test.js)
+	for file in "${files[@]}"; do
 		[[ $file != *.long.test.js ]] || continue
 		if ((running >= FILES_AT_A_TIME)); then
 			wait -n || status=1

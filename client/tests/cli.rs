@@ -13,17 +13,18 @@ struct Output {
 	stderr: String,
 }
 
-fn assay(arguments: &[&str]) -> Output {
-	let output = Command::new(env!("CARGO_BIN_EXE_assay"))
-		.args(arguments)
-		.env("ASSAY_ENGINE_CACHE", concat!(env!("CARGO_TARGET_TMPDIR"), "/engine-cache"))
-		.output()
-		.unwrap();
+fn output_of(command: &mut Command) -> Output {
+	let output = command.output().unwrap();
 	Output {
 		code: output.status.code().unwrap(),
 		stdout: String::from_utf8(output.stdout).unwrap(),
 		stderr: String::from_utf8(output.stderr).unwrap(),
 	}
+}
+
+fn assay(arguments: &[&str]) -> Output {
+	let cache = concat!(env!("CARGO_TARGET_TMPDIR"), "/engine-cache");
+	output_of(Command::new(env!("CARGO_BIN_EXE_assay")).args(arguments).env("ASSAY_ENGINE_CACHE", cache))
 }
 
 fn json_of(arguments: &[&str]) -> (i32, Value) {
@@ -133,20 +134,15 @@ fn selftest_passes_here() {
 
 /// A user with accounts and trust of their own.
 fn user(folder: &Path, arguments: &[&str]) -> Output {
-	let output = Command::new(env!("CARGO_BIN_EXE_assay"))
+	let mut command = Command::new(env!("CARGO_BIN_EXE_assay"));
+	command
 		.args(arguments)
 		.env("XDG_CONFIG_HOME", folder.join("config"))
 		.env("XDG_DATA_HOME", folder.join("data"))
 		.env_remove("ASSAY_SURI")
 		.env_remove("ASSAY_ACCOUNT")
-		.stdin(std::process::Stdio::null())
-		.output()
-		.unwrap();
-	Output {
-		code: output.status.code().unwrap(),
-		stdout: String::from_utf8(output.stdout).unwrap(),
-		stderr: String::from_utf8(output.stderr).unwrap(),
-	}
+		.stdin(std::process::Stdio::null());
+	output_of(&mut command)
 }
 
 #[test]

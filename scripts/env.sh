@@ -1,17 +1,25 @@
 # shellcheck shell=bash
 # Sourced by the other scripts: where things are, which toolchain builds, and how to talk to people.
 
-ASSAY_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 ASSAY_CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/assay
-# One target folder for every clone on this machine, so that a fresh clone finds its dependencies compiled.
-CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$ASSAY_CACHE/target}
+ASSAY_TARGETS=$ASSAY_CACHE/targets
+# This shell has read another clone's env.sh before: what that clone built is not this one's.
+if [[ ${ASSAY_ROOT:-$root} != "$root" && ${CARGO_TARGET_DIR:-} == "$ASSAY_TARGETS"/* ]]; then
+	unset CARGO_TARGET_DIR ASSAY_NODE
+fi
+ASSAY_ROOT=$root
+unset root
+# A target folder for each clone: cargo tells the workspace crates of two clones apart by modification times alone, and would run one
+# clone's tests on the other's code. seed_target gives a new one the compiled dependencies of another.
+CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$ASSAY_TARGETS/$(basename "$ASSAY_ROOT")-$(printf %s "$ASSAY_ROOT" | sha256sum | cut -c1-8)}
 # The WASM builder looks for the lock file above the target folder, where it is not.
 WASM_BUILD_WORKSPACE_HINT=$ASSAY_ROOT
 ASSAY_VENV=$ASSAY_CACHE/venv
 ASSAY_MODELS=$ASSAY_CACHE/models
 ASSAY_LOGS=$ASSAY_CACHE/logs
 ASSAY_NODE=${ASSAY_NODE:-$CARGO_TARGET_DIR/debug/assay-node}
-export ASSAY_ROOT ASSAY_CACHE CARGO_TARGET_DIR WASM_BUILD_WORKSPACE_HINT ASSAY_VENV ASSAY_MODELS ASSAY_LOGS ASSAY_NODE
+export ASSAY_ROOT ASSAY_CACHE ASSAY_TARGETS CARGO_TARGET_DIR WASM_BUILD_WORKSPACE_HINT ASSAY_VENV ASSAY_MODELS ASSAY_LOGS ASSAY_NODE
 
 # What setup.sh chose: `debian`, or `rustup` and the name of a toolchain.
 ASSAY_TOOLCHAIN_FILE=$ASSAY_CACHE/toolchain

@@ -368,9 +368,67 @@ python() {
 	echo "$stamp" >"$ASSAY_VENV/.assay-stamp"
 }
 
+### Compiled dependencies
+
+# Names of the workspace's own packages.
+own_packages() {
+	sed -n '/^\[package\]/,/^\[/s/^name = "\(.*\)"/\1/p' "$ASSAY_ROOT"/*/Cargo.toml "$ASSAY_ROOT"/*/*/Cargo.toml
+}
+
+# link_compiled FROM TO: hard links to what is compiled, real copies of what cargo or a build script rewrites in place, and then nothing by
+# which cargo would know one of the workspace's own crates.
+link_compiled() {
+	local from=$1 to=$2 part package
+	[[ -d $from/.fingerprint ]] || return 0
+	mkdir -p "$to"
+	for part in .fingerprint build; do
+		[[ ! -d $from/$part ]] || cp -a "$from/$part" "$to/"
+	done
+	cp -al "$from/deps" "$to/"
+	for package in $(own_packages); do
+		rm -rf "$to/.fingerprint/$package"-* "$to/build/$package"-* "$to/deps/lib${package//-/_}"-*
+	done
+}
+
+# The target folder of this clone. A new one begins with the dependencies of the clone that built last.
+seed_target() {
+	local other others newest='' started=$SECONDS new=$CARGO_TARGET_DIR.new
+	mapfile -t others < <(ls -dt "$ASSAY_TARGETS"/*/ 2>/dev/null)
+	if [[ $CARGO_TARGET_DIR == "$ASSAY_TARGETS"/* && ! -d $CARGO_TARGET_DIR ]]; then
+		for other in "${others[@]%/}"; do
+			[[ -z $newest && -f $other/assay-clone ]] && newest=$other
+		done
+		mkdir -p "$ASSAY_TARGETS"
+		rm -rf "$new"
+		mkdir "$new"
+		if [[ -n $newest ]]; then
+			local part wasm=debug/wbuild/assay-runtime/target
+			for part in debug release engine-guest/release engine-guest/guest engine-guest/wasm32-unknown-unknown/guest \
+				$wasm/release $wasm/wasm32v1-none/release; do
+				link_compiled "$newest/$part" "$new/$part"
+			done
+			# The tests' programs, whose names are not those of packages.
+			cargo clean --quiet --locked --offline --workspace --target-dir "$new"
+		fi
+		printf '%s\n' "$ASSAY_ROOT" >"$new/assay-clone"
+		mv -T "$new" "$CARGO_TARGET_DIR"
+		say "dependencies: ${newest:+linked from $newest into }$CARGO_TARGET_DIR in $((SECONDS - started)) s"
+	fi
+	# What clones that are gone have left behind.
+	for other in "${others[@]%/}"; do
+		if [[ -f $other/assay-clone && ! -d $(<"$other/assay-clone") ]]; then
+			say "dependencies: removing $other, whose clone is gone"
+			rm -rf "$other"
+		fi
+	done
+	# Earlier versions had one folder for all clones.
+	rm -rf "$ASSAY_CACHE/target"
+}
+
 packages
 rust
 use_toolchain
+seed_target
 say "rust: $(rustc --version), target folder $CARGO_TARGET_DIR"
 if $tests; then
 	javascript

@@ -1,5 +1,6 @@
 // Where things are: the same places as in scripts/env.sh, so that `node --test` works without it.
 
+import { createHash } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +9,9 @@ const env = process.env;
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CACHE = path.join(env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'assay');
-const TARGET = env.CARGO_TARGET_DIR || path.join(CACHE, 'target');
+const CLONE = path.resolve(ROOT);
+const CLONE_HASH = createHash('sha256').update(CLONE).digest('hex').slice(0, 8);
+const TARGET = env.CARGO_TARGET_DIR || path.join(CACHE, 'targets', `${path.basename(CLONE)}-${CLONE_HASH}`);
 
 /** The node's executable. */
 export const NODE = env.ASSAY_NODE || path.join(TARGET, 'debug', 'assay-node');

@@ -37,7 +37,7 @@ build_node
 PORT_OFFSET=$OFFSET scripts/localnet.sh up 2 --base "$work/net"
 logged try-runtime "$program" --runtime "$RUNTIME" on-runtime-upgrade --blocktime 2000 --checks=all --disable-mbm-checks \
 	--disable-spec-version-check live --uri "ws://127.0.0.1:$((9944 + OFFSET))" || die "try-runtime found something, see above"
-for pallet in Inference Validators; do
+for pallet in Rounds Models Inference Validators; do
 	grep -q "Running \"$pallet\" try-state checks" "$ASSAY_LOGS/try-runtime.log" || die "try-runtime did not check $pallet"
 done
 say "try-runtime: migrations and the try_state of all pallets pass on the state of a network"

@@ -34,7 +34,7 @@ function progress(what) {
 
 async function run(chain) {
 	const [bob, charlie] = [chain.account('Bob'), chain.account('Charlie')];
-	say(`chain ${chain.genesis}, engine ${(await chain.api.query.inference.currentEngine()).unwrap().toHex()}`);
+	say(`chain ${chain.genesis}, engine ${(await chain.api.query.models.currentEngine()).unwrap().toHex()}`);
 	say('waiting for the engine: it compiles its guest and tests itself');
 	const booting = performance.now();
 	await engineReady(chain);

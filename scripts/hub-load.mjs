@@ -174,7 +174,7 @@ class Load {
 
 	register(room) {
 		return this.batch(this.publisher, 'new', 'registering', room, (entry) =>
-			this.api.tx.inference.registerModel(entry.id, entry.bytes.length, entry.title, 1, entry.metadata, 0n, entry.argument, null)
+			this.api.tx.models.registerModel(entry.id, entry.bytes.length, entry.title, 1, entry.metadata, 0n, entry.argument, null)
 		);
 	}
 
@@ -211,7 +211,7 @@ class Load {
 		const at = await this.api.at(hash);
 		const ended = [];
 		for (const { event } of await at.query.system.events()) {
-			if (event.section !== 'inference') {
+			if (!['rounds', 'models', 'inference'].includes(event.section)) {
 				continue;
 			}
 			const { data, method } = event;
@@ -288,7 +288,7 @@ class Load {
 			await this.follow(this.final);
 		}
 		// In the best block: what becomes final later does not hold up what comes next.
-		const open = (await this.api.query.inference.open()).toNumber();
+		const open = (await this.api.query.rounds.counterForStandings()).toNumber();
 		const prefix = this.api.query.inference.requests.keyPrefix();
 		const requests = (await this.chain.rpc('state_getKeysPaged', prefix, 1_000)).length;
 		await this.ask(OPEN - requests);
@@ -335,12 +335,12 @@ class Load {
 		return held;
 	}
 
-	/** Bytes of keys and values of the pallet in the state, by storage item. */
+	/** Bytes of keys and values of the registry in the state, by storage item. */
 	async state() {
-		const { inference } = this.api.query;
-		const items = Object.entries(inference).filter(([, item]) => item.creator);
+		const { models } = this.api.query;
+		const items = Object.entries(models).filter(([, item]) => item.creator);
 		const names = new Map(items.map(([, item]) => [xxhashAsHex(item.creator.meta.name.toString(), 128), item.creator.meta.name.toString()]));
-		const prefix = xxhashAsHex('Inference', 128);
+		const prefix = xxhashAsHex('Models', 128);
 		const found = {};
 		let last = prefix;
 		for (;;) {

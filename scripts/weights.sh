@@ -16,7 +16,7 @@ esac
 cd "$ASSAY_ROOT"
 tool frame-omni-bencher 0.28.0 frame-omni-bencher
 build_checked_runtime
-for pallet in pallet_inference pallet_validators; do
+for pallet in pallet_rounds pallet_models pallet_inference pallet_validators; do
 	say "measuring $pallet"
 	output=()
 	[[ -n ${1:-} ]] || output=(--template scripts/weights.hbs --output "pallets/${pallet#pallet_}/src/weights.rs")

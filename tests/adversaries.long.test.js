@@ -161,8 +161,8 @@ describe('a network of seven validators, two of which are adversaries', () => {
 		const { result, done } = await request(SIZE, {
 			meanwhile: async ({ request }) => {
 				const round = await chain.until('the committee is drawn', WITHIN, async () => {
-					const { status } = (await chain.api.query.inference.requests(request)).unwrap();
-					return status.isAssigned && status.asAssigned.toNumber();
+					const { stage } = (await chain.api.query.rounds.standings({ Request: request })).unwrap();
+					return stage.isVoting && stage.asVoting.toNumber();
 				});
 				const usurped = await forger.usurp(round);
 				const copied = await forger.copy(round, WITHIN);

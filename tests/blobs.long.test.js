@@ -204,7 +204,7 @@ describe('blobs in a network', () => {
 
 	test('what the chain needs no more goes everywhere after its time, and the rest stays', async () => {
 		const [gone, ...kept] = models;
-		await chain.submit(chain.api.tx.inference.retireModel(gone), charlie);
+		await chain.submit(chain.api.tx.models.retireModel(gone), charlie);
 		const retired = chain.best;
 		await chain.until('the retired model is gone', KEEP + 3 * COLLECTION, async () => {
 			const states = await Promise.all(net.chains.map((chain) => chain.rpc('blob_status', gone)));

@@ -92,8 +92,8 @@ describe('errors', () => {
 	settles('an id that nobody registered is refused, and so are its bytes', async () => {
 		const bytes = doubling({ name: 'unregistered' });
 		const id = contentId(bytes);
-		await fails(request(id, inline(floats(1))), bob, 'inference.ModelUnknown');
-		await fails(chain.api.tx.inference.retireModel(id), bob, 'inference.ModelUnknown');
+		await fails(request(id, inline(floats(1))), bob, 'models.ModelUnknown');
+		await fails(chain.api.tx.models.retireModel(id), bob, 'models.ModelUnknown');
 		const leaves = chunks(bytes).map((part) => u8aToHex(blake2(part)));
 		await refuses('blob_begin', [id, bytes.length, leaves], NOT_EXPECTED, /register it first/);
 		await refuses('blob_putChunk', [id, 0, u8aToHex(bytes)], BLOB, /begin it/);
@@ -149,7 +149,7 @@ describe('errors', () => {
 			const cost = paid.data.voters.toBigInt() * paid.data.each.toBigInt();
 			assert.equal(-change(start, end, charlie), cost + fee, 'the publisher pays the activation and the fee');
 			t.diagnostic(`${what}: the attempt cost ${cost + fee} plancks`);
-			await fails(request(contentId(bytes), inline(floats(1))), bob, 'inference.ModelNotActive');
+			await fails(request(contentId(bytes), inline(floats(1))), bob, 'models.ModelNotActive');
 		}
 	});
 
@@ -201,55 +201,55 @@ describe('errors', () => {
 		await fails(request(model, input, { units: 10n ** 18n }), bob, 'inference.UnitLimitOutOfRange');
 		await fails(request(model, input, { k: 0 }), bob, 'inference.CommitteeOutOfRange');
 		await fails(request(model, input, { k: 2 }), bob, 'inference.CommitteeOutOfRange');
-		await fails(request(model, inline(new Uint8Array())), bob, 'inference.InputSizeOutOfRange');
+		await fails(request(model, inline(new Uint8Array())), bob, 'models.InputSizeOutOfRange');
 		const huge = { Blob: { id: model, size: 17 * 1024 * 1024 } };
-		await fails(request(model, huge), bob, 'inference.InputSizeOutOfRange');
+		await fails(request(model, huge), bob, 'models.InputSizeOutOfRange');
 		const callback = (call) => request(model, input, { callback: call.method.toHex() });
 		const { system } = chain.api.tx;
 		await fails(callback(system.remarkWithEvent('0x00')), bob, 'inference.CallbackNotAllowed');
 		await fails(callback(system.remark(`0x${'00'.repeat(5_000)}`)), bob, 'inference.CallbackTooLarge');
 		const named = (name) => registration(chain, doubling({ name: 'named' }), { name });
-		await fails(named(''), charlie, 'inference.InvalidName');
-		await fails(named('No Capitals'), charlie, 'inference.InvalidName');
+		await fails(named(''), charlie, 'models.InvalidName');
+		await fails(named('No Capitals'), charlie, 'models.InvalidName');
 		const empty = registration(chain, new Uint8Array(), { name: 'tests/empty' });
-		await fails(empty, charlie, 'inference.ModelSizeOutOfRange');
+		await fails(empty, charlie, 'models.ModelSizeOutOfRange');
 	});
 
 	settles('things done twice or in the wrong order are refused', async () => {
-		const { inference } = chain.api.tx;
+		const { models } = chain.api.tx;
 		const first = doubling({ name: 'first' });
 		const second = doubling({ name: 'second' });
 		const id = contentId(first);
 		await chain.submit(registration(chain, first, { name: 'tests/order', version: 5 }), charlie);
 
-		await fails(registration(chain, first, { name: 'tests/other' }), charlie, 'inference.ModelExists');
-		await fails(registration(chain, second, { name: 'tests/order', version: 5 }), charlie, 'inference.VersionNotNewer');
-		await fails(registration(chain, second, { name: 'tests/order', version: 4 }), charlie, 'inference.VersionNotNewer');
-		await fails(registration(chain, second, { name: 'tests/order', version: 6 }), bob, 'inference.NameTaken');
-		await fails(request(id, inline(floats(1))), bob, 'inference.ModelNotActive');
-		await fails(inference.retireModel(id), charlie, 'inference.ModelNotActive');
-		await fails(inference.retireModel(model), bob, 'inference.NotOwner');
-		await fails(inference.setRoyalty(model, 1), bob, 'inference.NotOwner');
+		await fails(registration(chain, first, { name: 'tests/other' }), charlie, 'models.ModelExists');
+		await fails(registration(chain, second, { name: 'tests/order', version: 5 }), charlie, 'models.VersionNotNewer');
+		await fails(registration(chain, second, { name: 'tests/order', version: 4 }), charlie, 'models.VersionNotNewer');
+		await fails(registration(chain, second, { name: 'tests/order', version: 6 }), bob, 'models.NameTaken');
+		await fails(request(id, inline(floats(1))), bob, 'models.ModelNotActive');
+		await fails(models.retireModel(id), charlie, 'models.ModelNotActive');
+		await fails(models.retireModel(model), bob, 'models.NotOwner');
+		await fails(models.setRoyalty(model, 1), bob, 'models.NotOwner');
 
 		await upload(chain, first);
 		assert.ok((await activation(chain, id)).isActive);
 		const before = await ledger(chain);
-		const { fee, events } = await chain.submit(inference.retireModel(id), charlie);
+		const { fee, events } = await chain.submit(models.retireModel(id), charlie);
 		const { amount } = events.find(({ method }) => method === 'DepositReturned').data;
 		const after = await ledger(chain);
 		assert.equal(-change(before, after, charlie), fee, 'a deposit that returns was never spent');
 		assert.equal(before.held.get(`${charlie.address} ModelDeposit`) - amount.toBigInt(),
 			after.held.get(`${charlie.address} ModelDeposit`) ?? 0n);
-		await fails(inference.retireModel(id), charlie, 'inference.ModelNotActive');
-		await fails(request(id, inline(floats(1))), bob, 'inference.ModelNotActive');
-		await fails(registration(chain, first, { name: 'tests/order', version: 6 }), charlie, 'inference.ModelExists');
+		await fails(models.retireModel(id), charlie, 'models.ModelNotActive');
+		await fails(request(id, inline(floats(1))), bob, 'models.ModelNotActive');
+		await fails(registration(chain, first, { name: 'tests/order', version: 6 }), charlie, 'models.ModelExists');
 	});
 
 	settles('a model that is retired while it runs still answers, and its deposit returns then', async () => {
 		const bytes = doubling({ name: 'leaving' });
 		const id = await publish(chain, charlie, bytes, { name: 'tests/leaving' });
 		const asked = await ask(chain, bob, id, inline(floats(4)), PLENTY);
-		const { events } = await chain.submit(chain.api.tx.inference.retireModel(id), charlie);
+		const { events } = await chain.submit(chain.api.tx.models.retireModel(id), charlie);
 		assert.ok(!events.some(({ method }) => method === 'DepositReturned'), 'the deposit waits for the open request');
 		const result = await outcome(chain, asked.request);
 		assert.deepEqual(result.outputs, [tensor('y', 'float32', [1], [8])]);
@@ -261,7 +261,7 @@ describe('errors', () => {
 		const attestation = {
 			validator: chain.account('Alice').address, session: 0, block: chain.best, commits: [], reveals: [], signals: [],
 		};
-		const call = chain.api.tx.inference.attest(attestation, new Uint8Array(64));
+		const call = chain.api.tx.rounds.attest(attestation, new Uint8Array(64));
 		await fails(call, bob, 'BadOrigin.');
 	});
 
@@ -271,7 +271,7 @@ describe('errors', () => {
 		const asked = await ask(chain, bob, model, blob(input), PLENTY);
 		const result = await outcome(chain, asked.request, 80);
 		assert.deepEqual([result.event, result.ended], ['InferenceExpired', 'Expired']);
-		const { basePrice, bytePrice } = chain.api.consts.inference;
+		const { basePrice, bytePrice } = chain.api.consts.models;
 		assert.equal(result.paid, basePrice.toBigInt() + bytePrice.toBigInt() * BigInt(input.length));
 		assert.equal(result.refunded, asked.escrow - result.paid);
 		assert.equal(-change(start, await ledger(chain), bob), result.paid + asked.fee);

@@ -82,7 +82,7 @@ describe('the hub', () => {
 			task: 'text-generation', licence: 'Apache-2.0', tags: ['large'], description: 'Zweimal f\u00fcr alle.',
 			card: { id, size: card.length },
 		};
-		const set = await chain.submit(api.tx.inference.setMetadata(first, metadata), charlie);
+		const set = await chain.submit(api.tx.models.setMetadata(first, metadata), charlie);
 		assert.equal(event(set, 'MetadataSet').model.toHex(), first);
 		await upload(chain, card);
 		const { metadata: shown } = (await api.call.modelsApi.model(first)).unwrap();
@@ -91,7 +91,7 @@ describe('the hub', () => {
 		assert.deepEqual(await found({ task: 'text-generation' }), ['hub/doubling@1']);
 		assert.deepEqual(await found({ task: 'tabular-regression' }), ['hub/doubling@2']);
 		const wrong = { ...metadata, tags: ['Large'] };
-		await assert.rejects(chain.submit(api.tx.inference.setMetadata(first, wrong), charlie), /inference.InvalidTag: .*lower-case/);
+		await assert.rejects(chain.submit(api.tx.models.setMetadata(first, wrong), charlie), /models.InvalidTag: .*lower-case/);
 	});
 
 	test('a statement of where a model comes from is signed by a key that the publisher has', async () => {
@@ -102,8 +102,8 @@ describe('the hub', () => {
 			const signature = u8aToHex(sign(null, payload(second, 'hub/doubling', version, statement), privateKey));
 			return { statement, key, signature };
 		};
-		const state = (version) => chain.submit(api.tx.inference.setProvenance(second, provenance(version)), charlie);
-		await assert.rejects(state(1), /inference.InvalidSignature/);
+		const state = (version) => chain.submit(api.tx.models.setProvenance(second, provenance(version)), charlie);
+		await assert.rejects(state(1), /models.InvalidSignature/);
 		assert.equal(event(await state(2), 'ProvenanceSet').key.toHex(), key);
 		const shown = (await api.call.modelsApi.modelNamed('hub/doubling', 2)).unwrap().provenance.unwrap();
 		assert.deepEqual([text(shown.statement), shown.key.toHex()], [statement, key]);
@@ -111,20 +111,20 @@ describe('the hub', () => {
 
 	test('a model and a name go to another account, each by itself', async () => {
 		const start = await ledger(chain);
-		const given = await chain.submit(api.tx.inference.transferModel(second, dave.address), charlie);
+		const given = await chain.submit(api.tx.models.transferModel(second, dave.address), charlie);
 		const { from, to } = event(given, 'ModelTransferred');
 		assert.deepEqual([from.toString(), to.toString()], [charlie.address, dave.address]);
 		assert.deepEqual(await found({ owner: dave.address }), ['hub/doubling@2', 'other@1']);
 		const next = doubling({ name: 'third' });
 		const options = { name: 'hub/doubling', version: 3 };
-		await assert.rejects(publish(chain, dave, next, options), /inference.NameTaken/);
-		event(await chain.submit(api.tx.inference.transferName('hub/doubling', dave.address), charlie), 'NameTransferred');
+		await assert.rejects(publish(chain, dave, next, options), /models.NameTaken/);
+		event(await chain.submit(api.tx.models.transferName('hub/doubling', dave.address), charlie), 'NameTransferred');
 		await publish(chain, dave, next, options);
 		await assertSettled(chain, start);
 	});
 
 	test('a retired model is found by its name and its owner only', async () => {
-		await chain.submit(api.tx.inference.retireModel(second), dave);
+		await chain.submit(api.tx.models.retireModel(second), dave);
 		assert.deepEqual(await found({ tag: 'small' }), ['other@1']);
 		assert.deepEqual(await found({ namePrefix: 'hub/' }), ['hub/doubling@3', 'hub/doubling@2', 'hub/doubling@1']);
 		assert.deepEqual(await found({ namePrefix: 'hub/', active: true }), ['hub/doubling@3', 'hub/doubling@1']);

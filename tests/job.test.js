@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { stringPascalCase } from '@polkadot/util';
 import { contentId } from './lib/hash.js';
 import { ask, blob, history, inline, outcome, publish, quote, upload } from './lib/inference.js';
 import { assertSettled, change, ledger } from './lib/ledger.js';
@@ -152,10 +153,10 @@ describe('the main job', () => {
 		await assert.rejects(publish(chain, charlie, bytes, options), /UnexpectedResult/i);
 
 		// The event of the rejection says which hash was attested: claim that one.
-		const { status } = (await chain.api.query.inference.models(contentId(bytes))).unwrap();
+		const { status } = (await chain.api.query.models.models(contentId(bytes))).unwrap();
 		const { attested } = status.asRejected.asUnexpectedResult;
 		const model = await publish(chain, charlie, bytes, { ...options, expected: attested.toHex() });
-		const active = (await chain.api.query.inference.models(model)).unwrap().status.asActive;
+		const active = (await chain.api.query.models.models(model)).unwrap().status.asActive;
 		assert.equal(active.input.toHex(), contentId(sample));
 		assert.deepEqual(decodeBundle(active.output.asInline.toU8a(true)), [tensor('y', 'float32', [2], [2, 4])]);
 		await assertSettled(chain, start);
@@ -163,49 +164,60 @@ describe('the main job', () => {
 
 	test('polkadot.js names every call, event, error and storage item, with documentation and without custom types', () => {
 		const { api } = chain;
-		// Without the crate's documentation, whose example is a pallet, too.
-		const read = (file) => fs.readFileSync(path.join(ROOT, 'pallets', 'inference', 'src', file), 'utf8').replace(/^\/\/!.*\n/gm, '');
-		const source = read('lib.rs') + read('events.rs');
 		const all = (text, pattern) => [...text.matchAll(pattern)].map(([, name]) => name);
-		const block = (start) => source.slice(source.indexOf(start)).split('\n\t}\n')[0];
 		const camel = (name) => name[0].toLowerCase() + name.slice(1).replace(/_(.)/g, (_, letter) => letter.toUpperCase());
-		const names = {
-			calls: all(source, /#\[pallet::call_index\(\d+\)\][^]*?pub fn (\w+)/g).map(camel),
-			events: all(block('pub enum Event<'), /^\t\t(\w+) \{/gm),
-			errors: all(block('pub enum Error<'), /^\t\t(\w+),/gm),
-			storage: all(source, /#\[pallet::storage\][^]*?pub type (\w+)</g).map(camel).concat(
-				all(source, /pub type (\w+)<T: Config> =\s*CountedStorageMap/g).map((name) => `counterFor${name}`)
-			),
-			apis: all(block('pub trait InferenceApi<'), /^\t\tfn (\w+)/gm).map(camel),
-		};
-		// What must be among them, in case the pallet is not read rightly.
-		assert.ok(names.calls.includes('requestInference') && names.events.includes('InferenceFinalized'));
-		assert.ok(names.errors.includes('FeeAboveMax') && names.storage.includes('results') && names.apis.includes('price'));
-
 		const own = (object) => Object.keys(object).filter((key) => key !== 'palletVersion');
 		const sorted = (list) => [...list].sort();
-		assert.deepEqual(sorted(own(api.tx.inference)), sorted(names.calls));
-		assert.deepEqual(sorted(own(api.events.inference)), sorted(names.events));
-		assert.deepEqual(sorted(own(api.errors.inference)), sorted(names.errors));
-		assert.deepEqual(sorted(own(api.query.inference)), sorted(names.storage));
-		assert.deepEqual(sorted(own(api.call.inferenceApi)), sorted(names.apis));
-
 		const documented = (item, docs) => assert.notEqual(docs.join('').trim(), '', `${item} has no documentation`);
-		for (const call of names.calls) {
-			const { meta } = api.tx.inference[call];
-			documented(call, meta.docs);
-			meta.args.forEach(({ name, typeName }) => assert.ok(typeName.isSome, `${call}.${name} has no type`));
-		}
-		names.events.forEach((event) => {
-			const { meta } = api.events.inference[event];
-			documented(event, meta.docs);
-			meta.fields.forEach((field) => {
-				assert.ok(field.name.isSome, `${event} has a field without a name`);
-				documented(`${event}.${field.name}`, field.docs);
+
+		// With names that must be among those of each, in case the pallet is not read rightly.
+		for (const [pallet, runtimeApi, known] of [
+			['rounds', null, { calls: 'attest', events: 'Agreed', errors: 'NotAgreed', storage: 'counterForStandings' }],
+			['models', 'modelsApi', {
+				calls: 'registerModel', events: 'ModelActivated', errors: 'NameTaken', storage: 'listing', apis: 'modelNamed',
+			}],
+			['inference', 'inferenceApi', {
+				calls: 'requestInference', events: 'InferenceFinalized', errors: 'FeeAboveMax', storage: 'results', apis: 'price',
+			}],
+		]) {
+			const folder = path.join(ROOT, 'pallets', pallet, 'src');
+			const files = ['lib.rs', 'events.rs'].map((file) => path.join(folder, file)).filter((file) => fs.existsSync(file));
+			// Without the crate's documentation, whose example is a pallet, too.
+			const source = files.map((file) => fs.readFileSync(file, 'utf8').replace(/^\/\/!.*\n/gm, '')).join('');
+			const block = (start) => source.slice(source.indexOf(start)).split('\n\t}\n')[0];
+			const names = {
+				calls: all(source, /#\[pallet::call_index\(\d+\)\][^]*?pub fn (\w+)/g).map(camel),
+				events: all(block('pub enum Event<'), /^\t\t(\w+) \{/gm),
+				errors: all(block('pub enum Error<'), /^\t\t(\w+),/gm),
+				storage: all(source, /#\[pallet::storage\][^]*?pub type (\w+)</g).map(camel).concat(
+					all(source, /pub type (\w+)<T: Config> =\s*CountedStorageMap/g).map((name) => `counterFor${name}`)
+				),
+				apis: runtimeApi ? all(block(`pub trait ${stringPascalCase(runtimeApi)}<`), /^\t\tfn (\w+)/gm).map(camel) : [],
+			};
+			Object.entries(known).forEach(([kind, name]) => assert.ok(names[kind].includes(name), `${pallet} has no ${name}`));
+
+			assert.deepEqual(sorted(own(api.tx[pallet])), sorted(names.calls));
+			assert.deepEqual(sorted(own(api.events[pallet])), sorted(names.events));
+			assert.deepEqual(sorted(own(api.errors[pallet])), sorted(names.errors));
+			assert.deepEqual(sorted(own(api.query[pallet])), sorted(names.storage));
+			assert.deepEqual(sorted(own(api.call[runtimeApi] ?? {})), sorted(names.apis));
+
+			for (const call of names.calls) {
+				const { meta } = api.tx[pallet][call];
+				documented(call, meta.docs);
+				meta.args.forEach(({ name, typeName }) => assert.ok(typeName.isSome, `${call}.${name} has no type`));
+			}
+			names.events.forEach((event) => {
+				const { meta } = api.events[pallet][event];
+				documented(event, meta.docs);
+				meta.fields.forEach((field) => {
+					assert.ok(field.name.isSome, `${event} has a field without a name`);
+					documented(`${event}.${field.name}`, field.docs);
+				});
 			});
-		});
-		names.errors.forEach((error) => documented(error, api.errors.inference[error].meta.docs));
-		names.storage.forEach((item) => documented(item, api.query.inference[item].meta.docs));
+			names.errors.forEach((error) => documented(error, api.errors[pallet][error].meta.docs));
+			names.storage.forEach((item) => documented(item, api.query[pallet][item].meta.docs));
+		}
 	});
 
 	test('the runtime offers metadata from V14 to V16', async () => {
@@ -223,7 +235,7 @@ describe('the main job', () => {
 	test('the engine of the chain is the engine of the node', async () => {
 		const { engine, state } = await chain.rpc('engine_status');
 		assert.equal(state, 'ready');
-		assert.equal((await chain.api.query.inference.currentEngine()).unwrap().toHex(), engine);
+		assert.equal((await chain.api.query.models.currentEngine()).unwrap().toHex(), engine);
 		assert.equal((await chain.api.call.inferenceApi.engine()).unwrap().toHex(), engine);
 		assert.notEqual(engine, `0x${'00'.repeat(32)}`);
 	});

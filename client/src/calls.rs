@@ -45,7 +45,7 @@ pub struct Call {
 	bytes: Vec<u8>,
 }
 
-/// Arguments of `inference.register_model`.
+/// Arguments of `models.register_model`.
 #[derive(Clone, PartialEq, Eq, Debug, Encode)]
 pub struct Registration {
 	/// [`assay_primitives::ContentId`] of the file.
@@ -79,7 +79,7 @@ impl Call {
 	/// Registers a model.
 	pub fn register_model(registration: &Registration) -> Self {
 		let fields = &["model", "size", "name", "version", "metadata", "royalty", "sample", "expected"];
-		Call::new(("Inference", 10), ("register_model", 0), fields, registration)
+		Call::new(("Models", 14), ("register_model", 0), fields, registration)
 	}
 
 	/// Requests an inference. Without `k`, the committee has the default size.
@@ -87,27 +87,27 @@ impl Call {
 		let fields = &["model", "input", "unit_limit", "max_fee", "k", "callback"];
 		let no_callback = None::<()>;
 		let arguments = (model, input, unit_limit, max_fee, k, no_callback);
-		Call::new(("Inference", 10), ("request_inference", 1), fields, arguments)
+		Call::new(("Inference", 15), ("request_inference", 0), fields, arguments)
 	}
 
 	/// Adds to the bond of the account, which makes it a candidate.
 	pub fn bond(plancks: u128) -> Self {
-		Call::new(("Validators", 11), ("bond", 0), &["amount"], plancks)
+		Call::new(("Validators", 7), ("bond", 0), &["amount"], plancks)
 	}
 
 	/// Starts to leave.
 	pub fn unbond() -> Self {
-		Call::new(("Validators", 11), ("unbond", 1), &[], ())
+		Call::new(("Validators", 7), ("unbond", 1), &[], ())
 	}
 
 	/// Takes the bond back when its time is over.
 	pub fn withdraw() -> Self {
-		Call::new(("Validators", 11), ("withdraw", 2), &[], ())
+		Call::new(("Validators", 7), ("withdraw", 2), &[], ())
 	}
 
 	/// Leaves the jail.
 	pub fn unjail() -> Self {
-		Call::new(("Validators", 11), ("unjail", 3), &[], ())
+		Call::new(("Validators", 7), ("unjail", 3), &[], ())
 	}
 
 	/// Names the keys of the account's sessions: four public keys and the proof that their owner is this account.
@@ -206,14 +206,14 @@ mod tests {
 	fn calls_have_the_indices_that_the_runtime_gives_them() {
 		let input = Input::Inline(vec![7, 8]);
 		let call = Call::request_inference(&[1; 32], &input, 2, 3, None);
-		let mut bytes = vec![10, 1];
+		let mut bytes = vec![15, 0];
 		bytes.extend([1; 32]);
 		bytes.extend([0, 8, 7, 8]);
 		bytes.extend(2u64.to_le_bytes());
 		bytes.extend(3u128.to_le_bytes());
 		bytes.extend([0, 0]);
 		assert_eq!(call.bytes(), bytes);
-		assert_eq!(Call::unbond().bytes(), [11, 1]);
+		assert_eq!(Call::unbond().bytes(), [7, 1]);
 	}
 
 	#[test]

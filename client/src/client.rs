@@ -192,12 +192,12 @@ impl Client {
 
 	/// A model's record.
 	pub async fn model(&self, id: &ModelId) -> Result<Option<Model>, Error> {
-		value(&self.at().await?, "Inference", "Models", (id.0,)).await
+		value(&self.at().await?, "Models", "Models", (id.0,)).await
 	}
 
 	/// Who holds a name.
 	pub async fn name(&self, name: &str) -> Result<Option<Name>, Error> {
-		value(&self.at().await?, "Inference", "Names", (name.as_bytes().to_vec(),)).await
+		value(&self.at().await?, "Models", "Names", (name.as_bytes().to_vec(),)).await
 	}
 
 	/// An open request.
@@ -217,7 +217,7 @@ impl Client {
 
 	/// The engine that the network runs.
 	pub async fn engine(&self) -> Result<Option<Hash32>, Error> {
-		value(&self.at().await?, "Inference", "CurrentEngine", ()).await
+		value(&self.at().await?, "Models", "CurrentEngine", ()).await
 	}
 
 	/// Validators of the session.

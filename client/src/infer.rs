@@ -7,6 +7,7 @@ use crate::{
 	models::Found,
 	ports::Port,
 	records::{BlobRef, Ended, Input, OpenRequest, Output, ResultRecord},
+	requests::stage,
 	trust::hex0x,
 	verify::{check_claim, check_output, verify_receipt, Evidence, Expected, Proven},
 	Error,
@@ -331,8 +332,7 @@ async fn ended_at(at: &At, request: RequestId) -> Result<Option<(ResultRecord, (
 
 /// Where a request stands that is open.
 async fn open_status(at: &At, request: RequestId) -> Result<Option<&'static str>, Error> {
-	let open: Option<OpenRequest> = value(at, "Inference", "Requests", (request,)).await?;
-	Ok(open.map(|open| open.status.name()))
+	Ok(stage(at, request).await?.map(|stage| stage.name()))
 }
 
 /// The error of a request that is neither open nor has a result.

@@ -162,7 +162,7 @@ impl Client {
 	/// What a registration costs.
 	pub async fn registration_price(&self, what: &Registration) -> Result<RegistrationPrice, Error> {
 		let at = self.at().await?;
-		let read = |name: &str| constant::<u128>(&at, "Inference", name);
+		let read = |name: &str| constant::<u128>(&at, "Models", name);
 		let kibs = |bytes: u64| u128::from(bytes.div_ceil(1024));
 		let sample = match &what.sample {
 			None => 0,
@@ -171,12 +171,12 @@ impl Client {
 		};
 		let kept = kibs(what.size.saturating_add(sample)) + what.metadata.card.map_or(0, |card| kibs(card.size));
 		let deposit = kept.saturating_mul(read("DepositPerKib")?);
-		let name: Option<Name> = value(&at, "Inference", "Names", (what.name.clone(),)).await?;
+		let name: Option<Name> = value(&at, "Models", "Names", (what.name.clone(),)).await?;
 		let name = if name.is_some() { 0 } else { read("NameDeposit")? };
 
 		let validators: Vec<Hash32> = value(&at, "Session", "Validators", ()).await?.unwrap_or_default();
-		let most: u32 = constant(&at, "Inference", "MaxActivation")?;
-		let units: u64 = constant(&at, "Inference", "ActivationUnits")?;
+		let most: u32 = constant(&at, "Models", "MaxActivation")?;
+		let units: u64 = constant(&at, "Models", "ActivationUnits")?;
 		let electorate = validators.len().min(most as usize) as u128;
 		let run = read("UnitPrice")?.saturating_mul(units.into());
 		let run = run.saturating_add(read("BytePrice")?.saturating_mul(what.size.into()));

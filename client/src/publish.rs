@@ -31,17 +31,17 @@ impl Client {
 		let mut last = None;
 		for _ in 0..DECIDED_WITHIN {
 			let at = blocks.next().await?;
-			let model: Option<Model> = value(&at, "Inference", "Models", (id.0,)).await?;
+			let model: Option<Model> = value(&at, "Models", "Models", (id.0,)).await?;
 			let model = model.ok_or_else(|| Error::Usage(format!("no model has the id {}", hex0x(id))))?;
 			match &model.status {
 				ModelStatus::Active { .. } => return Ok(model),
 				ModelStatus::Rejected(reason) => return Err(Error::NoAnswer(rejection(reason))),
 				ModelStatus::Retired => return Err(Error::NoAnswer("the model is retired".into())),
-				ModelStatus::Pending { .. } if last != Some(model.status.name()) => {
+				ModelStatus::Pending if last != Some(model.status.name()) => {
 					last = Some(model.status.name());
 					watcher(Progress::Status(model.status.name()));
 				}
-				ModelStatus::Pending { .. } => (),
+				ModelStatus::Pending => (),
 			}
 		}
 		Err(Error::NoAnswer(format!("the model is still pending after {DECIDED_WITHIN} blocks")))

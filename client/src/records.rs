@@ -6,7 +6,7 @@
 use assay_primitives::{
 	Claim, ContentId, Decision, EngineId, FailReason, Hash32, ModelId, RequestId, Verdict, Verification,
 };
-use subxt::ext::scale_decode::DecodeAsType;
+use subxt::ext::{scale_decode::DecodeAsType, scale_encode::EncodeAsType};
 
 /// A blob and its length in bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, codec::Encode, DecodeAsType)]
@@ -93,10 +93,7 @@ pub enum RejectReason {
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub enum ModelStatus {
 	/// Waits for its bytes and its activation.
-	Pending {
-		/// Activation rounds that ended in silence.
-		silences: u8,
-	},
+	Pending,
 	/// Takes requests.
 	Active {
 		/// Compute units of loading the model.
@@ -114,7 +111,7 @@ impl ModelStatus {
 	/// In a word.
 	pub fn name(&self) -> &'static str {
 		match self {
-			ModelStatus::Pending { .. } => "Pending",
+			ModelStatus::Pending => "Pending",
 			ModelStatus::Active { .. } => "Active",
 			ModelStatus::Rejected(_) => "Rejected",
 			ModelStatus::Retired => "Retired",
@@ -229,33 +226,52 @@ pub struct ResultRecord {
 	pub paid: u128,
 }
 
-/// Where an open request stands.
+/// What an open request waits for.
 #[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
-pub enum RequestStatus {
+pub enum Stage {
 	/// Its committee is drawn at the end of the next block.
-	Requested,
-	/// A round is open.
-	Assigned(u64),
+	Waiting,
+	/// A committee votes in this round.
+	Voting(u64),
 	/// The committee agreed; the challenge window runs.
-	Attested {
-		/// Block in which it becomes final.
-		final_at: u32,
-	},
-	/// The committee disagreed; everybody votes.
+	Agreed,
+	/// The committee disagreed; everybody votes in this round, once it is drawn.
 	Escalated(Option<u64>),
 }
 
-impl RequestStatus {
+impl Stage {
 	/// In a word.
 	pub fn name(&self) -> &'static str {
 		match self {
-			RequestStatus::Requested => "Requested",
-			RequestStatus::Assigned(_) => "Assigned",
-			RequestStatus::Attested { .. } => "Attested",
-			RequestStatus::Escalated(_) => "Escalated",
+			Stage::Waiting => "Waiting",
+			Stage::Voting(_) => "Voting",
+			Stage::Agreed => "Agreed",
+			Stage::Escalated(_) => "Escalated",
 		}
 	}
+}
+
+/// What a round is about: the key of what the rounds have on an open request.
+#[derive(EncodeAsType, DecodeAsType)]
+#[encode_as_type(crate_path = "subxt::ext::scale_encode")]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub(crate) enum Subject {
+	Request(RequestId),
+}
+
+/// Where an open request stands.
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub(crate) struct Standing {
+	pub stage: Stage,
+}
+
+/// What was agreed on an open request.
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub(crate) struct Agreement {
+	pub final_at: u32,
 }
 
 /// An open request.
@@ -278,8 +294,6 @@ pub struct OpenRequest {
 	pub escrow: u128,
 	/// Block of its inclusion.
 	pub requested_at: u32,
-	/// Where it stands.
-	pub status: RequestStatus,
 }
 
 /// A bond.
@@ -366,7 +380,7 @@ enum ModelState {
 impl From<ModelInfo> for Listed {
 	fn from(info: ModelInfo) -> Self {
 		let status = match info.state {
-			ModelState::Pending => ModelStatus::Pending { silences: 0 },
+			ModelState::Pending => ModelStatus::Pending,
 			ModelState::Active { load_units, sample_units } => ModelStatus::Active { load_units, sample_units },
 			ModelState::Rejected(reason) => ModelStatus::Rejected(reason),
 			ModelState::Retired => ModelStatus::Retired,

@@ -1,8 +1,8 @@
 //! Listing requests.
 
 use crate::{
-	client::Client,
-	records::{OpenRequest, ResultRecord},
+	client::{value, At, Client},
+	records::{Agreement, OpenRequest, ResultRecord, Stage, Standing, Subject},
 	Error,
 };
 use assay_primitives::{Hash32, RequestId};
@@ -11,8 +11,8 @@ use subxt::dynamic;
 /// A request, open or ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Entry {
-	/// It is open.
-	Open(OpenRequest),
+	/// It is open, and waits for this.
+	Open(OpenRequest, Stage),
 	/// It has ended, and its result is still in the state.
 	Ended(ResultRecord),
 }
@@ -21,7 +21,7 @@ impl Entry {
 	/// Who asked.
 	pub fn owner(&self) -> &Hash32 {
 		match self {
-			Entry::Open(request) => &request.owner,
+			Entry::Open(request, _) => &request.owner,
 			Entry::Ended(result) => &result.owner,
 		}
 	}
@@ -30,10 +30,18 @@ impl Entry {
 impl Client {
 	/// A request, if the state has it.
 	pub async fn entry(&self, request: RequestId) -> Result<Option<Entry>, Error> {
-		if let Some(open) = self.open_request(request).await? {
-			return Ok(Some(Entry::Open(open)));
+		let at = self.at().await?;
+		if let Some(open) = value(&at, "Inference", "Requests", (request,)).await? {
+			return Ok(Some(open_entry(&at, request, open).await?));
 		}
-		Ok(self.result(request).await?.map(Entry::Ended))
+		Ok(value(&at, "Inference", "Results", (request,)).await?.map(Entry::Ended))
+	}
+
+	/// Block in which an open request becomes final, once the validators have agreed and if nobody disputes that.
+	pub async fn final_at(&self, request: RequestId) -> Result<Option<u32>, Error> {
+		let key = (Subject::Request(request),);
+		let agreement: Option<Agreement> = value(&self.at().await?, "Rounds", "Agreements", key).await?;
+		Ok(agreement.map(|agreement| agreement.final_at))
 	}
 
 	/// Requests of an account, or of all, at most `limit`: the open ones first, then those that have ended, each in the order of the
@@ -50,9 +58,9 @@ impl Client {
 		while let Some(entry) = entries.next().await {
 			let entry = entry?;
 			let (id,) = entry.key().and_then(|key| key.decode()).map_err(Error::unknown_chain)?;
-			let entry = Entry::Open(entry.value().decode()?);
-			if owner.is_none_or(|owner| entry.owner() == owner) {
-				found.push((id, entry));
+			let open: OpenRequest = entry.value().decode()?;
+			if owner.is_none_or(|owner| open.owner == *owner) {
+				found.push((id, open_entry(&at, id, open).await?));
 			}
 			if found.len() > limit {
 				break;
@@ -73,4 +81,16 @@ impl Client {
 		found.truncate(limit);
 		Ok((found, more))
 	}
+}
+
+async fn open_entry(at: &At, request: RequestId, open: OpenRequest) -> Result<Entry, Error> {
+	let stage = stage(at, request).await?;
+	let stage = stage.ok_or_else(|| Error::unknown_chain(format!("request {request} is open and has no standing")))?;
+	Ok(Entry::Open(open, stage))
+}
+
+/// What an open request waits for.
+pub(crate) async fn stage(at: &At, request: RequestId) -> Result<Option<Stage>, Error> {
+	let standing: Option<Standing> = value(at, "Rounds", "Standings", (Subject::Request(request),)).await?;
+	Ok(standing.map(|standing| standing.stage))
 }

@@ -307,7 +307,7 @@ pub fn inspect(command: &Inspect, engine: &EngineArguments) -> Result<Report, Er
 	});
 	if command.register {
 		let call = registration(&engine, &model, &inspection, command)?;
-		text.push_str("\n\ninference.registerModel:\n");
+		text.push_str("\n\nmodels.registerModel:\n");
 		text.push_str(&call.iter().map(|(name, value)| format!("  {name}: {value}")).collect::<Vec<_>>().join("\n"));
 		// A list, for the call takes them in this order.
 		json["register"] = call.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
@@ -338,7 +338,7 @@ fn given_shapes(engine: &Engine, model: &[u8], given: &[(String, Vec<u64>)]) -> 
 	Ok(Some(inputs.iter().map(shape).collect()))
 }
 
-/// Arguments of `inference.registerModel`, in their order, as polkadot.js takes them.
+/// Arguments of `models.registerModel`, in their order, as polkadot.js takes them.
 fn registration(
 	engine: &Engine,
 	model: &[u8],

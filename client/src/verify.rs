@@ -113,7 +113,7 @@ mod keys {
 		let mut place = [0; NAME_BYTES + 4];
 		let filled = name.bytes().chain(std::iter::repeat(0)).take(NAME_BYTES);
 		place.iter_mut().zip(filled.chain((!version).to_be_bytes())).for_each(|(to, from)| *to = from);
-		let mut key = entry("Inference", "Listing");
+		let mut key = entry("Models", "Listing");
 		key.extend([blake2_128(&all).as_slice(), &all, &place].concat());
 		key
 	}

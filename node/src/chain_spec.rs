@@ -43,7 +43,7 @@ fn built_in(name: &str, id: &str, chain_type: ChainType, preset: &str) -> Result
 	let genesis = get_preset(&PresetId::from(preset)).ok_or_else(|| format!("the runtime has no preset `{preset}`"))?;
 	let mut genesis: serde_json::Value =
 		serde_json::from_slice(&genesis).map_err(|error| format!("preset `{preset}` is not JSON: {error}"))?;
-	json_merge(&mut genesis, serde_json::json!({ "inference": { "engine": crate::engine::id() } }));
+	json_merge(&mut genesis, serde_json::json!({ "models": { "engine": crate::engine::id() } }));
 
 	let mut properties = Properties::new();
 	properties.insert("tokenSymbol".into(), TOKEN_SYMBOL.into());

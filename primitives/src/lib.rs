@@ -21,6 +21,7 @@ pub mod hash;
 #[cfg(feature = "runtime")]
 pub mod host;
 pub mod job;
+pub mod subject;
 pub mod tensor;
 pub mod verdict;
 
@@ -29,6 +30,7 @@ pub use claim::{Claim, Decision, Verification};
 pub use fault::{Bonds, Fault};
 pub use hash::{h, Hash32};
 pub use job::{Abstention, DutyId, EngineStatus, Finished, Job, JobInput, Run};
+pub use subject::Subject;
 pub use tensor::{DataType, Tensor, TensorBundle, TensorError};
 pub use verdict::{EngineId, EngineProfile, FailReason, Output, Verdict, Vote};
 

@@ -7,7 +7,7 @@ use codec::Encode;
 use frame_support::genesis_builder_helper::{build_state, get_preset};
 use frame_support::traits::{Get, KeyOwnerProofSystem};
 use pallet_grandpa::AuthorityId as GrandpaId;
-use pallet_inference::{BlobRef, ModelCursor, ModelFilter, ModelInfo, ModelName, ModelPage};
+use pallet_models::{BlobRef, ModelCursor, ModelFilter, ModelInfo, ModelName, ModelPage};
 use sp_api::impl_runtime_apis;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_runtime::{
@@ -289,19 +289,19 @@ impl_runtime_apis! {
 
 	impl pallet_inference::InferenceApi<Block, Balance> for Runtime {
 		fn engine() -> Option<EngineId> {
-			pallet_inference::CurrentEngine::<Runtime>::get()
+			pallet_models::CurrentEngine::<Runtime>::get()
 		}
 
 		fn blob_expected(id: ContentId, size: u64) -> bool {
-			Inference::blob_expected(id, size)
+			Models::blob_expected(id, size)
 		}
 
 		fn blobs_expected(blobs: Vec<BlobRef>) -> Vec<bool> {
-			Inference::blobs_expected(blobs)
+			Models::blobs_expected(blobs)
 		}
 
 		fn model_blobs(after: Option<ModelId>, limit: u32) -> (Vec<BlobRef>, Option<ModelId>) {
-			Inference::model_blobs(after, limit)
+			Models::model_blobs(after, limit)
 		}
 
 		fn output_blobs(first: u32, last: u32) -> Vec<BlobRef> {
@@ -317,21 +317,21 @@ impl_runtime_apis! {
 		}
 	}
 
-	impl pallet_inference::ModelsApi<Block, AccountId, Balance> for Runtime {
+	impl pallet_models::ModelsApi<Block, AccountId, Balance> for Runtime {
 		fn models(
 			filter: ModelFilter<AccountId>,
 			after: Option<ModelCursor>,
 			limit: u32,
 		) -> ModelPage<AccountId, Balance> {
-			Inference::models(filter, after, limit)
+			Models::models(filter, after, limit)
 		}
 
 		fn model(id: ModelId) -> Option<ModelInfo<AccountId, Balance>> {
-			Inference::model(id)
+			Models::model(id)
 		}
 
 		fn model_named(name: ModelName, version: Option<u32>) -> Option<ModelInfo<AccountId, Balance>> {
-			Inference::model_named(name, version)
+			Models::model_named(name, version)
 		}
 	}
 
@@ -409,6 +409,8 @@ frame_benchmarking::define_benchmarks!(
 	[frame_benchmarking, BaselineBench::<Runtime>]
 	[frame_system, SystemBench::<Runtime>]
 	[pallet_balances, Balances]
+	[pallet_rounds, Rounds]
+	[pallet_models, Models]
 	[pallet_inference, Inference]
 	[pallet_sudo, Sudo]
 	[pallet_timestamp, Timestamp]

@@ -313,14 +313,24 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 				RuntimeCall::System(..)
 					| RuntimeCall::Session(..)
 					| RuntimeCall::Validators(..)
+					| RuntimeCall::Rounds(..)
+					| RuntimeCall::Models(..)
 					| RuntimeCall::Inference(..)
 					| RuntimeCall::Council(..)
 					| RuntimeCall::Preimage(..)
 					| RuntimeCall::Utility(..)
 			),
-			Self::Inference => matches!(call, RuntimeCall::Inference(..) | RuntimeCall::Utility(..)),
+			Self::Inference => {
+				matches!(call, RuntimeCall::Models(..) | RuntimeCall::Inference(..) | RuntimeCall::Utility(..))
+			}
 			Self::Validator => {
-				matches!(call, RuntimeCall::Validators(..) | RuntimeCall::Session(..) | RuntimeCall::Utility(..))
+				matches!(
+					call,
+					RuntimeCall::Rounds(..)
+						| RuntimeCall::Validators(..)
+						| RuntimeCall::Session(..)
+						| RuntimeCall::Utility(..)
+				)
 			}
 			Self::Governance => {
 				matches!(call, RuntimeCall::Council(..) | RuntimeCall::Preimage(..) | RuntimeCall::Utility(..))
@@ -454,33 +464,47 @@ parameter_types! {
 		<<Runtime as pallet_validators::Config>::WeightInfo as pallet_validators::WeightInfo>::penalize();
 }
 
-impl pallet_inference::Config for Runtime {
+impl pallet_rounds::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
+	type Treasury = TreasuryAccount;
 	type ValidatorSet = Session;
 	type AuthorVrf = AuthorVrf;
 	type Bonds = Validators;
 	type PenaltyWeight = PenaltyWeight;
+	type WeightInfo = pallet_rounds::weights::SubstrateWeight<Runtime>;
+	type Subject = assay_primitives::Subject;
+	type Subjects = pallet_inference::ModelsAndRequests<Runtime>;
+	type Engines = Models;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = pallet_inference::ModelsAndRequests<Runtime>;
+	type MaxValidators = ConstU32<MAX_VALIDATORS>;
+	type MaxPerBlock = ConstU32<MAX_PER_BLOCK>;
+	type MaxOpen = ConstU32<MAX_OPEN>;
+}
+
+impl pallet_models::Config for Runtime {
 	type GovernanceOrigin = Governance;
-	type CallbackFilter = CallbackFilter;
-	type WeightPrice = TransactionPayment;
-	type WeightInfo = pallet_inference::weights::SubstrateWeight<Runtime>;
-	type Treasury = TreasuryAccount;
+	type WeightInfo = pallet_models::weights::SubstrateWeight<Runtime>;
 	type BasePrice = ConstU128<BASE_PRICE>;
 	type UnitPrice = ConstU128<UNIT_PRICE>;
 	type BytePrice = ConstU128<BYTE_PRICE>;
 	type DepositBase = ConstU128<MODEL_DEPOSIT_BASE>;
 	type DepositPerKib = ConstU128<MODEL_DEPOSIT_PER_KIB>;
 	type NameDeposit = ConstU128<NAME_DEPOSIT>;
+	type MaxActivation = ConstU32<MAX_ACTIVATION>;
+	type ActivationWindow = ConstU32<ACTIVATION_WINDOW>;
+	type ActivationUnits = ConstU64<ACTIVATION_UNITS>;
+	type RecordRetention = ConstU32<RESULT_RETENTION>;
+}
+
+impl pallet_inference::Config for Runtime {
+	type CallbackFilter = CallbackFilter;
+	type WeightPrice = TransactionPayment;
+	type WeightInfo = pallet_inference::weights::SubstrateWeight<Runtime>;
 	type DefaultCommittee = ConstU32<DEFAULT_COMMITTEE>;
 	type MaxCommittee = ConstU32<MAX_COMMITTEE>;
 	type Auditors = ConstU32<AUDITORS>;
-	type MaxActivation = ConstU32<MAX_ACTIVATION>;
-	type MaxValidators = ConstU32<MAX_VALIDATORS>;
-	type MaxPerBlock = ConstU32<MAX_PER_BLOCK>;
-	type MaxOpen = ConstU32<MAX_OPEN>;
-	type ActivationWindow = ConstU32<ACTIVATION_WINDOW>;
-	type ActivationUnits = ConstU64<ACTIVATION_UNITS>;
 	type ChallengeWindow = ConstU32<CHALLENGE_WINDOW>;
 	type ResultRetention = ConstU32<RESULT_RETENTION>;
 	type MaxCallbacks = ConstU32<MAX_CALLBACKS>;

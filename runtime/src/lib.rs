@@ -50,7 +50,7 @@ impl_opaque_keys! {
 		/// Finalizes them.
 		pub grandpa: Grandpa,
 		/// Attests inferences.
-		pub inference: Inference,
+		pub inference: Rounds,
 		/// Publishes the node's addresses.
 		pub authority_discovery: AuthorityDiscovery,
 	}
@@ -146,7 +146,7 @@ mod runtime {
 	#[runtime::pallet_index(1)]
 	pub type Timestamp = pallet_timestamp;
 
-	// Before `Inference`, whose draws use the author's VRF output that BABE's `on_finalize` leaves.
+	// Before `Rounds`, whose draws use the author's VRF output that BABE's `on_finalize` leaves.
 	#[runtime::pallet_index(2)]
 	pub type Babe = pallet_babe;
 
@@ -162,26 +162,32 @@ mod runtime {
 	#[runtime::pallet_index(6)]
 	pub type Session = pallet_session;
 
-	#[runtime::pallet_index(11)]
+	#[runtime::pallet_index(7)]
 	pub type Validators = pallet_validators;
 
-	#[runtime::pallet_index(12)]
+	#[runtime::pallet_index(8)]
 	pub type Historical = pallet_session::historical;
 
-	#[runtime::pallet_index(13)]
+	#[runtime::pallet_index(9)]
 	pub type Offences = pallet_offences;
 
-	#[runtime::pallet_index(7)]
+	#[runtime::pallet_index(10)]
 	pub type Grandpa = pallet_grandpa;
 
-	#[runtime::pallet_index(8)]
+	#[runtime::pallet_index(11)]
 	pub type AuthorityDiscovery = pallet_authority_discovery;
 
 	// Before `Inference`: its leaf carries the results root that the parent block left.
-	#[runtime::pallet_index(9)]
+	#[runtime::pallet_index(12)]
 	pub type Mmr = pallet_mmr;
 
-	#[runtime::pallet_index(10)]
+	#[runtime::pallet_index(13)]
+	pub type Rounds = pallet_rounds;
+
+	#[runtime::pallet_index(14)]
+	pub type Models = pallet_models;
+
+	#[runtime::pallet_index(15)]
 	pub type Inference = pallet_inference;
 
 	#[runtime::pallet_index(20)]

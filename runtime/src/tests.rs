@@ -15,8 +15,12 @@ fn calls() -> Vec<(RuntimeCall, Vec<ProxyType>)> {
 		pallet_proxy::Call::add_proxy { delegate: to(Charlie.to_account_id()), proxy_type: ProxyType::Any, delay: 0 };
 	vec![
 		(
-			pallet_inference::Call::retire_model { model: assay_primitives::ContentId([1; 32]) }.into(),
+			pallet_models::Call::retire_model { model: assay_primitives::ContentId([1; 32]) }.into(),
 			vec![ProxyType::Inference],
+		),
+		(
+			pallet_rounds::Call::dispute { subject: assay_primitives::Subject::Request(0) }.into(),
+			vec![ProxyType::Validator],
 		),
 		(pallet_validators::Call::unbond {}.into(), vec![ProxyType::Validator]),
 		(pallet_session::Call::purge_keys {}.into(), vec![ProxyType::Validator]),

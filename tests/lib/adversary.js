@@ -50,7 +50,7 @@ export async function attestations(chain, number) {
 	const { block } = await chain.rpc('chain_getBlock', await chain.blockHash(number));
 	return block.extrinsics
 		.map((hex) => ({ hex, call: callOf(chain, Buffer.from(hex.slice(2), 'hex')) }))
-		.filter(({ call }) => call?.section === 'inference' && call.method === 'attest')
+		.filter(({ call }) => call?.section === 'rounds' && call.method === 'attest')
 		.map(({ hex, call }) => ({ hex, said: call.args[0] }));
 }
 
@@ -75,7 +75,7 @@ export class Forger {
 		const { api } = this.chain;
 		const fork = hexToU8a(await this.chain.blockHash(this.chain.best));
 		const said = { ...NOBODY, ...items, validator, session, block: this.chain.best };
-		const { attest } = api.tx.inference;
+		const { attest } = api.tx.rounds;
 		const encoded = attest(said, new Uint8Array(64)).method.args[0].toU8a();
 		const domain = stringToU8a('assay/attest');
 		const payload = u8aConcat(compactToU8a(domain.length), domain, api.genesisHash.toU8a(), fork, encoded);
@@ -100,10 +100,10 @@ export class Forger {
 	 */
 	async copy(round, within) {
 		const { chain } = this;
-		const { inference } = chain.api.query;
-		const { session } = (await inference.rounds(round)).unwrap();
+		const { rounds } = chain.api.query;
+		const { session } = (await rounds.rounds(round)).unwrap();
 		const found = await chain.until('somebody commits', within, async () => {
-			const ballots = await inference.ballots.entries(round);
+			const ballots = await rounds.ballots.entries(round);
 			return ballots
 				.map(([key, ballot]) => ({ who: key.args[1].toString(), commit: ballot.unwrap().commit }))
 				.find(({ who, commit }) => who !== this.address && commit.isSome);
@@ -137,11 +137,11 @@ export class Forger {
 	 */
 	async usurp(round) {
 		const { chain } = this;
-		const { inference } = chain.api.query;
-		const { session } = (await inference.rounds(round)).unwrap();
+		const { rounds } = chain.api.query;
+		const { session } = (await rounds.rounds(round)).unwrap();
 		const hash = u8aToHex(new Uint8Array(32).fill(1));
 		const answers = [];
-		for (const [key, ballot] of await inference.ballots.entries(round)) {
+		for (const [key, ballot] of await rounds.ballots.entries(round)) {
 			const victim = key.args[1].toString();
 			if (victim === this.address || ballot.unwrap().commit.isSome) {
 				continue;
@@ -194,11 +194,12 @@ export class Forger {
 	/** Disputes a request as soon as it is attested. Returns `{ block, hold, fee }`. */
 	async dispute(request, within) {
 		const { chain } = this;
+		const subject = { Request: request };
 		await chain.until(`request ${request} is attested`, within, async () => {
-			const found = await chain.api.query.inference.requests(request);
-			return found.isSome && found.unwrap().status.isAttested;
+			const found = await chain.api.query.rounds.standings(subject);
+			return found.isSome && found.unwrap().stage.isAgreed;
 		});
-		const { block, events, fee } = await chain.submit(chain.api.tx.inference.dispute(request), this.pair);
+		const { block, events, fee } = await chain.submit(chain.api.tx.rounds.dispute(subject), this.pair);
 		const { data } = events.find(({ method }) => method === 'Disputed');
 		this.tell(`disputes request ${request}, with ${data.hold} plancks on hold`);
 		return { block, hold: data.hold.toBigInt(), fee };

@@ -20,7 +20,7 @@ const BARE_METADATA = { task: '', licence: '', tags: [], description: '', card: 
 export function registration(chain, model, options) {
 	const { name, version = 1, metadata = {}, royalty = 0n, sample = null, expected = null } = options;
 	const described = { ...BARE_METADATA, ...metadata };
-	return chain.api.tx.inference.registerModel(
+	return chain.api.tx.models.registerModel(
 		contentId(model), model.length, name, version, described, royalty, sample, expected
 	);
 }
@@ -54,7 +54,7 @@ export async function put(chain, bytes) {
 /** Waits until a model is not pending any more, and returns its status. */
 export async function activation(chain, id, within = ACTIVATION_BLOCKS) {
 	return chain.until(`model ${id} is decided`, within, async () => {
-		const { status } = (await chain.api.query.inference.models(id)).unwrap();
+		const { status } = (await chain.api.query.models.models(id)).unwrap();
 		return status.isPending ? null : status;
 	});
 }
@@ -89,7 +89,7 @@ export function engineReady(chain) {
 export async function quote(chain, model, bytes, { shapes = null, k = 1 } = {}) {
 	const { unitLimit: units } = await chain.rpc('engine_quote', model, shapes);
 	const price = await chain.api.call.inferenceApi.price(units, bytes, k);
-	const { royalty } = (await chain.api.query.inference.models(model)).unwrap();
+	const { royalty } = (await chain.api.query.models.models(model)).unwrap();
 	return { units, price: price.unwrap().toBigInt() + royalty.toBigInt() };
 }
 
@@ -159,7 +159,7 @@ export function outcome(chain, request, within = REQUEST_BLOCKS) {
 
 /** What happened to a request between two blocks: its rounds, and the commits and reveals in them. */
 export async function history(chain, request, first, last) {
-	const events = (await chain.events(first, last)).filter(({ section }) => section === 'inference');
+	const events = (await chain.events(first, last)).filter(({ section }) => section === 'rounds');
 	const ofRequest = ({ subject }) => subject.isRequest && subject.asRequest.toNumber() === request;
 	const rounds = events
 		.filter(({ method, data }) => method === 'RoundDrawn' && ofRequest(data))

@@ -46,13 +46,16 @@ export async function assertConserved(chain, before, after) {
 
 /** Fails if anything is open at a block, or on hold for anything but bonds and the deposits of models and names that are there. */
 export async function assertNothingStuck(chain, { block, held }) {
-	const { inference, validators } = (await chain.api.at(await chain.blockHash(block))).query;
-	assert.equal((await inference.open()).toNumber(), 0, 'something is counted as open');
-	const ofRequests = ['requests', 'inputs', 'voters', 'disputes', 'attested', 'callbacks'];
-	for (const name of [...ofRequests, 'rounds', 'ballots', 'duties', 'products', 'contested']) {
+	const { rounds, models, inference, validators } = (await chain.api.at(await chain.blockHash(block))).query;
+	assert.equal((await rounds.counterForStandings()).toNumber(), 0, 'something is counted as open');
+	const ofSubjects = ['standings', 'agreements', 'outputs', 'disputes'];
+	for (const name of [...ofSubjects, 'rounds', 'ballots', 'duties', 'products', 'contested']) {
+		assert.equal((await rounds[name].keys()).length, 0, `rounds.${name} is not empty`);
+	}
+	for (const name of ['requests', 'inputs', 'callbacks']) {
 		assert.equal((await inference[name].keys()).length, 0, `inference.${name} is not empty`);
 	}
-	assert.equal((await inference.newDraws()).length + (await inference.dueDraws()).length, 0, 'a draw is open');
+	assert.equal((await rounds.newDraws()).length + (await rounds.dueDraws()).length, 0, 'a draw is open');
 
 	const expected = new Map();
 	const add = (who, reason, amount) => {
@@ -62,12 +65,12 @@ export async function assertNothingStuck(chain, { block, held }) {
 	for (const [key, candidate] of await validators.candidates.entries()) {
 		add(key.args[0], 'Bond', candidate.unwrap().bond.toBigInt());
 	}
-	for (const [, model] of await inference.models.entries()) {
+	for (const [, model] of await models.models.entries()) {
 		const { owner, deposit, activationFee } = model.unwrap();
 		assert.equal(activationFee.toBigInt(), 0n, 'an activation fee was neither paid nor returned');
 		add(owner, 'ModelDeposit', deposit.toBigInt());
 	}
-	for (const [, name] of await inference.names.entries()) {
+	for (const [, name] of await models.names.entries()) {
 		const { owner, deposit } = name.unwrap();
 		add(owner, 'NameDeposit', deposit.toBigInt());
 	}

@@ -159,7 +159,7 @@ fn to_json(id: &ModelId, model: &Model) -> Value {
 			json["sample_units"] = (*sample_units).into();
 		}
 		ModelStatus::Rejected(reason) => json["reason"] = format!("{reason:?}").into(),
-		ModelStatus::Pending { .. } | ModelStatus::Retired => (),
+		ModelStatus::Pending | ModelStatus::Retired => (),
 	}
 	json
 }
@@ -179,7 +179,7 @@ async fn show(reference: &ModelRef, network: &Network, screen: &Screen) -> Resul
 			rows.push(("units", format!("{load_units} to load, {sample_units} with its sample")));
 		}
 		ModelStatus::Rejected(reason) => rows.push(("reason", format!("{reason:?}"))),
-		ModelStatus::Pending { .. } | ModelStatus::Retired => (),
+		ModelStatus::Pending | ModelStatus::Retired => (),
 	}
 	rows.extend([
 		("owner", address(&model.owner)),

@@ -181,8 +181,8 @@ async fn resume(
 	let id = ContentId::of(bytes);
 	match &model.status {
 		ModelStatus::Rejected(_) => return Ok(None),
-		ModelStatus::Pending { .. } if model.owner == *owner => (),
-		ModelStatus::Pending { .. } | ModelStatus::Active { .. } | ModelStatus::Retired => {
+		ModelStatus::Pending if model.owner == *owner => (),
+		ModelStatus::Pending | ModelStatus::Active { .. } | ModelStatus::Retired => {
 			return Err(Error::Refused(format!(
 				"this file is registered already, as {}: use it, or publish another file",
 				model.title()

@@ -9,7 +9,7 @@ use super::{
 use crate::run::Report;
 use assay::{
 	address, parse_address,
-	records::{Ended, OpenRequest, RequestStatus, ResultRecord},
+	records::{Ended, OpenRequest, ResultRecord, Stage},
 	Entry, Error, Expected,
 };
 use assay_primitives::{Claim, RequestId};
@@ -59,7 +59,7 @@ pub async fn requests(command: &Requests, network: &Network, screen: &Screen) ->
 		Requests::Watch { request } => {
 			let session = Session::open(network, screen).await?;
 			let (record, _) = session.client.ended(*request, &session.watcher()).await?;
-			Ok(report(*request, &Entry::Ended(record)))
+			Ok(report(*request, &Entry::Ended(record), None))
 		}
 	}
 }
@@ -92,7 +92,7 @@ async fn ls(owner: Option<&str>, limit: usize, network: &Network, screen: &Scree
 
 fn row(request: RequestId, entry: &Entry) -> Vec<String> {
 	let (status, model, plancks) = match entry {
-		Entry::Open(open) => (open.status.name(), short(open.model), format!("{} on hold", amount(open.escrow))),
+		Entry::Open(open, stage) => (stage.name(), short(open.model), format!("{} on hold", amount(open.escrow))),
 		Entry::Ended(result) => {
 			let model = match &result.ended {
 				Ended::Final(claim) => short(claim.model),
@@ -114,9 +114,9 @@ fn word(result: &ResultRecord) -> &'static str {
 
 fn to_json(request: RequestId, entry: &Entry) -> Value {
 	let mut json = match entry {
-		Entry::Open(open) => json!({
+		Entry::Open(open, stage) => json!({
 			"request": request,
-			"status": open.status.name(),
+			"status": stage.name(),
 			"model": hex0x(open.model),
 			"input": hex0x(open.input),
 			"unit_limit": open.unit_limit,
@@ -144,17 +144,17 @@ fn to_json(request: RequestId, entry: &Entry) -> Value {
 async fn show(request: RequestId, network: &Network, screen: &Screen) -> Result<Report, Error> {
 	let session = Session::open(network, screen).await?;
 	match session.client.entry(request).await? {
-		Some(entry) => Ok(report(request, &entry)),
+		Some(entry) => Ok(report(request, &entry, session.client.final_at(request).await?)),
 		None => Err(Error::Usage(format!(
 			"the state has no request {request}: it does not exist, or its result was a week ago; `assay receipt {request}` tells"
 		))),
 	}
 }
 
-fn report(request: RequestId, entry: &Entry) -> Report {
+fn report(request: RequestId, entry: &Entry, final_at: Option<u32>) -> Report {
 	let mut rows = vec![("request", request.to_string())];
 	match entry {
-		Entry::Open(open) => rows.extend(open_rows(open)),
+		Entry::Open(open, stage) => rows.extend(open_rows(open, stage, final_at)),
 		Entry::Ended(result) => {
 			rows.push(("status", status(word(result))));
 			if let Ended::Final(claim) = &result.ended {
@@ -176,9 +176,9 @@ fn report(request: RequestId, entry: &Entry) -> Report {
 	Report { text: pairs(&rows), json: to_json(request, entry) }
 }
 
-fn open_rows(open: &OpenRequest) -> Vec<(&'static str, String)> {
-	let mut rows = vec![("status", status(open.status.name()))];
-	if let RequestStatus::Attested { final_at } = open.status {
+fn open_rows(open: &OpenRequest, stage: &Stage, final_at: Option<u32>) -> Vec<(&'static str, String)> {
+	let mut rows = vec![("status", status(stage.name()))];
+	if let Some(final_at) = final_at {
 		rows.push(("final", format!("in block {final_at}, unless it is disputed")));
 	}
 	rows.extend([

@@ -57,7 +57,7 @@ fn colours() -> bool {
 fn colour(word: &str) -> Option<(u8, Color)> {
 	match word {
 		"Active" | "Final" | "verified" | "yes" => Some((32, Color::Green)),
-		"Pending" | "Requested" | "Assigned" | "Attested" => Some((33, Color::Yellow)),
+		"Pending" | "Waiting" | "Voting" | "Agreed" => Some((33, Color::Yellow)),
 		"Rejected" | "Expired" | "Unresolved" | "Failed" | "Escalated" => Some((31, Color::Red)),
 		_ => None,
 	}

@@ -9,7 +9,8 @@ use assay_blobs::{
 use assay_primitives::{constants::MAX_BLOB_OUTPUT, ContentId};
 use assay_runtime::{opaque::Block, Hash};
 use futures::StreamExt;
-use pallet_inference::{BlobRef, InferenceApi};
+use pallet_inference::InferenceApi;
+use pallet_models::BlobRef;
 use sc_client_api::BlockchainEvents;
 use sc_network_sync::SyncingService;
 use sp_api::{ApiError, ProvideRuntimeApi};

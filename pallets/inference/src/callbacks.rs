@@ -37,7 +37,7 @@ impl<T: Config> Pallet<T> {
 	/// Checks a callback and weighs it.
 	pub(crate) fn take_callback(call: <T as frame_system::Config>::RuntimeCall) -> Result<Callback, DispatchError> {
 		ensure!(T::CallbackFilter::contains(&call), Error::<T>::CallbackNotAllowed);
-		let weight = call.get_dispatch_info().call_weight.saturating_add(T::WeightInfo::callback());
+		let weight = call.get_dispatch_info().call_weight.saturating_add(<T as Config>::WeightInfo::callback());
 		ensure!(weight.all_lte(T::MaxCallbackWeight::get()), Error::<T>::CallbackTooLarge);
 		ensure!(Callbacks::<T>::count() < T::MaxCallbacks::get(), Error::<T>::TooManyCallbacks);
 		let call = call.encode().try_into().map_err(|_| Error::<T>::CallbackTooLarge)?;
@@ -53,7 +53,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Makes the callbacks that come next, as long as the block has room for the weight that was paid for.
 	pub(crate) fn make_callbacks(meter: &mut WeightMeter) {
-		if meter.try_consume(T::WeightInfo::callback_queue()).is_err() {
+		if meter.try_consume(<T as Config>::WeightInfo::callback_queue()).is_err() {
 			return;
 		}
 		let mut queue = CallbackQueue::<T>::get().into_inner();
@@ -85,10 +85,12 @@ impl<T: Config> Pallet<T> {
 			Some(call) => {
 				let info = call.get_dispatch_info();
 				let answer = call.dispatch(Origin::InferenceResult(request).into());
-				let used = extract_actual_weight(&answer, &info).saturating_add(T::WeightInfo::callback());
+				let used = extract_actual_weight(&answer, &info).saturating_add(<T as Config>::WeightInfo::callback());
 				(answer.map(|_| ()).map_err(|error| error.error), used.min(weight))
 			}
-			None => (Err(frame_system::Error::<T>::CallFiltered.into()), T::WeightInfo::callback().min(weight)),
+			None => {
+				(Err(frame_system::Error::<T>::CallFiltered.into()), <T as Config>::WeightInfo::callback().min(weight))
+			}
 		};
 		Self::deposit_event(Event::CallbackDispatched { request, result });
 		used

@@ -1,4 +1,4 @@
-//! A runtime of this pallet alone, a driver that makes its blocks, and people who use it.
+//! A runtime of the three pallets of inference, a driver that makes its blocks, and people who use it.
 
 mod actors;
 mod engine;
@@ -12,7 +12,8 @@ pub use no_validator::NoValidator;
 pub use users::*;
 
 use crate as pallet_inference;
-use crate::{BlobRef, HoldReason};
+pub use crate::Event as OwnEvent;
+use crate::HoldReason;
 use assay_primitives::{
 	host::HostError, infr::AuthorityId, Bonds, ContentId, EngineId, EngineStatus, Fault, Hash32, ModelId,
 };
@@ -25,6 +26,10 @@ use frame_support::{
 	},
 	weights::Weight,
 };
+use pallet_models::Names;
+pub use pallet_models::{BlobRef, Models};
+pub use pallet_models::{Event as ModelsEvent, HoldReason as ModelsHold};
+pub use pallet_rounds::{Event as RoundsEvent, HoldReason as RoundsHold};
 use sp_core::H256;
 use sp_runtime::{
 	traits::{BlakeTwo256, ConstU128, ConvertInto},
@@ -36,8 +41,9 @@ use std::{
 	collections::BTreeMap,
 };
 
-pub type Event = crate::Event<Test>;
 pub type Error = crate::Error<Test>;
+pub type RoundsError = pallet_rounds::Error<Test>;
+pub type ModelsError = pallet_models::Error<Test>;
 pub type Extension = frame_system::AuthorizeCall<Test>;
 pub type Extrinsic = sp_runtime::testing::TestXt<RuntimeCall, Extension>;
 pub type Block = sp_runtime::generic::Block<sp_runtime::generic::Header<u32, BlakeTwo256>, Extrinsic>;
@@ -47,6 +53,8 @@ construct_runtime!(
 		System: frame_system,
 		Balances: pallet_balances,
 		Probe: probe,
+		Voting: pallet_rounds,
+		Registry: pallet_models,
 		Inference: pallet_inference,
 	}
 );
@@ -187,33 +195,47 @@ parameter_types! {
 	pub const Treasury: u64 = TREASURY;
 }
 
-impl pallet_inference::Config for Test {
+impl pallet_rounds::Config for Test {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
+	type Treasury = Treasury;
 	type ValidatorSet = Sessions;
 	type AuthorVrf = AuthorVrf;
 	type Bonds = Stakes;
 	type PenaltyWeight = ();
-	type GovernanceOrigin = frame_system::EnsureRoot<u64>;
-	type CallbackFilter = CallbackFilter;
-	type WeightPrice = WeightPrice;
 	type WeightInfo = ();
-	type Treasury = Treasury;
+	type Subject = assay_primitives::Subject;
+	type Subjects = crate::ModelsAndRequests<Test>;
+	type Engines = Registry;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = crate::ModelsAndRequests<Test>;
+	type MaxValidators = MaxValidators;
+	type MaxPerBlock = MaxPerBlock;
+	type MaxOpen = MaxOpen;
+}
+
+impl pallet_models::Config for Test {
+	type GovernanceOrigin = frame_system::EnsureRoot<u64>;
+	type WeightInfo = ();
 	type BasePrice = BasePrice;
 	type UnitPrice = UnitPrice;
 	type BytePrice = BytePrice;
 	type DepositBase = DepositBase;
 	type DepositPerKib = DepositPerKib;
 	type NameDeposit = NameDeposit;
+	type MaxActivation = MaxActivation;
+	type ActivationWindow = ActivationWindow;
+	type ActivationUnits = ActivationUnits;
+	type RecordRetention = ResultRetention;
+}
+
+impl pallet_inference::Config for Test {
+	type CallbackFilter = CallbackFilter;
+	type WeightPrice = WeightPrice;
+	type WeightInfo = ();
 	type DefaultCommittee = DefaultCommittee;
 	type MaxCommittee = MaxCommittee;
 	type Auditors = Auditors;
-	type MaxActivation = MaxActivation;
-	type MaxValidators = MaxValidators;
-	type MaxPerBlock = MaxPerBlock;
-	type MaxOpen = MaxOpen;
-	type ActivationWindow = ActivationWindow;
-	type ActivationUnits = ActivationUnits;
 	type ChallengeWindow = ChallengeWindow;
 	type ResultRetention = ResultRetention;
 	type MaxCallbacks = MaxCallbacks;
@@ -263,19 +285,19 @@ sp_api::impl_runtime_apis! {
 
 	impl crate::InferenceApi<Block, u128> for Test {
 		fn engine() -> Option<EngineId> {
-			crate::CurrentEngine::<Test>::get()
+			pallet_models::CurrentEngine::<Test>::get()
 		}
 
 		fn blob_expected(id: ContentId, size: u64) -> bool {
-			Inference::blob_expected(id, size)
+			Registry::blob_expected(id, size)
 		}
 
 		fn blobs_expected(blobs: Vec<BlobRef>) -> Vec<bool> {
-			Inference::blobs_expected(blobs)
+			Registry::blobs_expected(blobs)
 		}
 
 		fn model_blobs(after: Option<ModelId>, limit: u32) -> (Vec<BlobRef>, Option<ModelId>) {
-			Inference::model_blobs(after, limit)
+			Registry::model_blobs(after, limit)
 		}
 
 		fn output_blobs(first: u32, last: u32) -> Vec<BlobRef> {
@@ -293,7 +315,7 @@ sp_api::impl_runtime_apis! {
 }
 
 thread_local! {
-	static LOG: RefCell<Vec<(u32, Event)>> = const { RefCell::new(Vec::new()) };
+	static LOG: RefCell<Vec<(u32, RuntimeEvent)>> = const { RefCell::new(Vec::new()) };
 	static ISSUANCE: Cell<u128> = const { Cell::new(0) };
 	static FINISHED: Cell<u32> = const { Cell::new(0) };
 }
@@ -308,20 +330,20 @@ pub fn ext_of(validators: u32, engine: Option<EngineId>) -> sp_io::TestExternali
 	forget();
 	let rich = [REQUESTER, PUBLISHER, RIVAL, TREASURY].map(|who| (who, WEALTH));
 	let poor = (0..validators).map(|index| (FIRST + u64::from(index), ED));
-	let mut inference = crate::GenesisConfig::<Test>::default();
-	inference.engine = engine;
+	let mut registry = pallet_models::GenesisConfig::<Test>::default();
+	registry.engine = engine;
 	let genesis = RuntimeGenesisConfig {
 		balances: pallet_balances::GenesisConfig {
 			balances: rich.into_iter().chain(poor).collect(),
 			..Default::default()
 		},
-		inference,
+		registry,
 		..Default::default()
 	};
 	let mut ext: sp_io::TestExternalities = genesis.build_storage().unwrap().into();
 	ext.execute_with(|| {
 		let set: Vec<_> = (0..validators).map(|index| FIRST + u64::from(index)).map(|who| (who, key(who))).collect();
-		Inference::on_genesis_session(set.iter().map(|(who, key)| (who, key.clone())));
+		Voting::on_genesis_session(set.iter().map(|(who, key)| (who, key.clone())));
 		begin_block();
 		ISSUANCE.set(Balances::total_issuance());
 	});
@@ -421,57 +443,73 @@ pub fn now() -> u32 {
 	System::block_number()
 }
 
-/// What holds after every block: the pallet's own invariants; no planck made or lost; no hold without a record.
+/// The invariants of the three pallets.
+pub fn try_state() -> Result<(), sp_runtime::TryRuntimeError> {
+	Voting::do_try_state()?;
+	Registry::do_try_state()?;
+	Inference::do_try_state()
+}
+
+/// What holds after every block: the pallets' own invariants; no planck made or lost; no hold without a record.
 pub fn check() {
-	Inference::do_try_state().unwrap();
+	try_state().unwrap();
 	let accounts: Vec<u64> = frame_system::Account::<Test>::iter_keys().collect();
 	let sum: u128 = accounts.iter().map(Balances::total_balance).sum();
 	assert_eq!(Balances::total_issuance(), ISSUANCE.get(), "plancks were made or lost");
 	assert_eq!(sum, Balances::total_issuance(), "accounts do not add up to the issuance");
-	let held = |reason: HoldReason| -> u128 {
-		accounts.iter().map(|who| Balances::balance_on_hold(&reason.into(), who)).sum()
+	let held = |reason: RuntimeHoldReason| -> u128 {
+		accounts.iter().map(|who| Balances::balance_on_hold(&reason, who)).sum()
 	};
-	let models: Vec<_> = crate::Models::<Test>::iter_values().collect();
+	let models: Vec<_> = Models::<Test>::iter_values().collect();
 	let escrow: u128 = crate::Requests::<Test>::iter_values().map(|request| request.escrow).sum();
-	assert_eq!(held(HoldReason::ModelDeposit), models.iter().map(|model| model.deposit).sum(), "orphaned deposit");
-	assert_eq!(held(HoldReason::Activation), models.iter().map(|model| model.activation_fee).sum(), "orphaned fee");
-	assert_eq!(held(HoldReason::Escrow), escrow, "orphaned escrow");
-	let disputes: u128 = crate::Disputes::<Test>::iter_values().map(|dispute| dispute.hold).sum();
-	assert_eq!(held(HoldReason::Dispute), disputes, "orphaned hold of a dispute");
-	let names: u128 = crate::Names::<Test>::iter_values().map(|name| name.deposit).sum();
-	assert_eq!(held(HoldReason::NameDeposit), names, "orphaned deposit of a name");
+	assert_eq!(
+		held(ModelsHold::ModelDeposit.into()),
+		models.iter().map(|model| model.deposit).sum(),
+		"orphaned deposit"
+	);
+	assert_eq!(
+		held(ModelsHold::Activation.into()),
+		models.iter().map(|model| model.activation_fee).sum(),
+		"orphaned fee"
+	);
+	assert_eq!(held(HoldReason::Escrow.into()), escrow, "orphaned escrow");
+	let disputes: u128 = pallet_rounds::Disputes::<Test>::iter_values().map(|dispute| dispute.hold).sum();
+	assert_eq!(held(RoundsHold::Dispute.into()), disputes, "orphaned hold of a dispute");
+	let names: u128 = Names::<Test>::iter_values().map(|name| name.deposit).sum();
+	assert_eq!(held(ModelsHold::NameDeposit.into()), names, "orphaned deposit of a name");
 }
 
-fn events_of_block() -> Vec<(u32, Event)> {
+fn events_of_block() -> Vec<(u32, RuntimeEvent)> {
 	System::events()
 		.into_iter()
-		.filter_map(|record| match record.event {
-			RuntimeEvent::Inference(event) => Some((System::block_number(), event)),
-			_ => None,
+		.map(|record| record.event)
+		.filter(|event| {
+			matches!(event, RuntimeEvent::Voting(_) | RuntimeEvent::Registry(_) | RuntimeEvent::Inference(_))
 		})
+		.map(|event| (System::block_number(), event))
 		.collect()
 }
 
-/// The pallet's events since block 1, each with its block.
-pub fn log() -> Vec<(u32, Event)> {
+/// The pallets' events since block 1, each with its block.
+pub fn log() -> Vec<(u32, RuntimeEvent)> {
 	log_from(0)
 }
 
 /// As [`log`], without the first so many.
-pub fn log_from(first: usize) -> Vec<(u32, Event)> {
+pub fn log_from(first: usize) -> Vec<(u32, RuntimeEvent)> {
 	let finished = LOG.with_borrow(Vec::len);
 	let mut log = LOG.with_borrow(|log| log.get(first..).map(<[_]>::to_vec).unwrap_or_default());
 	log.extend(events_of_block().into_iter().skip(first.saturating_sub(finished)));
 	log
 }
 
-/// The pallet's events of this block so far.
-pub fn events() -> Vec<Event> {
+/// The pallets' events of this block so far.
+pub fn events() -> Vec<RuntimeEvent> {
 	events_of_block().into_iter().map(|(_, event)| event).collect()
 }
 
 /// Whether this event was emitted in this block.
-pub fn emitted(event: &Event) -> bool {
+pub fn emitted(event: &RuntimeEvent) -> bool {
 	events().contains(event)
 }
 
@@ -481,8 +519,8 @@ pub fn free(who: u64) -> u128 {
 }
 
 /// Plancks that an account has on hold.
-pub fn held(reason: HoldReason, who: u64) -> u128 {
-	Inference::on_hold(reason, &who)
+pub fn held(reason: impl Into<RuntimeHoldReason>, who: u64) -> u128 {
+	Balances::balance_on_hold(&reason.into(), &who)
 }
 
 /// Makes an account's spendable balance this much: the rival gives or takes the difference.
@@ -494,7 +532,7 @@ pub fn set_free(who: u64, amount: u128) {
 
 /// Validators of the current session.
 pub fn validators() -> Vec<u64> {
-	crate::Electors::<Test>::get().iter().map(|(who, _)| *who).collect()
+	pallet_rounds::Electors::<Test>::get().iter().map(|(who, _)| *who).collect()
 }
 
 /// Begins a session with these validators and the keys that they use now.
@@ -502,7 +540,7 @@ pub fn new_session(set: &[u64]) {
 	Session::mutate(|index| *index += 1);
 	let set: Vec<(u64, AuthorityId)> = set.iter().map(|who| (*who, key(*who))).collect();
 	let with_keys = || set.iter().map(|(who, key)| (who, key.clone()));
-	Inference::on_new_session(true, Box::new(with_keys()) as Box<dyn Iterator<Item = _>>, Box::new(with_keys()));
+	Voting::on_new_session(true, Box::new(with_keys()) as Box<dyn Iterator<Item = _>>, Box::new(with_keys()));
 }
 
 /// For benchmarks: no validators yet, and the runtime's bounds.

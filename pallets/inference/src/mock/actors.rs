@@ -1,17 +1,18 @@
 //! Validators, honest and not. Each decides after a block what to say in the next one, as an off-chain worker does.
 
 use super::*;
-use crate::{
-	authorize::payload, Attestation, Ballot, Ballots, Call, Commit, Inputs, Models, Requests, Reveal, Round, Rounds,
-	Samples, Signal, SignalKind, Subject,
-};
+use crate::{Inputs, Requests};
 use assay_primitives::{
 	audit::{AuditInput, AuditProof},
 	h,
 	infr::{AuthorityPair, AuthoritySignature},
-	FailReason, Output, Verdict, Vote,
+	FailReason, Output, Subject, Verdict, Vote,
 };
 use frame_support::traits::Authorize;
+use pallet_models::Samples;
+use pallet_rounds::{
+	payload, Attestation, Ballot, Ballots, Call, Commit, Reveal, Round, Rounds, SessionElectors, Signal, SignalKind,
+};
 use sp_core::Pair;
 use sp_runtime::{
 	traits::Dispatchable,
@@ -135,7 +136,7 @@ pub fn submit(signed: Signed) -> Result<ValidTransaction, TransactionValidityErr
 	}
 	for event in events() {
 		match event {
-			Event::VoteRevealed { round, validator, .. } if validator == who => {
+			RuntimeEvent::Voting(RoundsEvent::VoteRevealed { round, validator, .. }) if validator == who => {
 				let opened = reveals.iter().find(|reveal| reveal.round == round);
 				opened.map(|reveal| Votes::mutate(|votes| votes.entry(round).or_default().insert(who, reveal.vote)));
 			}
@@ -264,9 +265,9 @@ pub fn draw_audit(who: u64, id: u64) -> AuditProof {
 
 /// Validators that have drawn themselves in a round and have not said so, with their keys and proofs.
 pub fn auditors(id: u64, round: &Round<Test>) -> Vec<(u64, AuthorityId, AuditProof)> {
-	let Some(bound) = Inference::audit_bound(round) else { return Vec::new() };
+	let Some(bound) = Voting::audit_bound(round) else { return Vec::new() };
 	let input = AuditInput { genesis: GENESIS, round: id, seed: round.seed };
-	crate::SessionElectors::<Test>::get(round.session)
+	SessionElectors::<Test>::get(round.session)
 		.into_iter()
 		.filter(|(who, key)| !Ballots::<Test>::contains_key(id, who) && *key == self::key(*who))
 		.map(|(who, key)| (who, key, draw_audit(who, id)))

@@ -1,6 +1,5 @@
 //! An engine without models: what it gives follows from model, input and keys.
 
-use crate::Input;
 use assay_primitives::{
 	h,
 	hash::{commitment, duty_id, result_hash, trace_key},
@@ -9,6 +8,7 @@ use assay_primitives::{
 	Output, Run, Verdict, Vote,
 };
 use frame_support::parameter_types;
+use pallet_models::Input;
 use std::{
 	collections::BTreeMap,
 	sync::{Arc, Mutex},
@@ -180,7 +180,7 @@ pub fn run_job(job: &Job) -> Run {
 
 /// Name of a validator's duty in a round.
 pub fn duty_of(round: u64, who: u64) -> DutyId {
-	let seed = crate::Rounds::<super::Test>::get(round).unwrap().seed;
+	let seed = pallet_rounds::Rounds::<super::Test>::get(round).unwrap().seed;
 	duty_id(&GENESIS, round, &seed, &who)
 }
 
@@ -191,10 +191,10 @@ pub fn seal(round: u64, who: u64, vote: &Vote, salt: &[u8; 16]) -> Hash32 {
 
 /// Keys of a round's trace digests, in the order in which a vote carries their digests.
 pub fn trace_keys(id: u64) -> Vec<Hash32> {
-	let round = crate::Rounds::<super::Test>::get(id).unwrap();
+	let round = pallet_rounds::Rounds::<super::Test>::get(id).unwrap();
 	let own = trace_key(&GENESIS, &round.subject, id, &round.seed);
 	match round.kind {
-		crate::RoundKind::Escalation { contested_key, .. } => vec![own, contested_key],
+		pallet_rounds::RoundKind::Escalation { contested_key, .. } => vec![own, contested_key],
 		_ => vec![own],
 	}
 }

@@ -1,18 +1,16 @@
 //! Publishers and requesters.
 
 use super::*;
-use crate::{
-	Call, Input, Model, ModelMetadata, ModelStatus, Models, NextRequest, Provenance, Request, Requests, ResultRecord,
-	Results,
-};
-use assay_primitives::{h, ModelId, RequestId};
+use crate::{Call, NextRequest, Request, Requests, ResultRecord, Results};
+use assay_primitives::{h, ModelId, RequestId, Subject};
 use frame_support::assert_ok;
+use pallet_models::{Call as ModelsCall, Input, Model, ModelMetadata, ModelStatus, Provenance};
+use pallet_rounds::{Agreement, Agreements, Stage, Standings};
 use sp_runtime::{traits::Dispatchable, DispatchError, DispatchResult};
 
 /// Dispatches a call as a block does: in a storage layer, by a signed origin.
-pub fn call(who: u64, call: Call<Test>) -> DispatchResult {
-	let call: RuntimeCall = call.into();
-	call.dispatch(RuntimeOrigin::signed(who)).map(|_| ()).map_err(|error| error.error)
+pub fn call(who: u64, call: impl Into<RuntimeCall>) -> DispatchResult {
+	call.into().dispatch(RuntimeOrigin::signed(who)).map(|_| ()).map_err(|error| error.error)
 }
 
 /// Id of the `n`-th model.
@@ -27,7 +25,7 @@ pub fn inline(bytes: &[u8]) -> Input {
 
 /// An input in the blob store.
 pub fn blob(n: u64, size: u64) -> Input {
-	Input::Blob(crate::BlobRef { id: ContentId(h("test/blob", n)), size })
+	Input::Blob(BlobRef { id: ContentId(h("test/blob", n)), size })
 }
 
 /// What is said about a model.
@@ -48,7 +46,7 @@ pub fn publisher_key() -> sp_core::ed25519::Pair {
 /// A statement about a version, as it should be signed.
 pub fn statement(model: ModelId, name: &[u8], version: u32) -> Provenance {
 	let statement = b"git+https://example.org/model@1f3c, trained on MNIST".to_vec();
-	let payload = crate::provenance_payload(&model, name, version, &statement);
+	let payload = pallet_models::provenance_payload(&model, name, version, &statement);
 	let signature = sp_core::Pair::sign(&publisher_key(), &payload);
 	Provenance { statement: statement.try_into().unwrap(), key: sp_core::Pair::public(&publisher_key()), signature }
 }
@@ -86,7 +84,7 @@ impl Registration {
 	pub fn submit(self) -> DispatchResult {
 		let Registration { owner, model, size, name, version, metadata, royalty, sample, expected } = self;
 		let name = name.try_into().unwrap();
-		call(owner, Call::register_model { model, size, name, version, metadata, royalty, sample, expected })
+		call(owner, ModelsCall::register_model { model, size, name, version, metadata, royalty, sample, expected })
 	}
 }
 
@@ -121,7 +119,7 @@ pub fn activate(registration: Registration) -> ModelId {
 	let model = registration.model;
 	assert_ok!(registration.submit());
 	for _ in 0..60 {
-		if !matches!(self::model(model).status, ModelStatus::Pending { .. }) {
+		if !matches!(self::model(model).status, ModelStatus::Pending) {
 			break;
 		}
 		next_block();
@@ -145,10 +143,25 @@ pub fn request(id: RequestId) -> Request<Test> {
 	Requests::<Test>::get(id).unwrap()
 }
 
+/// Where an open request stands.
+pub fn stage(id: RequestId) -> Stage {
+	Standings::<Test>::get(Subject::Request(id)).unwrap().stage
+}
+
+/// Committees of an open request that were drawn again.
+pub fn redraws(id: RequestId) -> u8 {
+	Standings::<Test>::get(Subject::Request(id)).unwrap().redraws
+}
+
+/// What was agreed on an open request.
+pub fn agreement(id: RequestId) -> Agreement<Test> {
+	Agreements::<Test>::get(Subject::Request(id)).expect("it is agreed on")
+}
+
 /// The round that an open request is in.
 pub fn round_of(id: RequestId) -> u64 {
-	match request(id).status {
-		crate::RequestStatus::Assigned(round) | crate::RequestStatus::Escalated(Some(round)) => round,
+	match stage(id) {
+		Stage::Voting(round) | Stage::Escalated(Some(round)) => round,
 		status => panic!("no round in {status:?}"),
 	}
 }
@@ -166,14 +179,14 @@ pub fn await_end(id: RequestId) -> ResultRecord<Test> {
 		}
 		next_block();
 	}
-	panic!("request {id} does not end: {:?}", request(id).status);
+	panic!("request {id} does not end: {:?}", stage(id));
 }
 
 /// Makes blocks until the next one is drawn at the end of: the request is assigned or escalated in the state that this leaves.
 pub fn await_round(id: RequestId) -> u64 {
 	for _ in 0..200 {
-		match request(id).status {
-			crate::RequestStatus::Assigned(round) | crate::RequestStatus::Escalated(Some(round)) => return round,
+		match stage(id) {
+			Stage::Voting(round) | Stage::Escalated(Some(round)) => return round,
 			_ => next_block(),
 		}
 	}

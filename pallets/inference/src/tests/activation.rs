@@ -9,7 +9,7 @@ fn outcome(registration: Registration) -> ModelStatus {
 	let id = registration.model;
 	assert_ok!(registration.submit());
 	for _ in 0..200 {
-		if !matches!(model(id).status, ModelStatus::Pending { .. }) {
+		if !matches!(model(id).status, ModelStatus::Pending) {
 			return model(id).status;
 		}
 		next_block();
@@ -39,14 +39,19 @@ fn a_model_whose_sample_two_thirds_attest_is_active() {
 			sample_units: 100,
 		};
 		assert_eq!(outcome(registration), active);
-		assert!(emitted(&Event::ModelActivated { model: id, result_hash, load_units: 10, sample_units: 100 }));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::ModelActivated {
+			model: id,
+			result_hash,
+			load_units: 10,
+			sample_units: 100
+		})));
 		let each = price(ActivationUnits::get(), 2_000, 4) / 4;
-		assert!(emitted(&Event::ActivationPaid { model: id, voters: 4, each }));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::ActivationPaid { model: id, voters: 4, each })));
 		assert!(validators().into_iter().all(|who| free(who) == ED + each));
-		assert_eq!(held(HoldReason::Activation, PUBLISHER), 0);
-		assert_eq!(held(HoldReason::ModelDeposit, PUBLISHER), model(id).deposit);
+		assert_eq!(held(ModelsHold::Activation, PUBLISHER), 0);
+		assert_eq!(held(ModelsHold::ModelDeposit, PUBLISHER), model(id).deposit);
 		assert_eq!(Samples::<Test>::get(id), Some(sample));
-		assert_eq!(Open::<Test>::get(), 0);
+		assert_eq!(Standings::<Test>::count(), 0);
 	});
 }
 
@@ -90,7 +95,10 @@ fn without_a_sample_two_inputs_contradict_each_other() {
 		next_block();
 		assert_ok!(submit(sign(reveal(FIRST + 3, other))));
 		reveal_honestly(0, &[FIRST, FIRST + 1, FIRST + 2]);
-		assert!(emitted(&Event::Escalated { subject: Subject::Model(model_id(1)), contested: 0 }));
+		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::Escalated {
+			subject: Subject::Model(model_id(1)),
+			contested: 0
+		})));
 	});
 }
 
@@ -110,13 +118,21 @@ fn another_result_than_the_publisher_expects_rejects() {
 		let attested = honest_result(model_id(1), inline(b"sample").content_id());
 		let reason = rejection(Registration { expected: Some([1; 32]), ..Registration::new(1) });
 		assert_eq!(reason, RejectReason::UnexpectedResult { attested });
-		assert!(emitted(&Event::ModelRejected { model: model_id(1), reason }));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::ModelRejected { model: model_id(1), reason })));
 		let bytes = 2 * DepositPerKib::get();
-		assert!(emitted(&Event::DepositReturned { model: model_id(1), owner: PUBLISHER, amount: bytes }));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::DepositReturned {
+			model: model_id(1),
+			owner: PUBLISHER,
+			amount: bytes
+		})));
 		let fee = price(ActivationUnits::get(), 2_000, 4);
 		let record = DepositBase::get() + NameDeposit::get();
 		assert_eq!(free(PUBLISHER), WEALTH - fee - record, "the validators have done their work");
-		assert!(emitted(&Event::ActivationPaid { model: model_id(1), voters: 4, each: fee / 4 }));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::ActivationPaid {
+			model: model_id(1),
+			voters: 4,
+			each: fee / 4
+		})));
 	});
 }
 
@@ -157,22 +173,28 @@ fn a_model_that_is_not_uploaded_gets_a_second_round_and_is_then_rejected() {
 		let window = ActivationWindow::get();
 		assert_ok!(Registration::new(1).submit());
 		run_to(n + 2 + window);
-		assert_eq!(model(model_id(1)).status, ModelStatus::Pending { silences: 0 });
+		assert_eq!(model(model_id(1)).status, ModelStatus::Pending);
 		assert_eq!(Rounds::<Test>::get(0).unwrap().signals, 4);
 		next_block();
-		assert_eq!(model(model_id(1)).status, ModelStatus::Pending { silences: 1 });
-		assert!(emitted(&Event::RoundRedrawn { subject: Subject::Model(model_id(1)), round: 0 }));
+		assert_eq!(model(model_id(1)).status, ModelStatus::Pending);
+		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::RoundRedrawn {
+			subject: Subject::Model(model_id(1)),
+			round: 0
+		})));
 		run_to(n + 2 * (window + 3) - 1);
-		assert_eq!(model(model_id(1)).status, ModelStatus::Pending { silences: 1 });
-		assert_eq!(held(HoldReason::ModelDeposit, PUBLISHER), model(model_id(1)).deposit);
+		assert_eq!(model(model_id(1)).status, ModelStatus::Pending);
+		assert_eq!(held(ModelsHold::ModelDeposit, PUBLISHER), model(model_id(1)).deposit);
 		next_block();
 		assert_eq!(model(model_id(1)).status, ModelStatus::Rejected(RejectReason::Deadline));
-		assert!(emitted(&Event::ModelRejected { model: model_id(1), reason: RejectReason::Deadline }));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::ModelRejected {
+			model: model_id(1),
+			reason: RejectReason::Deadline
+		})));
 		let fee = price(ActivationUnits::get(), 2_000, 4);
 		assert_eq!(free(TREASURY), WEALTH + fee, "the fee is not refundable");
 		assert_eq!(free(PUBLISHER), WEALTH - fee - DepositBase::get() - NameDeposit::get());
-		assert_eq!(count(|event| matches!(event, Event::ActivationPaid { .. })), 0);
-		assert!(!Inference::blob_expected(model_id(1), 2_000));
+		assert_eq!(count(|event| matches!(event, RuntimeEvent::Registry(ModelsEvent::ActivationPaid { .. }))), 0);
+		assert!(!Registry::blob_expected(model_id(1), 2_000));
 	});
 }
 
@@ -182,7 +204,7 @@ fn a_model_that_is_uploaded_late_is_active_all_the_same() {
 		set_role(validators(), Role::Lacks(SignalKind::ModelUnavailable));
 		assert_ok!(Registration::new(1).submit());
 		run_for(ActivationWindow::get() + 8);
-		assert_eq!(model(model_id(1)).status, ModelStatus::Pending { silences: 1 });
+		assert_eq!(model(model_id(1)).status, ModelStatus::Pending);
 		Roles::take();
 		run_for(3);
 		assert!(matches!(model(model_id(1)).status, ModelStatus::Active { .. }));
@@ -222,17 +244,28 @@ fn votes_that_differ_are_decided_by_all_of_the_validators() {
 		assert!(matches!(outcome(Registration::new(1)), ModelStatus::Active { .. }));
 		assert_eq!(now(), n + 7, "three blocks for the first round, four for all to fetch the model and run it");
 		let subject = Subject::Model(model_id(1));
-		assert_eq!(block_of(|event| *event == Event::Escalated { subject, contested: 0 }), n + 3);
+		assert_eq!(
+			block_of(|event| *event == RuntimeEvent::Voting(RoundsEvent::Escalated { subject, contested: 0 })),
+			n + 3
+		);
 		let escalation = log().into_iter().find_map(|(_, event)| match event {
-			Event::RoundDrawn {
-				round: 1, kind: RoundKind::Escalation { contested, .. }, members, threshold, ..
-			} => Some((contested, members, threshold)),
+			RuntimeEvent::Voting(RoundsEvent::RoundDrawn {
+				round: 1,
+				kind: RoundKind::Escalation { contested, .. },
+				members,
+				threshold,
+				..
+			}) => Some((contested, members, threshold)),
 			_ => None,
 		});
 		assert_eq!(escalation, Some((0, 7, 5)));
 		assert_eq!(free(liar), ED, "the losing vote is not paid");
 		let fee = price(ActivationUnits::get(), 2_000, 3);
-		assert!(emitted(&Event::ActivationPaid { model: model_id(1), voters: 6, each: fee / 6 }));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::ActivationPaid {
+			model: model_id(1),
+			voters: 6,
+			each: fee / 6
+		})));
 	});
 	MaxActivation::set(64);
 }
@@ -285,7 +318,7 @@ fn a_rejected_model_may_be_registered_anew_under_its_version() {
 	run(4, || {
 		let again = rejected();
 		assert!(matches!(outcome(again), ModelStatus::Active { .. }));
-		assert_eq!(Inference::version(b"a", 1), Some(model_id(1)));
+		assert_eq!(Registry::version(b"a", 1), Some(model_id(1)));
 	});
 }
 
@@ -294,9 +327,9 @@ fn the_version_of_a_rejected_model_may_be_given_to_another_file() {
 	run(4, || {
 		let other = Registration { model: model_id(2), ..rejected() };
 		assert!(matches!(outcome(other), ModelStatus::Active { .. }));
-		assert_eq!(Inference::version(b"a", 1), Some(model_id(2)));
+		assert_eq!(Registry::version(b"a", 1), Some(model_id(2)));
 		let third = Registration { name: b"a".to_vec(), ..Registration::new(3) };
-		assert_noop!(third.submit(), Error::VersionNotNewer);
+		assert_noop!(third.submit(), ModelsError::VersionNotNewer);
 	});
 }
 
@@ -305,8 +338,8 @@ fn a_rejected_model_may_be_registered_under_a_later_version() {
 	run(4, || {
 		let later = Registration { version: 2, ..rejected() };
 		assert!(matches!(outcome(later), ModelStatus::Active { .. }));
-		assert_eq!(Inference::version(b"a", 2), Some(model_id(1)));
-		assert_eq!(Inference::version(b"a", 1), None, "the rejected version never was");
+		assert_eq!(Registry::version(b"a", 2), Some(model_id(1)));
+		assert_eq!(Registry::version(b"a", 1), None, "the rejected version never was");
 	});
 }
 
@@ -314,11 +347,11 @@ fn a_rejected_model_may_be_registered_under_a_later_version() {
 fn a_rejected_model_may_be_registered_by_another_under_another_name() {
 	run(4, || {
 		let theirs = Registration { owner: RIVAL, name: b"b".to_vec(), ..rejected() };
-		assert_noop!(Registration { name: b"a".to_vec(), ..theirs.clone() }.submit(), Error::NameTaken);
+		assert_noop!(Registration { name: b"a".to_vec(), ..theirs.clone() }.submit(), ModelsError::NameTaken);
 		assert!(matches!(outcome(theirs), ModelStatus::Active { .. }));
 		assert_eq!(model(model_id(1)).owner, RIVAL);
-		assert_eq!(Inference::version(b"b", 1), Some(model_id(1)));
-		assert_eq!(Inference::version(b"a", 1), None, "nobody finds the rival's model under the old name");
+		assert_eq!(Registry::version(b"b", 1), Some(model_id(1)));
+		assert_eq!(Registry::version(b"a", 1), None, "nobody finds the rival's model under the old name");
 		// The first registrant still holds the name and its version.
 		assert!(matches!(
 			outcome(Registration { model: model_id(2), name: b"a".to_vec(), ..Registration::new(1) }),
@@ -332,7 +365,7 @@ fn an_earlier_version_than_the_rejected_one_is_refused() {
 	run(4, || {
 		let first = Registration { version: 5, ..Registration::new(1) };
 		rejection(Registration { expected: Some([1; 32]), ..first.clone() });
-		assert_noop!(Registration { version: 4, ..first.clone() }.submit(), Error::VersionNotNewer);
+		assert_noop!(Registration { version: 4, ..first.clone() }.submit(), ModelsError::VersionNotNewer);
 		assert_ok!(first.submit());
 	});
 }

@@ -1,10 +1,10 @@
 //! `attest`: which attestations the pool and a block take.
 
 use super::*;
-use crate::authorize::payload;
 use assay_primitives::h;
 use codec::Encode;
 use frame_support::{assert_ok, traits::Authorize};
+use pallet_rounds::payload;
 use sp_core::{Pair, H256};
 use sp_runtime::{
 	traits::Dispatchable,
@@ -35,7 +35,7 @@ fn an_attestation_is_operational_urgent_and_unique_for_validator_session_and_blo
 		assert_eq!(validity, expected);
 		use frame_support::dispatch::{DispatchClass, GetDispatchInfo, Pays};
 		let (attestation, signature) = sign(nothing(who));
-		let info = Call::<Test>::attest { attestation, signature }.get_dispatch_info();
+		let info = RoundsCall::<Test>::attest { attestation, signature }.get_dispatch_info();
 		assert_eq!((info.class, info.pays_fee), (DispatchClass::Operational, Pays::Yes));
 	});
 }
@@ -230,7 +230,7 @@ fn the_source_of_a_transaction_is_not_trusted() {
 		let (_, who, attestation) = duty();
 		for source in [TransactionSource::Local, TransactionSource::InBlock, TransactionSource::External] {
 			let (attestation, signature) = sign_with(&pair_of(who, 1), attestation.clone());
-			let call: RuntimeCall = Call::attest { attestation, signature }.into();
+			let call: RuntimeCall = RoundsCall::attest { attestation, signature }.into();
 			assert_eq!(call.authorize(source).unwrap().unwrap_err(), refusal(InvalidTransaction::BadProof));
 		}
 	});
@@ -242,7 +242,7 @@ fn only_an_authorized_origin_attests() {
 		let (_, who, attestation) = duty();
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none(), RuntimeOrigin::signed(who)] {
 			let (attestation, signature) = sign(attestation.clone());
-			let call: RuntimeCall = Call::attest { attestation, signature }.into();
+			let call: RuntimeCall = RoundsCall::attest { attestation, signature }.into();
 			assert_eq!(call.dispatch(origin).unwrap_err().error, DispatchError::BadOrigin);
 		}
 	});
@@ -265,7 +265,7 @@ fn stale_items_are_skipped_beside_a_live_one() {
 		let ballot = Ballots::<Test>::get(round, who).unwrap();
 		assert_eq!(ballot.commit, Some(attestation.commits[0].hash));
 		assert_eq!((ballot.vote, ballot.signal), (None, None));
-		assert_eq!(events(), vec![Event::VoteCommitted { round, validator: who }]);
+		assert_eq!(events(), vec![RuntimeEvent::Voting(RoundsEvent::VoteCommitted { round, validator: who })]);
 	});
 }
 

@@ -10,7 +10,7 @@ fn a_commit_is_recorded_and_announced() {
 		let (_, round) = open_round(3);
 		let who = member_list(round)[0];
 		assert_ok!(submit(sign(commit(who, round, [9; 32]))));
-		assert!(emitted(&Event::VoteCommitted { round, validator: who }));
+		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::VoteCommitted { round, validator: who })));
 		let ballot = Ballots::<Test>::get(round, who).unwrap();
 		assert_eq!(ballot, Ballot { key: key(who), commit: Some([9; 32]), vote: None, signal: None, auditor: false });
 		assert_eq!(Rounds::<Test>::get(round).unwrap().commits, 1);
@@ -116,7 +116,10 @@ fn a_round_with_too_few_commits_ends_with_its_window() {
 		assert!(Rounds::<Test>::contains_key(round));
 		next_block();
 		assert!(!Rounds::<Test>::contains_key(round));
-		assert!(emitted(&Event::RoundRedrawn { subject: Subject::Request(request), round }));
+		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::RoundRedrawn {
+			subject: Subject::Request(request),
+			round
+		})));
 		assert_refused(commit(members[3], round, [0; 32]), InvalidTransaction::Stale);
 	});
 }
@@ -140,7 +143,7 @@ fn a_signal_is_recorded_and_announced_once() {
 		let who = member_list(round)[0];
 		let kind = SignalKind::ModelUnavailable;
 		assert_ok!(submit(sign(signal(who, round, kind))));
-		assert!(emitted(&Event::Signalled { round, validator: who, kind }));
+		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::Signalled { round, validator: who, kind })));
 		assert_eq!(Ballots::<Test>::get(round, who).unwrap().signal, Some(kind));
 		assert_eq!(Rounds::<Test>::get(round).unwrap().signals, 1);
 		assert_refused(signal(who, round, SignalKind::InputUnavailable), InvalidTransaction::Stale);

@@ -32,7 +32,11 @@ fn a_reveal_is_recorded_and_announced() {
 		let who = members[0];
 		let opened = honest_reveal(round, who);
 		assert_ok!(submit(sign(reveal(who, opened.clone()))));
-		assert!(emitted(&Event::VoteRevealed { round, validator: who, verdict: opened.vote.verdict }));
+		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::VoteRevealed {
+			round,
+			validator: who,
+			verdict: opened.vote.verdict
+		})));
 		assert_eq!(Ballots::<Test>::get(round, who).unwrap().vote, Some(opened.vote));
 		assert_eq!(Rounds::<Test>::get(round).unwrap().reveals, 1);
 		let Verdict::Output { result_hash, .. } = opened.vote.verdict else { panic!("no output") };
@@ -137,7 +141,7 @@ fn a_copied_commitment_cannot_be_opened() {
 		set_role([members[2]], Role::Honest);
 		run_for(6);
 		assert!(!Rounds::<Test>::contains_key(round));
-		assert!(self::request(request).redraws > 0, "two of three are not enough");
+		assert!(redraws(request) > 0, "two of three are not enough");
 	});
 }
 
@@ -174,9 +178,9 @@ fn a_round_zero_trace_does_not_prove_round_one() {
 		next_block();
 		assert_ok!(submit(sign(reveal(FIRST, replay))));
 		reveal_honestly(second, &[FIRST + 1, FIRST + 2]);
-		assert!(events()
-			.iter()
-			.any(|event| matches!(event, Event::Escalated { contested, .. } if *contested == second)));
+		assert!(events().iter().any(
+			|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::Escalated { contested, .. }) if *contested == second)
+		));
 	});
 }
 

@@ -33,14 +33,14 @@ fn auditors_vote_beside_the_committee_and_do_not_count_for_its_quorum() {
 		let list = member_list(round);
 		for (who, proof) in &drawn {
 			assert_ok!(submit(sign(audit(*who, round, *proof))));
-			assert!(emitted(&Event::AuditorAdmitted { round, validator: *who }));
+			assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::AuditorAdmitted { round, validator: *who })));
 		}
 		commit_honestly(round, &list[..2]);
 		let record = Rounds::<Test>::get(round).unwrap();
 		assert_eq!((record.commits, record.auditors, record.closed), (2, 4, false));
 		run_to(record.commit_end + 1);
 		assert!(!Rounds::<Test>::contains_key(round), "two members of three are no quorum, whoever else votes");
-		assert_eq!(self::request(request).redraws, 1);
+		assert_eq!(redraws(request), 1);
 	});
 }
 
@@ -59,7 +59,7 @@ fn an_auditor_commits_in_the_block_in_which_the_last_member_does() {
 		reveal_honestly(round, &list);
 		assert!(Rounds::<Test>::contains_key(round), "the auditor has not opened its vote");
 		reveal_honestly(round, &[who]);
-		let RequestStatus::Attested { decision, .. } = self::request(request).status else { panic!("not attested") };
+		let decision = agreement(request).decision;
 		assert_eq!((decision.votes, decision.k, decision.q), (3, 3, 3));
 	});
 }
@@ -109,7 +109,7 @@ fn an_auditor_that_never_runs_earns_nothing() {
 		// It commits to the right verdict with a trace that it has made up.
 		set_role([lazy], Role::Framer);
 		assert_eq!(ended(id), "output");
-		assert_eq!(count(|event| matches!(event, Event::Escalated { .. })), 1);
+		assert_eq!(count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::Escalated { .. }))), 1);
 		assert_eq!(Faults::get(), vec![(lazy, Fault::WrongTrace)]);
 		assert_eq!(free(lazy), before);
 	});
@@ -289,7 +289,7 @@ fn a_model_whose_bytes_are_gone_is_activated_again() {
 		let model = active_model(1);
 		set_role([FIRST, FIRST + 1, FIRST + 2], Role::Lacks(SignalKind::ModelUnavailable));
 		lacking(model, 20);
-		assert_eq!(count(|event| matches!(event, Event::ReactivationStarted { .. })), 1);
+		assert_eq!(count(|event| matches!(event, RuntimeEvent::Registry(ModelsEvent::ReactivationStarted { .. }))), 1);
 		Roles::take();
 		run_for(5);
 		assert!(matches!(self::model(model).status, ModelStatus::Active { .. }));
@@ -303,7 +303,7 @@ fn fewer_than_a_third_do_not_take_a_model_from_its_users() {
 		let model = active_model(1);
 		set_role([FIRST, FIRST + 1], Role::Lacks(SignalKind::ModelUnavailable));
 		lacking(model, 12);
-		assert_eq!(count(|event| matches!(event, Event::ReactivationStarted { .. })), 0);
+		assert_eq!(count(|event| matches!(event, RuntimeEvent::Registry(ModelsEvent::ReactivationStarted { .. }))), 0);
 		assert!(matches!(self::model(model).status, ModelStatus::Active { .. }));
 	});
 }
@@ -317,6 +317,6 @@ fn a_model_that_nobody_holds_any_more_is_rejected_and_its_deposit_returns() {
 		hush();
 		run_for(2 * ActivationWindow::get() + 20);
 		assert_eq!(self::model(model).status, ModelStatus::Rejected(RejectReason::Deadline));
-		assert_eq!(held(HoldReason::ModelDeposit, PUBLISHER), DepositBase::get());
+		assert_eq!(held(ModelsHold::ModelDeposit, PUBLISHER), DepositBase::get());
 	});
 }

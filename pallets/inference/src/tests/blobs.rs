@@ -21,13 +21,13 @@ fn bytes_of(input: Input) -> BlobRef {
 fn a_card_has_a_size_and_a_deposit_and_goes_with_its_model() {
 	run(4, || {
 		for size in [0, MAX_CARD_BYTES + 1, u64::MAX] {
-			assert_noop!(with_card(1, card(size)).submit(), Error::CardSizeOutOfRange);
+			assert_noop!(with_card(1, card(size)).submit(), ModelsError::CardSizeOutOfRange);
 		}
 		let model = activate(with_card(1, card(3_000)));
 		assert_eq!(self::model(model).deposit, DepositBase::get() + 5 * DepositPerKib::get());
-		assert!(Inference::blob_expected(card(0).id, 3_000));
-		assert_ok!(call(PUBLISHER, Call::retire_model { model }));
-		assert!(!Inference::blob_expected(card(0).id, 3_000));
+		assert!(Registry::blob_expected(card(0).id, 3_000));
+		assert_ok!(call(PUBLISHER, ModelsCall::retire_model { model }));
+		assert!(!Registry::blob_expected(card(0).id, 3_000));
 	});
 }
 
@@ -49,7 +49,7 @@ fn every_validator_keeps_models_that_are_in_use_with_samples_and_cards() {
 		let pages = || {
 			let (mut blobs, mut after, mut pages) = (vec![], None, 0);
 			loop {
-				let (page, last) = Inference::model_blobs(after, 1);
+				let (page, last) = Registry::model_blobs(after, 1);
 				blobs.extend(page);
 				if last.is_none() {
 					blobs.sort_by_key(|blob| blob.id);
@@ -60,13 +60,13 @@ fn every_validator_keeps_models_that_are_in_use_with_samples_and_cards() {
 		};
 		expected.sort_by_key(|blob| blob.id);
 		assert_eq!(pages(), (expected.clone(), 3));
-		assert_eq!(Inference::blobs_expected(expected.clone()), vec![true; 5]);
+		assert_eq!(Registry::blobs_expected(expected.clone()), vec![true; 5]);
 
-		assert_ok!(call(PUBLISHER, Call::retire_model { model: second }));
+		assert_ok!(call(PUBLISHER, ModelsCall::retire_model { model: second }));
 		expected.retain(|blob| blob.id != second);
 		assert_eq!(pages(), (expected, 3));
 		let asked = vec![BlobRef { id: second, size: 2_000 }, BlobRef { id: first, size: 1_999 }];
-		assert_eq!(Inference::blobs_expected(asked), [false, false]);
+		assert_eq!(Registry::blobs_expected(asked), [false, false]);
 	});
 }
 

@@ -14,8 +14,8 @@ fn a_block_takes_so_many_models_and_requests_together() {
 			assert_ok!(Registration::new(10 + n).submit());
 			assert_ok!(Ask::new(model).submit());
 		}
-		assert_noop!(Registration::new(20).submit(), Error::BlockFull);
-		assert_noop!(Ask::new(model).submit(), Error::BlockFull);
+		assert_noop!(Registration::new(20).submit(), RoundsError::BlockFull);
+		assert_noop!(Ask::new(model).submit(), RoundsError::BlockFull);
 		next_block();
 		assert_ok!(Registration::new(20).submit());
 		assert_ok!(Ask::new(model).submit());
@@ -30,7 +30,7 @@ fn what_is_refused_takes_no_place() {
 		for _ in 0..2 * MaxPerBlock::get() {
 			assert_noop!(Ask { max_fee: 0, ..Ask::new(model) }.submit(), Error::FeeAboveMax);
 		}
-		assert_eq!((TakenInBlock::<Test>::get(), Open::<Test>::get()), (0, 0));
+		assert_eq!((TakenInBlock::<Test>::get(), Standings::<Test>::count()), (0, 0));
 	});
 }
 
@@ -46,12 +46,12 @@ fn the_chain_keeps_so_many_open() {
 			}
 			next_block();
 		}
-		assert_eq!(Open::<Test>::get(), MaxOpen::get());
-		assert_noop!(Ask::new(model).submit(), Error::TooManyOpen);
-		assert_noop!(Registration::new(2).submit(), Error::TooManyOpen);
+		assert_eq!(Standings::<Test>::count(), MaxOpen::get());
+		assert_noop!(Ask::new(model).submit(), RoundsError::TooManyOpen);
+		assert_noop!(Registration::new(2).submit(), RoundsError::TooManyOpen);
 		Roles::take();
 		run_for(6);
-		assert_eq!(Open::<Test>::get(), 0);
+		assert_eq!(Standings::<Test>::count(), 0);
 		assert_ok!(Ask::new(model).submit());
 		assert_ok!(Registration::new(2).submit());
 	});
@@ -172,7 +172,7 @@ fn an_escrow_at_the_extreme_is_refused_for_want_of_funds_or_for_overflow() {
 		BasePrice::set(0);
 		assert_noop!(Ask::new(model).submit(), sp_runtime::TokenError::FundsUnavailable);
 		UnitPrice::set(u128::MAX / 500 + 1);
-		assert_noop!(Ask::new(model).submit(), Error::Overflow);
+		assert_noop!(Ask::new(model).submit(), ModelsError::Overflow);
 	});
 	UnitPrice::set(3);
 	BytePrice::set(7);
@@ -188,7 +188,7 @@ fn a_validator_votes_on_more_rounds_than_one_attestation_holds() {
 		next_block();
 		let ids: Vec<_> = (0..100).map(|_| Ask::new(model).submit().unwrap()).collect();
 		run_for(2);
-		assert_eq!(count(|event| matches!(event, Event::VoteCommitted { .. })), 1 + 64);
+		assert_eq!(count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::VoteCommitted { .. }))), 1 + 64);
 		for id in ids {
 			assert_eq!(ended(id), "output");
 		}
@@ -223,7 +223,7 @@ fn a_committee_above_the_validators_is_a_mistake() {
 fn an_electorate_above_the_validators_is_a_mistake() {
 	use frame_support::traits::Hooks;
 	MaxActivation::set(101);
-	Inference::integrity_test();
+	Registry::integrity_test();
 }
 
 #[test]
@@ -239,7 +239,15 @@ fn a_challenge_window_of_nothing_is_a_mistake() {
 fn agendas_too_small_for_what_is_open_are_a_mistake() {
 	use frame_support::traits::Hooks;
 	MaxOpen::set(64 * MaxPerBlock::get());
-	Inference::integrity_test();
+	Voting::integrity_test();
+}
+
+#[test]
+#[should_panic(expected = "a rejected model's record outlives the block that rejects it")]
+fn records_without_retention_are_a_mistake() {
+	use frame_support::traits::Hooks;
+	ResultRetention::set(0);
+	Registry::integrity_test();
 }
 
 #[test]

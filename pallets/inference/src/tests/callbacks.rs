@@ -13,8 +13,8 @@ fn ask(callback: Option<Box<RuntimeCall>>) -> Result<RequestId, DispatchError> {
 	Ask { k: Some(3), callback, ..Ask::new(model_id(1)) }.submit()
 }
 
-fn made(request: RequestId, result: sp_runtime::DispatchResult) -> Event {
-	Event::CallbackDispatched { request, result }
+fn made(request: RequestId, result: sp_runtime::DispatchResult) -> RuntimeEvent {
+	RuntimeEvent::Inference(OwnEvent::CallbackDispatched { request, result })
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn what_the_filter_does_not_let_through_is_refused() {
 		active_model(1);
 		let remark = frame_system::Call::remark { remark: vec![] };
 		assert_noop!(ask(Some(Box::new(remark.into()))), Error::CallbackNotAllowed);
-		let nested = Call::retire_model { model: model_id(1) };
+		let nested = ModelsCall::retire_model { model: model_id(1) };
 		assert_noop!(ask(Some(Box::new(nested.into()))), Error::CallbackNotAllowed);
 	});
 }
@@ -170,7 +170,9 @@ fn a_stored_call_that_the_runtime_does_not_know_any_more_is_a_failure() {
 		await_end(id);
 		finish_block();
 		let filtered: DispatchError = frame_system::Error::<Test>::CallFiltered.into();
-		let failed = |event: &Event| matches!(event, Event::CallbackDispatched { result: Err(_), .. });
+		let failed = |event: &RuntimeEvent| {
+			matches!(event, RuntimeEvent::Inference(OwnEvent::CallbackDispatched { result: Err(_), .. }))
+		};
 		assert_eq!(count(failed), 1);
 		let (_, event) = log().into_iter().find(|(_, event)| failed(event)).unwrap();
 		assert_eq!(event, made(id, Err(filtered.stripped())));

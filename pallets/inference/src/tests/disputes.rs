@@ -8,7 +8,7 @@ use frame_support::{assert_noop, assert_ok};
 const PURSE: u128 = 100_000;
 
 fn dispute(who: u64, request: RequestId) -> sp_runtime::DispatchResult {
-	call(who, Call::dispute { request })
+	call(who, RoundsCall::dispute { subject: Subject::Request(request) })
 }
 
 /// A request of the requester's, attested by three of seven who play a role, in the first block of its challenge window; and the
@@ -22,12 +22,12 @@ fn attested(role: Role) -> (RequestId, Vec<u64>) {
 	let committee = members(round_of(id));
 	set_role(committee.clone(), role);
 	run_for(2);
-	assert!(matches!(request(id).status, RequestStatus::Attested { .. }), "{:?}", request(id).status);
+	assert!(matches!(stage(id), Stage::Agreed), "{:?}", stage(id));
 	(id, validators().into_iter().filter(|who| !committee.contains(who)).collect())
 }
 
-fn settled(request: RequestId, validator: u64, upheld: bool, hold: u128) -> Event {
-	Event::DisputeSettled { request, validator, upheld, hold }
+fn settled(request: RequestId, validator: u64, upheld: bool, hold: u128) -> RuntimeEvent {
+	RuntimeEvent::Voting(RoundsEvent::DisputeSettled { subject: Subject::Request(request), validator, upheld, hold })
 }
 
 #[test]
@@ -36,21 +36,28 @@ fn a_dispute_overturns_the_result_of_a_captured_committee() {
 		let (id, outsiders) = attested(Role::Liar(1));
 		let disputer = outsiders[0];
 		let before = free(disputer);
-		let RequestStatus::Attested { decision, .. } = request(id).status else { panic!("not attested") };
+		let decision = agreement(id).decision;
 		assert_ok!(dispute(disputer, id));
 		// A fiftieth of its bond.
 		let hold = 20_000;
-		assert!(emitted(&Event::Disputed { request: id, validator: disputer, hold }));
-		assert!(emitted(&Event::Escalated { subject: Subject::Request(id), contested: decision.round }));
-		assert_eq!((held(HoldReason::Dispute, disputer), free(disputer)), (hold, before - hold));
-		assert_eq!(request(id).status, RequestStatus::Escalated(None));
+		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::Disputed {
+			subject: Subject::Request(id),
+			validator: disputer,
+			hold
+		})));
+		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::Escalated {
+			subject: Subject::Request(id),
+			contested: decision.round
+		})));
+		assert_eq!((held(RoundsHold::Dispute, disputer), free(disputer)), (hold, before - hold));
+		assert_eq!(stage(id), Stage::Escalated(None));
 		assert_eq!(ended(id), "output");
 		let verdict = super::decision(id).verdict;
 		assert_ne!(verdict, decision.verdict);
 		let record = result(id);
 		assert_eq!(record.output, Some(honest_output()));
 		assert_eq!(count(|event| *event == settled(id, disputer, true, hold)), 1);
-		assert_eq!(held(HoldReason::Dispute, disputer), 0);
+		assert_eq!(held(RoundsHold::Dispute, disputer), 0);
 		assert_eq!(free(disputer), before + per_voter(100, 5));
 		let liars: Vec<u64> = Roles::get().into_keys().collect();
 		let mut faults = Faults::get();
@@ -70,7 +77,7 @@ fn a_dispute_of_an_honest_result_costs_the_hold() {
 		let (disputer, treasury) = (outsiders[0], free(TREASURY));
 		let before = free(disputer);
 		assert_ok!(dispute(disputer, id));
-		let hold = held(HoldReason::Dispute, disputer);
+		let hold = held(RoundsHold::Dispute, disputer);
 		assert_eq!(ended(id), "output");
 		assert_eq!(count(|event| *event == settled(id, disputer, false, hold)), 1);
 		let each = per_voter(100, 5);
@@ -87,7 +94,7 @@ fn a_dispute_that_nobody_decides_costs_the_hold() {
 	run(7, || {
 		let (id, outsiders) = attested(Role::Honest);
 		assert_ok!(dispute(outsiders[0], id));
-		let hold = held(HoldReason::Dispute, outsiders[0]);
+		let hold = held(RoundsHold::Dispute, outsiders[0]);
 		hush();
 		assert_eq!(ended(id), "unresolved");
 		assert_eq!(count(|event| *event == settled(id, outsiders[0], false, hold)), 1);
@@ -101,7 +108,7 @@ fn the_hold_is_a_fiftieth_of_the_bond_or_the_price_of_runs_by_all_whichever_is_m
 			Bond::set(bond);
 			let (id, outsiders) = attested(Role::Honest);
 			assert_ok!(dispute(outsiders[0], id));
-			assert_eq!(held(HoldReason::Dispute, outsiders[0]), hold);
+			assert_eq!(held(RoundsHold::Dispute, outsiders[0]), hold);
 		});
 	}
 	Bond::set(1_000_000);
@@ -110,12 +117,12 @@ fn the_hold_is_a_fiftieth_of_the_bond_or_the_price_of_runs_by_all_whichever_is_m
 #[test]
 fn only_an_attested_result_is_disputed_and_only_once() {
 	run(7, || {
-		assert_noop!(dispute(FIRST, 0), Error::NotAttested);
+		assert_noop!(dispute(FIRST, 0), RoundsError::NotAgreed);
 		let (id, outsiders) = attested(Role::Honest);
 		assert_ok!(dispute(outsiders[0], id));
-		assert_noop!(dispute(outsiders[1], id), Error::NotAttested);
+		assert_noop!(dispute(outsiders[1], id), RoundsError::NotAgreed);
 		await_end(id);
-		assert_noop!(dispute(outsiders[1], id), Error::NotAttested);
+		assert_noop!(dispute(outsiders[1], id), RoundsError::NotAgreed);
 	});
 }
 
@@ -125,12 +132,12 @@ fn a_result_that_all_have_voted_on_is_final() {
 		let (id, outsiders) = attested(Role::Honest);
 		assert_ok!(dispute(outsiders[0], id));
 		for _ in 0..20 {
-			if matches!(request(id).status, RequestStatus::Attested { .. }) {
+			if matches!(stage(id), Stage::Agreed) {
 				break;
 			}
 			next_block();
 		}
-		assert_noop!(dispute(outsiders[1], id), Error::DecidedByAll);
+		assert_noop!(dispute(outsiders[1], id), RoundsError::DecidedByAll);
 	});
 }
 
@@ -138,10 +145,10 @@ fn a_result_that_all_have_voted_on_is_final() {
 fn only_a_validator_of_the_session_disputes() {
 	run(7, || {
 		let (id, outsiders) = attested(Role::Honest);
-		assert_noop!(dispute(RIVAL, id), Error::NotValidator);
+		assert_noop!(dispute(RIVAL, id), RoundsError::NotValidator);
 		let rest: Vec<u64> = validators().into_iter().filter(|who| *who != outsiders[0]).collect();
 		new_session(&rest);
-		assert_noop!(dispute(outsiders[0], id), Error::NotValidator);
+		assert_noop!(dispute(outsiders[0], id), RoundsError::NotValidator);
 		assert_ok!(dispute(outsiders[1], id));
 	});
 }
@@ -153,7 +160,7 @@ fn a_dispute_without_its_hold_is_refused() {
 		set_free(outsiders[0], ED + 20_000 - 1);
 		assert_noop!(dispute(outsiders[0], id), sp_runtime::TokenError::FundsUnavailable);
 		UnitPrice::set(u128::MAX / 500);
-		assert_noop!(dispute(outsiders[1], id), Error::Overflow);
+		assert_noop!(dispute(outsiders[1], id), RoundsError::Overflow);
 		UnitPrice::set(3);
 	});
 }
@@ -162,14 +169,14 @@ fn a_dispute_without_its_hold_is_refused() {
 fn after_the_challenge_window_it_is_too_late() {
 	run(7, || {
 		let (id, outsiders) = attested(Role::Liar(1));
-		let RequestStatus::Attested { final_at, .. } = request(id).status else { panic!("not attested") };
+		let final_at = agreement(id).final_at;
 		run_to(final_at - 1);
 		assert_ok!(dispute(outsiders[0], id));
 	});
 	run(7, || {
 		let (id, outsiders) = attested(Role::Liar(1));
 		run_for(2);
-		assert_noop!(dispute(outsiders[0], id), Error::NotAttested);
+		assert_noop!(dispute(outsiders[0], id), RoundsError::NotAgreed);
 		assert_eq!(ended(id), "output");
 	});
 }

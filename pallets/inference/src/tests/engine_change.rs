@@ -5,7 +5,7 @@ use frame_support::{assert_noop, assert_ok};
 use sp_runtime::{traits::Dispatchable, DispatchError};
 
 fn set_engine(engine: assay_primitives::EngineId) {
-	let call: RuntimeCall = Call::set_engine { engine }.into();
+	let call: RuntimeCall = ModelsCall::set_engine { engine }.into();
 	assert_ok!(call.dispatch(RuntimeOrigin::root()));
 }
 
@@ -30,12 +30,12 @@ fn change(holders: usize) {
 fn an_engine_that_two_thirds_hold_is_taken_over_at_the_change_of_session() {
 	run(7, || {
 		set_engine(other_engine());
-		assert!(emitted(&Event::EngineProposed { engine: other_engine() }));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::EngineProposed { engine: other_engine() })));
 		hold(&validators()[..5]);
-		assert!(emitted(&Event::EngineHeld { engine: other_engine(), validator: FIRST }));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::EngineHeld { engine: other_engine(), validator: FIRST })));
 		assert_eq!(CurrentEngine::<Test>::get(), Some(ENGINE), "not within a session");
 		new_session(&validators());
-		assert!(emitted(&Event::EngineSet { engine: other_engine() }));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::EngineSet { engine: other_engine() })));
 		assert_eq!((CurrentEngine::<Test>::get(), NextEngine::<Test>::get()), (Some(other_engine()), None));
 	});
 }
@@ -67,12 +67,12 @@ fn holders_that_leave_do_not_count() {
 #[test]
 fn only_governance_proposes_an_engine_and_naming_the_one_in_use_withdraws_it() {
 	run(7, || {
-		let call: RuntimeCall = Call::set_engine { engine: other_engine() }.into();
+		let call: RuntimeCall = ModelsCall::set_engine { engine: other_engine() }.into();
 		assert_noop!(call.dispatch(RuntimeOrigin::signed(FIRST)), DispatchError::BadOrigin);
 		set_engine(other_engine());
 		hold(&validators());
 		set_engine(ENGINE);
-		assert!(emitted(&Event::EngineWithdrawn { engine: other_engine() }));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::EngineWithdrawn { engine: other_engine() })));
 		new_session(&validators());
 		assert_eq!(CurrentEngine::<Test>::get(), Some(ENGINE));
 	});
@@ -102,7 +102,7 @@ fn an_open_request_keeps_its_engine() {
 		assert_eq!(ended(id), "output");
 		let Ended::Final(claim) = result(id).ended else { panic!("not final") };
 		assert_eq!(claim.engine, ENGINE);
-		assert_noop!(Ask::new(model).submit(), Error::ModelNotActive);
+		assert_noop!(Ask::new(model).submit(), ModelsError::ModelNotActive);
 	});
 }
 
@@ -127,15 +127,15 @@ fn a_request_under_an_engine_that_nobody_runs_any_more_expires_and_costs_nobody_
 fn a_model_is_activated_again_for_the_engine_of_the_network() {
 	run(7, || {
 		let model = active_model(1);
-		assert_noop!(call(PUBLISHER, Call::reactivate_model { model }), Error::EngineNotNewer);
+		assert_noop!(call(PUBLISHER, ModelsCall::reactivate_model { model }), ModelsError::EngineNotNewer);
 		let open = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
 		change(7);
-		assert_noop!(call(RIVAL, Call::reactivate_model { model }), Error::NotOwner);
-		assert_noop!(call(PUBLISHER, Call::reactivate_model { model: model_id(2) }), Error::ModelUnknown);
-		assert_ok!(call(PUBLISHER, Call::reactivate_model { model }));
-		assert!(emitted(&Event::ReactivationStarted { model, engine: other_engine() }));
-		assert_eq!(held(HoldReason::Activation, PUBLISHER), price(ActivationUnits::get(), 2_000, 7));
-		assert_noop!(call(PUBLISHER, Call::reactivate_model { model }), Error::ModelNotActive);
+		assert_noop!(call(RIVAL, ModelsCall::reactivate_model { model }), ModelsError::NotOwner);
+		assert_noop!(call(PUBLISHER, ModelsCall::reactivate_model { model: model_id(2) }), ModelsError::ModelUnknown);
+		assert_ok!(call(PUBLISHER, ModelsCall::reactivate_model { model }));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::ReactivationStarted { model, engine: other_engine() })));
+		assert_eq!(held(ModelsHold::Activation, PUBLISHER), price(ActivationUnits::get(), 2_000, 7));
+		assert_noop!(call(PUBLISHER, ModelsCall::reactivate_model { model }), ModelsError::ModelNotActive);
 		assert_eq!(ended(open), "output");
 		run_for(5);
 		assert_eq!(self::model(model).engine, other_engine());
@@ -157,13 +157,13 @@ fn a_rejected_model_is_not_registered_anew_while_requests_of_its_former_time_are
 		let open = ask.submit().unwrap();
 		CurrentEngine::<Test>::put(other_engine());
 		plan(model, Planned::Fails(assay_primitives::FailReason::ModelTrap), 30);
-		assert_ok!(call(PUBLISHER, Call::reactivate_model { model }));
+		assert_ok!(call(PUBLISHER, ModelsCall::reactivate_model { model }));
 		run_for(4);
 		assert!(matches!(self::model(model).status, ModelStatus::Rejected(_)) && self::model(model).open == 1);
-		assert_noop!(Registration { version: 2, ..Registration::new(1) }.submit(), Error::ModelExists);
+		assert_noop!(Registration { version: 2, ..Registration::new(1) }.submit(), ModelsError::ModelExists);
 		assert_eq!(self::model(model).prunable_at, None);
 		assert_eq!(ended(open), "failed");
-		assert_eq!(held(HoldReason::ModelDeposit, PUBLISHER), DepositBase::get());
+		assert_eq!(held(ModelsHold::ModelDeposit, PUBLISHER), DepositBase::get());
 		assert!(self::model(model).prunable_at.is_some());
 		assert_ok!(Registration { version: 2, ..Registration::new(1) }.submit());
 	});
@@ -175,9 +175,9 @@ fn a_model_that_fails_under_the_next_engine_is_rejected_when_its_requests_have_e
 		let model = active_model(1);
 		change(7);
 		plan(model, Planned::Fails(assay_primitives::FailReason::ModelInvalid), 30);
-		assert_ok!(call(PUBLISHER, Call::reactivate_model { model }));
+		assert_ok!(call(PUBLISHER, ModelsCall::reactivate_model { model }));
 		run_for(5);
 		assert!(matches!(self::model(model).status, ModelStatus::Rejected(_)));
-		assert_eq!(held(HoldReason::ModelDeposit, PUBLISHER), DepositBase::get());
+		assert_eq!(held(ModelsHold::ModelDeposit, PUBLISHER), DepositBase::get());
 	});
 }

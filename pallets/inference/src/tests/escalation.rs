@@ -19,7 +19,7 @@ pub(super) fn committee(k: u32, role: Role, count: usize) -> (RequestId, RoundId
 }
 
 fn contradictions() -> usize {
-	count(|event| matches!(event, Event::Escalated { .. }))
+	count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::Escalated { .. })))
 }
 
 #[test]
@@ -29,20 +29,31 @@ fn a_liar_in_the_committee_escalates_and_all_of_the_validators_decide() {
 		let n = now() - 2;
 		let contested_key = trace_keys(contested)[0];
 		next_block();
-		assert!(emitted(&Event::Escalated { subject: Subject::Request(id), contested }));
-		assert_eq!(request(id).status, RequestStatus::Escalated(None));
+		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::Escalated { subject: Subject::Request(id), contested })));
+		assert_eq!(stage(id), Stage::Escalated(None));
 		next_block();
 		finish_block();
-		let RequestStatus::Escalated(Some(round)) = request(id).status else { panic!("not drawn") };
+		let Stage::Escalated(Some(round)) = stage(id) else { panic!("not drawn") };
 		let kind = RoundKind::Escalation { contested, contested_key };
-		let drawn = Event::RoundDrawn { round, subject: Subject::Request(id), kind, members: 7, threshold: 5 };
+		let drawn = RuntimeEvent::Voting(RoundsEvent::RoundDrawn {
+			round,
+			subject: Subject::Request(id),
+			kind,
+			members: 7,
+			threshold: 5,
+		});
 		assert_eq!(log().last(), Some(&(n + 4, drawn)));
 		assert_eq!(members(round), validators().into_iter().collect());
 		next_block();
 		let verdict = honest_verdict(round);
 		next_block();
 		let final_at = n + 7;
-		assert!(emitted(&Event::InferenceAttested { request: id, verdict, votes: 6, final_at }));
+		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::Agreed {
+			subject: Subject::Request(id),
+			verdict,
+			votes: 6,
+			final_at
+		})));
 		run_to(final_at);
 		let expected = Decision { round, verdict, votes: 6, k: 7, q: 5, v: 7, escalated: true };
 		assert_eq!(decision(id), expected);
@@ -91,7 +102,7 @@ fn four_colluders_do_not_frame_one_honest_member() {
 		// q of the committee agree on the lie, and it is not attested.
 		let agreeing = Votes::get()[&contested].values().filter(|vote| vote.verdict != honest_verdict_of(id)).count();
 		assert_eq!(agreeing, 4);
-		assert!(emitted(&Event::Escalated { subject: Subject::Request(id), contested }));
+		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::Escalated { subject: Subject::Request(id), contested })));
 		assert_eq!(ended(id), "output");
 		assert_eq!(decision(id).verdict, honest_verdict_of(id));
 		assert_eq!(decision(id).votes, 9);
@@ -134,7 +145,7 @@ fn without_two_thirds_the_whole_fee_returns() {
 		set_role([third], Role::Liar(1));
 		let escrow = request(id).escrow;
 		assert_eq!(ended(id), "unresolved");
-		assert!(emitted(&Event::InferenceUnresolved { request: id, refunded: escrow }));
+		assert!(emitted(&RuntimeEvent::Inference(OwnEvent::InferenceUnresolved { request: id, refunded: escrow })));
 		assert_eq!(free(REQUESTER), before);
 		let record = result(id);
 		assert_eq!((record.paid, record.output), (0, None));
@@ -174,11 +185,11 @@ fn an_escalation_that_nobody_answers_is_unresolved_at_its_deadline() {
 	run(7, || {
 		let (id, ..) = committee(3, Role::Liar(1), 1);
 		next_block();
-		assert_eq!(request(id).status, RequestStatus::Escalated(None));
+		assert_eq!(stage(id), Stage::Escalated(None));
 		let n = now();
 		hush();
 		run_to(n + 6);
-		assert!(matches!(request(id).status, RequestStatus::Escalated(Some(_))));
+		assert!(matches!(stage(id), Stage::Escalated(Some(_))));
 		next_block();
 		assert_eq!(ended(id), "unresolved");
 	});
@@ -208,7 +219,7 @@ fn the_windows_of_an_escalation_grow_with_the_work() {
 		finish_block();
 		let liar = member_list(round_of(id))[0];
 		set_role([liar], Role::Liar(1));
-		while request(id).status != RequestStatus::Escalated(None) {
+		while stage(id) != Stage::Escalated(None) {
 			next_block();
 		}
 		let drawn = now() + 1;
@@ -234,7 +245,7 @@ fn the_treasury_adds_to_the_escrow_what_an_escalation_of_everybody_costs() {
 			let earned = if liars.contains(&who) { 0 } else { each };
 			assert_eq!(free(who), ED + activation_share() + earned);
 		}
-		assert!(emitted(&Event::EscalationPaid { request: id, each: each - shared }));
+		assert!(emitted(&RuntimeEvent::Inference(OwnEvent::EscalationPaid { request: id, each: each - shared })));
 		assert_eq!(free(REQUESTER), before - BasePrice::get() - 6 * shared);
 		assert_eq!(free(TREASURY), treasury + BasePrice::get() - 6 * (each - shared));
 	});
@@ -246,14 +257,14 @@ fn a_poor_treasury_adds_what_it_has_and_keeps_its_account() {
 		let (id, ..) = committee(3, Role::Liar(1), 1);
 		set_free(TREASURY, ED + 60);
 		assert_eq!(ended(id), "output");
-		assert!(emitted(&Event::EscalationPaid { request: id, each: 10 }));
+		assert!(emitted(&RuntimeEvent::Inference(OwnEvent::EscalationPaid { request: id, each: 10 })));
 		assert_eq!(free(TREASURY), ED + BasePrice::get());
 	});
 	run(7, || {
 		let (id, ..) = committee(3, Role::Liar(1), 1);
 		set_free(TREASURY, ED);
 		assert_eq!(ended(id), "output");
-		assert_eq!(count(|event| matches!(event, Event::EscalationPaid { .. })), 0);
+		assert_eq!(count(|event| matches!(event, RuntimeEvent::Inference(OwnEvent::EscalationPaid { .. }))), 0);
 	});
 }
 
@@ -284,6 +295,6 @@ fn a_contradiction_waits_for_all_who_committed() {
 		assert_eq!(contradictions(), 0);
 		next_block();
 		assert_eq!(contradictions(), 1, "the last one did not reveal in time");
-		assert_eq!(request(id).status, RequestStatus::Escalated(None));
+		assert_eq!(stage(id), Stage::Escalated(None));
 	});
 }

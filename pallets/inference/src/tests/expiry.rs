@@ -14,25 +14,32 @@ fn after_two_redraws_a_request_expires_and_the_whole_fee_returns() {
 		let id = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
 		let escrow = request(id).escrow;
 		let mut seeds = Vec::new();
-		for redraws in 0..3u32 {
-			run_to(n + 7 * redraws + 2);
+		for turn in 0..3u32 {
+			run_to(n + 7 * turn + 2);
 			let round = round_of(id);
 			seeds.push(Rounds::<Test>::get(round).unwrap().seed);
-			assert_eq!(request(id).redraws, redraws as u8);
-			run_to(n + 7 * redraws + 6);
-			assert_eq!(request(id).status, RequestStatus::Assigned(round));
+			assert_eq!(redraws(id), turn as u8);
+			run_to(n + 7 * turn + 6);
+			assert_eq!(stage(id), Stage::Voting(round));
 			next_block();
 			assert!(!Rounds::<Test>::contains_key(round));
-			if redraws < 2 {
-				assert!(emitted(&Event::RoundRedrawn { subject: Subject::Request(id), round }));
-				assert_eq!(request(id).status, RequestStatus::Requested);
+			if turn < 2 {
+				assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::RoundRedrawn {
+					subject: Subject::Request(id),
+					round
+				})));
+				assert_eq!(stage(id), Stage::Waiting);
 			}
 		}
 		assert_eq!(now(), n + 21);
-		assert!(emitted(&Event::InferenceExpired { request: id, paid: 0, refunded: escrow }));
+		assert!(emitted(&RuntimeEvent::Inference(OwnEvent::InferenceExpired {
+			request: id,
+			paid: 0,
+			refunded: escrow
+		})));
 		assert_eq!(result(id).ended, Ended::Expired);
 		assert_eq!(free(REQUESTER), before);
-		assert_eq!(count(|event| matches!(event, Event::RoundRedrawn { .. })), 2);
+		assert_eq!(count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::RoundRedrawn { .. }))), 2);
 		seeds.dedup();
 		assert_eq!(seeds.len(), 3, "each draw has its own seed");
 	});
@@ -60,9 +67,9 @@ fn members_that_withhold_their_votes_cause_a_redraw_after_the_reveal_window() {
 		let n = now();
 		let id = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
 		run_to(n + 6);
-		assert_eq!(request(id).redraws, 0);
+		assert_eq!(redraws(id), 0);
 		next_block();
-		assert_eq!(request(id).redraws, 1);
+		assert_eq!(redraws(id), 1);
 		Roles::take();
 		assert_eq!(ended(id), "output");
 	});
@@ -102,7 +109,7 @@ fn paid_with_signals(k: u32, kind: SignalKind, signals: usize, input: Input) -> 
 	let before = free(REQUESTER);
 	let id = Ask { k: Some(k), input, ..Ask::new(model) }.submit().unwrap();
 	while Requests::<Test>::contains_key(id) {
-		if let RequestStatus::Assigned(round) = request(id).status {
+		if let Stage::Voting(round) = stage(id) {
 			for who in member_list(round).into_iter().take(signals) {
 				if Ballots::<Test>::get(round, who).unwrap().signal.is_none() {
 					assert_ok!(submit(sign(signal(who, round, kind))));
@@ -126,9 +133,10 @@ fn a_withheld_input_pays_the_base_and_the_bytes() {
 		assert_eq!(paid, BasePrice::get() + 3_000 * BytePrice::get());
 		assert_eq!(free(TREASURY), before + paid);
 		let refunded = price(500, 3_000, 3) - paid;
-		let expired = |event: &Event| matches!(event, Event::InferenceExpired { .. });
+		let expired =
+			|event: &RuntimeEvent| matches!(event, RuntimeEvent::Inference(OwnEvent::InferenceExpired { .. }));
 		let (_, event) = log().into_iter().find(|(_, event)| expired(event)).unwrap();
-		assert_eq!(event, Event::InferenceExpired { request: 0, paid, refunded });
+		assert_eq!(event, RuntimeEvent::Inference(OwnEvent::InferenceExpired { request: 0, paid, refunded }));
 	});
 }
 
@@ -189,7 +197,11 @@ fn an_input_that_arrives_after_the_signals_is_run() {
 		run_for(4);
 		let round = round_of(id);
 		assert_eq!(Rounds::<Test>::get(round).unwrap().signals, 3);
-		assert_eq!(block_of(|event| matches!(event, Event::Signalled { .. })), now(), "after the shortest window");
+		assert_eq!(
+			block_of(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::Signalled { .. }))),
+			now(),
+			"after the shortest window"
+		);
 		Roles::take();
 		assert_eq!(ended(id), "output");
 		assert_eq!(decision(id).round, round);
@@ -205,9 +217,9 @@ fn the_blob_of_an_expired_request_is_needed_no_more() {
 		let input = blob(1, 3_000);
 		let id = Ask { input: input.clone(), ..Ask::new(model) }.submit().unwrap();
 		let blob: (ContentId, u64) = (input.content_id(), 3_000);
-		assert!(Inference::blob_expected(blob.0, blob.1));
+		assert!(Registry::blob_expected(blob.0, blob.1));
 		assert_eq!(ended(id), "expired");
-		assert!(!Inference::blob_expected(blob.0, blob.1));
+		assert!(!Registry::blob_expected(blob.0, blob.1));
 		assert!(!Inputs::<Test>::contains_key(id));
 	});
 }

@@ -29,11 +29,11 @@ fn owner(owner: u64) -> ModelFilter<u64> {
 fn found_by(filter: ModelFilter<u64>, limit: u32) -> (Vec<String>, u32) {
 	let (mut found, mut after, mut pages) = (vec![], None, 0);
 	loop {
-		let page = Inference::models(filter.clone(), after, limit);
+		let page = Registry::models(filter.clone(), after, limit);
 		pages += 1;
 		assert!(page.models.len() <= limit.max(1) as usize);
 		found.extend(page.models.iter().map(|model| {
-			assert_eq!(Inference::model(model.id).as_ref(), Some(model));
+			assert_eq!(Registry::model(model.id).as_ref(), Some(model));
 			format!("{}@{}", String::from_utf8(model.name.to_vec()).unwrap(), model.version)
 		}));
 		match page.next {
@@ -105,7 +105,7 @@ fn models_are_found_by_prefix_owner_task_and_tag_and_by_all_together() {
 fn retired_and_rejected_models_are_found_by_name_and_owner_alone() {
 	run(4, || {
 		shelf();
-		assert_ok!(call(PUBLISHER, Call::retire_model { model: model_id(2) }));
+		assert_ok!(call(PUBLISHER, ModelsCall::retire_model { model: model_id(2) }));
 		assert_ok!(Registration {
 			expected: Some([1; 32]),
 			metadata: metadata("image", &["small"]),
@@ -133,10 +133,13 @@ fn retired_and_rejected_models_are_found_by_name_and_owner_alone() {
 fn what_is_found_follows_every_change() {
 	run(4, || {
 		shelf();
-		assert_ok!(call(PUBLISHER, Call::set_metadata { model: model_id(4), metadata: metadata("text", &["new"]) }));
+		assert_ok!(call(
+			PUBLISHER,
+			ModelsCall::set_metadata { model: model_id(4), metadata: metadata("text", &["new"]) }
+		));
 		assert_eq!((found(task("text")).len(), found(tag("new"))), (2, vec!["vision@1".into()]));
 		assert_eq!(found(task("image")).len(), 3);
-		assert_ok!(call(PUBLISHER, Call::transfer_model { model: model_id(4), to: RIVAL }));
+		assert_ok!(call(PUBLISHER, ModelsCall::transfer_model { model: model_id(4), to: RIVAL }));
 		assert_eq!(found(owner(RIVAL)), ["text/bert@1", "vision@1", "vision.old@1"]);
 		assert_eq!(found(owner(PUBLISHER)).len(), 3);
 	});
@@ -149,7 +152,7 @@ fn a_cursor_that_nobody_gave_leads_nowhere_else() {
 		let at =
 			|name: &str, version| Some(ModelCursor { name: name.as_bytes().to_vec().try_into().unwrap(), version });
 		let names = |filter, after| -> Vec<u32> {
-			Inference::models(filter, after, 9).models.iter().map(|model| model.version).collect()
+			Registry::models(filter, after, 9).models.iter().map(|model| model.version).collect()
 		};
 		assert_eq!(names(prefix("vision/"), at("a", 1)), [300, 2, 1], "before the prefix is its beginning");
 		assert_eq!(names(prefix("vision/"), at("z", 1)), [0; 0]);
@@ -164,14 +167,14 @@ fn a_name_gives_its_newest_active_version_or_the_one_that_is_asked_for() {
 	run(4, || {
 		shelf();
 		let named = |name: &str, version| {
-			Inference::model_named(name.as_bytes().to_vec().try_into().unwrap(), version).map(|model| model.id)
+			Registry::model_named(name.as_bytes().to_vec().try_into().unwrap(), version).map(|model| model.id)
 		};
 		assert_eq!(named("vision/resnet", None), Some(model_id(3)));
 		assert_eq!(named("vision/resnet", Some(2)), Some(model_id(2)));
 		assert_eq!(named("vision/resnet", Some(3)), None);
 		assert_eq!(named("vision", None), Some(model_id(4)));
 		assert_eq!(named("visio", None), None);
-		assert_ok!(call(PUBLISHER, Call::retire_model { model: model_id(3) }));
+		assert_ok!(call(PUBLISHER, ModelsCall::retire_model { model: model_id(3) }));
 		assert_eq!(named("vision/resnet", None), Some(model_id(2)));
 		assert_eq!(named("vision/resnet", Some(300)), Some(model_id(3)));
 	});
@@ -206,7 +209,7 @@ fn stock(count: u64) {
 	for n in 0..count {
 		let mut model = template.clone();
 		model.name = format!("{:0>58}{n:06}", "").into_bytes().try_into().unwrap();
-		Inference::list(model_id(n), &model);
+		Registry::list(model_id(n), &model);
 		Provenances::<Test>::insert(model_id(n), statement(model_id(n), &model.name, 1));
 		Models::<Test>::insert(model_id(n), model);
 	}
@@ -222,7 +225,7 @@ fn cost(ext: &mut sp_io::TestExternalities, ask: impl FnOnce() -> u32) -> (u32, 
 /// The costliest questions: a full page; a walk along a facet of which the filter lets nothing through; the newest active version of a
 /// name.
 fn questions() -> Vec<(&'static str, Box<dyn Fn() -> u32>)> {
-	let count = |filter: ModelFilter<u64>| Inference::models(filter, None, u32::MAX).models.len() as u32;
+	let count = |filter: ModelFilter<u64>| Registry::models(filter, None, u32::MAX).models.len() as u32;
 	let last =
 		|| Some(ModelCursor { name: format!("{:0>58}{:06}", "", 2).into_bytes().try_into().unwrap(), version: 1 });
 	vec![
@@ -239,12 +242,12 @@ fn questions() -> Vec<(&'static str, Box<dyn Fn() -> u32>)> {
 			"the same, further on",
 			Box::new(move || {
 				let filter = ModelFilter { tag: tag("other").tag, ..owner(PUBLISHER) };
-				Inference::models(filter, last(), u32::MAX).models.len() as u32
+				Registry::models(filter, last(), u32::MAX).models.len() as u32
 			}),
 		),
 		(
 			"one by its name",
-			Box::new(|| Inference::model_named(vec![b'0'; 64].try_into().unwrap(), None).is_some() as u32),
+			Box::new(|| Registry::model_named(vec![b'0'; 64].try_into().unwrap(), None).is_some() as u32),
 		),
 	]
 }

@@ -1,10 +1,12 @@
-//! Tests of the pallet, one file for each call or behaviour.
+//! Tests of the three pallets together, one file for each call or behaviour.
 
 mod activation;
 mod attest_authorize;
 mod attest_commit;
 mod attest_reveal;
 mod audits;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarks;
 mod blobs;
 mod bounds;
 mod callbacks;
@@ -30,10 +32,13 @@ mod try_state;
 mod weights;
 
 use crate::{
-	mock::{Error, Event, *},
+	mock::{Error, *},
 	*,
 };
-use assay_primitives::{RequestId, RoundId, Verdict};
+use crate::{Call, HoldReason, Prunable, PrunedTo};
+use assay_primitives::{RequestId, RoundId, Subject, Verdict};
+use pallet_models::{Call as ModelsCall, *};
+use pallet_rounds::{Call as RoundsCall, *};
 use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
 
 /// From here on the validators say only what the test makes them say.
@@ -115,12 +120,12 @@ fn decision(id: RequestId) -> Decision {
 }
 
 /// Events of this block and the ones before, counted if they are of a kind.
-fn count(of_kind: impl Fn(&Event) -> bool) -> usize {
+fn count(of_kind: impl Fn(&RuntimeEvent) -> bool) -> usize {
 	log().iter().filter(|(_, event)| of_kind(event)).count()
 }
 
 /// The block in which the first event of a kind was emitted.
 #[track_caller]
-fn block_of(of_kind: impl Fn(&Event) -> bool) -> u32 {
+fn block_of(of_kind: impl Fn(&RuntimeEvent) -> bool) -> u32 {
 	log().into_iter().find(|(_, event)| of_kind(event)).expect("such an event").0
 }

@@ -52,7 +52,14 @@ fn a_requester_pays_exactly_base_voters_and_royalty() {
 		let refunded = price(500, 5, 3) + 50 - paid;
 		let model = books.model;
 		let verdict = decision(id).verdict;
-		assert!(emitted(&Event::InferenceFinalized { request: id, owner: REQUESTER, model, verdict, paid, refunded }));
+		assert!(emitted(&RuntimeEvent::Inference(OwnEvent::InferenceFinalized {
+			request: id,
+			owner: REQUESTER,
+			model,
+			verdict,
+			paid,
+			refunded
+		})));
 		assert_eq!(result(id).paid, paid);
 	});
 }
@@ -170,7 +177,7 @@ fn a_treasury_without_an_account_leaves_no_planck_on_hold() {
 		set_free(TREASURY, 0);
 		assert_eq!(free(TREASURY), 0);
 		let model = active_model(1);
-		assert_eq!(held(HoldReason::Activation, PUBLISHER), 0);
+		assert_eq!(held(ModelsHold::Activation, PUBLISHER), 0);
 		let before = free(REQUESTER);
 		let id = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
 		assert_eq!(ended(id), "output");
@@ -185,7 +192,7 @@ fn a_new_royalty_counts_for_later_requests() {
 	run(7, || {
 		let books = Books::open(50);
 		let first = books.ask().submit().unwrap();
-		assert_ok!(call(PUBLISHER, Call::set_royalty { model: books.model, royalty: 70 }));
+		assert_ok!(call(PUBLISHER, ModelsCall::set_royalty { model: books.model, royalty: 70 }));
 		let second = books.ask().submit().unwrap();
 		assert_eq!((ended(first), ended(second)), ("output", "output"));
 		assert_eq!(books.earned(PUBLISHER), 120);

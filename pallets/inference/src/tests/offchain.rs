@@ -67,14 +67,14 @@ impl Node {
 	/// Lets the worker run after this block; gives what it sent to the pool.
 	fn work(&self) -> Vec<Signed> {
 		finish_block();
-		Inference::offchain_worker(now());
+		Voting::offchain_worker(now());
 		self.jobs.replace(self.host.0.lock().unwrap().enqueued.last().cloned().unwrap_or_default());
 		let transactions = std::mem::take(&mut self.pool.write().transactions);
 		let decode = |bytes: Vec<u8>| {
 			let extrinsic = Extrinsic::decode(&mut &bytes[..]).unwrap();
 			assert!(!extrinsic.is_signed(), "a general transaction");
 			match extrinsic.function {
-				RuntimeCall::Inference(Call::attest { attestation, signature }) => (attestation, signature),
+				RuntimeCall::Voting(RoundsCall::attest { attestation, signature }) => (attestation, signature),
 				call => panic!("sent {call:?}"),
 			}
 		};
@@ -149,7 +149,7 @@ fn the_pipeline_of_the_runtime_takes_what_it_sends() {
 		assert_ok!(Registration::new(1).submit());
 		node.block();
 		finish_block();
-		Inference::offchain_worker(now());
+		Voting::offchain_worker(now());
 		let [bytes] = &node.pool.read().transactions.clone()[..] else { panic!("one transaction") };
 		next_block();
 		let apply = || {
@@ -158,7 +158,7 @@ fn the_pipeline_of_the_runtime_takes_what_it_sends() {
 			Extension::new().dispatch_transaction(RuntimeOrigin::none(), call, &info, bytes.len(), 0)
 		};
 		assert_ok!(apply().unwrap());
-		assert!(emitted(&Event::VoteCommitted { round: 0, validator: FIRST }));
+		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::VoteCommitted { round: 0, validator: FIRST })));
 		assert_eq!(apply().unwrap_err(), refusal(InvalidTransaction::Stale));
 	});
 }
@@ -231,7 +231,7 @@ fn in_an_escalation_it_runs_under_both_keys() {
 		let model = node.active_model();
 		set_role([FIRST + 1], Role::Liar(1));
 		let id = Ask { k: Some(7), ..Ask::new(model) }.submit().unwrap();
-		while !matches!(request(id).status, RequestStatus::Escalated(Some(_))) {
+		while !matches!(stage(id), Stage::Escalated(Some(_))) {
 			node.block();
 		}
 		let round = round_of(id);
@@ -417,7 +417,7 @@ fn it_does_not_reveal_what_it_has_not_committed_to() {
 		node.mood(Mood::Forgets);
 		assert!(node.blocks(4).is_empty());
 		node.block();
-		assert_eq!(request(id).redraws, 1);
+		assert_eq!(redraws(id), 1);
 	});
 }
 
@@ -454,7 +454,7 @@ fn a_pass_that_another_has_overtaken_says_nothing() {
 		let id = Ask::new(model).submit().unwrap();
 		node.block();
 		let chain = node.offchain.clone();
-		let another = move || chain.write().persistent_storage.set(b"", b"assay/inference/last-pass", &[1; 32]);
+		let another = move || chain.write().persistent_storage.set(b"", b"assay/rounds/last-pass", &[1; 32]);
 		node.host.0.lock().unwrap().meanwhile = Some(Box::new(another));
 		assert!(node.block().is_empty());
 		node.host.0.lock().unwrap().meanwhile = None;
@@ -496,8 +496,8 @@ fn more_duties_than_an_attestation_holds_are_all_done_and_no_sealed_vote_is_left
 		for id in ids {
 			assert_eq!((ended(id), decision(id).votes), ("output", 1));
 		}
-		let sealed = count(|event| matches!(event, Event::VoteCommitted { .. }));
-		let opened = count(|event| matches!(event, Event::VoteRevealed { .. }));
+		let sealed = count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::VoteCommitted { .. })));
+		let opened = count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::VoteRevealed { .. })));
 		assert_eq!((sealed, opened), (101, 101));
 	});
 	MaxPerBlock::set(8);
@@ -506,7 +506,9 @@ fn more_duties_than_an_attestation_holds_are_all_done_and_no_sealed_vote_is_left
 
 /// How often a request's committee was drawn again.
 fn request_redraws(id: RequestId) -> usize {
-	count(|event| matches!(event, Event::RoundRedrawn { subject, .. } if *subject == Subject::Request(id)))
+	count(
+		|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::RoundRedrawn { subject, .. }) if *subject == Subject::Request(id)),
+	)
 }
 
 #[test]
@@ -563,10 +565,10 @@ fn it_audits_where_its_key_draws_itself() {
 		node.block();
 		node.block();
 		let round = round_of(id);
-		assert_eq!(count(|event| matches!(event, Event::AuditorAdmitted { .. })), 4);
+		assert_eq!(count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::AuditorAdmitted { .. }))), 4);
 		assert_eq!(Rounds::<Test>::get(round).map(|round| (round.commits, round.auditors)), Some((3, 4)));
 		node.block();
-		assert_eq!(count(|event| matches!(event, Event::VoteRevealed { .. })), 7 + 7);
+		assert_eq!(count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::VoteRevealed { .. }))), 7 + 7);
 		node.blocks(2);
 		assert_eq!(result(id).ended_at, n + 5);
 	});
@@ -590,7 +592,7 @@ fn without_the_key_it_does_not_audit() {
 fn it_says_once_that_it_holds_the_proposed_engine() {
 	with_node(4, &[FIRST, FIRST + 1], |node| {
 		let propose = |engine| {
-			let call: RuntimeCall = Call::set_engine { engine }.into();
+			let call: RuntimeCall = ModelsCall::set_engine { engine }.into();
 			sp_runtime::traits::Dispatchable::dispatch(call, RuntimeOrigin::root()).unwrap();
 		};
 		// The node runs another than this.

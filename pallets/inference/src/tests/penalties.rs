@@ -34,7 +34,7 @@ fn who_votes_for_another_verdict_than_all_decide_is_at_fault_once() {
 fn who_lies_in_the_committee_and_is_honest_among_all_is_at_fault() {
 	run(7, || {
 		let (id, _, liars) = committee(3, Role::Liar(1), 1);
-		while request(id).status != RequestStatus::Escalated(None) {
+		while stage(id) != Stage::Escalated(None) {
 			next_block();
 		}
 		Roles::take();
@@ -69,7 +69,7 @@ fn an_invented_trace_with_the_right_verdict_is_a_smaller_fault() {
 fn a_framer_that_is_honest_among_all_is_found_by_the_digest_under_the_contested_key() {
 	run(7, || {
 		let (id, _, framers) = committee(5, Role::Framer, 1);
-		while request(id).status != RequestStatus::Escalated(None) {
+		while stage(id) != Stage::Escalated(None) {
 			next_block();
 		}
 		Roles::take();
@@ -102,7 +102,7 @@ fn nobody_is_at_fault_before_a_decision_or_without_one() {
 		let (id, ..) = committee(3, Role::Liar(1), 2);
 		let third = validators().into_iter().find(|who| !Roles::get().contains_key(who)).unwrap();
 		set_role([third], Role::Liar(1));
-		while request(id).status != RequestStatus::Escalated(None) {
+		while stage(id) != Stage::Escalated(None) {
 			next_block();
 			assert_eq!(faults(), vec![]);
 		}
@@ -162,7 +162,7 @@ fn who_is_silent_where_q_others_voted_is_at_fault_though_they_disagree() {
 		let list = member_list(round_of(id));
 		set_role([list[0]], Role::Liar(1));
 		set_role([list[4]], Role::Silent);
-		while request(id).status != RequestStatus::Escalated(None) {
+		while stage(id) != Stage::Escalated(None) {
 			next_block();
 		}
 		assert_eq!(faults(), all(&list[4..], Fault::Silent));
@@ -259,6 +259,10 @@ fn a_vote_of_a_committee_that_carries_a_digest_for_an_escalation_is_not_taken() 
 		next_block();
 		assert_refused(reveal(members[0], odd), InvalidTransaction::Stale);
 		reveal_honestly(round, &members[1..]);
-		assert_eq!(count(|event| matches!(event, Event::Escalated { .. })), 0, "equal votes stay equal");
+		assert_eq!(
+			count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::Escalated { .. }))),
+			0,
+			"equal votes stay equal"
+		);
 	});
 }

@@ -14,11 +14,11 @@ fn card(byte: u8, size: u64) -> BlobRef {
 }
 
 /// Everybody's calls about a model, as its owner would make them.
-fn calls(model: ModelId) -> Vec<Call<Test>> {
+fn calls(model: ModelId) -> Vec<ModelsCall<Test>> {
 	vec![
-		Call::set_metadata { model, metadata: metadata("text", &[]) },
-		Call::set_provenance { model, provenance: statement(model, b"model-1", 1) },
-		Call::transfer_model { model, to: RIVAL },
+		ModelsCall::set_metadata { model, metadata: metadata("text", &[]) },
+		ModelsCall::set_provenance { model, provenance: statement(model, b"model-1", 1) },
+		ModelsCall::transfer_model { model, to: RIVAL },
 	]
 }
 
@@ -27,7 +27,7 @@ fn only_the_owner_of_an_active_model_changes_it() {
 	run(4, || {
 		let model = model_id(1);
 		for of_nobody in calls(model) {
-			assert_noop!(call(PUBLISHER, of_nobody), Error::ModelUnknown);
+			assert_noop!(call(PUBLISHER, of_nobody), ModelsError::ModelUnknown);
 		}
 		let active = active_model(1);
 		for call in calls(active) {
@@ -35,11 +35,11 @@ fn only_the_owner_of_an_active_model_changes_it() {
 				let call: RuntimeCall = call.clone().into();
 				assert_eq!(call.dispatch(origin).unwrap_err().error, DispatchError::BadOrigin);
 			}
-			assert_noop!(self::call(RIVAL, call), Error::NotOwner);
+			assert_noop!(self::call(RIVAL, call), ModelsError::NotOwner);
 		}
-		assert_ok!(call(PUBLISHER, Call::retire_model { model }));
+		assert_ok!(call(PUBLISHER, ModelsCall::retire_model { model }));
 		for of_retired in calls(model) {
-			assert_noop!(call(PUBLISHER, of_retired), Error::ModelNotActive);
+			assert_noop!(call(PUBLISHER, of_retired), ModelsError::ModelNotActive);
 		}
 	});
 }
@@ -50,12 +50,12 @@ fn a_pending_model_takes_a_statement_and_nothing_else() {
 		assert_ok!(Registration::new(1).submit());
 		let model = model_id(1);
 		assert_noop!(
-			call(PUBLISHER, Call::set_metadata { model, metadata: Default::default() }),
-			Error::ModelNotActive
+			call(PUBLISHER, ModelsCall::set_metadata { model, metadata: Default::default() }),
+			ModelsError::ModelNotActive
 		);
-		assert_noop!(call(PUBLISHER, Call::transfer_model { model, to: RIVAL }), Error::ModelNotActive);
+		assert_noop!(call(PUBLISHER, ModelsCall::transfer_model { model, to: RIVAL }), ModelsError::ModelNotActive);
 		let provenance = statement(model, b"model-1", 1);
-		assert_ok!(call(PUBLISHER, Call::set_provenance { model, provenance }));
+		assert_ok!(call(PUBLISHER, ModelsCall::set_provenance { model, provenance }));
 	});
 }
 
@@ -68,14 +68,14 @@ fn new_metadata_replace_the_old_and_the_deposit_follows_the_card() {
 		assert_eq!(self::model(model).deposit, base + 3 * DepositPerKib::get());
 		for (card, kibs) in [(Some(card(2, 9_000)), 9), (Some(card(2, 9_000)), 9), (Some(card(3, 1)), 1), (None, 0)] {
 			let metadata = ModelMetadata { card, ..metadata("image", &["large", "slow"]) };
-			assert_ok!(call(PUBLISHER, Call::set_metadata { model, metadata: metadata.clone() }));
+			assert_ok!(call(PUBLISHER, ModelsCall::set_metadata { model, metadata: metadata.clone() }));
 			let deposit = base + kibs * DepositPerKib::get();
-			assert!(emitted(&Event::MetadataSet { model, deposit }));
+			assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::MetadataSet { model, deposit })));
 			let record = self::model(model);
 			assert_eq!((record.metadata, record.deposit), (metadata, deposit));
-			assert_eq!(held(HoldReason::ModelDeposit, PUBLISHER), deposit);
+			assert_eq!(held(ModelsHold::ModelDeposit, PUBLISHER), deposit);
 			for blob in [self::card(1, 3_000), self::card(2, 9_000), self::card(3, 1)] {
-				assert_eq!(Inference::blob_expected(blob.id, blob.size), card == Some(blob), "{blob:?}");
+				assert_eq!(Registry::blob_expected(blob.id, blob.size), card == Some(blob), "{blob:?}");
 			}
 			check();
 		}
@@ -86,14 +86,14 @@ fn new_metadata_replace_the_old_and_the_deposit_follows_the_card() {
 fn metadata_that_a_registration_would_not_take_are_refused() {
 	run(4, || {
 		let model = active_model(1);
-		let set = |metadata| call(PUBLISHER, Call::set_metadata { model, metadata });
-		assert_noop!(set(metadata("Text", &[])), Error::InvalidTask);
-		assert_noop!(set(metadata("text", &["a", "a"])), Error::InvalidTag);
+		let set = |metadata| call(PUBLISHER, ModelsCall::set_metadata { model, metadata });
+		assert_noop!(set(metadata("Text", &[])), ModelsError::InvalidTask);
+		assert_noop!(set(metadata("text", &["a", "a"])), ModelsError::InvalidTag);
 		let described = ModelMetadata { description: b"\0".to_vec().try_into().unwrap(), ..Default::default() };
-		assert_noop!(set(described), Error::InvalidText);
+		assert_noop!(set(described), ModelsError::InvalidText);
 		for size in [0, MAX_CARD_BYTES + 1] {
 			let metadata = ModelMetadata { card: Some(card(1, size)), ..Default::default() };
-			assert_noop!(set(metadata), Error::CardSizeOutOfRange);
+			assert_noop!(set(metadata), ModelsError::CardSizeOutOfRange);
 		}
 		set_free(PUBLISHER, ED);
 		let metadata = ModelMetadata { card: Some(card(1, 1)), ..Default::default() };
@@ -107,11 +107,11 @@ fn a_card_is_released_at_the_price_of_the_day_and_never_more_than_is_held() {
 		let with_card = ModelMetadata { card: Some(card(1, 3_000)), ..Default::default() };
 		let model = activate(Registration { metadata: with_card, ..Registration::new(1) });
 		DepositPerKib::set(1_000_000);
-		assert_ok!(call(PUBLISHER, Call::set_metadata { model, metadata: Default::default() }));
+		assert_ok!(call(PUBLISHER, ModelsCall::set_metadata { model, metadata: Default::default() }));
 		assert_eq!(self::model(model).deposit, DepositBase::get());
 		DepositPerKib::set(u128::MAX);
 		let with_card = ModelMetadata { card: Some(card(1, 3_000)), ..Default::default() };
-		assert_noop!(call(PUBLISHER, Call::set_metadata { model, metadata: with_card }), Error::Overflow);
+		assert_noop!(call(PUBLISHER, ModelsCall::set_metadata { model, metadata: with_card }), ModelsError::Overflow);
 	});
 }
 
@@ -120,9 +120,9 @@ fn a_statement_is_kept_as_it_was_signed() {
 	run(4, || {
 		let model = active_model(1);
 		let provenance = statement(model, b"model-1", 1);
-		assert_ok!(call(PUBLISHER, Call::set_provenance { model, provenance: provenance.clone() }));
-		assert!(emitted(&Event::ProvenanceSet { model, key: provenance.key }));
-		assert_eq!(Inference::model(model).unwrap().provenance, Some(provenance));
+		assert_ok!(call(PUBLISHER, ModelsCall::set_provenance { model, provenance: provenance.clone() }));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::ProvenanceSet { model, key: provenance.key })));
+		assert_eq!(Registry::model(model).unwrap().provenance, Some(provenance));
 	});
 }
 
@@ -130,7 +130,7 @@ fn a_statement_is_kept_as_it_was_signed() {
 fn a_statement_about_anything_else_is_refused() {
 	run(4, || {
 		let model = active_model(1);
-		let set = |provenance| call(PUBLISHER, Call::set_provenance { model, provenance });
+		let set = |provenance| call(PUBLISHER, ModelsCall::set_provenance { model, provenance });
 		let right = statement(model, b"model-1", 1);
 		for wrong in [
 			statement(model_id(2), b"model-1", 1),
@@ -141,11 +141,11 @@ fn a_statement_about_anything_else_is_refused() {
 			Provenance { key: sp_core::ed25519::Public::from_raw([0; 32]), ..right.clone() },
 			Provenance { signature: sp_core::ed25519::Signature::from_raw([0; 64]), ..right.clone() },
 		] {
-			assert_noop!(set(wrong), Error::InvalidSignature);
+			assert_noop!(set(wrong), ModelsError::InvalidSignature);
 		}
 		for text in [&b""[..], b"\xff", b"a\0"] {
 			let statement = text.to_vec().try_into().unwrap();
-			assert_noop!(set(Provenance { statement, ..right.clone() }), Error::InvalidText);
+			assert_noop!(set(Provenance { statement, ..right.clone() }), ModelsError::InvalidText);
 		}
 		assert!(!Provenances::<Test>::contains_key(model));
 	});
@@ -169,19 +169,19 @@ fn a_model_goes_to_another_account_with_its_deposit() {
 	run(7, || {
 		let model = activate(Registration { royalty: 50, ..Registration::new(1) });
 		let (deposit, before) = (self::model(model).deposit, free(RIVAL));
-		assert_ok!(call(PUBLISHER, Call::transfer_model { model, to: RIVAL }));
-		assert!(emitted(&Event::ModelTransferred { model, from: PUBLISHER, to: RIVAL }));
-		assert_eq!(held(HoldReason::ModelDeposit, PUBLISHER), 0);
-		assert_eq!((held(HoldReason::ModelDeposit, RIVAL), free(RIVAL)), (deposit, before));
-		assert_noop!(call(PUBLISHER, Call::retire_model { model }), Error::NotOwner);
+		assert_ok!(call(PUBLISHER, ModelsCall::transfer_model { model, to: RIVAL }));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::ModelTransferred { model, from: PUBLISHER, to: RIVAL })));
+		assert_eq!(held(ModelsHold::ModelDeposit, PUBLISHER), 0);
+		assert_eq!((held(ModelsHold::ModelDeposit, RIVAL), free(RIVAL)), (deposit, before));
+		assert_noop!(call(PUBLISHER, ModelsCall::retire_model { model }), ModelsError::NotOwner);
 		assert_eq!(ended(Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap()), "output");
 		assert_eq!(free(RIVAL), before + 50, "royalties are the new owner's");
 		// The name is another thing.
 		let next = |owner, n| Registration { owner, name: b"model-1".to_vec(), version: 2, ..Registration::new(n) };
-		assert_noop!(next(RIVAL, 2).submit(), Error::NameTaken);
+		assert_noop!(next(RIVAL, 2).submit(), ModelsError::NameTaken);
 		assert_ok!(next(PUBLISHER, 2).submit());
-		assert_ok!(call(RIVAL, Call::retire_model { model }));
-		assert_eq!(held(HoldReason::ModelDeposit, RIVAL), DepositBase::get());
+		assert_ok!(call(RIVAL, ModelsCall::retire_model { model }));
+		assert_eq!(held(ModelsHold::ModelDeposit, RIVAL), DepositBase::get());
 	});
 }
 
@@ -189,20 +189,27 @@ fn a_model_goes_to_another_account_with_its_deposit() {
 fn a_name_goes_to_another_account_with_its_deposit() {
 	run(4, || {
 		let model = active_model(1);
-		let give = |who, to| call(who, Call::transfer_name { name: name(b"model-1"), to });
-		assert_noop!(give(RIVAL, RIVAL), Error::NotOwner);
-		assert_noop!(call(PUBLISHER, Call::transfer_name { name: name(b"other"), to: RIVAL }), Error::NameUnknown);
+		let give = |who, to| call(who, ModelsCall::transfer_name { name: name(b"model-1"), to });
+		assert_noop!(give(RIVAL, RIVAL), ModelsError::NotOwner);
+		assert_noop!(
+			call(PUBLISHER, ModelsCall::transfer_name { name: name(b"other"), to: RIVAL }),
+			ModelsError::NameUnknown
+		);
 		assert_ok!(give(PUBLISHER, RIVAL));
-		assert!(emitted(&Event::NameTransferred { name: name(b"model-1"), from: PUBLISHER, to: RIVAL }));
-		let deposits = [PUBLISHER, RIVAL].map(|who| held(HoldReason::NameDeposit, who));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::NameTransferred {
+			name: name(b"model-1"),
+			from: PUBLISHER,
+			to: RIVAL
+		})));
+		let deposits = [PUBLISHER, RIVAL].map(|who| held(ModelsHold::NameDeposit, who));
 		assert_eq!(deposits, [0, NameDeposit::get()]);
 		let next = |owner| Registration { owner, name: b"model-1".to_vec(), version: 2, ..Registration::new(2) };
-		assert_noop!(next(PUBLISHER).submit(), Error::NameTaken);
+		assert_noop!(next(PUBLISHER).submit(), ModelsError::NameTaken);
 		assert_ok!(next(RIVAL).submit());
 		assert_eq!(self::model(model).owner, PUBLISHER);
 		// To oneself, it stays.
 		assert_ok!(give(RIVAL, RIVAL));
-		assert_eq!(held(HoldReason::NameDeposit, RIVAL), NameDeposit::get());
+		assert_eq!(held(ModelsHold::NameDeposit, RIVAL), NameDeposit::get());
 	});
 }
 
@@ -211,7 +218,10 @@ fn an_account_that_does_not_exist_is_given_nothing() {
 	run(4, || {
 		let model = active_model(1);
 		let before = state_root();
-		for gift in [Call::transfer_model { model, to: 999 }, Call::transfer_name { name: name(b"model-1"), to: 999 }] {
+		for gift in [
+			ModelsCall::transfer_model { model, to: 999 },
+			ModelsCall::transfer_name { name: name(b"model-1"), to: 999 },
+		] {
 			assert!(call(PUBLISHER, gift).is_err());
 			assert_eq!(before, state_root(), "a refused gift left a trace");
 		}
@@ -234,7 +244,7 @@ fn a_rejected_model_leaves_the_state_after_its_time_with_the_rest_of_its_deposit
 	run(4, || {
 		let (id, at) = rejected(1);
 		assert_eq!(at, now() + ResultRetention::get());
-		assert_eq!(held(HoldReason::ModelDeposit, PUBLISHER), DepositBase::get());
+		assert_eq!(held(ModelsHold::ModelDeposit, PUBLISHER), DepositBase::get());
 		let before = free(PUBLISHER);
 		run_to(at);
 		assert!(Models::<Test>::contains_key(id));
@@ -242,13 +252,16 @@ fn a_rejected_model_leaves_the_state_after_its_time_with_the_rest_of_its_deposit
 		assert!(!Models::<Test>::contains_key(id));
 		assert_eq!(Listing::<Test>::iter().count(), 0);
 		assert_eq!(free(PUBLISHER), before + DepositBase::get());
-		assert!(log().contains(&(at, Event::ModelPruned { model: id })));
+		assert!(log().contains(&(at, RuntimeEvent::Registry(ModelsEvent::ModelPruned { model: id }))));
 		let amount = DepositBase::get();
-		assert!(log().contains(&(at, Event::DepositReturned { model: id, owner: PUBLISHER, amount })));
+		assert!(log().contains(&(
+			at,
+			RuntimeEvent::Registry(ModelsEvent::DepositReturned { model: id, owner: PUBLISHER, amount })
+		)));
 		// The name stays whose it is, and its version may be tried again.
 		next_block();
 		let theirs = Registration { owner: RIVAL, name: b"model-1".to_vec(), version: 2, ..Registration::new(2) };
-		assert_noop!(theirs.submit(), Error::NameTaken);
+		assert_noop!(theirs.submit(), ModelsError::NameTaken);
 		assert_ok!(Registration { name: b"model-1".to_vec(), ..Registration::new(2) }.submit());
 	});
 }
@@ -259,7 +272,7 @@ fn a_model_that_is_registered_anew_is_not_pruned() {
 		let (id, at) = rejected(1);
 		plan(id, Planned::Inline(8), 30);
 		assert_ok!(Registration::new(1).submit());
-		assert!(emitted(&Event::ModelPruned { model: id }));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::ModelPruned { model: id })));
 		assert_eq!(Prunable::<Test>::iter().count(), 0);
 		run_to(at + 5);
 		assert!(matches!(model(id).status, ModelStatus::Active { .. }));
@@ -272,7 +285,7 @@ fn a_rejected_model_whose_version_is_taken_leaves_at_once() {
 		let (id, _) = rejected(1);
 		assert_ok!(Registration { name: b"model-1".to_vec(), ..Registration::new(2) }.submit());
 		assert!(!Models::<Test>::contains_key(id));
-		assert!(emitted(&Event::ModelPruned { model: id }));
-		assert_eq!(Inference::version(b"model-1", 1), Some(model_id(2)));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::ModelPruned { model: id })));
+		assert_eq!(Registry::version(b"model-1", 1), Some(model_id(2)));
 	});
 }

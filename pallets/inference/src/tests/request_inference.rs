@@ -28,8 +28,6 @@ fn a_request_is_recorded_held_for_and_announced() {
 			growth: 0,
 			requested_at: now(),
 			audits: 0,
-			redraws: 0,
-			status: RequestStatus::Requested,
 		};
 		assert_eq!(request(id), expected);
 		assert_eq!(Inference::request(id), Some(expected));
@@ -39,7 +37,13 @@ fn a_request_is_recorded_held_for_and_announced() {
 		assert_eq!(self::model(model).open, 1);
 		assert_eq!(Inference::price(500, 5, 3), Some(escrow - 50), "the runtime API's price, royalty apart");
 		let input = ask.input.content_id();
-		assert!(emitted(&Event::InferenceRequested { request: id, owner: REQUESTER, model, input, escrow }));
+		assert!(emitted(&RuntimeEvent::Inference(OwnEvent::InferenceRequested {
+			request: id,
+			owner: REQUESTER,
+			model,
+			input,
+			escrow
+		})));
 		assert_eq!(ask.submit().unwrap(), id + 1);
 	});
 }
@@ -63,7 +67,7 @@ fn a_network_without_an_engine_takes_no_request() {
 	run(1, || {
 		let model = active_model(1);
 		CurrentEngine::<Test>::kill();
-		assert_noop!(Ask::new(model).submit(), Error::NoEngine);
+		assert_noop!(Ask::new(model).submit(), ModelsError::NoEngine);
 	});
 }
 
@@ -72,14 +76,14 @@ fn a_network_without_validators_takes_no_request() {
 	run(1, || {
 		let model = active_model(1);
 		new_session(&[]);
-		assert_noop!(Ask::new(model).submit(), Error::NoValidators);
+		assert_noop!(Ask::new(model).submit(), ModelsError::NoValidators);
 	});
 }
 
 #[test]
 fn an_unknown_model_takes_no_request() {
 	run(1, || {
-		assert_noop!(Ask::new(model_id(1)).submit(), Error::ModelUnknown);
+		assert_noop!(Ask::new(model_id(1)).submit(), ModelsError::ModelUnknown);
 	});
 }
 
@@ -87,15 +91,15 @@ fn an_unknown_model_takes_no_request() {
 fn a_pending_rejected_or_retired_model_takes_no_request() {
 	run(1, || {
 		assert_ok!(Registration::new(1).submit());
-		assert_noop!(Ask::new(model_id(1)).submit(), Error::ModelNotActive);
+		assert_noop!(Ask::new(model_id(1)).submit(), ModelsError::ModelNotActive);
 		run_for(3);
 		assert_ok!(Ask::new(model_id(1)).submit());
-		assert_ok!(call(PUBLISHER, Call::retire_model { model: model_id(1) }));
-		assert_noop!(Ask::new(model_id(1)).submit(), Error::ModelNotActive);
+		assert_ok!(call(PUBLISHER, ModelsCall::retire_model { model: model_id(1) }));
+		assert_noop!(Ask::new(model_id(1)).submit(), ModelsError::ModelNotActive);
 		assert_ok!(Registration { expected: Some([0; 32]), ..Registration::new(2) }.submit());
 		run_for(3);
 		assert!(matches!(model(model_id(2)).status, ModelStatus::Rejected(_)));
-		assert_noop!(Ask::new(model_id(2)).submit(), Error::ModelNotActive);
+		assert_noop!(Ask::new(model_id(2)).submit(), ModelsError::ModelNotActive);
 	});
 }
 
@@ -104,7 +108,7 @@ fn a_model_of_another_engine_takes_no_request() {
 	run(1, || {
 		let model = active_model(1);
 		CurrentEngine::<Test>::put(other_engine());
-		assert_noop!(Ask::new(model).submit(), Error::ModelNotActive);
+		assert_noop!(Ask::new(model).submit(), ModelsError::ModelNotActive);
 	});
 }
 
@@ -124,7 +128,7 @@ fn an_input_has_a_size() {
 	run(1, || {
 		let model = active_model(1);
 		for input in [inline(b""), blob(1, 0), blob(1, MAX_BLOB_INPUT + 1), blob(1, u64::MAX)] {
-			assert_noop!(Ask { input, ..Ask::new(model) }.submit(), Error::InputSizeOutOfRange);
+			assert_noop!(Ask { input, ..Ask::new(model) }.submit(), ModelsError::InputSizeOutOfRange);
 		}
 		assert_ok!(Ask { input: blob(1, MAX_BLOB_INPUT), ..Ask::new(model) }.submit());
 		assert_ok!(Ask { input: inline(&[7; 65_536]), ..Ask::new(model) }.submit());
@@ -213,17 +217,17 @@ fn sums_that_do_not_fit_are_refused() {
 			UnitPrice::set(unit);
 			BytePrice::set(byte);
 			BasePrice::set(base);
-			assert_noop!(ask().submit(), Error::Overflow);
+			assert_noop!(ask().submit(), ModelsError::Overflow);
 			assert_eq!(Inference::price(MAX_UNIT_LIMIT, 5, 3), None);
 		}
 		UnitPrice::set(1);
 		BytePrice::set(1);
 		BasePrice::set(1);
-		assert_ok!(call(PUBLISHER, Call::set_royalty { model, royalty: u128::MAX }));
-		assert_noop!(ask().submit(), Error::Overflow);
-		assert_ok!(call(PUBLISHER, Call::set_royalty { model, royalty: 0 }));
+		assert_ok!(call(PUBLISHER, ModelsCall::set_royalty { model, royalty: u128::MAX }));
+		assert_noop!(ask().submit(), ModelsError::Overflow);
+		assert_ok!(call(PUBLISHER, ModelsCall::set_royalty { model, royalty: 0 }));
 		assert_ok!(Ask::new(model).submit());
 		NextRequest::<Test>::put(u64::MAX);
-		assert_noop!(ask().submit(), Error::Overflow);
+		assert_noop!(ask().submit(), ModelsError::Overflow);
 	});
 }

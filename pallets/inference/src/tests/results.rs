@@ -39,12 +39,14 @@ fn a_result_tells_who_asked_what_and_what_came_of_it() {
 		assert_eq!(claim(id), expected);
 		assert!(matches!(decision.verdict, Verdict::Output { result_hash, .. }
 			if result_hash == honest_result(model, ask.input.content_id())));
-		for gone in
-			[Requests::<Test>::contains_key(id), Inputs::<Test>::contains_key(id), Attested::<Test>::contains_key(id)]
-		{
+		for gone in [
+			Requests::<Test>::contains_key(id),
+			Inputs::<Test>::contains_key(id),
+			Outputs::<Test>::contains_key(Subject::Request(id)),
+		] {
 			assert!(!gone);
 		}
-		assert!(!Voters::<Test>::contains_key(id));
+		assert!(!Agreements::<Test>::contains_key(Subject::Request(id)));
 	});
 }
 
@@ -143,7 +145,8 @@ fn results_leave_the_state_after_their_time() {
 		finish_block();
 		assert!(!Results::<Test>::contains_key(first) && !Results::<Test>::contains_key(second));
 		assert!(!FinalizedIn::<Test>::contains_key(block));
-		let pruned = [first, second].map(|request| (now(), Event::ResultPruned { request }));
+		let pruned =
+			[first, second].map(|request| (now(), RuntimeEvent::Inference(OwnEvent::ResultPruned { request })));
 		assert!(log().ends_with(&pruned));
 		assert!(Results::<Test>::contains_key(later));
 		run_for(11);
@@ -196,7 +199,7 @@ fn blobs_are_needed_as_long_as_a_record_needs_them() {
 		[second, other, itself].into_iter().for_each(|id| drop(await_end(id)));
 		assert_eq!((needed(), Blobs::<Test>::get((model, 2_000))), (1, 1));
 		assert!(!Blobs::<Test>::contains_key((id, 2_999)));
-		frame_support::assert_ok!(call(PUBLISHER, Call::retire_model { model }));
+		frame_support::assert_ok!(call(PUBLISHER, ModelsCall::retire_model { model }));
 		assert_eq!(Blobs::<Test>::iter().count(), 0);
 		assert!(!Samples::<Test>::contains_key(model));
 	});

@@ -10,13 +10,17 @@ fn a_retired_model_returns_its_bytes_and_their_deposit() {
 		let model = active_model(1);
 		let deposit = 2 * DepositPerKib::get();
 		let before = free(PUBLISHER);
-		assert_ok!(call(PUBLISHER, Call::retire_model { model }));
-		assert!(emitted(&Event::ModelRetired { model }));
-		assert!(emitted(&Event::DepositReturned { model, owner: PUBLISHER, amount: deposit }));
+		assert_ok!(call(PUBLISHER, ModelsCall::retire_model { model }));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::ModelRetired { model })));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::DepositReturned {
+			model,
+			owner: PUBLISHER,
+			amount: deposit
+		})));
 		assert_eq!(self::model(model).status, ModelStatus::Retired);
 		assert_eq!(self::model(model).deposit, DepositBase::get(), "the record stays, and so does its part");
 		assert_eq!(free(PUBLISHER), before + deposit);
-		assert!(!Inference::blob_expected(model, 2_000));
+		assert!(!Registry::blob_expected(model, 2_000));
 		assert!(!Samples::<Test>::contains_key(model));
 	});
 }
@@ -30,34 +34,38 @@ fn a_retired_model_keeps_its_bytes_until_no_request_is_open() {
 		let first = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
 		next_block();
 		let second = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
-		assert_ok!(call(PUBLISHER, Call::retire_model { model }));
-		assert!(emitted(&Event::ModelRetired { model }));
-		assert_noop!(Ask::new(model).submit(), Error::ModelNotActive);
+		assert_ok!(call(PUBLISHER, ModelsCall::retire_model { model }));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::ModelRetired { model })));
+		assert_noop!(Ask::new(model).submit(), ModelsError::ModelNotActive);
 		assert_eq!(ended(first), "output");
 		assert_eq!((self::model(model).open, self::model(model).deposit), (1, DepositBase::get() + deposit));
-		assert!(Inference::blob_expected(model, 2_000));
+		assert!(Registry::blob_expected(model, 2_000));
 		assert_eq!(ended(second), "output");
-		assert!(emitted(&Event::DepositReturned { model, owner: PUBLISHER, amount: deposit }));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::DepositReturned {
+			model,
+			owner: PUBLISHER,
+			amount: deposit
+		})));
 		assert_eq!(free(PUBLISHER), before + deposit);
-		assert!(!Inference::blob_expected(model, 2_000));
+		assert!(!Registry::blob_expected(model, 2_000));
 	});
 }
 
 #[test]
 fn only_the_owner_retires_an_active_model_once() {
 	run(4, || {
-		assert_noop!(call(PUBLISHER, Call::retire_model { model: model_id(1) }), Error::ModelUnknown);
+		assert_noop!(call(PUBLISHER, ModelsCall::retire_model { model: model_id(1) }), ModelsError::ModelUnknown);
 		assert_ok!(Registration::new(1).submit());
 		let model = model_id(1);
-		assert_noop!(call(RIVAL, Call::retire_model { model }), Error::NotOwner);
-		assert_noop!(call(PUBLISHER, Call::retire_model { model }), Error::ModelNotActive);
+		assert_noop!(call(RIVAL, ModelsCall::retire_model { model }), ModelsError::NotOwner);
+		assert_noop!(call(PUBLISHER, ModelsCall::retire_model { model }), ModelsError::ModelNotActive);
 		run_for(3);
-		assert_noop!(call(RIVAL, Call::retire_model { model }), Error::NotOwner);
-		assert_ok!(call(PUBLISHER, Call::retire_model { model }));
-		assert_noop!(call(PUBLISHER, Call::retire_model { model }), Error::ModelNotActive);
+		assert_noop!(call(RIVAL, ModelsCall::retire_model { model }), ModelsError::NotOwner);
+		assert_ok!(call(PUBLISHER, ModelsCall::retire_model { model }));
+		assert_noop!(call(PUBLISHER, ModelsCall::retire_model { model }), ModelsError::ModelNotActive);
 		assert_ok!(Registration { expected: Some([1; 32]), ..Registration::new(2) }.submit());
 		run_for(3);
-		assert_noop!(call(PUBLISHER, Call::retire_model { model: model_id(2) }), Error::ModelNotActive);
+		assert_noop!(call(PUBLISHER, ModelsCall::retire_model { model: model_id(2) }), ModelsError::ModelNotActive);
 	});
 }
 
@@ -66,7 +74,7 @@ fn only_a_signed_origin_retires_or_sets_a_royalty() {
 	run(4, || {
 		let model = active_model(1);
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none(), frame_system::RawOrigin::Authorized.into()] {
-			for call in [Call::retire_model { model }, Call::set_royalty { model, royalty: 1 }] {
+			for call in [ModelsCall::retire_model { model }, ModelsCall::set_royalty { model, royalty: 1 }] {
 				let call: RuntimeCall = call.into();
 				assert_eq!(call.dispatch(origin.clone()).unwrap_err().error, DispatchError::BadOrigin);
 			}
@@ -77,12 +85,15 @@ fn only_a_signed_origin_retires_or_sets_a_royalty() {
 #[test]
 fn the_owner_sets_the_royalty() {
 	run(4, || {
-		assert_noop!(call(PUBLISHER, Call::set_royalty { model: model_id(1), royalty: 1 }), Error::ModelUnknown);
+		assert_noop!(
+			call(PUBLISHER, ModelsCall::set_royalty { model: model_id(1), royalty: 1 }),
+			ModelsError::ModelUnknown
+		);
 		let model = active_model(1);
-		assert_noop!(call(RIVAL, Call::set_royalty { model, royalty: 1 }), Error::NotOwner);
+		assert_noop!(call(RIVAL, ModelsCall::set_royalty { model, royalty: 1 }), ModelsError::NotOwner);
 		for royalty in [1, 0, u128::MAX] {
-			assert_ok!(call(PUBLISHER, Call::set_royalty { model, royalty }));
-			assert!(emitted(&Event::RoyaltySet { model, royalty }));
+			assert_ok!(call(PUBLISHER, ModelsCall::set_royalty { model, royalty }));
+			assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::RoyaltySet { model, royalty })));
 			assert_eq!(self::model(model).royalty, royalty);
 		}
 	});

@@ -11,13 +11,13 @@ fn a_new_set_is_taken_over_and_announced() {
 		new_session(&[100, 101, 102]);
 		assert_eq!(events(), vec![], "nothing has changed");
 		new_session(&[100, 102, 200, 201]);
-		assert_eq!(events(), vec![Event::ElectorsSet { validators: 4 }]);
+		assert_eq!(events(), vec![RuntimeEvent::Voting(RoundsEvent::ElectorsSet { validators: 4 })]);
 		assert_eq!(validators(), vec![100, 102, 200, 201]);
 		KeyOf::mutate(|keys| keys.insert(100, 1));
 		new_session(&[100, 102, 200, 201]);
 		assert_eq!(events().len(), 2, "a new key is a change");
 		assert_eq!(Electors::<Test>::get()[0], (100, pair_of_public(100, 1)));
-		<Inference as OneSessionHandler<u64>>::on_disabled(0);
+		<Voting as OneSessionHandler<u64>>::on_disabled(0);
 		assert_eq!(validators().len(), 4);
 	});
 }
@@ -158,7 +158,7 @@ fn an_escalation_is_decided_by_the_set_of_its_own_draw() {
 		let model = active_model(1);
 		set_role([FIRST], Role::Liar(1));
 		let id = Ask { k: Some(4), ..Ask::new(model) }.submit().unwrap();
-		while request(id).status != RequestStatus::Escalated(None) {
+		while stage(id) != Stage::Escalated(None) {
 			next_block();
 		}
 		let set: Vec<u64> = (200..207).collect();

@@ -97,6 +97,16 @@ fn error_name(error: DispatchError) -> String {
 	}
 }
 
+/// The name of an event.
+fn event_word(event: &RuntimeEvent) -> String {
+	match event {
+		RuntimeEvent::Voting(event) => word(event),
+		RuntimeEvent::Registry(event) => word(event),
+		RuntimeEvent::Inference(event) => word(event),
+		_ => String::from("of another pallet"),
+	}
+}
+
 /// A word for an event, a status or a reason: its name without its fields.
 fn word(of: &impl std::fmt::Debug) -> String {
 	let text = format!("{of:?}");
@@ -153,7 +163,7 @@ impl World {
 		mock::new_session(&set);
 		if self.dice.chance(30) {
 			let engine = self.dice.pick(&[ENGINE, other_engine()]);
-			let call: RuntimeCall = Call::set_engine { engine }.into();
+			let call: RuntimeCall = ModelsCall::set_engine { engine }.into();
 			call.dispatch(RuntimeOrigin::root()).unwrap();
 		}
 		let Some(EngineProposal { engine, .. }) = NextEngine::<Test>::get() else { return };
@@ -232,17 +242,17 @@ impl World {
 		let who = self.dice.mostly(&[owner], &[PUBLISHER, RIVAL]);
 		let to = self.dice.mostly(&[PUBLISHER, RIVAL], &[999]);
 		match self.dice.roll(8) {
-			0..=2 => ("set_metadata", call(who, Call::set_metadata { model, metadata: self.metadata() })),
+			0..=2 => ("set_metadata", call(who, ModelsCall::set_metadata { model, metadata: self.metadata() })),
 			3..=5 => {
 				let version = self.dice.mostly(&[version], &[version + 1]);
 				let provenance = statement(model, &name, version);
-				("set_provenance", call(who, Call::set_provenance { model, provenance }))
+				("set_provenance", call(who, ModelsCall::set_provenance { model, provenance }))
 			}
-			6 => ("transfer_model", call(who, Call::transfer_model { model, to })),
+			6 => ("transfer_model", call(who, ModelsCall::transfer_model { model, to })),
 			_ => {
 				let who = Names::<Test>::get(&name).map_or(who, |name| self.dice.mostly(&[name.owner], &[who]));
 				let name = self.dice.mostly(&[name], &[ModelName::truncate_from(b"nobody".to_vec())]);
-				("transfer_name", call(who, Call::transfer_name { name, to }))
+				("transfer_name", call(who, ModelsCall::transfer_name { name, to }))
 			}
 		}
 	}
@@ -279,15 +289,16 @@ impl World {
 
 	/// A challenge, most often of a result that can be challenged.
 	fn dispute(&mut self) -> Result<(), DispatchError> {
-		let attested = |(id, request): (RequestId, Request<Test>)| {
-			matches!(request.status, RequestStatus::Attested { .. }).then_some(id)
+		let of_request = |subject| match subject {
+			Subject::Request(id) => Some(id),
+			Subject::Model(_) => None,
 		};
-		let attested: Vec<RequestId> = Requests::<Test>::iter().filter_map(attested).collect();
+		let attested: Vec<RequestId> = Agreements::<Test>::iter_keys().filter_map(of_request).collect();
 		let any = self.dice.roll(NextRequest::<Test>::get() + 1);
 		let request = if attested.is_empty() { any } else { self.dice.mostly(&attested, &[any]) };
 		let crowd: Vec<u64> = CROWD.collect();
 		let who = self.dice.mostly(&crowd, &[RIVAL]);
-		call(who, Call::dispute { request })
+		call(who, RoundsCall::dispute { subject: Subject::Request(request) })
 	}
 
 	fn act(&mut self, tally: &mut Tally) {
@@ -296,7 +307,7 @@ impl World {
 		let (name, answer) = match self.dice.roll(54) {
 			0..=9 => ("register_model", self.register()),
 			10..=37 => ("request_inference", self.ask()),
-			38 => ("retire_model", call(who, Call::retire_model { model })),
+			38 => ("retire_model", call(who, ModelsCall::retire_model { model })),
 			40..=41 => ("dispute", self.dispute()),
 			42..=45 => {
 				let old = |(id, model): (ModelId, Model<Test>)| {
@@ -304,12 +315,12 @@ impl World {
 					(active && Some(model.engine) != CurrentEngine::<Test>::get()).then_some((model.owner, id))
 				};
 				let (who, model) = Models::<Test>::iter().find_map(old).unwrap_or((who, model));
-				("reactivate_model", call(who, Call::reactivate_model { model }))
+				("reactivate_model", call(who, ModelsCall::reactivate_model { model }))
 			}
 			46..=53 => self.manage(model),
 			_ => {
 				let royalty = self.dice.pick(&[0, 7, 7, u128::MAX]);
-				("set_royalty", call(who, Call::set_royalty { model, royalty }))
+				("set_royalty", call(who, ModelsCall::set_royalty { model, royalty }))
 			}
 		};
 		note(tally, format!("call {name}"));
@@ -342,12 +353,15 @@ impl World {
 	fn look(&mut self, tally: &mut Tally) {
 		let log = log_from(self.seen);
 		for (_, event) in &log {
-			note(tally, format!("event {}", word(event)));
+			note(tally, format!("event {}", event_word(event)));
 			match event {
-				Event::InferenceAttested { request, verdict, votes, .. } => {
-					self.attested(*request, *verdict, *votes, tally)
-				}
-				Event::InferenceFinalized { request, verdict, paid, refunded, .. } => {
+				RuntimeEvent::Voting(RoundsEvent::Agreed {
+					subject: Subject::Request(request),
+					verdict,
+					votes,
+					..
+				}) => self.attested(*request, *verdict, *votes, tally),
+				RuntimeEvent::Inference(OwnEvent::InferenceFinalized { request, verdict, paid, refunded, .. }) => {
 					let claimed = match result(*request).ended {
 						Ended::Final(claim) => claim.decision,
 						ended => panic!("final and {ended:?}"),
@@ -357,38 +371,46 @@ impl World {
 					let output = matches!(verdict, Verdict::Output { .. });
 					note(tally, if output { "end output" } else { "end failed" });
 				}
-				Event::InferenceExpired { request, paid, refunded } => {
+				RuntimeEvent::Inference(OwnEvent::InferenceExpired { request, paid, refunded }) => {
 					self.ended(*request, paid + refunded);
 					note(tally, if *paid > 0 { "end expired, paid" } else { "end expired" });
 				}
-				Event::InferenceUnresolved { request, refunded } => {
+				RuntimeEvent::Inference(OwnEvent::InferenceUnresolved { request, refunded }) => {
 					self.ended(*request, *refunded);
 					note(tally, "end unresolved");
 				}
-				Event::ModelActivated { model, result_hash, .. } => self.activated(*model, *result_hash, tally),
-				Event::ModelRejected { reason, .. } => note(tally, format!("end model rejected: {}", word(reason))),
-				Event::ModelRetired { .. } => note(tally, "end model retired"),
-				Event::Disputed { request, .. } => self.disputed(*request),
-				Event::AuditorAdmitted { round, validator } => drop(self.auditors.insert((*round, *validator))),
-				Event::DisputeSettled { validator, upheld, hold, .. } => {
+				RuntimeEvent::Registry(ModelsEvent::ModelActivated { model, result_hash, .. }) => {
+					self.activated(*model, *result_hash, tally)
+				}
+				RuntimeEvent::Registry(ModelsEvent::ModelRejected { reason, .. }) => {
+					note(tally, format!("end model rejected: {}", word(reason)))
+				}
+				RuntimeEvent::Registry(ModelsEvent::ModelRetired { .. }) => note(tally, "end model retired"),
+				RuntimeEvent::Voting(RoundsEvent::Disputed { subject: Subject::Request(request), .. }) => {
+					self.disputed(*request)
+				}
+				RuntimeEvent::Voting(RoundsEvent::AuditorAdmitted { round, validator }) => {
+					self.auditors.insert((*round, *validator));
+				}
+				RuntimeEvent::Voting(RoundsEvent::DisputeSettled { validator, upheld, hold, .. }) => {
 					note(tally, if *upheld { "end dispute upheld" } else { "end dispute lost" });
 					if !upheld {
 						self.balances.entry(*validator).and_modify(|total| *total -= hold);
 					}
 				}
-				Event::CallbackDispatched { result, .. } => {
+				RuntimeEvent::Inference(OwnEvent::CallbackDispatched { result, .. }) => {
 					note(tally, if result.is_ok() { "end callback made" } else { "end callback failed" });
 				}
-				Event::EngineSet { .. } => note(tally, "end engine set"),
+				RuntimeEvent::Registry(ModelsEvent::EngineSet { .. }) => note(tally, "end engine set"),
 				_ => (),
 			}
 		}
 		self.seen += log.len();
 		for (id, asked) in &self.asked {
-			assert!(now() - asked.at < LONGEST, "request {id} is stuck in {:?}", request(*id).status);
+			assert!(now() - asked.at < LONGEST, "request {id} is stuck in {:?}", stage(*id));
 		}
 		for who in CROWD {
-			let total = free(who) + held(HoldReason::Dispute, who);
+			let total = free(who) + held(RoundsHold::Dispute, who);
 			let before = self.balances.insert(who, total).unwrap_or(0);
 			assert!(total >= before, "a validator lost plancks");
 		}
@@ -400,7 +422,7 @@ impl World {
 	}
 
 	fn attested(&mut self, id: RequestId, verdict: Verdict, announced: u32, tally: &mut Tally) {
-		let RequestStatus::Attested { decision, .. } = request(id).status else { panic!("not attested") };
+		let decision = agreement(id).decision;
 		assert_eq!((decision.verdict, decision.votes), (verdict, announced));
 		let votes = Votes::mutate(|votes| votes.remove(&decision.round)).unwrap();
 		let mut counts: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
@@ -425,7 +447,7 @@ impl World {
 				// They repent, and one of them says so.
 				Roles::take();
 				let who = self.dice.pick(&validators());
-				let _ = call(who, Call::dispute { request: id });
+				let _ = call(who, RoundsCall::dispute { subject: Subject::Request(id) });
 			}
 		}
 		self.decided.insert(id, decision);
@@ -527,7 +549,7 @@ fn play(seed: u64, threat: Threat, blocks: u32, tally: &mut Tally) {
 			next_block();
 			world.look(tally);
 		}
-		assert_eq!(Open::<Test>::get(), 0, "seed {seed}: something is stuck");
+		assert_eq!(Standings::<Test>::count(), 0, "seed {seed}: something is stuck");
 		assert!(world.asked.is_empty() && world.decided.is_empty());
 		let open = (Rounds::<Test>::iter().count(), Ballots::<Test>::iter().count(), Agenda::<Test>::iter().count());
 		assert_eq!(open, (0, 0, 0));
@@ -536,7 +558,7 @@ fn play(seed: u64, threat: Threat, blocks: u32, tally: &mut Tally) {
 		run_for(ResultRetention::get());
 		finish_block();
 		assert_eq!((Results::<Test>::iter().count(), FinalizedIn::<Test>::iter().count()), (0, 0));
-		assert_eq!((Prunable::<Test>::iter().count(), Attested::<Test>::iter().count()), (0, 0));
+		assert_eq!((Prunable::<Test>::iter().count(), Outputs::<Test>::iter().count()), (0, 0));
 	});
 	VrfSalt::set(0);
 }
@@ -617,7 +639,7 @@ fn stateful() {
 		"CallbackNotAllowed",
 		"CallbackTooLarge",
 		"TooManyCallbacks",
-		"NotAttested",
+		"NotAgreed",
 		"DecidedByAll",
 		"NotValidator",
 		"EngineNotNewer",
@@ -625,7 +647,11 @@ fn stateful() {
 		"FundsUnavailable",
 	];
 	let named = |line: &'static str| line.strip_prefix("\t\t")?.strip_suffix(" {");
-	let events = include_str!("../events.rs").lines().filter_map(named).filter(|name| !name.contains([' ', '/', '\t']));
+	let of_rounds = include_str!("../../../rounds/src/lib.rs").split("pub enum Event").nth(1).unwrap();
+	let of_rounds = of_rounds.split("#[pallet::error]").next().unwrap();
+	let events = [include_str!("../events.rs"), include_str!("../../../models/src/events.rs"), of_rounds];
+	let events = events.into_iter().flat_map(str::lines).filter_map(named);
+	let events = events.filter(|name| !name.contains([' ', '/', '\t']));
 	let refusals = ["BadProof", "Call", "Future", "Stale"];
 	let must = ends
 		.map(|end| format!("end {end}"))

@@ -8,12 +8,12 @@ use assay_primitives::{constants::UNITS_PER_BLOCK, h};
 fn assert_timeline(ask: Ask, k: u32, growth: u32) {
 	let n = now();
 	let id = ask.submit().unwrap();
-	assert_eq!(request(id).status, RequestStatus::Requested);
+	assert_eq!(stage(id), Stage::Waiting);
 	assert_eq!(request(id).growth, growth);
 
 	next_block();
 	assert_eq!(now(), n + 1);
-	assert_eq!(request(id).status, RequestStatus::Requested, "the committee is drawn at the end of n+1, not before");
+	assert_eq!(stage(id), Stage::Waiting, "the committee is drawn at the end of n+1, not before");
 	finish_block();
 	let round = round_of(id);
 	let drawn = Rounds::<Test>::get(round).unwrap();
@@ -21,14 +21,15 @@ fn assert_timeline(ask: Ask, k: u32, growth: u32) {
 	assert_eq!((drawn.commit_min, drawn.commit_end), (n + 2 + growth, n + 6 + 2 * growth));
 	let kind = RoundKind::Committee;
 	let subject = Subject::Request(id);
-	let event = Event::RoundDrawn { round, subject, kind, members: k, threshold: math::quorum(k) };
+	let event =
+		RuntimeEvent::Voting(RoundsEvent::RoundDrawn { round, subject, kind, members: k, threshold: math::quorum(k) });
 	assert_eq!(log().last(), Some(&(n + 1, event)));
 
 	next_block();
 	assert_eq!(now(), n + 2);
 	assert_eq!(Rounds::<Test>::get(round).unwrap().commits, k);
 	for validator in members(round) {
-		assert!(emitted(&Event::VoteCommitted { round, validator }));
+		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::VoteCommitted { round, validator })));
 	}
 
 	run_to(n + 2 + growth);
@@ -40,15 +41,22 @@ fn assert_timeline(ask: Ask, k: u32, growth: u32) {
 	next_block();
 	assert_eq!(now(), n + 3 + growth);
 	for validator in voters {
-		assert!(emitted(&Event::VoteRevealed { round, validator, verdict }));
+		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::VoteRevealed { round, validator, verdict })));
 	}
 	let final_at = n + 5 + 2 * growth;
-	assert!(emitted(&Event::InferenceAttested { request: id, verdict, votes: k, final_at }));
+	assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::Agreed {
+		subject: Subject::Request(id),
+		verdict,
+		votes: k,
+		final_at
+	})));
 
 	run_to(final_at - 1);
-	assert!(matches!(request(id).status, RequestStatus::Attested { .. }), "never final before its block");
+	assert!(matches!(stage(id), Stage::Agreed), "never final before its block");
 	next_block();
-	assert!(events().iter().any(|event| matches!(event, Event::InferenceFinalized { request, .. } if *request == id)));
+	assert!(events().iter().any(
+		|event| matches!(event, RuntimeEvent::Inference(OwnEvent::InferenceFinalized { request, .. }) if *request == id)
+	));
 	assert_eq!(result(id).ended_at, n + 5 + 2 * growth);
 	let expected =
 		Decision { round, verdict, votes: k, k, q: math::quorum(k), v: validators().len() as u32, escalated: false };
@@ -106,9 +114,14 @@ fn a_model_is_active_three_blocks_after_its_registration() {
 		let n = now();
 		let model = active_model(1);
 		assert_eq!(now(), n + 3);
-		assert_eq!(block_of(|event| matches!(event, Event::RoundDrawn { .. })), n + 1);
-		assert_eq!(block_of(|event| matches!(event, Event::VoteCommitted { .. })), n + 2);
-		assert_eq!(block_of(|event| matches!(event, Event::ModelActivated { model: id, .. } if *id == model)), n + 3);
+		assert_eq!(block_of(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::RoundDrawn { .. }))), n + 1);
+		assert_eq!(block_of(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::VoteCommitted { .. }))), n + 2);
+		assert_eq!(
+			block_of(
+				|event| matches!(event, RuntimeEvent::Registry(ModelsEvent::ModelActivated { model: id, .. }) if *id == model)
+			),
+			n + 3
+		);
 	});
 }
 
@@ -143,15 +156,15 @@ fn a_draw_waits_for_blocks_with_randomness() {
 		VrfMissing::set(true);
 		let during = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
 		run_for(3);
-		assert_eq!(request(before).status, RequestStatus::Requested);
-		assert_eq!(request(during).status, RequestStatus::Requested);
+		assert_eq!(stage(before), Stage::Waiting);
+		assert_eq!(stage(during), Stage::Waiting);
 		VrfMissing::set(false);
 		next_block();
 		// The first one needs one more output beside that of its own block, the other needs two.
 		let seed = |round: u64, last, this| h("assay/seed", (vrf_of(last), vrf_of(this), round));
 		let round = round_of(before);
 		assert_eq!(Rounds::<Test>::get(round).unwrap().seed, seed(round, n, n + 4));
-		assert_eq!(request(during).status, RequestStatus::Requested);
+		assert_eq!(stage(during), Stage::Waiting);
 		next_block();
 		let round = round_of(during);
 		assert_eq!(Rounds::<Test>::get(round).unwrap().seed, seed(round, n + 4, n + 5));
@@ -173,7 +186,7 @@ fn one_silent_member_of_five_costs_the_rest_of_the_window_and_nothing_else() {
 		next_block();
 		assert!(Rounds::<Test>::get(round).unwrap().closed, "four of five are enough");
 		next_block();
-		assert!(matches!(request(id).status, RequestStatus::Attested { final_at, .. } if final_at == n + 10));
+		assert_eq!(agreement(id).final_at, n + 10);
 		assert_eq!(decision(id).votes, 4);
 	});
 }

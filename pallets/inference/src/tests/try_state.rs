@@ -44,7 +44,7 @@ fn rich() -> Rich {
 	next_block();
 	let requested = ask();
 	assert_ok!(Registration::new(2).submit());
-	assert!(matches!(request(attested).status, RequestStatus::Attested { .. }));
+	assert!(matches!(stage(attested), Stage::Agreed));
 	Rich { assigned, committing, revealing, attested, requested, finished }
 }
 
@@ -53,9 +53,9 @@ fn rich() -> Rich {
 fn assert_seen(message: &str, corrupt: impl FnOnce(&Rich)) {
 	let seen = ext(7).execute_with(|| {
 		let rich = rich();
-		Inference::do_try_state().unwrap();
+		try_state().unwrap();
 		corrupt(&rich);
-		Inference::do_try_state()
+		try_state()
 	});
 	match seen {
 		Err(DispatchError::Other(text)) => assert_eq!(text, message),
@@ -66,14 +66,14 @@ fn assert_seen(message: &str, corrupt: impl FnOnce(&Rich)) {
 #[test]
 fn a_model_deposit_that_is_not_held_is_seen() {
 	assert_seen("model deposits differ from the holds", |_| {
-		assert_ok!(Balances::release(&HoldReason::ModelDeposit.into(), &PUBLISHER, 1, Exact));
+		assert_ok!(Balances::release(&ModelsHold::ModelDeposit.into(), &PUBLISHER, 1, Exact));
 	});
 }
 
 #[test]
 fn an_activation_fee_that_is_not_held_is_seen() {
 	assert_seen("activation fees differ from the holds", |_| {
-		assert_ok!(Balances::hold(&HoldReason::Activation.into(), &PUBLISHER, 1));
+		assert_ok!(Balances::hold(&ModelsHold::Activation.into(), &PUBLISHER, 1));
 	});
 }
 
@@ -99,15 +99,15 @@ fn dispute(validator: u64, hold: u128) -> Dispute<Test> {
 fn a_hold_of_no_dispute_is_seen() {
 	assert_seen("disputes differ from the holds", |_| {
 		set_free(FIRST, ED + 1);
-		assert_ok!(Balances::hold(&HoldReason::Dispute.into(), &FIRST, 1));
+		assert_ok!(Balances::hold(&RoundsHold::Dispute.into(), &FIRST, 1));
 	});
 }
 
 #[test]
 fn a_dispute_of_a_request_that_is_not_escalated_is_seen() {
 	for id in [1, 999] {
-		assert_seen("a dispute is about a request that is not escalated", |_| {
-			Disputes::<Test>::insert(id, dispute(FIRST, 0));
+		assert_seen("a dispute is about a subject that is not escalated", |_| {
+			Disputes::<Test>::insert(Subject::Request(id), dispute(FIRST, 0));
 		});
 	}
 }
@@ -179,16 +179,16 @@ fn a_missing_input_is_seen() {
 
 #[test]
 fn missing_voters_are_seen() {
-	assert_seen("voters are kept for attested requests, and for no other", |rich| {
-		Voters::<Test>::remove(rich.attested);
+	assert_seen("agreements are kept for agreed subjects, and for no other", |rich| {
+		Agreements::<Test>::remove(Subject::Request(rich.attested));
 	});
 }
 
 #[test]
 fn voters_too_early_are_seen() {
-	assert_seen("voters are kept for attested requests, and for no other", |rich| {
-		let agreement = Voters::<Test>::get(rich.attested).unwrap();
-		Voters::<Test>::insert(rich.requested, agreement);
+	assert_seen("agreements are kept for agreed subjects, and for no other", |rich| {
+		let agreement = Agreements::<Test>::get(Subject::Request(rich.attested)).unwrap();
+		Agreements::<Test>::insert(Subject::Request(rich.requested), agreement);
 	});
 }
 
@@ -199,36 +199,40 @@ fn a_request_that_is_open_and_ended_is_seen() {
 	});
 }
 
+fn set_stage(request: RequestId, stage: Stage) {
+	Standings::<Test>::mutate(Subject::Request(request), |standing| standing.as_mut().unwrap().stage = stage);
+}
+
 #[test]
 fn a_request_in_anothers_round_is_seen() {
-	assert_seen("a request names a round that is not its own", |rich| {
-		Requests::<Test>::mutate(rich.assigned, |request| {
-			request.as_mut().unwrap().status = RequestStatus::Assigned(rich.revealing);
-		});
+	assert_seen("a subject names a round that is not its own", |rich| {
+		set_stage(rich.assigned, Stage::Voting(rich.revealing));
 	});
 }
 
 #[test]
 fn a_request_in_no_round_is_seen() {
-	assert_seen("a request names a round that is not its own", |rich| {
-		Requests::<Test>::mutate(rich.assigned, |request| {
-			request.as_mut().unwrap().status = RequestStatus::Escalated(Some(999));
-		});
+	assert_seen("a subject names a round that is not its own", |rich| {
+		set_stage(rich.assigned, Stage::Escalated(Some(999)));
 	});
 }
 
 #[test]
 fn a_request_that_waits_in_vain_is_seen() {
-	for status in [RequestStatus::Requested, RequestStatus::Escalated(None)] {
-		assert_seen("a request waits for a draw that nobody asked for", |rich| {
-			Requests::<Test>::mutate(rich.assigned, |request| request.as_mut().unwrap().status = status);
+	for status in [Stage::Waiting, Stage::Escalated(None)] {
+		assert_seen("a subject waits for a draw that nobody asked for", |rich| {
+			set_stage(rich.assigned, status);
 		});
 	}
 }
 
 #[test]
 fn a_pending_model_that_waits_in_vain_is_seen() {
+	assert_seen("a subject waits for a draw that nobody asked for", |_| {
+		NewDraws::<Test>::mutate(|draws| draws.retain(|draw| draw.subject != Subject::Model(model_id(2))));
+	});
 	assert_seen("a pending model waits for nothing", |_| {
+		Standings::<Test>::remove(Subject::Model(model_id(2)));
 		NewDraws::<Test>::mutate(|draws| draws.retain(|draw| draw.subject != Subject::Model(model_id(2))));
 	});
 }
@@ -242,7 +246,10 @@ fn miscounted_requests_of_a_model_are_seen() {
 
 #[test]
 fn miscounted_open_subjects_are_seen() {
-	assert_seen("open subjects are miscounted", |_| Open::<Test>::mutate(|open| *open += 1));
+	assert_seen("open subjects are miscounted", |_| {
+		let counter = Standings::<Test>::counter_storage_final_key();
+		frame_support::storage::unhashed::put(&counter, &(Standings::<Test>::count() + 1));
+	});
 }
 
 #[test]
@@ -252,9 +259,9 @@ fn an_input_without_a_request_is_seen() {
 
 #[test]
 fn an_output_without_an_attested_request_is_seen() {
-	assert_seen("an output is kept for no attested request", |rich| {
-		let product = Attested::<Test>::get(rich.attested).unwrap();
-		Attested::<Test>::insert(rich.requested, product);
+	assert_seen("an output is kept for no agreement", |rich| {
+		let product = Outputs::<Test>::get(Subject::Request(rich.attested)).unwrap();
+		Outputs::<Test>::insert(Subject::Request(rich.requested), product);
 	});
 }
 
@@ -314,7 +321,7 @@ fn a_ballot_without_a_round_is_seen() {
 #[test]
 fn a_product_without_a_round_is_seen() {
 	assert_seen("a product has no round", |rich| {
-		let product = Attested::<Test>::get(rich.attested).unwrap();
+		let product = Outputs::<Test>::get(Subject::Request(rich.attested)).unwrap();
 		Products::<Test>::insert(999, [0; 32], product);
 	});
 }
@@ -330,15 +337,17 @@ fn a_round_without_a_deadline_is_seen() {
 
 #[test]
 fn an_attested_request_without_a_deadline_is_seen() {
-	assert_seen("an attested request has no deadline", |rich| {
-		let RequestStatus::Attested { final_at, .. } = request(rich.attested).status else { panic!("not attested") };
-		Agenda::<Test>::mutate(final_at, |tasks| tasks.retain(|task| *task != Deadline::Challenge(rich.attested)));
+	assert_seen("an agreement's window has no end", |rich| {
+		let final_at = agreement(rich.attested).final_at;
+		Agenda::<Test>::mutate(final_at, |tasks| {
+			tasks.retain(|task| *task != Deadline::Window(Subject::Request(rich.attested)))
+		});
 	});
 }
 
 #[test]
 fn a_task_without_a_subject_is_seen() {
-	for task in [Deadline::Commits(999), Deadline::Reveals(999), Deadline::Challenge(999)] {
+	for task in [Deadline::Commits(999), Deadline::Reveals(999), Deadline::Window(Subject::Request(999))] {
 		assert_seen("a task has no subject", |_| {
 			assert_ok!(Agenda::<Test>::try_append(now() + 9, task));
 		});
@@ -357,7 +366,7 @@ fn a_result_that_is_never_pruned_is_seen() {
 fn pruning_without_a_result_is_seen() {
 	assert_seen("what is to be pruned is not there", |rich| {
 		let at = result(rich.finished).ended_at + ResultRetention::get();
-		Prunable::<Test>::mutate(at, |due| due[0] = Subject::Request(999));
+		Prunable::<Test>::mutate(at, |due| due[0] = 999);
 	});
 }
 
@@ -397,7 +406,7 @@ fn a_rejected_model_that_is_never_pruned_is_seen() {
 		corrupt_model(rejected(), |model| model.prunable_at = Some(9));
 	});
 	assert_seen("what is to be pruned is miscounted", |_| {
-		assert_ok!(Prunable::<Test>::try_append(now() + 9, Subject::Model(model_id(9))));
+		assert_ok!(pallet_models::Prunable::<Test>::try_append(now() + 9, model_id(9)));
 	});
 }
 
@@ -408,7 +417,7 @@ fn name_of(n: u64) -> ModelName {
 #[test]
 fn a_name_deposit_that_is_not_held_is_seen() {
 	assert_seen("name deposits differ from the holds", |_| {
-		assert_ok!(Balances::release(&HoldReason::NameDeposit.into(), &PUBLISHER, 1, Exact));
+		assert_ok!(Balances::release(&ModelsHold::NameDeposit.into(), &PUBLISHER, 1, Exact));
 	});
 	assert_seen("name deposits differ from the holds", |_| {
 		Names::<Test>::mutate(name_of(1), |record| record.as_mut().unwrap().deposit += 1);
@@ -419,7 +428,7 @@ fn a_name_deposit_that_is_not_held_is_seen() {
 fn a_name_of_nobody_is_seen() {
 	assert_seen("a model's name belongs to nobody", |_| {
 		Names::<Test>::mutate(name_of(1), |record| record.as_mut().unwrap().deposit = 0);
-		assert_ok!(Balances::release(&HoldReason::NameDeposit.into(), &PUBLISHER, NameDeposit::get(), Exact));
+		assert_ok!(Balances::release(&ModelsHold::NameDeposit.into(), &PUBLISHER, NameDeposit::get(), Exact));
 		Names::<Test>::remove(name_of(1));
 	});
 }
@@ -461,7 +470,7 @@ fn each_place_that_a_model_is_missing_from_is_seen() {
 	for place in places() {
 		assert_seen("the listing differs from the models", |_| {
 			let key = described();
-			Inference::do_try_state().unwrap();
+			try_state().unwrap();
 			Listing::<Test>::remove(place, key);
 		});
 	}

@@ -1,12 +1,12 @@
 //! What a validator says, once its signature was checked.
 
-use crate::{pallet::*, types::*, AccountIdOf};
+use crate::{pallet::*, subjects::*, types::*, AccountIdOf};
 use alloc::vec::Vec;
 use assay_primitives::{
 	constants::{MAX_BLOB_OUTPUT, MAX_INLINE_OUTPUT},
 	hash, Output, RoundId, Verdict,
 };
-use frame_support::{traits::Get, weights::Weight};
+use frame_support::weights::Weight;
 use frame_system::pallet_prelude::BlockNumberFor;
 
 impl<T: Config> Pallet<T> {
@@ -15,7 +15,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_attest(attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> (Weight, u32) {
 		let now = frame_system::Pallet::<T>::block_number();
 		if Self::live_holder(&attestation).is_some() {
-			Self::add_holder(&attestation.validator);
+			T::Engines::held(&attestation.validator);
 		}
 		let Attestation { validator, session, commits, reveals, signals, .. } = attestation;
 		for commit in commits {
@@ -119,22 +119,13 @@ impl<T: Config> Pallet<T> {
 		if ballot.commit != Some(commitment) {
 			return false;
 		}
-		let (engine, model, input, unit_limit) = match round.subject {
-			Subject::Model(id) => {
-				let Some(model) = Models::<T>::get(id) else { return false };
-				(model.engine, id, Samples::<T>::get(id).map(|sample| sample.content_id()), T::ActivationUnits::get())
-			}
-			Subject::Request(id) => {
-				let Some(request) = Requests::<T>::get(id) else { return false };
-				(request.engine, request.model, Some(request.input), request.unit_limit)
-			}
-		};
+		let Some(terms) = T::Subjects::terms(&round.subject) else { return false };
 		// A digest that nobody asked for would make equal votes unequal, and nobody could say whose is wrong.
 		if reveal.vote.contested_digest.is_some() != matches!(round.kind, RoundKind::Escalation { .. }) {
 			return false;
 		}
 		// The engine never uses more than the limit, and what was paid in covers no more.
-		if input.is_some_and(|input| input != reveal.input) || reveal.vote.verdict.units() > unit_limit {
+		if terms.input.is_some_and(|input| input != reveal.input) || reveal.vote.verdict.units() > terms.unit_limit {
 			return false;
 		}
 		match (reveal.vote.verdict, &reveal.output) {
@@ -142,11 +133,10 @@ impl<T: Config> Pallet<T> {
 				let outputs = output.content_id();
 				load_units <= units
 					&& in_its_form(output)
-					&& result_hash == hash::result_hash(&genesis, &engine, &model, &reveal.input, &outputs)
+					&& result_hash == hash::result_hash(&genesis, &terms.engine, &terms.model, &reveal.input, &outputs)
 			}
 			(Verdict::Failed { reason, .. }, None) => {
-				let activation = matches!(round.subject, Subject::Model(_));
-				activation || reason != assay_primitives::FailReason::ModelInvalid
+				terms.may_be_invalid || reason != assay_primitives::FailReason::ModelInvalid
 			}
 			_ => false,
 		}

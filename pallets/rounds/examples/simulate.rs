@@ -8,7 +8,7 @@
 //! Prints a table in Markdown. Run it with `scripts/simulate.sh`.
 
 use assay_primitives::h;
-use pallet_inference::math;
+use pallet_rounds::math;
 
 /// Plancks of one ASY.
 const ASY: f64 = 1e12;

@@ -4,15 +4,16 @@ use crate::{
 	authorize::{payload, MAX_ITEMS},
 	pallet::*,
 	rounds::REVEAL_WINDOW,
+	subjects::*,
 	types::*,
 	AccountIdOf,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use assay_primitives::{
-	audit::AuditProof, hash, host, infr::AuthorityId, Abstention, DutyId, EngineId, Finished, Hash32, Job, JobInput,
-	RoundId, Run, Verdict, Vote,
+	audit::AuditProof, hash, host, infr::AuthorityId, Abstention, DutyId, EngineId, Finished, Hash32, Job, RoundId,
+	Run, Verdict, Vote,
 };
-use frame_support::traits::{Get, ValidatorSet};
+use frame_support::traits::ValidatorSet;
 use frame_system::{
 	offchain::{CreateAuthorizedTransaction, SubmitTransaction},
 	pallet_prelude::BlockNumberFor,
@@ -31,14 +32,14 @@ const IMPORT_LAG_MS: u64 = 500;
 /// apart).
 const MAX_WAIT_MS: u32 = 700;
 /// Where a pass puts its token. Several blocks of one slot can be the best one after the other, so a pass may begin while another waits.
-const LAST_PASS: &[u8] = b"assay/inference/last-pass";
+const LAST_PASS: &[u8] = b"assay/rounds/last-pass";
 /// Bytes of outputs in one attestation, so that it leaves room in a block for others.
 const MAX_OUTPUT_BYTES: usize = 256 * 1024;
 /// Reveals in one attestation: each may conclude a round of every validator, and the block has to have room for that.
 const MAX_REVEALS: usize = 12;
 /// Votes of one key that are sealed and not opened: as many as a reveal window takes. Who seals more cannot open them all in time.
 const MAX_SEALED: usize = MAX_REVEALS.saturating_mul(REVEAL_WINDOW as usize);
-const LOG: &str = "runtime::inference";
+const LOG: &str = "runtime::rounds";
 
 /// One local validator's part in one open round.
 struct Duty<T: Config> {
@@ -107,7 +108,7 @@ impl<T: Config> Pallet<T> {
 		}
 		for (key, session, validator) in holders {
 			let batch = batches.entry((key, session)).or_insert_with(|| (validator, Items::default()));
-			batch.1.engine = NextEngine::<T>::get().map(|proposal| proposal.engine);
+			batch.1.engine = T::Engines::proposed();
 		}
 		for ((key, session), (validator, mut items)) in batches {
 			let sealed = |duty: &&Duty<T>| duty.ballot.key == key && duty.ballot.commit.is_some();
@@ -118,15 +119,15 @@ impl<T: Config> Pallet<T> {
 
 	/// Local validators that hold the proposed engine and have not said so: their keys, and the session.
 	fn new_holders() -> Vec<(AuthorityId, u32, AccountIdOf<T>)> {
-		let Some(proposal) = NextEngine::<T>::get() else { return Vec::new() };
-		let held = host::engine::status().is_ok_and(|s| s.self_test_passed && s.engine == proposal.engine);
+		let Some(proposed) = T::Engines::proposed() else { return Vec::new() };
+		let held = host::engine::status().is_ok_and(|s| s.self_test_passed && s.engine == proposed);
 		if !held {
 			return Vec::new();
 		}
 		let (session, local) = (T::ValidatorSet::session_index(), AuthorityId::all());
 		let electors = Electors::<T>::get().into_iter();
 		electors
-			.filter(|(who, key)| local.contains(key) && !proposal.holders.contains(who))
+			.filter(|(who, key)| local.contains(key) && !T::Engines::is_held_by(who))
 			.map(|(who, key)| (key, session, who))
 			.collect()
 	}
@@ -151,7 +152,7 @@ impl<T: Config> Pallet<T> {
 	fn local_audits(genesis: &Hash32, now: BlockNumberFor<T>) -> Vec<Duty<T>> {
 		let mut audits = Vec::new();
 		let local = AuthorityId::all();
-		if T::Auditors::get() == 0 || local.is_empty() {
+		if local.is_empty() {
 			return audits;
 		}
 		let mut sessions: BTreeMap<u32, Vec<AccountIdOf<T>>> = BTreeMap::new();
@@ -183,22 +184,8 @@ impl<T: Config> Pallet<T> {
 		if let RoundKind::Escalation { contested_key, .. } = duty.round.kind {
 			trace_keys.push(contested_key);
 		}
-		let (engine, model, unit_limit, input) = match duty.round.subject {
-			Subject::Model(id) => {
-				let model = Models::<T>::get(id)?;
-				(model.engine, id, T::ActivationUnits::get(), Samples::<T>::get(id))
-			}
-			Subject::Request(id) => {
-				let request = Requests::<T>::get(id)?;
-				(request.engine, request.model, request.unit_limit, Some(Inputs::<T>::get(id)?))
-			}
-		};
-		let input = match input {
-			Some(Input::Inline(bytes)) => JobInput::Inline(bytes.into_inner()),
-			Some(Input::Blob(BlobRef { id, size })) => JobInput::Blob { id, size },
-			None => JobInput::Generated,
-		};
-		let model_size = Models::<T>::get(model)?.size;
+		let Terms { engine, model, model_size, unit_limit, .. } = T::Subjects::terms(&duty.round.subject)?;
+		let input = T::Subjects::input(&duty.round.subject)?;
 		Some(Job { duty: duty.id, engine, model, model_size, input, unit_limit, trace_keys })
 	}
 
@@ -211,6 +198,7 @@ impl<T: Config> Pallet<T> {
 		output_bytes: &mut usize,
 	) {
 		let round = duty.round_id;
+		let Some(terms) = T::Subjects::terms(&duty.round.subject) else { return };
 		let run = match &finished.result {
 			Ok(run) => run,
 			Err(abstention) => {
@@ -220,7 +208,7 @@ impl<T: Config> Pallet<T> {
 					Abstention::EngineUnavailable | Abstention::Local(_) => return,
 				};
 				// Bytes may still arrive in the shortest window; after it, say what is missing. A pending model's are being uploaded.
-				let pending = matches!(duty.round.kind, RoundKind::Activation);
+				let pending = terms.patience.is_some() && duty.round.kind == RoundKind::Committee;
 				if !pending
 					&& !duty.ballot.auditor
 					&& duty.ballot.signal.is_none()
@@ -232,7 +220,7 @@ impl<T: Config> Pallet<T> {
 				return;
 			}
 		};
-		let Some(vote) = Self::vote(duty, run, genesis) else { return };
+		let Some(vote) = Self::vote(duty, &terms, run, genesis) else { return };
 		let hash = hash::commitment(genesis, round, &duty.validator, &vote, &finished.salt);
 		match duty.ballot.commit {
 			None => items.commits.push(Commit { round, hash, proof: duty.proof }),
@@ -255,21 +243,14 @@ impl<T: Config> Pallet<T> {
 
 	/// What a run says in a round. `None` for a model that fails to load in a request: an active model has loaded, so the fault is
 	/// this machine's.
-	fn vote(duty: &Duty<T>, run: &Run, genesis: &Hash32) -> Option<Vote> {
-		let (engine, model) = match duty.round.subject {
-			Subject::Model(id) => (Models::<T>::get(id)?.engine, id),
-			Subject::Request(id) => {
-				let request = Requests::<T>::get(id)?;
-				(request.engine, request.model)
-			}
-		};
+	fn vote(duty: &Duty<T>, terms: &Terms, run: &Run, genesis: &Hash32) -> Option<Vote> {
 		let verdict = match &run.outcome {
 			Ok(output) => Verdict::Output {
-				result_hash: hash::result_hash(genesis, &engine, &model, &run.input, &output.content_id()),
+				result_hash: hash::result_hash(genesis, &terms.engine, &terms.model, &run.input, &output.content_id()),
 				load_units: run.load_units,
 				units: run.units,
 			},
-			Err(assay_primitives::FailReason::ModelInvalid) if matches!(duty.round.subject, Subject::Request(_)) => {
+			Err(assay_primitives::FailReason::ModelInvalid) if !terms.may_be_invalid => {
 				log::error!(target: LOG, "round {}: an active model does not load here", duty.round_id);
 				return None;
 			}

@@ -92,7 +92,7 @@ impl<AccountId: Clone + PartialEq> ModelFilter<AccountId> {
 
 	fn lets_through<T: Config<AccountId = AccountId>>(&self, model: &Model<T>) -> bool {
 		// Task and tags are for those that can be asked, or soon: see `Pallet::facets`.
-		let found = matches!(model.status, ModelStatus::Active { .. } | ModelStatus::Pending { .. });
+		let found = matches!(model.status, ModelStatus::Active { .. } | ModelStatus::Pending);
 		self.owner.as_ref().is_none_or(|owner| *owner == model.owner)
 			&& self.task.as_ref().is_none_or(|task| found && *task == model.metadata.task)
 			&& self.tag.as_ref().is_none_or(|tag| found && model.metadata.tags.contains(tag))
@@ -129,7 +129,7 @@ pub enum ModelState {
 impl From<ModelStatus> for ModelState {
 	fn from(status: ModelStatus) -> Self {
 		match status {
-			ModelStatus::Pending { .. } => ModelState::Pending,
+			ModelStatus::Pending => ModelState::Pending,
 			ModelStatus::Active { input, result_hash, load_units, sample_units, .. } => {
 				ModelState::Active { input, result_hash, load_units, sample_units }
 			}
@@ -182,7 +182,7 @@ impl<T: Config> Pallet<T> {
 	/// names and owners alone.
 	pub(crate) fn facets(model: &Model<T>) -> Vec<Facet<AccountIdOf<T>>> {
 		let mut facets = Vec::from([Facet::All, Facet::Owner(model.owner.clone())]);
-		if matches!(model.status, ModelStatus::Pending { .. } | ModelStatus::Active { .. }) {
+		if matches!(model.status, ModelStatus::Pending | ModelStatus::Active { .. }) {
 			let task = Some(model.metadata.task.clone()).filter(|task| !task.is_empty());
 			facets.extend(task.map(Facet::Task));
 			facets.extend(model.metadata.tags.iter().cloned().map(Facet::Tag));
@@ -191,7 +191,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Puts a model where it is found.
-	pub(crate) fn list(id: ModelId, model: &Model<T>) {
+	pub fn list(id: ModelId, model: &Model<T>) {
 		let key = ListKey::new(&model.name, model.version);
 		Self::facets(model).into_iter().for_each(|facet| Listing::<T>::insert(facet, &key, id));
 	}

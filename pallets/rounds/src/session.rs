@@ -1,6 +1,6 @@
 //! The validators of each session and the keys that they attest with.
 
-use crate::{pallet::*, AccountIdOf};
+use crate::{pallet::*, subjects::EngineVotes, AccountIdOf};
 use alloc::vec::Vec;
 use assay_primitives::infr::AuthorityId;
 use frame_support::{
@@ -8,12 +8,24 @@ use frame_support::{
 	WeakBoundedVec,
 };
 
+/// Sessions of which the validators are kept: a commit window ends well before the last of them has left.
+const KEPT_SESSIONS: u32 = 4;
+
 impl<T: Config> Pallet<T> {
+	/// Keeps the validators of a session for the auditors of its rounds, and lets those of an old one go.
+	fn keep_electors(session: u32, electors: WeakBoundedVec<(AccountIdOf<T>, AuthorityId), T::MaxValidators>) {
+		SessionElectors::<T>::insert(session, electors);
+		if let Some(old) = session.checked_sub(KEPT_SESSIONS) {
+			SessionElectors::<T>::remove(old);
+		}
+	}
+
 	fn set_electors(electors: Vec<(AccountIdOf<T>, AuthorityId)>) {
 		let electors = WeakBoundedVec::force_from(electors, Some("more validators than `MaxValidators`"));
 		let validators = electors.len() as u32;
 		Self::keep_electors(T::ValidatorSet::session_index(), electors.clone());
-		Self::change_engine(&electors);
+		let accounts: Vec<_> = electors.iter().map(|(who, _)| who.clone()).collect();
+		T::Engines::new_session(&accounts);
 		if electors != Electors::<T>::get() {
 			Electors::<T>::put(electors);
 			Self::deposit_event(Event::ElectorsSet { validators });

@@ -1,6 +1,6 @@
 //! What changes about models and names after their registration, what their records cost, and when those leave the state.
 
-use crate::{pallet::*, types::*, AccountIdOf, BalanceOf};
+use crate::{pallet::*, types::*, AccountIdOf, BalanceOf, WeightInfo as _};
 use alloc::collections::BTreeSet;
 use assay_primitives::{h, Hash32, ModelId};
 use frame_support::{
@@ -9,7 +9,10 @@ use frame_support::{
 		fungible::MutateHold,
 		tokens::{Fortitude, Precision, Restriction},
 	},
+	weights::WeightMeter,
 };
+use frame_system::pallet_prelude::BlockNumberFor;
+use pallet_rounds::agenda;
 use sp_runtime::traits::Saturating;
 
 /// What names, tasks and tags are made of: the same in every file system, address and shell, and nothing that looks like something else.
@@ -108,7 +111,7 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_set_provenance(who: AccountIdOf<T>, id: ModelId, provenance: Provenance) -> DispatchResult {
 		let model = Self::owned(&who, id)?;
-		let live = matches!(model.status, ModelStatus::Pending { .. } | ModelStatus::Active { .. });
+		let live = matches!(model.status, ModelStatus::Pending | ModelStatus::Active { .. });
 		ensure!(live, Error::<T>::ModelNotActive);
 		ensure!(!provenance.statement.is_empty() && is_text(&provenance.statement), Error::<T>::InvalidText);
 		let payload = provenance_payload(&id, &model.name, model.version, &provenance.statement);
@@ -193,8 +196,8 @@ impl<T: Config> Pallet<T> {
 			Self::release_blob(blob);
 		}
 		if matches!(model.status, ModelStatus::Rejected(_)) {
-			let at = frame_system::Pallet::<T>::block_number().saturating_add(T::ResultRetention::get().into());
-			model.prunable_at = Some(Self::schedule_pruning(at, Subject::Model(id)));
+			let at = frame_system::Pallet::<T>::block_number().saturating_add(T::RecordRetention::get().into());
+			model.prunable_at = Some(agenda::schedule::<Prunable<T>, _, _, _>(at, id));
 		}
 	}
 
@@ -215,11 +218,21 @@ impl<T: Config> Pallet<T> {
 		Self::unlist(&model);
 		Provenances::<T>::remove(id);
 		if let Some(at) = model.prunable_at {
-			Self::unschedule_pruning(at, Subject::Model(id));
+			agenda::unschedule::<Prunable<T>, _, _, _>(at, &id);
 		}
 		let deposit = model.deposit;
 		Self::return_deposit(id, &mut model, deposit);
 		Self::deposit_event(Event::ModelPruned { model: id });
+	}
+
+	/// Removes the records of rejected models whose time is over, as long as the block has room.
+	pub(crate) fn prune_due(now: BlockNumberFor<T>, meter: &mut WeightMeter) {
+		type Weights<T> = <T as Config>::WeightInfo;
+		let (list, item) = (Weights::<T>::prune_queue(), Weights::<T>::prune_model());
+		let next = agenda::empty::<Prunable<T>, _, _, _>(PrunedTo::<T>::get(), now, meter, list, item, |id| {
+			Self::prune_model(*id)
+		});
+		PrunedTo::<T>::put(next);
 	}
 
 	/// A registration takes no other's place but that of a model that was rejected.

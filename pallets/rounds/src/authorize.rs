@@ -1,12 +1,12 @@
 //! Who may submit an attestation: the owner of the key that was recorded when the rounds were drawn.
 
-use crate::{pallet::*, types::*, AccountIdOf};
+use crate::{pallet::*, subjects::EngineVotes, types::*, AccountIdOf};
 use assay_primitives::{
 	infr::{AuthorityId, AuthoritySignature},
 	Hash32,
 };
 use codec::Encode;
-use frame_support::pallet_prelude::*;
+use frame_support::{pallet_prelude::*, traits::ValidatorSet};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{
 	traits::{Saturating, UniqueSaturatedInto},
@@ -24,7 +24,7 @@ pub(crate) const MAX_ITEMS: u32 = 64;
 
 /// What an attestation's signature is over. The hash of its block makes it one for this fork: the same round may have another seed on
 /// another, and a vote that lands there could neither be opened nor be right.
-pub(crate) fn payload<T: Config>(
+pub fn payload<T: Config>(
 	genesis: &Hash32,
 	attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>,
 ) -> alloc::vec::Vec<u8> {
@@ -74,6 +74,18 @@ impl<T: Config> Pallet<T> {
 			.propagate(true)
 			.build()
 			.map(|validity| (validity, Weight::zero()))
+	}
+
+	/// The key of a validator that says for the first time that it holds the proposed engine.
+	pub(crate) fn live_holder(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Option<AuthorityId> {
+		let engine = attestation.engine?;
+		let who = &attestation.validator;
+		let proposed = T::Engines::proposed() == Some(engine) && !T::Engines::is_held_by(who);
+		if !proposed || attestation.session != T::ValidatorSet::session_index() {
+			return None;
+		}
+		let electors = Electors::<T>::get();
+		electors.iter().find(|(elector, _)| elector == who).map(|(_, key)| key.clone())
 	}
 
 	/// Whether all auditors among the items have drawn themselves. What is dispatched relies on that.

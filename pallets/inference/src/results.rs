@@ -1,29 +1,54 @@
 //! How requests end, and their money.
 
-use crate::{pallet::*, types::*, AccountIdOf, BalanceOf};
+use crate::{pallet::*, types::*, AccountIdOf, BalanceOf, WeightInfo};
 use alloc::vec::Vec;
-use assay_primitives::{Hash32, ModelId, RequestId, Verdict};
+use assay_primitives::{Hash32, Output, RequestId, Verdict};
 use codec::Encode;
 use frame_support::{
 	pallet_prelude::*,
 	traits::{
 		fungible::{Inspect, InspectHold, Mutate, MutateHold},
-		tokens::{Fortitude, Precision, Preservation, Restriction},
+		tokens::{Fortitude, Precision, Preservation},
 	},
+	weights::WeightMeter,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
+use pallet_models::{BlobRef, Pallet as Registry, MAX_ASKED};
+use pallet_rounds::{agenda, Conclusion, Pallet as Rounds, Product};
 use sp_runtime::traits::{BlakeTwo256, Saturating};
 
 impl<T: Config> Pallet<T> {
-	/// The challenge window of a request is over: pays, writes the result. Returns how many payments to voters there were,
-	/// and how many bytes of output.
-	pub(crate) fn finalize(id: RequestId, now: BlockNumberFor<T>) -> (u32, u32) {
-		let Some(request) = Requests::<T>::get(id) else { return (0, 0) };
-		let RequestStatus::Attested { decision, final_at } = request.status else { return (0, 0) };
-		if now < final_at {
-			return (0, 0);
-		}
-		let product = Attested::<T>::take(id);
+	/// The rounds on a request are over. Returns what that weighed.
+	pub fn request_concluded(id: RequestId, conclusion: Conclusion<AccountIdOf<T>>) -> Weight {
+		let Some(request) = Requests::<T>::take(id) else { return Weight::zero() };
+		let now = frame_system::Pallet::<T>::block_number();
+		let (payments, bytes) = match conclusion {
+			Conclusion::Agreed { decision, voters, auditors, product, .. } => {
+				Self::finalize(id, request, decision, &voters, &auditors, product, now)
+			}
+			Conclusion::Silent { members, without_input } => {
+				Self::expire(id, request, members, without_input, now);
+				(0, 0)
+			}
+			Conclusion::Unresolved => {
+				Self::unresolved(id, request, now);
+				(0, 0)
+			}
+		};
+		<T as Config>::WeightInfo::finalize(payments, bytes)
+	}
+
+	/// The window of its agreement is over: pays, writes the result. Returns how many payments to voters there were, and how many bytes
+	/// of output.
+	fn finalize(
+		id: RequestId,
+		request: Request<T>,
+		decision: Decision,
+		voters: &[AccountIdOf<T>],
+		auditors: &[AccountIdOf<T>],
+		product: Option<Product>,
+		now: BlockNumberFor<T>,
+	) -> (u32, u32) {
 		let output = product.map(|product| product.output);
 		let claim = Claim {
 			request: id,
@@ -36,35 +61,34 @@ impl<T: Config> Pallet<T> {
 		};
 		Self::record_claim(&claim, now);
 
-		let (voters, auditors) =
-			Voters::<T>::take(id).map(|agreement| (agreement.voters, agreement.auditors)).unwrap_or_default();
 		let mut paid = 0u128;
 		let mut pay = |to: &AccountIdOf<T>, amount: BalanceOf<T>| {
 			// The hold of one reason is the sum over all of the owner's requests: take from this one's part only.
 			let left = request.escrow.saturating_sub(paid);
-			paid = paid.saturating_add(Self::pay(HoldReason::Escrow, &request.owner, to, amount.min(left)));
+			paid =
+				paid.saturating_add(pallet_rounds::pay::<T>(HoldReason::Escrow, &request.owner, to, amount.min(left)));
 		};
-		let prices = Self::prices();
+		let prices = Registry::<T>::prices();
 		let per_voter = prices.per_voter(decision.verdict.units(), request.input_size).unwrap_or(0);
 		// The escrow pays for a committee; an electorate that is larger shares that, and the treasury adds what is missing.
 		let count = voters.len() as u128;
 		let shared = per_voter.saturating_mul(u128::from(request.k)).checked_div(count).unwrap_or(0);
 		let each = per_voter.min(shared);
 		if decision.escalated {
-			Self::pay_escalation(id, &voters, per_voter.saturating_sub(each));
+			Self::pay_escalation(id, voters, per_voter.saturating_sub(each));
 		}
-		for voter in &voters {
+		for voter in voters {
 			pay(voter, each);
 		}
 		// More auditors than the escrow pays for share that.
 		let per_auditor = prices.per_auditor(decision.verdict.units(), request.input_size).unwrap_or(0);
 		let budget = per_auditor.saturating_mul(request.audits.into());
 		let share = budget.checked_div(auditors.len() as u128).unwrap_or(0);
-		for auditor in &auditors {
+		for auditor in auditors {
 			pay(auditor, per_auditor.min(share));
 		}
 		if matches!(decision.verdict, Verdict::Output { .. }) {
-			if let Some(model) = Models::<T>::get(request.model) {
+			if let Some(model) = pallet_models::Models::<T>::get(request.model) {
 				pay(&model.owner, request.royalty);
 			}
 		}
@@ -103,13 +127,13 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// No committee answered. `missed` members of the last one looked in vain for the input.
-	pub(crate) fn expire(id: RequestId, request: Request<T>, round: &Round<T>, missed: u32, now: BlockNumberFor<T>) {
+	fn expire(id: RequestId, request: Request<T>, members: u32, missed: u32, now: BlockNumberFor<T>) {
 		let mut paid = 0u128;
 		// An input that more than a third of the members looked for in vain was withheld by the requester.
-		if request.input_is_blob && missed.saturating_mul(3) > round.members {
+		if request.input_is_blob && missed.saturating_mul(3) > members {
 			let bytes = T::BytePrice::get().saturating_mul(u128::from(request.input_size));
 			let price = T::BasePrice::get().saturating_add(bytes).min(request.escrow);
-			paid = Self::pay(HoldReason::Escrow, &request.owner, &T::Treasury::get(), price);
+			paid = pallet_rounds::pay::<T>(HoldReason::Escrow, &request.owner, &T::Treasury::get(), price);
 		}
 		let refunded = Self::refund(&request, paid);
 		Self::deposit_event(Event::InferenceExpired { request: id, paid, refunded });
@@ -117,7 +141,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Everybody voted and no two thirds agree.
-	pub(crate) fn unresolved(id: RequestId, request: Request<T>, now: BlockNumberFor<T>) {
+	fn unresolved(id: RequestId, request: Request<T>, now: BlockNumberFor<T>) {
 		let refunded = Self::refund(&request, 0);
 		Self::deposit_event(Event::InferenceUnresolved { request: id, refunded });
 		Self::end(id, request, Ended::Unresolved, None, 0, now);
@@ -127,72 +151,51 @@ impl<T: Config> Pallet<T> {
 		id: RequestId,
 		request: Request<T>,
 		ended: Ended,
-		output: Option<assay_primitives::Output>,
+		output: Option<Output>,
 		paid: BalanceOf<T>,
 		now: BlockNumberFor<T>,
 	) {
-		Requests::<T>::remove(id);
 		if !matches!(ended, Ended::Final(_)) {
 			Callbacks::<T>::remove(id);
 		}
 		if let Some(blob) = Inputs::<T>::take(id).and_then(|input| input.blob()) {
-			Self::release_blob(blob);
+			Registry::<T>::release_blob(blob);
 		}
-		Self::leave_model(request.model);
-		Self::leave_place();
+		Registry::<T>::leave_model(request.model);
 		Results::<T>::insert(id, ResultRecord { owner: request.owner, ended_at: now, ended, output, paid });
-		Self::schedule_pruning(now.saturating_add(T::ResultRetention::get().into()), Subject::Request(id));
+		agenda::schedule::<Prunable<T>, _, _, _>(now.saturating_add(T::ResultRetention::get().into()), id);
 	}
 
-	/// Pays the validators whose votes decided an activation; what is left of the fee goes to the treasury.
-	pub(crate) fn pay_activation(id: ModelId, model: &mut Model<T>, voters: &[AccountIdOf<T>]) {
-		let fee = core::mem::take(&mut model.activation_fee);
-		if fee == 0 {
-			return;
-		}
-		let each = fee.checked_div(voters.len() as u128).unwrap_or(0);
-		let mut paid = 0u128;
-		for voter in voters {
-			paid = paid.saturating_add(Self::pay(HoldReason::Activation, &model.owner, voter, each));
-		}
-		let rest = fee.saturating_sub(paid);
-		let rest = rest.saturating_sub(Self::pay(HoldReason::Activation, &model.owner, &T::Treasury::get(), rest));
-		if rest > 0 {
-			// A treasury without an account takes nothing below the existential deposit: no planck stays on hold without a record.
-			let _ = T::Currency::release(&HoldReason::Activation.into(), &model.owner, rest, Precision::BestEffort);
-		}
-		if !voters.is_empty() {
-			Self::deposit_event(Event::ActivationPaid { model: id, voters: voters.len() as u32, each });
+	/// Removes the results whose time is over, as long as the block has room.
+	pub(crate) fn prune_due(now: BlockNumberFor<T>, meter: &mut WeightMeter) {
+		type Weights<T> = <T as Config>::WeightInfo;
+		let list = Weights::<T>::prune(0);
+		let item = Weights::<T>::prune(1).saturating_sub(list);
+		let next = agenda::empty::<Prunable<T>, _, _, _>(PrunedTo::<T>::get(), now, meter, list, item, |request| {
+			Self::prune(*request)
+		});
+		PrunedTo::<T>::put(next);
+	}
+
+	fn prune(request: RequestId) {
+		if let Some(record) = Results::<T>::take(request) {
+			FinalizedIn::<T>::remove(record.ended_at);
+			Self::deposit_event(Event::ResultPruned { request });
 		}
 	}
 
-	/// Moves plancks on hold to a payee; to the treasury if the payee cannot take them, and nowhere if neither can. Returns what was
-	/// moved.
-	pub(crate) fn pay(
-		reason: HoldReason,
-		from: &AccountIdOf<T>,
-		to: &AccountIdOf<T>,
-		amount: BalanceOf<T>,
-	) -> BalanceOf<T> {
-		if amount == 0 {
-			return 0;
+	/// Outputs that are blobs, see [`crate::InferenceApi`]. Never called in a block.
+	pub fn output_blobs(first: u32, last: u32) -> Vec<BlobRef> {
+		let mut blobs = Vec::new();
+		for block in (first..=last).take(MAX_ASKED) {
+			for (request, _) in FinalizedIn::<T>::get(BlockNumberFor::<T>::from(block)) {
+				let output = Results::<T>::get(request).and_then(|result| result.output);
+				if let Some(output @ Output::Blob { size, .. }) = output {
+					blobs.push(BlobRef { id: output.content_id(), size });
+				}
+			}
 		}
-		let reason = reason.into();
-		let transfer = |to: &AccountIdOf<T>| {
-			T::Currency::transfer_on_hold(
-				&reason,
-				from,
-				to,
-				amount,
-				Precision::BestEffort,
-				Restriction::Free,
-				Fortitude::Force,
-			)
-		};
-		if from == to {
-			return T::Currency::release(&reason, from, amount, Precision::BestEffort).unwrap_or(0);
-		}
-		transfer(to).or_else(|_| transfer(&T::Treasury::get())).unwrap_or(0)
+		blobs
 	}
 
 	fn refund(request: &Request<T>, paid: BalanceOf<T>) -> BalanceOf<T> {
@@ -208,7 +211,7 @@ impl<T: Config> Pallet<T> {
 			frame_support::defensive!("more finalized in a block than its agenda holds");
 			return;
 		}
-		let parent = Self::hash_bytes(frame_system::Pallet::<T>::parent_hash());
+		let parent = Rounds::<T>::hash_bytes(frame_system::Pallet::<T>::parent_hash());
 		sp_io::offchain_index::set(&Claim::offchain_key(&parent, index), &claim.encode());
 	}
 

@@ -1,0 +1,123 @@
+//! Requests: how they begin, and what their rounds run.
+
+use crate::{pallet::*, types::*, AccountIdOf, BalanceOf};
+use assay_primitives::{constants, JobInput, ModelId, RequestId, Subject};
+use frame_support::{pallet_prelude::*, traits::fungible::MutateHold};
+use pallet_models::{CurrentEngine, Error as ModelsError, Input, ModelStatus, Pallet as Registry};
+use pallet_rounds::{math, Pallet as Rounds, Terms};
+
+/// Committees that are drawn again after silence, before a request expires.
+const MAX_REDRAWS: u8 = 2;
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_request_inference(
+		owner: AccountIdOf<T>,
+		model_id: ModelId,
+		input: Input,
+		unit_limit: u64,
+		max_fee: BalanceOf<T>,
+		k: Option<u32>,
+		callback: Option<Callback>,
+	) -> DispatchResult {
+		let engine = CurrentEngine::<T>::get().ok_or(ModelsError::<T>::NoEngine)?;
+		let mut model = pallet_models::Models::<T>::get(model_id).ok_or(ModelsError::<T>::ModelUnknown)?;
+		ensure!(matches!(model.status, ModelStatus::Active { .. }), ModelsError::<T>::ModelNotActive);
+		ensure!(model.engine == engine, ModelsError::<T>::ModelNotActive);
+		let validators = Rounds::<T>::validators();
+		ensure!(validators > 0, ModelsError::<T>::NoValidators);
+		let (low, high) = math::committee_bounds(validators, T::MaxCommittee::get());
+		let k = k.unwrap_or(T::DefaultCommittee::get().min(high));
+		ensure!(k >= low && k <= high, Error::<T>::CommitteeOutOfRange);
+
+		let input_size = input.size();
+		let audits = math::paid_auditors(T::Auditors::get(), validators.saturating_sub(k));
+		let escrow = Self::request_price(unit_limit, input_size, k, audits)
+			.and_then(|price| price.checked_add(model.royalty))
+			.and_then(|price| price.checked_add(callback.as_ref().map_or(0, |callback| callback.price)))
+			.ok_or(ModelsError::<T>::Overflow)?;
+		ensure!(escrow <= max_fee, Error::<T>::FeeAboveMax);
+		T::Currency::hold(&HoldReason::Escrow.into(), &owner, escrow)?;
+
+		let request = NextRequest::<T>::get();
+		NextRequest::<T>::put(request.checked_add(1).ok_or(ModelsError::<T>::Overflow)?);
+		Rounds::<T>::open(Subject::Request(request))?;
+		Registry::<T>::enter_model(model_id, &mut model)?;
+		let royalty = model.royalty;
+		let blob = input.blob();
+		if let Some(blob) = blob {
+			Registry::<T>::reference_blob(blob);
+		}
+		if let Some(callback) = callback {
+			Callbacks::<T>::insert(request, callback);
+		}
+		let input_id = input.content_id();
+		Inputs::<T>::insert(request, input);
+		Requests::<T>::insert(
+			request,
+			Request {
+				owner: owner.clone(),
+				model: model_id,
+				engine,
+				verification: Verification::ReExecution,
+				input: input_id,
+				input_size,
+				input_is_blob: blob.is_some(),
+				k,
+				unit_limit,
+				royalty,
+				escrow,
+				growth: constants::window_growth(unit_limit, blob.map_or(0, |blob| blob.size)),
+				requested_at: frame_system::Pallet::<T>::block_number(),
+				audits,
+			},
+		);
+		Self::deposit_event(Event::InferenceRequested { request, owner, model: model_id, input: input_id, escrow });
+		Ok(())
+	}
+
+	/// Plancks that a request holds, royalty and callback apart. `None` if the sum does not fit.
+	pub fn price(units: u64, bytes: u64, k: u32) -> Option<BalanceOf<T>> {
+		let validators = Rounds::<T>::validators();
+		let audits = math::paid_auditors(T::Auditors::get(), validators.saturating_sub(k));
+		Self::request_price(units, bytes, k, audits)
+	}
+
+	fn request_price(units: u64, bytes: u64, k: u32, audits: u32) -> Option<BalanceOf<T>> {
+		let prices = Registry::<T>::prices();
+		let committee = prices.total(units, bytes, k)?;
+		if audits == 0 {
+			return Some(committee);
+		}
+		prices.per_auditor(units, bytes)?.checked_mul(audits.into())?.checked_add(committee)
+	}
+
+	/// Terms of an open request.
+	pub fn terms(id: RequestId) -> Option<Terms> {
+		let request = Requests::<T>::get(id)?;
+		Some(Terms {
+			engine: request.engine,
+			model: request.model,
+			model_size: pallet_models::Models::<T>::get(request.model)?.size,
+			input: Some(request.input),
+			unit_limit: request.unit_limit,
+			members: request.k,
+			audits: T::Auditors::get(),
+			growth: request.growth,
+			patience: None,
+			redraws: MAX_REDRAWS,
+			window: T::ChallengeWindow::get(),
+			may_be_invalid: false,
+			run_price: Registry::<T>::prices().per_voter(request.unit_limit, request.input_size).unwrap_or(u128::MAX),
+		})
+	}
+
+	/// Input of an open request.
+	pub fn input(id: RequestId) -> Option<JobInput> {
+		Inputs::<T>::get(id).map(Into::into)
+	}
+
+	/// The request, if it is open.
+	pub fn request(id: RequestId) -> Option<Request<T>> {
+		Requests::<T>::get(id)
+	}
+}

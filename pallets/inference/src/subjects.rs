@@ -1,0 +1,50 @@
+//! What the rounds decide here: models and requests.
+
+use crate::{pallet::*, AccountIdOf, WeightInfo};
+use alloc::vec::Vec;
+use assay_primitives::{JobInput, Subject};
+use core::marker::PhantomData;
+use frame_support::{traits::Get, weights::Weight};
+use pallet_models::{Pallet as Registry, WeightInfo as _};
+use pallet_rounds::{Conclusion, Subjects, Terms};
+
+/// Routes what rounds ask to [`pallet_models`] and to this pallet.
+pub struct ModelsAndRequests<T>(PhantomData<T>);
+
+impl<T: Config> Subjects<Subject, AccountIdOf<T>> for ModelsAndRequests<T> {
+	fn terms(subject: &Subject) -> Option<Terms> {
+		match subject {
+			Subject::Model(model) => Registry::<T>::terms(*model),
+			Subject::Request(request) => Pallet::<T>::terms(*request),
+		}
+	}
+
+	fn input(subject: &Subject) -> Option<JobInput> {
+		match subject {
+			Subject::Model(model) => Some(Registry::<T>::sample_input(*model)),
+			Subject::Request(request) => Pallet::<T>::input(*request),
+		}
+	}
+
+	fn round_ended(subject: &Subject, agreed: bool, lacking: Vec<AccountIdOf<T>>, v: u32) {
+		// A model's own activation says by its outcome whether the bytes could be had.
+		if let Subject::Request(request) = subject {
+			if let Some(request) = Requests::<T>::get(request) {
+				Registry::<T>::round_ended(request.model, agreed, lacking, v);
+			}
+		}
+	}
+
+	fn concluded(subject: Subject, conclusion: Conclusion<AccountIdOf<T>>) -> Weight {
+		match subject {
+			Subject::Model(model) => Registry::<T>::activation_concluded(model, conclusion),
+			Subject::Request(request) => Pallet::<T>::request_concluded(request, conclusion),
+		}
+	}
+
+	fn most_weight(voters: u32) -> Weight {
+		// A request with an output is concluded when its window is over, in a block's beginning; one that ends at once has none.
+		let model = <T as pallet_models::Config>::WeightInfo::conclude_model(voters.min(T::MaxActivation::get()));
+		model.max(<T as Config>::WeightInfo::finalize(0, 0))
+	}
+}

@@ -1,0 +1,260 @@
+//! How a model becomes active, and when it has to show once more that it can be had.
+
+use crate::{pallet::*, types::*, AccountIdOf, BalanceOf, WeightInfo as _};
+use alloc::vec::Vec;
+use assay_primitives::{constants, EngineId, Hash32, JobInput, ModelId, Subject, Verdict};
+use frame_support::{
+	pallet_prelude::*,
+	storage::with_storage_layer,
+	traits::{fungible::MutateHold, tokens::Precision},
+};
+use pallet_rounds::{math, pay, Conclusion, Pallet as Rounds, Terms};
+
+/// Activation rounds that are drawn again after silence, before a model is rejected.
+const MAX_REDRAWS: u8 = 1;
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_register_model(
+		owner: AccountIdOf<T>,
+		model: ModelId,
+		size: u64,
+		name: ModelName,
+		version: u32,
+		metadata: ModelMetadata,
+		royalty: BalanceOf<T>,
+		sample: Option<Input>,
+		expected: Option<Hash32>,
+	) -> DispatchResult {
+		let engine = CurrentEngine::<T>::get().ok_or(Error::<T>::NoEngine)?;
+		let activation_fee = Self::activation_fee(size)?;
+		Self::ensure_free(&owner, model, &name, version)?;
+
+		Rounds::<T>::open(Subject::Model(model))?;
+		let deposit = Self::model_deposit(size, sample.as_ref(), &metadata)?;
+		// Records of rejected models whose place this one takes.
+		Self::prune_model(model);
+		Self::version(&name, version).into_iter().for_each(Self::prune_model);
+		T::Currency::hold(&HoldReason::ModelDeposit.into(), &owner, deposit)?;
+		T::Currency::hold(&HoldReason::Activation.into(), &owner, activation_fee)?;
+
+		Self::reference_blob(BlobRef { id: model, size });
+		metadata.card.into_iter().for_each(Self::reference_blob);
+		if let Some(sample) = sample {
+			if let Some(blob) = sample.blob() {
+				Self::reference_blob(blob);
+			}
+			Samples::<T>::insert(model, sample);
+		}
+		Self::name_version(&owner, &name, version)?;
+		let record = Model {
+			owner: owner.clone(),
+			size,
+			name: name.clone(),
+			version,
+			metadata,
+			royalty,
+			engine,
+			verification: Verification::ReExecution,
+			expected,
+			status: ModelStatus::Pending,
+			deposit,
+			activation_fee,
+			open: 0,
+			prunable_at: None,
+		};
+		Self::list(model, &record);
+		Models::<T>::insert(model, record);
+		Self::deposit_event(Event::ModelRegistered { model, owner, name, version, size });
+		Ok(())
+	}
+
+	/// Plancks for the activation of a model of so many bytes by the validators that there are.
+	pub(crate) fn activation_fee(size: u64) -> Result<BalanceOf<T>, DispatchError> {
+		let validators = Rounds::<T>::validators();
+		ensure!(validators > 0, Error::<T>::NoValidators);
+		let electorate = validators.min(T::MaxActivation::get());
+		let fee = Self::prices().total(T::ActivationUnits::get(), size, electorate);
+		fee.ok_or(Error::<T>::Overflow.into())
+	}
+
+	/// What a run, and what is asked of the chain, costs.
+	pub fn prices() -> math::Prices {
+		math::Prices { base: T::BasePrice::get(), unit: T::UnitPrice::get(), byte: T::BytePrice::get() }
+	}
+
+	/// Terms of a model's activation. `None` if it is not pending.
+	pub fn terms(id: ModelId) -> Option<Terms> {
+		let model = Models::<T>::get(id).filter(|model| model.status == ModelStatus::Pending)?;
+		let units = T::ActivationUnits::get();
+		Some(Terms {
+			engine: model.engine,
+			model: id,
+			model_size: model.size,
+			input: Samples::<T>::get(id).map(|sample| sample.content_id()),
+			unit_limit: units,
+			members: T::MaxActivation::get(),
+			audits: 0,
+			growth: constants::window_growth(units, model.size),
+			patience: Some(T::ActivationWindow::get()),
+			redraws: MAX_REDRAWS,
+			window: 0,
+			may_be_invalid: true,
+			run_price: Self::prices().per_voter(units, model.size).unwrap_or(u128::MAX),
+		})
+	}
+
+	/// Input of a model's activation.
+	pub fn sample_input(id: ModelId) -> JobInput {
+		Samples::<T>::get(id).map_or(JobInput::Generated, Into::into)
+	}
+
+	/// The activation of a model is over.
+	pub fn activation_concluded(id: ModelId, conclusion: Conclusion<AccountIdOf<T>>) -> Weight {
+		let Some(mut model) = Models::<T>::get(id) else { return Weight::zero() };
+		let mut voted = 0u32;
+		let reject = match conclusion {
+			Conclusion::Silent { .. } => Some(RejectReason::Deadline),
+			Conclusion::Unresolved => Some(RejectReason::Unresolved),
+			Conclusion::Agreed { vote, voters, product, .. } => {
+				voted = voters.len() as u32;
+				Self::pay_activation(id, &mut model, &voters);
+				match (vote.verdict, product) {
+					(Verdict::Output { result_hash, load_units, units }, Some(product)) => {
+						if model.expected.is_some_and(|expected| expected != result_hash) {
+							Some(RejectReason::UnexpectedResult { attested: result_hash })
+						} else {
+							model.status = ModelStatus::Active {
+								input: product.input,
+								output: product.output,
+								result_hash,
+								load_units,
+								sample_units: units,
+							};
+							Self::deposit_event(Event::ModelActivated {
+								model: id,
+								result_hash,
+								load_units,
+								sample_units: units,
+							});
+							None
+						}
+					}
+					(Verdict::Failed { reason, .. }, _) => Some(RejectReason::Failed(reason)),
+					// A revealed output always left its product.
+					(Verdict::Output { .. }, None) => Some(RejectReason::Unresolved),
+				}
+			}
+		};
+		if let Some(reason) = reject {
+			Self::pay_activation(id, &mut model, &[]);
+			Self::relist(id, &mut model, |model| model.status = ModelStatus::Rejected(reason));
+			Self::deposit_event(Event::ModelRejected { model: id, reason });
+			Self::close_model_if_idle(id, &mut model);
+		}
+		Models::<T>::insert(id, model);
+		<T as Config>::WeightInfo::conclude_model(voted)
+	}
+
+	/// Pays the validators whose votes decided an activation; what is left of the fee goes to the treasury.
+	pub(crate) fn pay_activation(id: ModelId, model: &mut Model<T>, voters: &[AccountIdOf<T>]) {
+		let fee = core::mem::take(&mut model.activation_fee);
+		if fee == 0 {
+			return;
+		}
+		let each = fee.checked_div(voters.len() as u128).unwrap_or(0);
+		let mut paid = 0u128;
+		for voter in voters {
+			paid = paid.saturating_add(pay::<T>(HoldReason::Activation, &model.owner, voter, each));
+		}
+		let rest = fee.saturating_sub(paid);
+		let rest = rest.saturating_sub(pay::<T>(HoldReason::Activation, &model.owner, &T::Treasury::get(), rest));
+		if rest > 0 {
+			// A treasury without an account takes nothing below the existential deposit: no planck stays on hold without a record.
+			let _ = T::Currency::release(&HoldReason::Activation.into(), &model.owner, rest, Precision::BestEffort);
+		}
+		if !voters.is_empty() {
+			Self::deposit_event(Event::ActivationPaid { model: id, voters: voters.len() as u32, each });
+		}
+	}
+
+	/// A round of a request has ended: notes who could not get the model's bytes. When that is more than a third of `v` validators, fewer
+	/// than two thirds hold them, and the model is activated again.
+	pub fn round_ended(id: ModelId, agreed: bool, lacking: Vec<AccountIdOf<T>>, v: u32) {
+		if agreed {
+			return Unavailable::<T>::remove(id);
+		}
+		let Some(model) = Models::<T>::get(id).filter(|model| matches!(model.status, ModelStatus::Active { .. }))
+		else {
+			return;
+		};
+		if lacking.is_empty() {
+			return;
+		}
+		let mut known = Unavailable::<T>::get(id);
+		for who in lacking {
+			if !known.contains(&who) && known.try_push(who).is_err() {
+				break;
+			}
+		}
+		let engine = CurrentEngine::<T>::get().unwrap_or(model.engine);
+		let gone = (known.len() as u32).saturating_mul(3) > v;
+		// Where the chain has no place for another activation now, the next signal asks again.
+		if gone && with_storage_layer(|| Self::reactivate(id, model, engine)).is_ok() {
+			Unavailable::<T>::remove(id);
+		} else {
+			Unavailable::<T>::insert(id, known);
+		}
+	}
+
+	pub(crate) fn do_reactivate_model(who: AccountIdOf<T>, id: ModelId) -> DispatchResult {
+		let engine = CurrentEngine::<T>::get().ok_or(Error::<T>::NoEngine)?;
+		let mut model = Models::<T>::get(id).ok_or(Error::<T>::ModelUnknown)?;
+		ensure!(model.owner == who, Error::<T>::NotOwner);
+		ensure!(matches!(model.status, ModelStatus::Active { .. }), Error::<T>::ModelNotActive);
+		ensure!(model.engine != engine, Error::<T>::EngineNotNewer);
+		let fee = Self::activation_fee(model.size)?;
+		T::Currency::hold(&HoldReason::Activation.into(), &who, fee)?;
+		model.activation_fee = fee;
+		Self::reactivate(id, model, engine)
+	}
+
+	/// Has an active model's sample attested once more.
+	fn reactivate(id: ModelId, mut model: Model<T>, engine: EngineId) -> DispatchResult {
+		Rounds::<T>::open(Subject::Model(id))?;
+		Unavailable::<T>::remove(id);
+		model.engine = engine;
+		model.status = ModelStatus::Pending;
+		Models::<T>::insert(id, model);
+		Self::deposit_event(Event::ReactivationStarted { model: id, engine });
+		Ok(())
+	}
+
+	/// A request is open on a model.
+	pub fn enter_model(id: ModelId, model: &mut Model<T>) -> DispatchResult {
+		model.open = model.open.checked_add(1).ok_or(Error::<T>::Overflow)?;
+		Models::<T>::insert(id, &*model);
+		Ok(())
+	}
+
+	/// A request has ended: its model has one less to wait for.
+	pub fn leave_model(id: ModelId) {
+		Models::<T>::mutate(id, |record| {
+			if let Some(model) = record {
+				model.open = model.open.saturating_sub(1);
+				Self::close_model_if_idle(id, model);
+			}
+		});
+	}
+
+	pub(crate) fn do_retire_model(who: AccountIdOf<T>, id: ModelId) -> DispatchResult {
+		let mut model = Models::<T>::get(id).ok_or(Error::<T>::ModelUnknown)?;
+		ensure!(model.owner == who, Error::<T>::NotOwner);
+		ensure!(matches!(model.status, ModelStatus::Active { .. }), Error::<T>::ModelNotActive);
+		Self::relist(id, &mut model, |model| model.status = ModelStatus::Retired);
+		Unavailable::<T>::remove(id);
+		Self::deposit_event(Event::ModelRetired { model: id });
+		Self::close_model_if_idle(id, &mut model);
+		Models::<T>::insert(id, model);
+		Ok(())
+	}
+}

@@ -1,0 +1,37 @@
+//! Auditors: validators outside of a committee that draw themselves.
+
+use crate::{math, pallet::*, types::*, AccountIdOf};
+use assay_primitives::{
+	audit::{AuditInput, AuditProof},
+	RoundId,
+};
+
+impl<T: Config> Pallet<T> {
+	/// What an auditor's VRF in a round is over.
+	pub(crate) fn audit_input(id: RoundId, round: &Round<T>) -> AuditInput {
+		AuditInput { genesis: Self::genesis(), round: id, seed: round.seed }
+	}
+
+	/// Largest number that makes an auditor in a round; none if it has none.
+	pub fn audit_bound(round: &Round<T>) -> Option<u128> {
+		let outsiders = round.v.saturating_sub(round.members);
+		math::audit_bound(round.audits, outsiders)
+	}
+
+	/// The ballot of a validator that says it has drawn itself. Whether it has is for [`Self::is_drawn`] to check.
+	pub(crate) fn auditor_ballot(round: &Round<T>, validator: &AccountIdOf<T>) -> Option<Ballot> {
+		Self::audit_bound(round)?;
+		let electors = SessionElectors::<T>::get(round.session);
+		let (_, key) = electors.iter().find(|(who, _)| who == validator)?;
+		Some(Ballot { key: key.clone(), commit: None, vote: None, signal: None, auditor: true })
+	}
+
+	/// Whether an auditor's proof holds; true for a member, who needs none.
+	pub(crate) fn is_drawn(id: RoundId, round: &Round<T>, ballot: &Ballot, proof: Option<&AuditProof>) -> bool {
+		if !ballot.auditor {
+			return true;
+		}
+		let number = proof.and_then(|proof| Self::audit_input(id, round).number(&ballot.key, proof));
+		number.zip(Self::audit_bound(round)).is_some_and(|(number, bound)| number <= bound)
+	}
+}

@@ -1,0 +1,485 @@
+//! Benchmarks, each at the worst case of its path. What is different from round to round is a component: items, members, bytes. And what
+//! the benchmarks of other pallets need of rounds.
+
+use crate::*;
+use alloc::{vec, vec::Vec};
+use assay_primitives::{
+	audit::AuditProof, constants::MAX_INLINE_OUTPUT, hash, infr::AuthorityId, ContentId, Output, RoundId, Verdict, Vote,
+};
+use codec::Decode;
+use frame_benchmarking::v2::*;
+use frame_support::{
+	traits::{fungible::Mutate, Authorize, Get, Hooks, OneSessionHandler, ValidatorSet},
+	BoundedVec,
+};
+use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
+use sp_runtime::{
+	traits::{One, Saturating, TrailingZeroInput, Zero},
+	transaction_validity::TransactionSource,
+	RuntimeAppPublic,
+};
+
+/// Plancks that are enough for everything.
+pub const RICH: u128 = 1_000_000_000_000_000_000;
+const SALT: [u8; 16] = [7; 16];
+
+// A key whose VRF makes it an auditor in round 0 of this chain: nothing here can make one.
+const VRF_GENESIS: [u8; 32] = [1; 32];
+const VRF_SEED: [u8; 32] = [9; 32];
+const VRF_KEY: [u8; 32] = [
+	0x5a, 0x1e, 0xeb, 0xd0, 0x7e, 0xb6, 0xc7, 0xdb, 0x07, 0xcf, 0x09, 0x9d, 0xc7, 0xe2, 0x65, 0x4d, 0x9f, 0xb8, 0xa7,
+	0xfe, 0xb4, 0xc7, 0x37, 0xa8, 0x9a, 0xbf, 0x5f, 0x71, 0xe1, 0x94, 0xbf, 0x2d,
+];
+const VRF_PROOF: AuditProof = AuditProof {
+	output: [
+		0x72, 0xe8, 0x6a, 0xa3, 0xb0, 0x1c, 0x97, 0x03, 0x20, 0xf7, 0xa0, 0x2d, 0x01, 0x1f, 0xdc, 0x80, 0xe3, 0x2e,
+		0xe0, 0xfb, 0x7f, 0x2b, 0x41, 0x41, 0xb6, 0x77, 0xcc, 0xfc, 0x0a, 0x4d, 0xbb, 0x18,
+	],
+	proof: [
+		0x1d, 0x58, 0x37, 0x74, 0x67, 0x89, 0x84, 0xf9, 0xcc, 0x2c, 0xae, 0xf0, 0x28, 0x75, 0x05, 0xc2, 0xb3, 0xdf,
+		0x69, 0x2c, 0x5f, 0x3a, 0x61, 0x7a, 0xd9, 0x56, 0x29, 0x16, 0xb7, 0x7e, 0xbe, 0x0b, 0x5e, 0xc5, 0xb2, 0xac,
+		0x9a, 0x97, 0xd2, 0xb1, 0xd1, 0x21, 0xd6, 0xf0, 0xed, 0xad, 0x4c, 0x5b, 0xc9, 0x0b, 0x8f, 0x4a, 0x8f, 0x6b,
+		0x1a, 0xc4, 0x15, 0xcd, 0x09, 0x57, 0xfb, 0x7b, 0xb0, 0x0a,
+	],
+};
+
+/// What the benchmarks need of the pallets whose records the rounds decide.
+pub trait BenchmarkHelper<Subject> {
+	/// Opens a subject with a committee of so many members, about whose agreement there is a window.
+	fn open_subject(members: u32) -> Subject;
+	/// Does what those pallets do at the end of every block. It is weighed with the hooks of this one.
+	fn finish_block();
+}
+
+/// Writes `run`, which runs one of the benchmarks that are named, for the tests of a crate that has a runtime. It stands in the module of
+/// the benchmarks.
+#[macro_export]
+macro_rules! run_benchmark {
+	($($name:ident)*) => {
+		/// Runs a benchmark once, with what it asserts. For tests.
+		pub fn run<T: Config>(name: &[u8], components: &[(BenchmarkParameter, u32)]) -> Result<(), BenchmarkError> {
+			$(
+				if name == stringify!($name).as_bytes() {
+					return BenchmarkingSetup::<T>::unit_test_instance(&$name, components);
+				}
+			)*
+			Err("the benchmark is not among those that are named".into())
+		}
+	};
+}
+
+/// An account with enough of everything.
+pub fn funded<T: Config>(name: &'static str, index: u32) -> AccountIdOf<T> {
+	let account: AccountIdOf<T> = account(name, index, 0);
+	T::Currency::mint_into(&account, RICH).expect("an account of a benchmark can be funded");
+	account
+}
+
+/// As many electors as a session may have. Their keys are not in any keystore but the first's.
+pub fn electors<T: Config>() -> Vec<(AccountIdOf<T>, AuthorityId)> {
+	let electors: Vec<_> = (0..T::MaxValidators::get())
+		.map(|index| {
+			let key = if index == 0 {
+				AuthorityId::generate_pair(None)
+			} else {
+				AuthorityId::decode(&mut TrailingZeroInput::new(&index.to_le_bytes())).expect("zeros follow; qed")
+			};
+			(funded::<T>("elector", index), key)
+		})
+		.collect();
+	set_electors::<T>(&electors);
+	electors
+}
+
+fn set_electors<T: Config>(electors: &[(AccountIdOf<T>, AuthorityId)]) {
+	Pallet::<T>::on_genesis_session(electors.iter().map(|(account, key)| (account, key.clone())));
+}
+
+/// What so many electors agree on about a subject: an output of so many bytes.
+pub fn agreed<T: Config>(subject: T::Subject, voters: u32, bytes: u32) -> Conclusion<AccountIdOf<T>> {
+	let Reveal { round, vote, input, output, .. } = reveal::<T>(subject, 0, bytes);
+	let decision = Decision {
+		round,
+		verdict: vote.verdict,
+		votes: voters,
+		k: voters,
+		q: math::quorum(voters),
+		v: T::MaxValidators::get(),
+		escalated: false,
+	};
+	let voters = Electors::<T>::get().into_iter().take(voters as usize).map(|(account, _)| account).collect();
+	let product = output.map(|output| Product { input, output });
+	Conclusion::Agreed { decision, vote, voters, auditors: vec![], product }
+}
+
+/// Has a subject end.
+pub fn conclude<T: Config>(subject: T::Subject, conclusion: Conclusion<AccountIdOf<T>>) {
+	Pallet::<T>::conclude_subject(subject, conclusion);
+}
+
+/// Has so many electors agree on an output of so many bytes. Returns the block in which the window of that ends.
+pub fn begin_window<T: Config>(subject: T::Subject, voters: u32, bytes: u32) -> BlockNumberFor<T> {
+	let terms = T::Subjects::terms(&subject).expect("the subject is open; qed");
+	let Conclusion::Agreed { decision, vote, voters, product, .. } = agreed::<T>(subject, voters, bytes) else {
+		unreachable!("they agree")
+	};
+	let now = frame_system::Pallet::<T>::block_number();
+	let agreement = Agreement {
+		decision,
+		final_at: now,
+		key: [1; 32],
+		vote,
+		voters: BoundedVec::truncate_from(voters),
+		auditors: BoundedVec::new(),
+	};
+	Pallet::<T>::agree(subject, &terms, agreement, 0, product, now);
+	Agreements::<T>::get(subject).expect("there is a window; qed").final_at
+}
+
+/// Does what is due at the end of a window.
+pub fn end_window<T: Config>(subject: T::Subject, now: BlockNumberFor<T>) {
+	Pallet::<T>::end_window(subject, now);
+}
+
+/// A vote on a subject, for an output of so many bytes, and what opens it.
+fn reveal<T: Config>(subject: T::Subject, round: RoundId, bytes: u32) -> Reveal {
+	let terms = T::Subjects::terms(&subject).expect("the subject is open; qed");
+	let input = terms.input.unwrap_or(ContentId([3; 32]));
+	let output = Output::Inline(BoundedVec::truncate_from(vec![6; bytes as usize]));
+	let genesis = Pallet::<T>::genesis();
+	let result_hash = hash::result_hash(&genesis, &terms.engine, &terms.model, &input, &output.content_id());
+	let vote = Vote {
+		verdict: Verdict::Output { result_hash, load_units: 1, units: terms.unit_limit },
+		trace_digest: [8; 32],
+		contested_digest: None,
+	};
+	Reveal { round, vote, salt: SALT, input, output: Some(output) }
+}
+
+/// How far a round of a benchmark is.
+#[derive(Clone, Copy, PartialEq)]
+enum Progress {
+	/// Nobody has committed.
+	Drawn,
+	/// All have committed, and nobody has revealed.
+	Committed,
+	/// Everybody but the first elector has revealed; its reveal ends the round.
+	AlmostDone,
+}
+
+/// A round of the first `members` electors, all for the vote of `reveal`.
+fn round<T: Config>(
+	subject: T::Subject,
+	members: u32,
+	electors: &[(AccountIdOf<T>, AuthorityId)],
+	reveal: &Reveal,
+	progress: Progress,
+) {
+	let (id, now) = (reveal.round, frame_system::Pallet::<T>::block_number());
+	for (position, (account, key)) in electors.iter().take(members as usize).enumerate() {
+		let commit = hash::commitment(&Pallet::<T>::genesis(), id, account, &reveal.vote, &SALT);
+		let commit = (progress != Progress::Drawn).then_some(commit);
+		let vote = (progress == Progress::AlmostDone && position > 0).then_some(reveal.vote);
+		Ballots::<T>::insert(id, account, Ballot { key: key.clone(), commit, vote, signal: None, auditor: false });
+		Duties::<T>::insert(key, id, account);
+	}
+	let (closed, end) = (progress != Progress::Drawn, now + 11u32.into());
+	let deadline = if closed { Deadline::Reveals(id) } else { Deadline::Commits(id) };
+	Rounds::<T>::insert(
+		id,
+		Round {
+			subject,
+			kind: RoundKind::Committee,
+			seed: VRF_SEED,
+			session: T::ValidatorSet::session_index(),
+			v: T::MaxValidators::get(),
+			members,
+			threshold: math::quorum(members),
+			audits: T::Subjects::terms(&subject).map_or(0, |terms| terms.audits),
+			commit_min: now,
+			commit_end: if closed { now } else { now + 10u32.into() },
+			reveal_end: now + 10u32.into(),
+			commits: if closed { members } else { 0 },
+			auditors: 0,
+			reveals: if progress == Progress::AlmostDone { members - 1 } else { 0 },
+			signals: 0,
+			growth: 0,
+			closed,
+			deadline_at: agenda::schedule::<Agenda<T>, _, _, _>(end, deadline),
+		},
+	);
+	Pallet::<T>::set_stage(&subject, Stage::Voting(id));
+}
+
+/// Rounds of so many members, each on a subject, and the first elector's reveals in them, with so many bytes of output.
+fn rounds<T: Config>(
+	count: u32,
+	members: u32,
+	bytes: u32,
+	electors: &[(AccountIdOf<T>, AuthorityId)],
+	progress: Progress,
+) -> Vec<Reveal> {
+	let mut reveals = Vec::new();
+	for index in 0..count {
+		let subject = T::BenchmarkHelper::open_subject(members);
+		let reveal = reveal::<T>(subject, index.into(), bytes);
+		round::<T>(subject, members, electors, &reveal, progress);
+		reveals.push(reveal);
+	}
+	NewDraws::<T>::kill();
+	let now = frame_system::Pallet::<T>::block_number();
+	frame_system::Pallet::<T>::set_block_number(now + One::one());
+	reveals
+}
+
+fn commits<T: Config>(validator: &AccountIdOf<T>, reveals: &[Reveal]) -> Vec<Commit> {
+	let genesis = Pallet::<T>::genesis();
+	let hash = |reveal: &Reveal| hash::commitment(&genesis, reveal.round, validator, &reveal.vote, &reveal.salt);
+	reveals.iter().map(|reveal| Commit { round: reveal.round, hash: hash(reveal), proof: None }).collect()
+}
+
+/// A validator outside of a round's committee, with a proof that it has drawn itself as an auditor.
+fn auditor<T: Config>() -> (AccountIdOf<T>, Commit) {
+	let hash = T::Hash::decode(&mut &VRF_GENESIS[..]).expect("a hash has 32 bytes; qed");
+	frame_system::BlockHash::<T>::insert(BlockNumberFor::<T>::zero(), hash);
+	let mut electors = electors::<T>();
+	let (validator, key) = electors.last_mut().expect("there are electors; qed");
+	*key = AuthorityId::decode(&mut &VRF_KEY[..]).expect("a key has 32 bytes; qed");
+	let validator = validator.clone();
+	set_electors::<T>(&electors);
+	let reveals = rounds::<T>(1, 3, 1, &electors, Progress::Drawn);
+	let commit = Commit { proof: Some(VRF_PROOF), ..commits::<T>(&validator, &reveals).remove(0) };
+	(validator, commit)
+}
+
+/// The reveals of the first elector in so many rounds, with so many bytes of output.
+fn opened<T: Config>(count: u32, bytes: u32) -> Attestation<AccountIdOf<T>, BlockNumberFor<T>> {
+	let electors = electors::<T>();
+	let reveals = rounds::<T>(count, 3, bytes, &electors, Progress::Committed);
+	let (validator, _) = electors.first().cloned().expect("there are electors; qed");
+	attestation::<T>(validator, reveals)
+}
+
+fn signed<T: Config>(key: &AuthorityId, attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Call<T> {
+	let payload = payload::<T>(&Pallet::<T>::genesis(), &attestation);
+	let signature = key.sign(&payload).expect("the key is here; qed");
+	Call::attest { attestation, signature }
+}
+
+fn authorize<T: Config>(call: &Call<T>) {
+	call.authorize(TransactionSource::External)
+		.expect("the call authorizes itself; qed")
+		.expect("the attestation is valid; qed");
+}
+
+fn attestation<T: Config>(
+	validator: AccountIdOf<T>,
+	reveals: Vec<Reveal>,
+) -> Attestation<AccountIdOf<T>, BlockNumberFor<T>> {
+	Attestation {
+		validator,
+		session: T::ValidatorSet::session_index(),
+		// Made at the block before, as by a node.
+		block: frame_system::Pallet::<T>::block_number().saturating_sub(One::one()),
+		commits: Default::default(),
+		reveals: BoundedVec::truncate_from(reveals),
+		signals: Default::default(),
+		engine: None,
+	}
+}
+
+/// The benchmarks.
+#[benchmarks]
+pub mod benchmarks {
+	use super::*;
+
+	#[benchmark]
+	fn attest_commits(n: Linear<0, 64>) {
+		let electors = electors::<T>();
+		let reveals = rounds::<T>(n, 3, 1, &electors, Progress::Drawn);
+		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
+		let commits = BoundedVec::truncate_from(commits::<T>(&validator, &reveals));
+		let attestation = Attestation { commits, ..attestation::<T>(validator, vec![]) };
+
+		#[block]
+		{
+			Pallet::<T>::do_attest(attestation);
+		}
+
+		assert!(Rounds::<T>::iter_values().all(|round| round.commits == 1));
+	}
+
+	#[benchmark]
+	fn attest_reveals(n: Linear<0, 64>) {
+		let attestation = opened::<T>(n, 1);
+
+		#[block]
+		{
+			Pallet::<T>::do_attest(attestation);
+		}
+
+		assert!(Rounds::<T>::iter_values().all(|round| round.reveals == 1));
+	}
+
+	/// One reveal with an output of so many bytes.
+	#[benchmark]
+	fn attest_output(b: Linear<0, MAX_INLINE_OUTPUT>) {
+		let attestation = opened::<T>(1, b);
+
+		#[block]
+		{
+			Pallet::<T>::do_attest(attestation);
+		}
+
+		assert!(Rounds::<T>::iter_values().all(|round| round.reveals == 1));
+	}
+
+	#[benchmark]
+	fn attest_proof() {
+		let (validator, commit) = auditor::<T>();
+		let commits = BoundedVec::truncate_from(vec![commit]);
+		let attestation = Attestation { commits, ..attestation::<T>(validator, vec![]) };
+
+		#[block]
+		{
+			Pallet::<T>::do_attest(attestation);
+		}
+
+		assert!(Rounds::<T>::iter_values().all(|round| round.auditors == 1));
+	}
+
+	/// The reveal that ends a round about whose agreement there is a window.
+	#[benchmark]
+	fn conclude(m: Linear<1, { T::MaxValidators::get() }>, b: Linear<0, MAX_INLINE_OUTPUT>) {
+		let electors = electors::<T>();
+		let reveals = rounds::<T>(1, m, b, &electors, Progress::AlmostDone);
+		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
+		let attestation = attestation::<T>(validator, reveals);
+
+		#[block]
+		{
+			Pallet::<T>::do_attest(attestation);
+		}
+
+		assert!(Agreements::<T>::iter().next().is_some());
+	}
+
+	#[benchmark]
+	fn authorize_commits(n: Linear<1, 64>) {
+		let electors = electors::<T>();
+		let reveals = rounds::<T>(n, 3, 1, &electors, Progress::Drawn);
+		let (validator, key) = electors.first().cloned().expect("there are electors; qed");
+		let commits = BoundedVec::truncate_from(commits::<T>(&validator, &reveals));
+		let call = signed::<T>(&key, Attestation { commits, ..attestation::<T>(validator, vec![]) });
+
+		#[block]
+		{
+			authorize::<T>(&call);
+		}
+	}
+
+	/// None but the last one opens what was sealed, so that all have to be looked at.
+	#[benchmark]
+	fn authorize_reveals(n: Linear<1, 64>) {
+		let electors = electors::<T>();
+		let mut reveals = rounds::<T>(n, 3, 1, &electors, Progress::Committed);
+		reveals.iter_mut().rev().skip(1).for_each(|reveal| reveal.input = ContentId([9; 32]));
+		let (validator, key) = electors.first().cloned().expect("there are electors; qed");
+		let call = signed::<T>(&key, attestation::<T>(validator, reveals));
+
+		#[block]
+		{
+			authorize::<T>(&call);
+		}
+	}
+
+	/// What the proof of an auditor adds.
+	#[benchmark]
+	fn authorize_proof() {
+		let (validator, commit) = auditor::<T>();
+		let now = frame_system::Pallet::<T>::block_number();
+		let session = T::ValidatorSet::session_index();
+
+		#[block]
+		{
+			let live = Pallet::<T>::live_commit(&commit, &validator, session, now);
+			let (round, ballot) = live.expect("it is live; qed");
+			assert!(Pallet::<T>::is_drawn(commit.round, &round, &ballot, commit.proof.as_ref()));
+		}
+	}
+
+	#[benchmark]
+	fn dispute() {
+		let electors = electors::<T>();
+		let subject = T::BenchmarkHelper::open_subject(T::MaxValidators::get());
+		begin_window::<T>(subject, T::MaxValidators::get(), MAX_INLINE_OUTPUT);
+		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(validator), subject);
+
+		assert!(Disputes::<T>::contains_key(subject));
+	}
+
+	/// What the hooks of every block do. The one draw that is due is about a subject that there is not.
+	#[benchmark]
+	fn hooks() {
+		electors::<T>();
+		let now = frame_system::Pallet::<T>::block_number();
+		let subject = T::Subject::decode(&mut TrailingZeroInput::zeroes()).expect("a subject can be all zeros");
+		let pending = PendingDraw { subject, kind: RoundKind::Committee };
+		DueDraws::<T>::put(BoundedVec::truncate_from(vec![pending]));
+
+		#[block]
+		{
+			Pallet::<T>::on_initialize(now);
+			Pallet::<T>::draw_now(now, [1; 32]);
+			T::BenchmarkHelper::finish_block();
+		}
+
+		assert_eq!(LastVrf::<T>::get(), [1; 32]);
+		assert_eq!(Rounds::<T>::iter().count(), 0);
+	}
+
+	#[benchmark]
+	fn draw(m: Linear<1, { T::MaxValidators::get() }>) {
+		let electors = electors::<T>();
+		let subject = T::BenchmarkHelper::open_subject(m);
+		let pending = PendingDraw { subject, kind: RoundKind::Committee };
+		let (now, session) = (frame_system::Pallet::<T>::block_number(), T::ValidatorSet::session_index());
+
+		#[block]
+		{
+			Pallet::<T>::draw(pending, &electors, session, &[1; 32], &[2; 32], now);
+		}
+
+		assert_eq!(Duties::<T>::iter().count(), m as usize);
+	}
+
+	/// The deadline of a commit window that enough have kept.
+	#[benchmark]
+	fn close_commits() {
+		let electors = electors::<T>();
+		rounds::<T>(1, 3, 1, &electors, Progress::Drawn);
+		let id = 0;
+		Rounds::<T>::mutate(id, |record| {
+			if let Some(round) = record {
+				round.commits = round.threshold;
+			}
+		});
+		let due = Agenda::<T>::iter_keys().min().expect("the window ends; qed");
+		frame_system::Pallet::<T>::set_block_number(due);
+
+		#[block]
+		{
+			Pallet::<T>::perform(Deadline::Commits(id), due);
+		}
+
+		assert!(Rounds::<T>::get(id).is_some_and(|round| round.closed));
+	}
+
+	run_benchmark!(
+		attest_commits attest_reveals attest_output attest_proof conclude authorize_commits authorize_reveals authorize_proof
+		dispute hooks draw close_commits
+	);
+}

@@ -1,0 +1,468 @@
+//! # Rounds pallet
+//!
+//! Has bonded validators attest what a run of a model gives, without knowing what the run is for.
+//!
+//! ## Pallet API
+//!
+//! See the [`pallet`] module for calls, events, errors and storage, and [`Subjects`] for what another pallet implements.
+//!
+//! ## Overview
+//!
+//! A pallet that needs a decision opens a subject with [`Pallet::open`]. A committee is drawn from the validators at the end of the next
+//! block; its members run the model in the canonical engine, commit to a sealed vote and reveal it once all have committed. Validators
+//! that draw themselves audit the round. If enough votes are equal and none differs, the subject is concluded after its window, in which
+//! a validator may dispute the agreement ([`Pallet::dispute`]). If votes differ, every validator runs the model and two thirds decide.
+//! Whoever was wrong is told to the pallet that holds the bonds.
+//!
+//! ## Low level
+//!
+//! The pallet knows no model and no request: what a subject is, what its rounds run and by which rules, is in the [`Terms`] that
+//! [`Config::Subjects`] gives, and how it ended is told with one call of [`Subjects::concluded`].
+//!
+//! Deadlines are tasks in [`Agenda`]; a draw happens at the end of the block after the one that asked for it, with the VRF outputs of
+//! both, so that nobody knows the committee when the subject is opened. No vote can be read before the commit window is closed, and a
+//! vote is bound to a keyed digest of the whole run, so copying is of no use. Nobody is at fault for a verdict before all have decided.
+//! The engine is reached through the off-chain worker alone.
+//!
+//! | module | writes |
+//! |---|---|
+//! | `standings` | `Standings`, `Agreements`, `Outputs`, `Disputes`, `NewDraws`, `TakenInBlock` |
+//! | `rounds` | `Rounds`, `NextRound`, `DueDraws`, `LastVrf`, and a round's `Ballots`, `Duties` and `Products` at its begin and end |
+//! | `attest` | `Rounds`, `Ballots`, `Duties`, `Products` of an open round |
+//! | `faults` | `Contested` |
+//! | `session` | `Electors`, `SessionElectors` |
+//! | `agenda` | the list that it is called for |
+//! | `authorize`, `audits`, `math`, `offchain` | nothing |
+#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(
+	not(test),
+	deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)
+)]
+
+extern crate alloc;
+
+pub use authorize::payload;
+pub use money::pay;
+pub use pallet::*;
+pub use subjects::{Conclusion, EngineVotes, Subjects, Terms};
+pub use types::*;
+pub use weights::WeightInfo;
+
+pub mod agenda;
+mod attest;
+mod audits;
+mod authorize;
+mod faults;
+pub mod math;
+mod money;
+mod offchain;
+mod rounds;
+mod session;
+mod standings;
+mod subjects;
+#[cfg(any(feature = "try-runtime", feature = "std"))]
+mod try_state;
+mod types;
+pub mod weights;
+
+#[cfg(feature = "runtime-benchmarks")]
+pub mod benchmarking;
+
+use frame_support::traits::fungible::Inspect;
+
+/// Balance of the pallet's currency.
+pub type BalanceOf<T> = <<T as Config>::Currency as Inspect<AccountIdOf<T>>>::Balance;
+/// Account id of the runtime.
+pub type AccountIdOf<T> = <T as frame_system::Config>::AccountId;
+
+// What the macros of storage and errors expand to expects what a constant holds.
+#[allow(clippy::expect_used)]
+#[frame_support::pallet]
+pub mod pallet {
+	use super::*;
+	use assay_primitives::{
+		constants::MAX_INLINE_OUTPUT,
+		infr::{AuthorityId, AuthoritySignature},
+		Bonds, Hash32, Output, RoundId, Verdict, Vote,
+	};
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{fungible, ValidatorSet},
+	};
+	use frame_system::{offchain::CreateAuthorizedTransaction, pallet_prelude::*};
+
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
+
+	#[pallet::config]
+	pub trait Config:
+		frame_system::Config<RuntimeEvent: From<Event<Self>>> + CreateAuthorizedTransaction<Call<Self>>
+	{
+		/// Reasons of the runtime's holds.
+		type RuntimeHoldReason: From<HoldReason>;
+		/// The currency of bonds, fees and deposits.
+		type Currency: fungible::MutateHold<AccountIdOf<Self>, Reason = Self::RuntimeHoldReason>
+			+ fungible::Mutate<AccountIdOf<Self>>
+			+ fungible::Inspect<AccountIdOf<Self>, Balance = u128>;
+		/// Account that receives lost holds and what payees cannot take.
+		type Treasury: Get<AccountIdOf<Self>>;
+		/// Index of the current session.
+		type ValidatorSet: ValidatorSet<AccountIdOf<Self>>;
+		/// VRF output of the author of the current block, once the consensus pallet's `on_finalize` has run.
+		type AuthorVrf: Get<Option<Hash32>>;
+		/// Bonds of validators, and where their faults are told.
+		type Bonds: Bonds<AccountIdOf<Self>>;
+		/// Weight of a penalty.
+		type PenaltyWeight: Get<Weight>;
+		/// Weights of the calls and hooks.
+		type WeightInfo: WeightInfo;
+		/// What a round may be about.
+		type Subject: Parameter + Member + MaxEncodedLen + Copy + Ord;
+		/// The pallets whose records the rounds decide.
+		type Subjects: Subjects<Self::Subject, AccountIdOf<Self>>;
+		/// The change from one engine to the next.
+		type Engines: EngineVotes<AccountIdOf<Self>>;
+		/// What the benchmarks need of the pallets whose records the rounds decide.
+		#[cfg(feature = "runtime-benchmarks")]
+		type BenchmarkHelper: benchmarking::BenchmarkHelper<Self::Subject>;
+
+		/// Most validators of a session.
+		#[pallet::constant]
+		type MaxValidators: Get<u32>;
+		/// Subjects that one block takes.
+		#[pallet::constant]
+		type MaxPerBlock: Get<u32>;
+		/// Open subjects.
+		#[pallet::constant]
+		type MaxOpen: Get<u32>;
+	}
+
+	/// Why plancks are on hold.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// For a dispute; lost unless the result is overturned.
+		#[codec(index = 0)]
+		Dispute,
+	}
+
+	/// Open subjects and where they stand.
+	#[pallet::storage]
+	pub type Standings<T: Config> = CountedStorageMap<_, Blake2_128Concat, T::Subject, Standing>;
+
+	/// What was agreed on subjects whose window runs, and who is to be paid for it.
+	#[pallet::storage]
+	pub type Agreements<T: Config> = StorageMap<_, Blake2_128Concat, T::Subject, Agreement<T>>;
+
+	/// Inputs and outputs of the runs that were agreed on.
+	#[pallet::storage]
+	pub type Outputs<T: Config> = StorageMap<_, Blake2_128Concat, T::Subject, Product>;
+
+	/// Challenges that everybody's votes are to settle.
+	#[pallet::storage]
+	pub type Disputes<T: Config> = StorageMap<_, Blake2_128Concat, T::Subject, Dispute<T>>;
+
+	/// Id of the next round.
+	#[pallet::storage]
+	pub type NextRound<T: Config> = StorageValue<_, RoundId, ValueQuery>;
+
+	/// Open rounds.
+	#[pallet::storage]
+	pub type Rounds<T: Config> = StorageMap<_, Twox64Concat, RoundId, Round<T>>;
+
+	/// Members of open rounds and what they have said.
+	#[pallet::storage]
+	pub type Ballots<T: Config> = StorageDoubleMap<_, Twox64Concat, RoundId, Blake2_128Concat, AccountIdOf<T>, Ballot>;
+
+	/// Open rounds by the key that attests in them.
+	#[pallet::storage]
+	pub type Duties<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, AuthorityId, Twox64Concat, RoundId, AccountIdOf<T>>;
+
+	/// Inputs and outputs of the verdicts revealed in open rounds, by result hash.
+	#[pallet::storage]
+	pub type Products<T: Config> = StorageDoubleMap<_, Twox64Concat, RoundId, Identity, Hash32, Product>;
+
+	/// Votes of rounds that ended in a contradiction or a dispute, until the escalation has decided who was wrong.
+	#[pallet::storage]
+	pub type Contested<T: Config> =
+		StorageMap<_, Twox64Concat, RoundId, BoundedVec<(AccountIdOf<T>, Vote), T::MaxValidators>, ValueQuery>;
+
+	/// What is due in a block.
+	#[pallet::storage]
+	pub type Agenda<T: Config> =
+		StorageMap<_, Twox64Concat, BlockNumberFor<T>, BoundedVec<Deadline<T::Subject>, T::MaxPerBlock>, ValueQuery>;
+
+	/// Draws that this block asked for.
+	#[pallet::storage]
+	pub type NewDraws<T: Config> = StorageValue<_, BoundedVec<PendingDraw<T::Subject>, T::MaxOpen>, ValueQuery>;
+
+	/// Draws that an earlier block asked for; they take place at the end of this block.
+	#[pallet::storage]
+	pub type DueDraws<T: Config> = StorageValue<_, BoundedVec<PendingDraw<T::Subject>, T::MaxOpen>, ValueQuery>;
+
+	/// VRF output of the author of the last block.
+	#[pallet::storage]
+	pub type LastVrf<T: Config> = StorageValue<_, Hash32, ValueQuery>;
+
+	/// Subjects that this block took.
+	#[pallet::storage]
+	pub type TakenInBlock<T: Config> = StorageValue<_, u32, ValueQuery>;
+
+	/// Validators of the current session with their attestation keys.
+	#[pallet::storage]
+	pub type Electors<T: Config> =
+		StorageValue<_, WeakBoundedVec<(AccountIdOf<T>, AuthorityId), T::MaxValidators>, ValueQuery>;
+
+	/// Validators of this session and the ones before, from which auditors of open rounds come.
+	#[pallet::storage]
+	pub type SessionElectors<T: Config> =
+		StorageMap<_, Twox64Concat, u32, WeakBoundedVec<(AccountIdOf<T>, AuthorityId), T::MaxValidators>, ValueQuery>;
+
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A round was drawn.
+		RoundDrawn {
+			/// The round.
+			round: RoundId,
+			/// What it is about.
+			subject: T::Subject,
+			/// Which kind it is.
+			kind: RoundKind,
+			/// Members drawn.
+			members: u32,
+			/// Equal votes that decide.
+			threshold: u32,
+		},
+		/// A validator sealed its vote.
+		VoteCommitted {
+			/// The round.
+			round: RoundId,
+			/// The validator.
+			validator: AccountIdOf<T>,
+		},
+		/// A validator that was not drawn proved that it drew itself.
+		AuditorAdmitted {
+			/// The round.
+			round: RoundId,
+			/// The validator.
+			validator: AccountIdOf<T>,
+		},
+		/// A validator opened its vote.
+		VoteRevealed {
+			/// The round.
+			round: RoundId,
+			/// The validator.
+			validator: AccountIdOf<T>,
+			/// Its verdict.
+			verdict: Verdict,
+		},
+		/// A validator cannot get what it needs.
+		Signalled {
+			/// The round.
+			round: RoundId,
+			/// The validator.
+			validator: AccountIdOf<T>,
+			/// What is missing.
+			kind: SignalKind,
+		},
+		/// A round brought no decision and is drawn again.
+		RoundRedrawn {
+			/// What it was about.
+			subject: T::Subject,
+			/// The round that ended.
+			round: RoundId,
+		},
+		/// Enough equal votes: the result becomes final unless it is challenged.
+		Agreed {
+			/// What the round was about.
+			subject: T::Subject,
+			/// The verdict.
+			verdict: Verdict,
+			/// Equal votes.
+			votes: u32,
+			/// Block in which it becomes final.
+			final_at: BlockNumberFor<T>,
+		},
+		/// Votes differ: every validator runs the model.
+		Escalated {
+			/// What the round was about.
+			subject: T::Subject,
+			/// The round that disagreed.
+			contested: RoundId,
+		},
+		/// A validator challenges an agreement: every validator runs the model.
+		Disputed {
+			/// What the agreement is about.
+			subject: T::Subject,
+			/// The validator.
+			validator: AccountIdOf<T>,
+			/// Plancks on hold.
+			hold: BalanceOf<T>,
+		},
+		/// Everybody has voted on a disputed result, or failed to.
+		DisputeSettled {
+			/// What the result is of.
+			subject: T::Subject,
+			/// Who raised the dispute.
+			validator: AccountIdOf<T>,
+			/// Whether the result was overturned: the hold returned. If not, it went to the treasury.
+			upheld: bool,
+			/// Plancks that were on hold.
+			hold: BalanceOf<T>,
+		},
+		/// The validators of a new session were taken over.
+		ElectorsSet {
+			/// How many.
+			validators: u32,
+		},
+	}
+
+	#[pallet::error]
+	pub enum Error<T> {
+		/// Too many models and requests are open. Try again in a few blocks.
+		TooManyOpen,
+		/// This block has taken all it can. Try again in the next one.
+		BlockFull,
+		/// The subject is open already.
+		AlreadyOpen,
+		/// Nothing is agreed on this subject, or it has ended. Only results in their challenge window can be disputed.
+		NotAgreed,
+		/// All validators have voted on this result: there is nobody left to ask.
+		DecidedByAll,
+		/// Only a validator of the current session may do this.
+		NotValidator,
+		/// A sum does not fit.
+		Overflow,
+	}
+
+	#[pallet::call]
+	impl<T: Config> Pallet<T> {
+		/// Takes what a validator has to say: sealed votes, opened votes, signals.
+		///
+		/// Origin: authorized by the signature over the attestation, made with the key that was the validator's when the rounds
+		/// were drawn. Validators' nodes submit it; it pays no fee. Items that are stale when it is dispatched are skipped.
+		///
+		/// Emits [`Event::VoteCommitted`], [`Event::VoteRevealed`], [`Event::Signalled`].
+		#[pallet::call_index(0)]
+		#[pallet::weight((Pallet::<T>::most_attest_weight(attestation), DispatchClass::Operational))]
+		#[pallet::weight_of_authorize(Pallet::<T>::authorize_weight(attestation))]
+		#[pallet::authorize(Self::authorize_attest)]
+		pub fn attest(
+			origin: OriginFor<T>,
+			attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>,
+			_signature: AuthoritySignature,
+		) -> DispatchResultWithPostInfo {
+			ensure_authorized(origin)?;
+			let (own, reveals) = (Self::attest_weight(&attestation), attestation.reveals.len() as u64);
+			let (ends, stored) = Self::do_attest(attestation);
+			// Of equal outputs the first one is written.
+			let unwritten = T::DbWeight::get().writes(reveals.saturating_sub(stored.into()));
+			Ok(Some(own.saturating_add(ends).saturating_sub(unwritten)).into())
+		}
+
+		/// Challenges an agreement in its window: every validator runs the model, and two thirds decide.
+		///
+		/// Origin: signed by a validator of the current session. Puts the larger of a fiftieth of its bond and the price of a run
+		/// by every validator on hold; that is lost to the treasury unless the result is overturned.
+		///
+		/// - `subject`: the request.
+		///
+		/// Emits [`Event::Disputed`] and [`Event::Escalated`], then [`Event::DisputeSettled`].
+		#[pallet::call_index(1)]
+		#[pallet::weight(T::WeightInfo::dispute())]
+		pub fn dispute(origin: OriginFor<T>, subject: T::Subject) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_dispute(who, subject)
+		}
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
+			TakenInBlock::<T>::kill();
+			let mut weight = T::WeightInfo::hooks();
+			for task in Agenda::<T>::take(now) {
+				weight.saturating_accrue(Self::perform(task, now));
+			}
+			// Draws come at the end of this block and are paid for here.
+			let validators = Electors::<T>::decode_len().unwrap_or(0) as u32;
+			for draw in DueDraws::<T>::get() {
+				let members = Self::wanted(&draw, validators).unwrap_or(0).min(validators);
+				weight.saturating_accrue(T::WeightInfo::draw(members));
+			}
+			weight
+		}
+
+		fn on_finalize(now: BlockNumberFor<T>) {
+			Self::draw_due(now);
+		}
+
+		fn offchain_worker(now: BlockNumberFor<T>) {
+			if sp_io::offchain::is_validator() {
+				Self::attest_offchain(now);
+			}
+		}
+
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::do_try_state()
+		}
+
+		fn integrity_test() {
+			let full = T::MaxOpen::get().checked_div(T::MaxPerBlock::get());
+			assert!(full.is_some_and(|blocks| blocks < agenda::PROBES), "a deadline always finds a place");
+		}
+	}
+
+	impl<T: Config> Pallet<T> {
+		/// Weight of an attestation, the rounds that its reveals end apart.
+		pub(crate) fn attest_weight(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Weight {
+			let reveals = attestation.reveals.len() as u32;
+			let light = attestation.items().saturating_sub(reveals);
+			// What an attestation without items weighs is in `attest_commits` already.
+			let all_reveals = T::WeightInfo::attest_reveals(reveals).saturating_sub(T::WeightInfo::attest_reveals(0));
+			T::WeightInfo::attest_commits(light)
+				.saturating_add(all_reveals)
+				.saturating_add(Self::outputs_weight(attestation))
+				.saturating_add(T::WeightInfo::attest_proof().saturating_mul(attestation.proofs().into()))
+		}
+
+		/// Weight of an attestation each of whose reveals ends a round of all validators, all of whom are at fault.
+		pub(crate) fn most_attest_weight(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Weight {
+			let all = T::MaxValidators::get();
+			let end = Self::end_weight(all, MAX_INLINE_OUTPUT, all).saturating_add(T::Subjects::most_weight(all));
+			Self::attest_weight(attestation).saturating_add(end.saturating_mul(attestation.reveals.len() as u64))
+		}
+
+		/// What the end of a round weighs, with so many voters, bytes of output, and voters at fault.
+		pub(crate) fn end_weight(voters: u32, bytes: u32, faults: u32) -> Weight {
+			// The benchmark begins with the last reveal.
+			T::WeightInfo::conclude(voters, bytes)
+				.saturating_sub(T::WeightInfo::attest_output(bytes))
+				.saturating_add(T::PenaltyWeight::get().saturating_mul(faults.into()))
+		}
+
+		/// What the bytes of an attestation's outputs add: they are hashed.
+		fn outputs_weight(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Weight {
+			let bytes = |reveal: &Reveal| reveal.output.as_ref().map_or(0, Output::inline_len);
+			let bytes = attestation.reveals.iter().map(bytes).fold(0u32, u32::saturating_add);
+			T::WeightInfo::attest_output(bytes).saturating_sub(T::WeightInfo::attest_output(0))
+		}
+
+		/// Weight of checking an attestation, each proof of an auditor in it too.
+		pub(crate) fn authorize_weight(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Weight {
+			let reveals = attestation.reveals.len() as u32;
+			let light = attestation.items().saturating_sub(reveals);
+			let all_reveals =
+				T::WeightInfo::authorize_reveals(reveals).saturating_sub(T::WeightInfo::authorize_reveals(0));
+			T::WeightInfo::authorize_commits(light)
+				.saturating_add(all_reveals)
+				.saturating_add(Self::outputs_weight(attestation))
+				.saturating_add(T::WeightInfo::authorize_proof().saturating_mul(attestation.proofs().into()))
+		}
+	}
+}

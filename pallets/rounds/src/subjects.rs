@@ -1,0 +1,91 @@
+//! What the rounds ask of the pallets whose records they decide.
+
+use crate::{Decision, Product};
+use alloc::vec::Vec;
+use assay_primitives::{ContentId, EngineId, JobInput, ModelId, Vote};
+use frame_support::weights::Weight;
+
+/// What a subject's rounds run, and by which rules.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Terms {
+	/// The engine that gives the run its meaning.
+	pub engine: EngineId,
+	/// The model.
+	pub model: ModelId,
+	/// Length of the model in bytes.
+	pub model_size: u64,
+	/// Id of the input; none where the engine makes it from the model's declared inputs.
+	pub input: Option<ContentId>,
+	/// Compute budget, load included.
+	pub unit_limit: u64,
+	/// Most members of a committee.
+	pub members: u32,
+	/// Auditors that are expected beside them.
+	pub audits: u32,
+	/// Blocks by which each window is longer.
+	pub growth: u32,
+	/// Blocks in which a committee may seal, where the model's bytes are yet to arrive. Its other windows do not grow then.
+	pub patience: Option<u32>,
+	/// Committees that are drawn again after silence.
+	pub redraws: u8,
+	/// Blocks in which a committee's agreement may be disputed; 0 for none.
+	pub window: u32,
+	/// Whether a file that this engine cannot load is a verdict.
+	pub may_be_invalid: bool,
+	/// Plancks for a run at the unit limit by one validator.
+	pub run_price: u128,
+}
+
+/// How the rounds on a subject ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Conclusion<AccountId> {
+	/// Enough equal votes.
+	Agreed {
+		/// What was decided, and by how many.
+		decision: Decision,
+		/// The vote.
+		vote: Vote,
+		/// Members who cast it.
+		voters: Vec<AccountId>,
+		/// Auditors who cast it.
+		auditors: Vec<AccountId>,
+		/// Input and output of the run, if the verdict is one.
+		product: Option<Product>,
+	},
+	/// Too few votes in every committee.
+	Silent {
+		/// Members of the last one.
+		members: u32,
+		/// Of those, who signalled that they cannot get the input.
+		without_input: u32,
+	},
+	/// All were asked, and no two thirds agree.
+	Unresolved,
+}
+
+/// Records that rounds decide. Each subject is opened with [`crate::Pallet::open`], and ends with one call of `concluded`.
+pub trait Subjects<Subject, AccountId> {
+	/// What an open subject's rounds run. `None` if there is no such subject.
+	fn terms(subject: &Subject) -> Option<Terms>;
+	/// The input of its run, for the off-chain worker.
+	fn input(subject: &Subject) -> Option<JobInput>;
+	/// A round on an open subject has ended. `lacking` are its voters who signalled that they cannot get the model, `v` is the number of
+	/// validators.
+	fn round_ended(subject: &Subject, agreed: bool, lacking: Vec<AccountId>, v: u32);
+	/// The subject is not open any more. Returns what that weighed.
+	fn concluded(subject: Subject, conclusion: Conclusion<AccountId>) -> Weight;
+	/// The most that `concluded` weighs in the block that ends a round of so many voters.
+	fn most_weight(voters: u32) -> Weight;
+}
+
+/// The change from one engine to the next, which validators take part in with their attestations.
+pub trait EngineVotes<AccountId> {
+	/// The engine that is to follow.
+	fn proposed() -> Option<EngineId>;
+	/// Whether a validator has said that it holds it.
+	fn is_held_by(validator: &AccountId) -> bool;
+	/// A validator says for the first time that it holds the proposed engine.
+	fn held(validator: &AccountId);
+	/// A session begins with these validators.
+	fn new_session(validators: &[AccountId]);
+}

@@ -1,0 +1,129 @@
+//! Invariants, recomputed from storage.
+
+use crate::{pallet::*, subjects::Subjects, types::*, AccountIdOf};
+use alloc::collections::{BTreeMap, BTreeSet};
+use assay_primitives::RoundId;
+use frame_support::{
+	ensure,
+	traits::{fungible::InspectHold, Get},
+};
+use sp_runtime::TryRuntimeError;
+
+impl<T: Config> Pallet<T> {
+	/// Checks that every sum and index equals what the records say.
+	pub fn do_try_state() -> Result<(), TryRuntimeError> {
+		Self::try_holds()?;
+		Self::try_standings()?;
+		Self::try_rounds()?;
+		Self::try_agenda()
+	}
+
+	fn try_holds() -> Result<(), TryRuntimeError> {
+		let mut sums: BTreeMap<AccountIdOf<T>, u128> = BTreeMap::new();
+		for (subject, dispute) in Disputes::<T>::iter() {
+			let sum = sums.entry(dispute.validator).or_default();
+			*sum = sum.saturating_add(dispute.hold);
+			let stage = Standings::<T>::get(subject).map(|standing| standing.stage);
+			ensure!(matches!(stage, Some(Stage::Escalated(_))), "a dispute is about a subject that is not escalated");
+		}
+		// Who has nothing open any more has nothing on hold.
+		for (validator, _) in Electors::<T>::get() {
+			sums.entry(validator).or_default();
+		}
+		for (who, sum) in sums {
+			let held = T::Currency::balance_on_hold(&HoldReason::Dispute.into(), &who);
+			ensure!(held == sum, "disputes differ from the holds");
+		}
+		Ok(())
+	}
+
+	fn try_standings() -> Result<(), TryRuntimeError> {
+		let mut open = 0u32;
+		for (subject, standing) in Standings::<T>::iter() {
+			open = open.saturating_add(1);
+			ensure!(T::Subjects::terms(&subject).is_some(), "an open subject has no record");
+			let agreed = standing.stage == Stage::Agreed;
+			ensure!(
+				agreed == Agreements::<T>::contains_key(subject),
+				"agreements are kept for agreed subjects, and for no other"
+			);
+			match standing.stage {
+				Stage::Voting(round) | Stage::Escalated(Some(round)) => {
+					let of = Rounds::<T>::get(round).map(|round| round.subject);
+					ensure!(of == Some(subject), "a subject names a round that is not its own");
+				}
+				Stage::Waiting | Stage::Escalated(None) => {
+					let waits = |draw: &PendingDraw<T::Subject>| draw.subject == subject;
+					let drawn = NewDraws::<T>::get().iter().any(waits) || DueDraws::<T>::get().iter().any(waits);
+					ensure!(drawn, "a subject waits for a draw that nobody asked for");
+				}
+				Stage::Agreed => (),
+			}
+		}
+		ensure!(open == Standings::<T>::count(), "open subjects are miscounted");
+		ensure!(open <= T::MaxOpen::get(), "there are too many open subjects");
+		let agreed = Agreements::<T>::iter_keys().count();
+		let known = Standings::<T>::iter_values().filter(|standing| standing.stage == Stage::Agreed).count();
+		ensure!(agreed == known, "an agreement has no subject");
+		ensure!(Outputs::<T>::iter_keys().all(Agreements::<T>::contains_key), "an output is kept for no agreement");
+		Ok(())
+	}
+
+	fn try_rounds() -> Result<(), TryRuntimeError> {
+		let mut duties = 0usize;
+		for (id, round) in Rounds::<T>::iter() {
+			let (mut members, mut auditors, mut commits, mut reveals, mut signals) = (0u32, 0u32, 0u32, 0u32, 0u32);
+			for (validator, ballot) in Ballots::<T>::iter_prefix(id) {
+				members = members.saturating_add(!ballot.auditor as u32);
+				auditors = auditors.saturating_add(ballot.auditor as u32);
+				commits = commits.saturating_add((ballot.commit.is_some() && !ballot.auditor) as u32);
+				ensure!(ballot.commit.is_some() || !ballot.auditor, "an auditor has not committed");
+				reveals = reveals.saturating_add(ballot.vote.is_some() as u32);
+				signals = signals.saturating_add(ballot.signal.is_some() as u32);
+				ensure!(ballot.commit.is_some() || ballot.vote.is_none(), "a vote was revealed without a commitment");
+				ensure!(Duties::<T>::get(&ballot.key, id) == Some(validator), "a member's duty is missing");
+			}
+			duties = duties.saturating_add(members as usize).saturating_add(auditors as usize);
+			let stage = Standings::<T>::get(round.subject).map(|standing| standing.stage);
+			let named = matches!(stage, Some(Stage::Voting(named) | Stage::Escalated(Some(named))) if named == id);
+			ensure!(named, "a round is about a subject that does not name it");
+			ensure!(auditors == round.auditors, "auditors are miscounted");
+			ensure!(auditors == 0 || round.audits > 0, "a round has auditors that has none");
+			ensure!(members == round.members, "members are miscounted");
+			ensure!(commits == round.commits, "commits are miscounted");
+			ensure!(reveals == round.reveals, "reveals are miscounted");
+			ensure!(signals == round.signals, "signals are miscounted");
+		}
+		ensure!(Duties::<T>::iter().count() == duties, "a duty has no ballot");
+		ensure!(Ballots::<T>::iter().count() == duties, "a ballot has no round");
+		let drawn = Rounds::<T>::iter_values().map(|round| round.kind);
+		let wanted = NewDraws::<T>::get().into_iter().chain(DueDraws::<T>::get()).map(|draw| draw.kind);
+		let escalated: BTreeSet<RoundId> = drawn
+			.chain(wanted)
+			.filter_map(|kind| match kind {
+				RoundKind::Escalation { contested, .. } => Some(contested),
+				RoundKind::Committee => None,
+			})
+			.collect();
+		let contested: BTreeSet<RoundId> = Contested::<T>::iter_keys().collect();
+		ensure!(contested == escalated, "contested votes are kept for escalations, and for nothing else");
+		ensure!(Products::<T>::iter().all(|(id, ..)| Rounds::<T>::contains_key(id)), "a product has no round");
+		Ok(())
+	}
+
+	fn try_agenda() -> Result<(), TryRuntimeError> {
+		let mut tasks = 0usize;
+		for (id, round) in Rounds::<T>::iter() {
+			tasks = tasks.saturating_add(1);
+			let task = if round.closed { Deadline::Reveals(id) } else { Deadline::Commits(id) };
+			ensure!(Agenda::<T>::get(round.deadline_at).contains(&task), "an open round has no deadline");
+		}
+		for (subject, agreement) in Agreements::<T>::iter() {
+			tasks = tasks.saturating_add(1);
+			let due = Agenda::<T>::get(agreement.final_at).contains(&Deadline::Window(subject));
+			ensure!(due, "an agreement's window has no end");
+		}
+		ensure!(Agenda::<T>::iter_values().flatten().count() == tasks, "a task has no subject");
+		Ok(())
+	}
+}

@@ -1,0 +1,18 @@
+//! What a round may be about.
+
+use crate::{ModelId, RequestId};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+
+/// What a round is about. Whatever else validators are to decide gets an index of its own here.
+#[derive(
+	Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum Subject {
+	/// A model, on its sample input.
+	#[codec(index = 0)]
+	Model(ModelId),
+	/// A request.
+	#[codec(index = 1)]
+	Request(RequestId),
+}

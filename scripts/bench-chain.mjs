@@ -10,7 +10,6 @@ import { ROOT } from '../tests/lib/paths.js';
 import { encodeBundle, tensor } from '../tests/lib/tensors.js';
 
 const VALIDATORS = 4;
-const K = 3;
 /** Blocks in which whatever was sent has ended. */
 const WITHIN = 150;
 /** Blocks without a transaction, whose weight is not the transactions'. */
@@ -30,9 +29,9 @@ const row = (...cells) => console.log(`| ${cells.join(' | ')} |`);
 /** What a model is asked. */
 async function asker(name, bytes, sample, shapes) {
 	const model = await publish(chain, chain.account('Charlie'), bytes, { name: `bench/${name}` });
-	const { units, price } = await quote(chain, model, sample(0).length, { shapes, k: K });
+	const { units, price } = await quote(chain, model, sample(0).length, { shapes });
 	let number = 0;
-	return () => chain.api.tx.inference.requestInference(model, inline(sample(number++)), units, price, K, null);
+	return () => chain.api.tx.inference.requestInference(model, inline(sample(number++)), units, price, null, null, null, null);
 }
 
 /** Sends calls from all senders in turn. Returns the block before the first. */
@@ -125,7 +124,7 @@ async function weights(sender, transfer, kinds, owner) {
 			const requests = await follow(chain, owner, before, batch, WITHIN);
 			const last = Math.max(...requests.map(({ ended }) => ended));
 			const used = await weighed(before + 1, last, idle);
-			row(batch, `${name}, k = ${K}`, ...per(used), (used.time / base.time).toFixed(1));
+			row(batch, name, ...per(used), (used.time / base.time).toFixed(1));
 		}
 	}
 }
@@ -149,7 +148,7 @@ async function rates(senders, transfer, kinds, owner) {
 		}
 		const requests = await follow(chain, owner, start, count, WITHIN);
 		const speed = await rate(byBlock(requests));
-		row(`${name}, k = ${K}`, count, speed.toFixed(2), (base / speed).toFixed(0), latency(requests).text);
+		row(name, count, speed.toFixed(2), (base / speed).toFixed(0), latency(requests).text);
 	}
 }
 
@@ -160,7 +159,7 @@ try {
 	const senders = await Promise.all(SENDERS.map((name) => Sender.of(chain, chain.account(name))));
 	const owner = senders[0].pair;
 	const transfer = () => chain.api.tx.balances.transferKeepAlive(chain.account('Alice').address, 10n ** 12n);
-	console.log(`\n${VALIDATORS} validators on this machine, k = ${K}: everybody votes, the fourth as an auditor.`);
+	console.log(`\n${VALIDATORS} validators on this machine: all of them vote.`);
 	await weights(senders[0], transfer, { 'one operator': small, magika: large }, owner);
 	await rates(senders, transfer, { 'one operator': [small, SMALL], magika: [large, MAGIKA] }, owner);
 } finally {

@@ -180,7 +180,7 @@ class Load {
 
 	ask(room) {
 		return this.batch(this.requester, 'active', 'asking', room, (entry) =>
-			this.api.tx.inference.requestInference(entry.id, entry.argument, entry.unitLimit, 10n ** 15n, null, null)
+			this.api.tx.inference.requestInference(entry.id, entry.argument, entry.unitLimit, 10n ** 15n, null, null, null, null)
 		);
 	}
 

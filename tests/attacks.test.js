@@ -38,7 +38,7 @@ function tests() {
 /** Rows of the table of attacks: `{ attack, tests }`. */
 function attacks() {
 	const [, section] = read('docs', 'security.md').match(/^## Attacks\n([^]*?)^## /m);
-	const rows = section.split('\n').filter((line) => line.startsWith('| ')).slice(2);
+	const rows = section.split('\n').filter((line) => line.startsWith('| ')).slice(1);
 	return rows.map((row) => {
 		const [, attack, , named] = row.split('|').map((cell) => cell.trim());
 		return { attack, tests: [...named.matchAll(/`([^`]+)`/g)].map(([, name]) => name) };

@@ -22,7 +22,7 @@ const OTHER_GENESIS = `0x${'11'.repeat(32)}`;
 /** Of another chain, and valid there. */
 const STRANGE_RECEIPT = JSON.parse(fs.readFileSync(path.join(ROOT, 'receipts/vectors.json'), 'utf8'))[0].receipt;
 /** Where the proof of a claim's place is in a receipt, behind claim, block and root. */
-const PROOF = 4 + 216 + 36 + 42;
+const PROOF = 4 + 228 + 36 + 42;
 
 const floats = (...values) => encodeBundle([tensor('x', 'float32', [values.length], values)]);
 const hexOf = (...values) => u8aToHex(new Uint8Array(Float32Array.from(values).buffer)).slice(2);
@@ -77,9 +77,12 @@ describe('the client', { concurrency: 2 }, () => {
 			const words = ['infer', 'tests/doubling', '--input', input, '--suri', '//Bob'];
 			const planned = await bob.json(...words, '--dry-run');
 			assert.ok(BigInt(planned.price) > 0n && BigInt(planned.fee) > 0n);
+			assert.deepEqual([planned.k, planned.audits, planned.window], [5, 8, 16]);
 			const answer = await bob.json(...words, '--receipt', bob.file('receipt'));
 			assert.deepEqual(answer.tensors, { y: { dtype: 'float32', shape: [3], data: [2, 4, 6] } });
 			assert.equal(answer.model, model);
+			// The only validator there is: nobody is left to audit or to dispute.
+			assert.deepEqual([answer.k, answer.v, answer.audits, answer.auditors, answer.window], [1, 1, 0, 0, 0]);
 			assert.equal(answer.verified.by, 'receipt');
 			assert.equal(answer.verified.genesis, genesis);
 			assert.ok(BigInt(answer.paid) > 0n && BigInt(answer.paid) <= BigInt(planned.price));
@@ -249,7 +252,9 @@ describe('the client', { concurrency: 2 }, () => {
 				[USAGE, /there is no request 1000000/, 'requests', 'watch', '1000000'],
 				[NETWORK, /not final/, 'receipt', '1000000'],
 				[NETWORK, /no node answers at ws:\/\/127\.0\.0\.1:1:/, '--url', 'ws://127.0.0.1:1', 'models', 'ls'],
+				[REFUSED, /Inference\.WindowOutOfRange/, ...asked('--suri', '//Payer//15', '--window', '3')],
 				[COMMAND_LINE, /--input/, 'infer', 'tests/doubling'],
+				[COMMAND_LINE, /give blocks, `fast` or `assured`/, ...asked('--window', 'soon')],
 			]) {
 				const failure = await poor.fails(...words);
 				assert.equal(failure.code, code, `${words.join(' ')}: ${failure.error}`);

@@ -53,8 +53,10 @@ describe('errors', () => {
 		assert.deepEqual(end.held, start.held, 'a failed call leaves no hold');
 	}
 
-	const request = (id, input, { units = PLENTY.units, maxFee = PLENTY.maxFee, k = null, callback = null } = {}) =>
-		chain.api.tx.inference.requestInference(id, input, units, maxFee, k, callback);
+	const request = (id, input, options = {}) => {
+		const { units, maxFee, k, audits, window, callback } = { ...PLENTY, k: null, audits: null, window: null, callback: null, ...options };
+		return chain.api.tx.inference.requestInference(id, input, units, maxFee, k, audits, window, callback);
+	};
 
 	/**
 	 * Asks with each `{ input, options }`, and expects the final verdict `Failed` with a reason; the requester pays what the events
@@ -201,6 +203,9 @@ describe('errors', () => {
 		await fails(request(model, input, { units: 10n ** 18n }), bob, 'inference.UnitLimitOutOfRange');
 		await fails(request(model, input, { k: 0 }), bob, 'inference.CommitteeOutOfRange');
 		await fails(request(model, input, { k: 2 }), bob, 'inference.CommitteeOutOfRange');
+		await fails(request(model, input, { audits: 33 }), bob, 'inference.TooManyAudits');
+		await fails(request(model, input, { window: { Blocks: 3 } }), bob, 'inference.WindowOutOfRange');
+		await fails(request(model, input, { window: { Blocks: 1801 } }), bob, 'inference.WindowOutOfRange');
 		await fails(request(model, inline(new Uint8Array())), bob, 'models.InputSizeOutOfRange');
 		const huge = { Blob: { id: model, size: 17 * 1024 * 1024 } };
 		await fails(request(model, huge), bob, 'models.InputSizeOutOfRange');
@@ -259,7 +264,7 @@ describe('errors', () => {
 
 	settles('only validators attest', async () => {
 		const attestation = {
-			validator: chain.account('Alice').address, session: 0, block: chain.best, commits: [], reveals: [], signals: [],
+			validator: chain.account('Alice').address, session: 0, block: chain.best, commits: [], reveals: [], signals: [], objections: [],
 		};
 		const call = chain.api.tx.rounds.attest(attestation, new Uint8Array(64));
 		await fails(call, bob, 'BadOrigin.');

@@ -8,6 +8,7 @@ import { Keyring } from '@polkadot/api';
 import { u8aToHex } from '@polkadot/util';
 import { ask, inline, outcome, publish } from './lib/inference.js';
 import { doubling } from './lib/onnx.js';
+import { ROOT } from './lib/paths.js';
 import { CHECKPOINT, NOT_FINAL, receipt, verify } from './lib/receipts.js';
 import { encodeBundle, tensor } from './lib/tensors.js';
 import { Testnet } from './lib/testnet.js';
@@ -44,6 +45,26 @@ async function changeAuthorities(chain, index) {
 		return (await current()) === key;
 	});
 }
+
+// The receipt that the verifier's own tests keep: made anew, on a chain of its own, where the environment asks for it.
+test('a receipt is kept for receipts/tests', { skip: !process.env.ASSAY_KEEP_RECEIPT && 'ASSAY_KEEP_RECEIPT is not set' }, async () => {
+	const net = await Testnet.start();
+	try {
+		const { chain } = net;
+		const sample = inline(floats(1));
+		const model = await publish(chain, chain.account('Charlie'), doubling(), { name: 'tests/doubling', sample });
+		await changeAuthorities(chain, 1);
+		const { request } = await ask(chain, chain.account('Bob'), model, inline(floats(1, 2, 3)), PLENTY);
+		const { block, claim } = await outcome(chain, request);
+		// A change of the set is voted for at once: it is the first block after the claim's that proves it.
+		await changeAuthorities(chain, 2);
+		const made = u8aToHex(await receipt(chain, request));
+		const kept = { genesis: chain.genesis, request, block, output: claim.output.unwrap().toHex(), receipt: made };
+		fs.writeFileSync(path.join(ROOT, 'receipts', 'tests', 'node.json'), `${JSON.stringify(kept, null, 2)}\n`);
+	} finally {
+		await net.end();
+	}
+});
 
 describe('receipts', () => {
 	let net, chain, bob, model, early;
@@ -108,7 +129,7 @@ describe('receipts', () => {
 	test('results in one block have a receipt each', async () => {
 		const before = (await chain.api.query.inference.nextRequest()).toNumber();
 		const calls = [5, 6, 7].map((value) => chain.api.tx.inference.requestInference(
-			model, inline(floats(value)), PLENTY.units, PLENTY.maxFee, null, null
+			model, inline(floats(value)), PLENTY.units, PLENTY.maxFee, null, null, null, null
 		));
 		await chain.submit(chain.api.tx.utility.batchAll(calls), bob);
 		for (const request of [before, before + 1, before + 2]) {

@@ -2,7 +2,7 @@
 //!
 //! `GENESIS` is the hash of the genesis block in hex, the one thing that is trusted; `MODEL` a name or an id; `INPUT` a file with tensors.
 
-use assay::{fit, tensors, Account, Ask, Client, Endpoint, Error, ModelRef, Progress, Trust};
+use assay::{fit, tensors, Account, Ask, Client, Endpoint, Error, ModelRef, Progress, Terms, Trust};
 use std::path::Path;
 
 #[tokio::main(flavor = "current_thread")]
@@ -23,9 +23,9 @@ async fn main() -> Result<(), Error> {
 	let unit_limit = unit_limit.ok_or_else(|| Error::Usage("the units depend on the input's values".into()))?;
 	let input = bundle.to_bytes().map_err(|error| Error::Usage(error.to_string()))?;
 
-	let k = client.default_committee().await?;
-	let max_fee = client.price(unit_limit, input.len() as u64, k).await? + found.model.royalty;
-	let ask = Ask { model: found.id, input, unit_limit, max_fee, k: None };
+	let mut ask = Ask { model: found.id, input, unit_limit, max_fee: 0, k: None, audits: None, window: None };
+	let Terms { k, audits, .. } = ask.terms();
+	ask.max_fee = client.price(unit_limit, ask.input.len() as u64, k, audits).await? + found.model.royalty;
 	let answer = client.infer(&found, &ask, &Account::from_uri(secret)?, &watcher).await?;
 	println!("{}", tensors::to_json(&answer.output));
 	Ok(())

@@ -5,7 +5,7 @@
 //! bytes as anything else is one that this version does not know.
 
 use crate::{
-	records::{Input, Metadata},
+	records::{Input, Metadata, Window},
 	Account, Error,
 };
 use assay_primitives::{hash::blake2_256, Hash32};
@@ -82,11 +82,19 @@ impl Call {
 		Call::new(("Models", 14), ("register_model", 0), fields, registration)
 	}
 
-	/// Requests an inference. Without `k`, the committee has the default size.
-	pub fn request_inference(model: &Hash32, input: &Input, unit_limit: u64, max_fee: u128, k: Option<u32>) -> Self {
-		let fields = &["model", "input", "unit_limit", "max_fee", "k", "callback"];
+	/// Requests an inference. What is not named of committee, auditors and window is the chain's default.
+	pub fn request_inference(
+		model: &Hash32,
+		input: &Input,
+		unit_limit: u64,
+		max_fee: u128,
+		k: Option<u32>,
+		audits: Option<u32>,
+		window: Option<Window>,
+	) -> Self {
+		let fields = &["model", "input", "unit_limit", "max_fee", "k", "audits", "window", "callback"];
 		let no_callback = None::<()>;
-		let arguments = (model, input, unit_limit, max_fee, k, no_callback);
+		let arguments = (model, input, unit_limit, max_fee, k, audits, window, no_callback);
 		Call::new(("Inference", 15), ("request_inference", 0), fields, arguments)
 	}
 
@@ -205,14 +213,17 @@ mod tests {
 	#[test]
 	fn calls_have_the_indices_that_the_runtime_gives_them() {
 		let input = Input::Inline(vec![7, 8]);
-		let call = Call::request_inference(&[1; 32], &input, 2, 3, None);
+		let call = Call::request_inference(&[1; 32], &input, 2, 3, None, None, None);
 		let mut bytes = vec![15, 0];
 		bytes.extend([1; 32]);
 		bytes.extend([0, 8, 7, 8]);
 		bytes.extend(2u64.to_le_bytes());
 		bytes.extend(3u128.to_le_bytes());
-		bytes.extend([0, 0]);
-		assert_eq!(call.bytes(), bytes);
+		let named = |window| Call::request_inference(&[1; 32], &input, 2, 3, Some(5), Some(8), Some(window));
+		assert_eq!(call.bytes(), [&bytes[..], &[0, 0, 0, 0]].concat());
+		let terms = [1, 5, 0, 0, 0, 1, 8, 0, 0, 0, 1];
+		assert_eq!(named(Window::Blocks(4)).bytes(), [&bytes[..], &terms, &[0, 4, 0, 0, 0, 0]].concat());
+		assert_eq!(named(Window::Assured).bytes(), [&bytes[..], &terms, &[1, 0]].concat());
 		assert_eq!(Call::unbond().bytes(), [7, 1]);
 	}
 

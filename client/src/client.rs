@@ -241,9 +241,9 @@ impl Client {
 		Ok(info.map_or(0, |info| info.data.free))
 	}
 
-	/// Plancks that a request puts on hold, royalty apart. `k` is the size of its committee.
-	pub async fn price(&self, units: u64, bytes: u64, k: u32) -> Result<u128, Error> {
-		let call = dynamic::runtime_api_call::<_, Option<u128>>("InferenceApi", "price", (units, bytes, k));
+	/// Plancks that a request puts on hold, royalty apart, for a committee of `k` with `audits` auditors.
+	pub async fn price(&self, units: u64, bytes: u64, k: u32, audits: u32) -> Result<u128, Error> {
+		let call = dynamic::runtime_api_call::<_, Option<u128>>("InferenceApi", "price", (units, bytes, k, audits));
 		let price = self.at().await?.runtime_apis().call(call).await?;
 		price.ok_or_else(|| Error::Usage(format!("no price fits {units} units and {bytes} bytes: ask for less")))
 	}

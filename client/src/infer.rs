@@ -6,7 +6,7 @@ use crate::{
 	client::{from_hex, rpc_error, value, At, Client, Prepared, Progress, Watcher},
 	models::Found,
 	ports::Port,
-	records::{BlobRef, Ended, Input, OpenRequest, Output, ResultRecord},
+	records::{BlobRef, Ended, Input, OpenRequest, Output, ResultRecord, Window},
 	requests::stage,
 	trust::hex0x,
 	verify::{check_claim, check_output, verify_receipt, Evidence, Expected, Proven},
@@ -16,7 +16,7 @@ use assay_primitives::{
 	constants::{MAX_BLOB_INPUT, MAX_BLOB_OUTPUT, MAX_INLINE_INPUT},
 	Claim, ContentId, Hash32, ModelId, RequestId, TensorBundle, Verdict,
 };
-use assay_receipts::Checkpoint;
+use assay_receipts::{Checkpoint, Terms};
 use serde::Deserialize;
 use std::time::Duration;
 use subxt::{
@@ -34,8 +34,8 @@ const ENGINE: i32 = 20_010;
 const BUSY_TRIES: u32 = 240;
 const BUSY_PAUSE: Duration = Duration::from_millis(250);
 /// Finalized blocks within which a request ends, whatever its windows: 64 blocks of work in each of the windows of three rounds and of
-/// an escalation, and as many again.
-const LONGEST: u32 = 2_000;
+/// two of all validators, an hour in which it may be disputed, and as many again.
+const LONGEST: u32 = 5_000;
 /// Finalized blocks within which votes come that prove a result: twice the 16 between two justifications, and what GRANDPA may lag.
 const PROVEN_WITHIN: u32 = 64;
 
@@ -61,6 +61,10 @@ pub struct Ask {
 	pub max_fee: u128,
 	/// Size of the committee; none for the default.
 	pub k: Option<u32>,
+	/// Auditors that are expected beside it; none for the default.
+	pub audits: Option<u32>,
+	/// How long its agreement may be disputed; none for the default.
+	pub window: Option<Window>,
 }
 
 /// A request that was made.
@@ -128,21 +132,14 @@ impl Client {
 		}
 	}
 
-	/// Size of a committee that is not told: the chain's default, or as many as there are.
-	pub async fn default_committee(&self) -> Result<u32, Error> {
-		let at = self.at().await?;
-		let default: u32 = crate::client::constant(&at, "Inference", "DefaultCommittee")?;
-		let validators: Vec<Hash32> = value(&at, "Session", "Validators", ()).await?.unwrap_or_default();
-		Ok(default.min(u32::try_from(validators.len()).unwrap_or(u32::MAX)))
-	}
-
 	/// Signs a request, to see its fee or to submit it.
 	pub async fn prepare_request(&self, ask: &Ask, account: &Account) -> Result<Prepared, Error> {
 		let size = ask.input.len() as u64;
 		if size == 0 || size > MAX_BLOB_INPUT {
 			return Err(Error::Usage(format!("an input has 1 to {MAX_BLOB_INPUT} bytes, not {size}")));
 		}
-		let call = Call::request_inference(&ask.model.0, &ask.input(), ask.unit_limit, ask.max_fee, ask.k);
+		let Ask { unit_limit, max_fee, k, audits, window, .. } = *ask;
+		let call = Call::request_inference(&ask.model.0, &ask.input(), unit_limit, max_fee, k, audits, window);
 		self.prepare(&call, account).await
 	}
 
@@ -181,8 +178,8 @@ impl Client {
 	) -> Result<Answer, Error> {
 		let prepared = self.prepare_request(ask, account).await?;
 		let requested = self.request(ask, &prepared, watcher).await?;
-		let expected =
-			Expected { request: requested.request, model: Some(requested.model), input: Some(requested.input) };
+		let Requested { request, model, input, .. } = requested;
+		let expected = Expected { request, model: Some(model), input: Some(input), terms: Some(ask.terms()) };
 		let named = found.named.as_ref().map(|(name, version)| (name.as_str(), *version));
 		self.answer(&expected, named, watcher).await
 	}
@@ -297,7 +294,7 @@ impl Client {
 				Ok(hex) => {
 					let best = u32::try_from(at.block_number()).unwrap_or(u32::MAX);
 					let proven = verify_receipt(&from_hex(&hex)?, checkpoint, self.trust().age(best))?;
-					check_claim(&proven.verified.claim, &Expected { request, model: None, input: None })?;
+					check_claim(&proven.verified.claim, &Expected { request, model: None, input: None, terms: None })?;
 					return Ok(proven);
 				}
 				Err(error) if is_early(&error) && self.may_become_final(&at, request).await? => (),
@@ -352,6 +349,17 @@ fn is_early(error: &UserError) -> bool {
 }
 
 impl Ask {
+	/// What is paid for: what the ask names, and the defaults. Where there are no more validators than members and auditors together,
+	/// all of them vote.
+	pub fn terms(&self) -> Terms {
+		let Terms { k, audits, window } = Terms::DEFAULT;
+		Terms {
+			k: self.k.unwrap_or(k),
+			audits: self.audits.unwrap_or(audits),
+			window: self.window.map_or(window, |window| window.blocks()),
+		}
+	}
+
 	/// The input as the call takes it.
 	fn input(&self) -> Input {
 		if self.input.len() <= MAX_INLINE_INPUT as usize {

@@ -22,9 +22,10 @@
 //! let model = client.find(&"charlie/first".parse().map_err(assay::Error::Usage)?).await?.active()?;
 //! let input = input.to_bytes().map_err(|error| assay::Error::Usage(error.to_string()))?;
 //! let unit_limit = client.quote(&model.id, None).await?.unit_limit.unwrap_or(1_000_000_000);
-//! let k = client.default_committee().await?;
-//! let max_fee = client.price(unit_limit, input.len() as u64, k).await? + model.model.royalty;
-//! let ask = Ask { model: model.id, input, unit_limit, max_fee, k: None };
+//! let mut ask = Ask { model: model.id, input, unit_limit, max_fee: 0, k: None, audits: None, window: None };
+//! let terms = ask.terms();
+//! let price = client.price(unit_limit, ask.input.len() as u64, terms.k, terms.audits).await?;
+//! ask.max_fee = price + model.model.royalty;
 //! let answer = client.infer(&model, &ask, &Account::from_uri("//Bob")?, &|_| ()).await?;
 //! for tensor in &answer.output.0 {
 //!     println!("{}: {:?}, attested by {} validators", tensor.name, tensor.shape, answer.claim.decision.votes);
@@ -52,6 +53,8 @@ mod verify;
 pub mod records;
 pub mod tensors;
 
+pub use assay_receipts::Terms;
+
 pub use account::{address, parse_address, Account};
 pub use calls::{Call, Registration, SessionKeys};
 pub use client::{Client, Endpoint, Included, Prepared, Progress, Watcher};
@@ -62,4 +65,4 @@ pub use ports::{fit, ordered, Port};
 pub use requests::Entry;
 pub use trust::{read_checkpoint, Profile, Trust};
 pub use validator::{NewKeys, ValidatorStatus};
-pub use verify::{verify_receipt, Evidence, Expected, Proven};
+pub use verify::{check_terms, verify_receipt, Evidence, Expected, Proven};

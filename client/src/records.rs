@@ -6,6 +6,7 @@
 use assay_primitives::{
 	Claim, ContentId, Decision, EngineId, FailReason, Hash32, ModelId, RequestId, Verdict, Verification,
 };
+use assay_receipts::Terms;
 use subxt::ext::{scale_decode::DecodeAsType, scale_encode::EncodeAsType};
 
 /// A blob and its length in bytes.
@@ -44,6 +45,31 @@ pub enum Input {
 	/// In the blob store.
 	#[codec(index = 1)]
 	Blob(BlobRef),
+}
+
+/// How long the agreement of a committee may be disputed before it is final.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, codec::Encode, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub enum Window {
+	/// For so many blocks.
+	#[codec(index = 0)]
+	Blocks(u32),
+	/// For the default number of blocks, and until validators with more than a third of the set have made blocks.
+	#[codec(index = 1)]
+	Assured,
+}
+
+impl Window {
+	/// The shortest one, for an answer that is worth no more than what a committee has bonded.
+	pub const FAST: Self = Window::Blocks(4);
+
+	/// Its blocks, as claims have them.
+	pub fn blocks(&self) -> u32 {
+		match self {
+			Window::Blocks(blocks) => *blocks,
+			Window::Assured => Terms::DEFAULT.window,
+		}
+	}
 }
 
 /// Where the bytes of an output are.
@@ -183,6 +209,9 @@ pub struct DecisionRecord {
 	pub q: u32,
 	pub v: u32,
 	pub escalated: bool,
+	pub audits: u32,
+	pub auditors: u32,
+	pub window: u32,
 }
 
 /// What the chain claims about a final request.
@@ -234,9 +263,9 @@ pub enum Stage {
 	Waiting,
 	/// A committee votes in this round.
 	Voting(u64),
-	/// The committee agreed; the challenge window runs.
+	/// Enough have agreed; the window runs in which that may be disputed.
 	Agreed,
-	/// The committee disagreed; everybody votes in this round, once it is drawn.
+	/// Votes are contested; everybody votes in this round, once it is drawn.
 	Escalated(Option<u64>),
 }
 
@@ -294,6 +323,10 @@ pub struct OpenRequest {
 	pub escrow: u128,
 	/// Block of its inclusion.
 	pub requested_at: u32,
+	/// Auditors that are expected beside the committee.
+	pub audits: u32,
+	/// How long the committee's agreement may be disputed.
+	pub window: Window,
 }
 
 /// A bond.
@@ -335,7 +368,7 @@ impl From<VerdictRecord> for Verdict {
 
 impl From<ClaimRecord> for Claim {
 	fn from(claim: ClaimRecord) -> Self {
-		let DecisionRecord { round, verdict, votes, k, q, v, escalated } = claim.decision;
+		let DecisionRecord { round, verdict, votes, k, q, v, escalated, audits, auditors, window } = claim.decision;
 		Claim {
 			request: claim.request,
 			model: ContentId(claim.model),
@@ -343,7 +376,7 @@ impl From<ClaimRecord> for Claim {
 			verification: Verification::ReExecution,
 			input: ContentId(claim.input),
 			output: claim.output.map(ContentId),
-			decision: Decision { round, verdict: verdict.into(), votes, k, q, v, escalated },
+			decision: Decision { round, verdict: verdict.into(), votes, k, q, v, escalated, audits, auditors, window },
 		}
 	}
 }

@@ -5,7 +5,7 @@ use assay_primitives::{
 	hash::{blake2_256, result_hash},
 	Claim, ContentId, Hash32, ModelId, RequestId, Verdict,
 };
-use assay_receipts::{read, verify, Age, Checkpoint, Receipt, StateError, TrustedBlock, Verified};
+use assay_receipts::{all_asked, read, verify, Age, Checkpoint, Receipt, StateError, Terms, TrustedBlock, Verified};
 use codec::{DecodeAll, Encode};
 use serde::Deserialize;
 use sp_crypto_hashing::{blake2_128, twox_128};
@@ -60,6 +60,8 @@ pub struct Expected {
 	pub model: Option<ModelId>,
 	/// The input, if it is known.
 	pub input: Option<ContentId>,
+	/// What was paid for, if it is known.
+	pub terms: Option<Terms>,
 }
 
 /// Checks that a claim is about this request.
@@ -75,9 +77,37 @@ pub(crate) fn check_claim(claim: &Claim, expected: &Expected) -> Result<(), Erro
 		_ => (),
 	}
 	match expected.input {
-		Some(input) if claim.input != input => other("input", hex0x(claim.input), hex0x(input)),
+		Some(input) if claim.input != input => return other("input", hex0x(claim.input), hex0x(input)),
+		_ => (),
+	}
+	let found = Terms::of(&claim.decision);
+	match expected.terms {
+		Some(paid) if found != paid && !all_asked(&claim.decision) => {
+			Err(Error::Unverified(format!("request {} was decided by {found}, and {paid} was paid for", claim.request)))
+		}
 		_ => Ok(()),
 	}
+}
+
+/// Checks that a claim rests on no less than these terms and on the vote of every member.
+pub fn check_terms(claim: &Claim, least: &Terms) -> Result<(), Error> {
+	let decision = &claim.decision;
+	if least.met_by(decision) {
+		return Ok(());
+	}
+	let found = Terms::of(decision);
+	let short: Vec<String> = [
+		("members", found.k, least.k),
+		("auditors", found.audits, least.audits),
+		("blocks of its window", found.window, least.window),
+		("votes", decision.votes, decision.k),
+	]
+	.iter()
+	.filter(|(_, found, least)| found < least)
+	.map(|(what, found, least)| format!("{found} of {least} {what}"))
+	.collect();
+	let request = claim.request;
+	Err(Error::Unverified(format!("request {request} rests on too little: {}; --fast accepts it", short.join(", "))))
 }
 
 /// Checks that these bytes are the output of a claim, by the hash of the result.
@@ -195,7 +225,18 @@ mod tests {
 		let output = ContentId::of(bytes);
 		let result_hash = result_hash(&[1; 32], &engine, &model, &input, &output);
 		let verdict = Verdict::Output { result_hash, load_units: 1, units: 2 };
-		let decision = Decision { round: 1, verdict, votes: 3, k: 4, q: 3, v: 4, escalated: false };
+		let decision = Decision {
+			round: 1,
+			verdict,
+			votes: 3,
+			k: 4,
+			q: 3,
+			v: 4,
+			escalated: false,
+			audits: 8,
+			auditors: 7,
+			window: 16,
+		};
 		let verification = Verification::ReExecution;
 		Claim { request: 7, model, engine, verification, input, output: Some(output), decision }
 	}
@@ -220,7 +261,8 @@ mod tests {
 
 	#[test]
 	fn a_claim_about_another_request_is_refused() {
-		let expected = Expected { request: 7, model: Some(ContentId([3; 32])), input: Some(ContentId([4; 32])) };
+		let expected =
+			Expected { request: 7, model: Some(ContentId([3; 32])), input: Some(ContentId([4; 32])), terms: None };
 		check_claim(&claim(b""), &expected).unwrap();
 		check_claim(&claim(b""), &Expected { model: None, input: None, ..expected }).unwrap();
 		for other in [
@@ -229,6 +271,44 @@ mod tests {
 			Expected { input: Some(ContentId([9; 32])), ..expected },
 		] {
 			assert!(matches!(check_claim(&claim(b""), &other), Err(Error::Unverified(_))));
+		}
+	}
+
+	/// A claim of a committee among a hundred validators.
+	fn of_committee(votes: u32, k: u32, audits: u32, window: u32) -> Claim {
+		let mut claim = claim(b"");
+		claim.decision = Decision { votes, k, q: 3, v: 100, audits, window, ..claim.decision };
+		claim
+	}
+
+	#[test]
+	fn a_claim_on_other_terms_than_were_paid_for_is_refused() {
+		let paid = Terms { k: 5, audits: 8, window: 16 };
+		let expected = Expected { request: 7, model: None, input: None, terms: Some(paid) };
+		check_claim(&of_committee(4, 5, 8, 16), &expected).unwrap();
+		for (k, audits, window) in [(4, 8, 16), (5, 7, 16), (5, 8, 4), (6, 8, 16), (5, 9, 16), (5, 8, 17)] {
+			let error = check_claim(&of_committee(k, k, audits, window), &expected).unwrap_err().to_string();
+			let found = format!("by a committee of {k} with {audits} auditors and a window of {window} blocks, and");
+			assert!(error.contains(&found) && error.ends_with("window of 16 blocks was paid for"), "{error}");
+		}
+		// All four validators of a small network have voted.
+		check_claim(&claim(b""), &expected).unwrap();
+	}
+
+	#[test]
+	fn a_claim_that_rests_on_too_little_is_refused_with_what_is_short() {
+		let check = |claim: Claim| check_terms(&claim, &Terms::DEFAULT);
+		check(of_committee(5, 5, 8, 16)).unwrap();
+		check(claim(b"")).unwrap();
+		for (claim, says) in [
+			(of_committee(3, 3, 8, 16), "3 of 5 members;"),
+			(of_committee(5, 5, 2, 16), "2 of 8 auditors;"),
+			(of_committee(5, 5, 8, 4), "4 of 16 blocks of its window;"),
+			(of_committee(4, 5, 8, 16), "4 of 5 votes;"),
+			(of_committee(3, 4, 0, 4), "4 of 5 members, 0 of 8 auditors, 4 of 16 blocks of its window, 3 of 4 votes;"),
+		] {
+			let Err(Error::Unverified(text)) = check(claim) else { panic!("it was taken") };
+			assert!(text.contains(says) && text.contains("--fast"), "{text}");
 		}
 	}
 }

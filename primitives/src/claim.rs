@@ -28,8 +28,14 @@ pub struct Decision {
 	pub q: u32,
 	/// Validators of the session.
 	pub v: u32,
-	/// Whether everybody voted after a disagreement.
+	/// Whether all validators were asked.
 	pub escalated: bool,
+	/// Auditors that were expected beside the members.
+	pub audits: u32,
+	/// Auditors that cast the same vote.
+	pub auditors: u32,
+	/// Blocks in which the agreement could be disputed, those apart that it was longer by.
+	pub window: u32,
 }
 
 /// What the chain claims about a final request; the leaf of a receipt.

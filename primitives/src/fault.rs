@@ -21,22 +21,41 @@ pub enum Fault {
 	/// Two blocks in a slot, or two votes in a round of finality.
 	#[codec(index = 4)]
 	Equivocation,
+	/// A sealed vote that was never opened, where fewer members than the threshold opened equal ones.
+	#[codec(index = 5)]
+	ShutTogether,
+	/// A sealed vote that was never opened, where the others agreed.
+	#[codec(index = 6)]
+	StillShut,
+	/// A contested vote for another verdict than more than half of all validators found, where no two thirds decided.
+	#[codec(index = 7)]
+	WrongByMajority,
+	/// Neither vote nor signal where all were asked twice about contested votes.
+	#[codec(index = 8)]
+	NoJudge,
 }
 
 impl Fault {
 	/// Part of the bond that it costs, in thousandths.
 	pub const fn per_mille(self) -> u32 {
 		match self {
-			Fault::WrongVerdict | Fault::Equivocation => 100,
-			Fault::WrongTrace => 50,
-			Fault::NotRevealed => 5,
-			Fault::Silent => 1,
+			Fault::WrongVerdict => 1_000,
+			Fault::ShutTogether | Fault::WrongByMajority => 500,
+			Fault::WrongTrace | Fault::StillShut => 250,
+			Fault::Equivocation => 100,
+			Fault::NoJudge => 20,
+			Fault::NotRevealed | Fault::Silent => 1,
 		}
 	}
 
-	/// Whether it puts the validator out of the set.
+	/// Whether it puts the validator out of the set, and its penalty is held for governance to look at.
 	pub const fn removes(self) -> bool {
-		matches!(self, Fault::WrongVerdict | Fault::Equivocation)
+		self.per_mille() > 1
+	}
+
+	/// Whether a validator pays for it once in an era, however often it happens.
+	pub const fn once_in_an_era(self) -> bool {
+		matches!(self, Fault::NotRevealed | Fault::Silent | Fault::NoJudge)
 	}
 }
 

@@ -107,7 +107,18 @@ fn hashes() -> Value {
 		trace_digest: [9; 32],
 		contested_digest: Some([10; 32]),
 	};
-	let decision = Decision { round: 11, verdict: vote.verdict, votes: 4, k: 5, q: 4, v: 7, escalated: false };
+	let decision = Decision {
+		round: 11,
+		verdict: vote.verdict,
+		votes: 4,
+		k: 5,
+		q: 4,
+		v: 7,
+		escalated: false,
+		audits: 8,
+		auditors: 7,
+		window: 16,
+	};
 	let verification = Verification::ReExecution;
 	let claim = Claim { request: 9, model, engine, verification, input, output: Some(output), decision };
 	json!({

@@ -6,7 +6,7 @@
 //!
 //! Prints what the receipt proves, or why it is refused, with exit code 1.
 
-use assay_receipts::{verify, Age, Checkpoint, Verdict, Verified};
+use assay_receipts::{all_asked, verify, Age, Checkpoint, Terms, Verdict, Verified};
 use codec::{DecodeAll, Encode};
 use std::{env, fs, process::ExitCode};
 
@@ -76,6 +76,10 @@ fn print(verified: &Verified) {
 		line("output", hash(&output.0));
 	}
 	line("votes", format!("{} of {}, {} decide, {} validators", decision.votes, decision.k, decision.q, decision.v));
+	match all_asked(decision) {
+		true => line("terms", "all validators were asked".into()),
+		false => line("terms", format!("{}; {} auditors voted", Terms::of(decision), decision.auditors)),
+	}
 	for (name, block) in [("block", verified.block), ("head", verified.head), ("checkpoint", verified.checkpoint)] {
 		line(name, format!("{} {}", block.number, hash(&block.hash)));
 	}

@@ -38,6 +38,7 @@ mod header;
 mod merkle;
 mod receipt;
 mod state;
+mod terms;
 
 pub use assay_primitives::{Claim, ContentId, Decision, Hash32, Verdict};
 pub use checkpoint::{Age, Checkpoint, TrustedBlock, UNBONDING_BLOCKS};
@@ -47,6 +48,7 @@ pub use header::{BlockRef, DigestItem, Header};
 pub use merkle::ResultsProof;
 pub use receipt::{Finalized, GenesisProof, Receipt, Start, MAGIC, MAX_RECEIPT_BYTES};
 pub use state::{authorities_key, path, read};
+pub use terms::{all_asked, Terms};
 
 use assay_primitives::hash::result_hash;
 use finality::Voters;

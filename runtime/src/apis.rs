@@ -308,8 +308,8 @@ impl_runtime_apis! {
 			Inference::output_blobs(first, last)
 		}
 
-		fn price(units: u64, bytes: u64, k: u32) -> Option<Balance> {
-			Inference::price(units, bytes, k)
+		fn price(units: u64, bytes: u64, k: u32, audits: u32) -> Option<Balance> {
+			Inference::price(units, bytes, k, audits)
 		}
 
 		fn engine_status() -> Result<EngineStatus, HostError> {

@@ -444,6 +444,26 @@ impl Get<Option<assay_primitives::Hash32>> for AuthorVrf {
 	}
 }
 
+/// The validator that makes the current block.
+pub struct BlockAuthor;
+
+impl Get<Option<AccountId>> for BlockAuthor {
+	fn get() -> Option<AccountId> {
+		pallet_authorship::Pallet::<Runtime>::author()
+	}
+}
+
+/// Blocks of an era.
+pub struct LateWindow;
+
+impl Get<u32> for LateWindow {
+	fn get() -> u32 {
+		let sessions = u64::from(pallet_validators::SessionsPerEra::<Runtime>::get());
+		let blocks = pallet_validators::SessionBlocks::<Runtime>::get().saturating_mul(sessions);
+		u32::try_from(blocks).unwrap_or(u32::MAX)
+	}
+}
+
 parameter_types! {
 	/// A tenth of a block: whatever else is in it, one finds room.
 	pub MaxCallbackWeight: Weight = Perbill::from_percent(10) * MAXIMUM_BLOCK_WEIGHT;
@@ -470,6 +490,7 @@ impl pallet_rounds::Config for Runtime {
 	type Treasury = TreasuryAccount;
 	type ValidatorSet = Session;
 	type AuthorVrf = AuthorVrf;
+	type Author = BlockAuthor;
 	type Bonds = Validators;
 	type PenaltyWeight = PenaltyWeight;
 	type WeightInfo = pallet_rounds::weights::SubstrateWeight<Runtime>;
@@ -479,6 +500,7 @@ impl pallet_rounds::Config for Runtime {
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = pallet_inference::ModelsAndRequests<Runtime>;
 	type MaxValidators = ConstU32<MAX_VALIDATORS>;
+	type LateWindow = LateWindow;
 	type MaxPerBlock = ConstU32<MAX_PER_BLOCK>;
 	type MaxOpen = ConstU32<MAX_OPEN>;
 }
@@ -504,8 +526,11 @@ impl pallet_inference::Config for Runtime {
 	type WeightInfo = pallet_inference::weights::SubstrateWeight<Runtime>;
 	type DefaultCommittee = ConstU32<DEFAULT_COMMITTEE>;
 	type MaxCommittee = ConstU32<MAX_COMMITTEE>;
-	type Auditors = ConstU32<AUDITORS>;
-	type ChallengeWindow = ConstU32<CHALLENGE_WINDOW>;
+	type DefaultAudits = ConstU32<DEFAULT_AUDITS>;
+	type MaxAudits = ConstU32<MAX_AUDITS>;
+	type DefaultWindow = ConstU32<DEFAULT_WINDOW>;
+	type MinWindow = ConstU32<MIN_WINDOW>;
+	type MaxWindow = ConstU32<MAX_WINDOW>;
 	type ResultRetention = ConstU32<RESULT_RETENTION>;
 	type MaxCallbacks = ConstU32<MAX_CALLBACKS>;
 	type MaxCallbackWeight = MaxCallbackWeight;

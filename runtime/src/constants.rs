@@ -52,15 +52,17 @@ pub const MODEL_DEPOSIT_PER_KIB: Balance = MILLI / 10;
 pub const DEFAULT_COMMITTEE: u32 = 5;
 /// Largest committee.
 pub const MAX_COMMITTEE: u32 = 21;
-/// Auditors that are expected in a committee's round, beside its members.
-pub const AUDITORS: u32 = 3;
+/// Auditors that are expected in a committee's round, beside its members, when a request names no number.
+pub const DEFAULT_AUDITS: u32 = 8;
+/// Most auditors that a request may ask for.
+pub const MAX_AUDITS: u32 = 32;
 /// Most members of an activation round.
 pub const MAX_ACTIVATION: u32 = 64;
 /// Most validators of a session. A round of all of them is settled in one block.
 pub const MAX_VALIDATORS: u32 = 100;
 /// Most accounts with a bond: each election reads them all.
 pub const MAX_CANDIDATES: u32 = 1_000;
-/// Smallest bond. A wrong verdict costs a tenth of it, which is more than any request can pay a voter.
+/// Smallest bond. A wrong verdict costs all of it.
 pub const MIN_BOND: Balance = 1_000 * ASY;
 /// Penalties that one block takes, each a transfer: those of a full set for every kind of fault are done in 25 blocks.
 pub const PENALTIES_PER_BLOCK: u32 = 20;
@@ -72,14 +74,20 @@ pub const MAX_PROPOSALS: u32 = 20;
 pub const MISSES_TO_JAIL: u32 = 10;
 /// Models and requests that one block takes, and tasks that it does: settling one takes about 10 ms at the largest committee.
 pub const MAX_PER_BLOCK: u32 = 64;
-/// Pending models and open requests together. With three tasks each they fill 48 blocks' agendas, below the 64 that are tried.
-pub const MAX_OPEN: u32 = 1_024;
+/// Pending models and open requests together: 64 a block for the 30 blocks that one is open. A task of each fills 32 blocks' agendas, below
+/// the 64 that are tried.
+pub const MAX_OPEN: u32 = 2_048;
 /// Blocks in which a pending model is to be uploaded and attested: 20 minutes.
 pub const ACTIVATION_WINDOW: BlockNumber = 20 * MINUTES;
 /// Compute units that an activation may use: as many as a request may buy.
 pub const ACTIVATION_UNITS: u64 = assay_primitives::constants::MAX_UNIT_LIMIT;
-/// Blocks for a challenge after `Attested`.
-pub const CHALLENGE_WINDOW: BlockNumber = 2;
+/// Blocks in which a committee's agreement may be disputed, when a request names no number: who makes a third of all blocks,
+/// and withholds none, makes that many in a row once in months.
+pub const DEFAULT_WINDOW: BlockNumber = 16;
+/// Fewest blocks of a window.
+pub const MIN_WINDOW: BlockNumber = 4;
+/// Most blocks of a window: an hour.
+pub const MAX_WINDOW: BlockNumber = HOURS;
 /// Callbacks of open requests and of those that wait for their turn: a quarter of what may be open.
 pub const MAX_CALLBACKS: u32 = 256;
 /// Blocks after which a result leaves the state: a week.

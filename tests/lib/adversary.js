@@ -9,7 +9,7 @@ import { removeFolder, temporaryFolder } from './node.js';
 
 /** First byte of a general transaction of version 5, the version of its extensions, and what they say: mortality, nonce, tip, mode. */
 const GENERAL = [0x45, 0, 0, 0, 0, 0];
-const NOBODY = { commits: [], reveals: [], signals: [], engine: null };
+const NOBODY = { commits: [], reveals: [], signals: [], objections: [], engine: null };
 
 /** What the nodes of a network are told to do. A node without an order is honest. */
 export class Orders {
@@ -149,7 +149,7 @@ export class Forger {
 			const other = { session, validator: victim };
 			const commit = await this.attest({ commits: [{ round, hash, proof: null }] }, other);
 			answers.push(await this.submit(`commits for ${victim} in round ${round}`, commit));
-			const signal = await this.attest({ signals: [{ round, kind: 'InputUnavailable' }] }, other);
+			const signal = await this.attest({ signals: [{ round, kind: 'InputUnavailable', proof: null }] }, other);
 			answers.push(await this.submit(`signals for ${victim} in round ${round}`, signal));
 		}
 		return answers;

@@ -6,7 +6,7 @@ import { decodeBundle } from './tensors.js';
 
 /** Blocks in which a model that is uploaded is activated, if its sample runs at once. */
 const ACTIVATION_BLOCKS = 30;
-/** Blocks in which a short request ends: 5 on the honest path, the rest is for a busy machine. */
+/** Blocks in which a short request ends: 4 where all validators vote, the rest is for a busy machine. */
 const REQUEST_BLOCKS = 30;
 
 /** Bytes that go into the call; polkadot.js takes a `Uint8Array` for an encoding with a length in front. */
@@ -86,16 +86,16 @@ export function engineReady(chain) {
  * What a run takes and what it can cost at most: `{ units, price }`, for an input of so many bytes. Shapes are those of the
  * inputs; without them, those that the model declares.
  */
-export async function quote(chain, model, bytes, { shapes = null, k = 1 } = {}) {
+export async function quote(chain, model, bytes, { shapes = null, k = 5, audits = 8 } = {}) {
 	const { unitLimit: units } = await chain.rpc('engine_quote', model, shapes);
-	const price = await chain.api.call.inferenceApi.price(units, bytes, k);
+	const price = await chain.api.call.inferenceApi.price(units, bytes, k, audits);
 	const { royalty } = (await chain.api.query.models.models(model)).unwrap();
 	return { units, price: price.unwrap().toBigInt() + royalty.toBigInt() };
 }
 
 /** Asks a model. Returns `{ request, block, fee, escrow, input }`. */
-export async function ask(chain, owner, model, input, { units, maxFee, k = null, callback = null }) {
-	const call = chain.api.tx.inference.requestInference(model, input, units, maxFee, k, callback);
+export async function ask(chain, owner, model, input, { units, maxFee, k = null, audits = null, window = null, callback = null }) {
+	const call = chain.api.tx.inference.requestInference(model, input, units, maxFee, k, audits, window, callback);
 	const { block, events, fee } = await chain.submit(call, owner);
 	const { data } = events.find((event) => event.method === 'InferenceRequested');
 	return { request: data.request.toNumber(), block, fee, escrow: data.escrow.toBigInt(), input: data.input.toHex() };

@@ -6,8 +6,13 @@ use super::{
 	text::{amount, pairs},
 };
 use crate::run::{self, EngineArguments, Report};
-use assay::{fit, records::ModelStatus, tensors, Answer, Ask, Error, Evidence, Found, ModelRef, Port};
-use assay_primitives::{constants::MAX_UNIT_LIMIT, ModelId, TensorBundle, Verdict};
+use assay::{
+	check_terms, fit,
+	records::{ModelStatus, Window},
+	tensors, Answer, Ask, Error, Evidence, Found, ModelRef, Port, Terms,
+};
+use assay_primitives::{constants::MAX_UNIT_LIMIT, Claim, Decision, ModelId, TensorBundle, Verdict};
+use assay_receipts::all_asked;
 use clap::Args;
 use serde_json::{json, Value};
 use std::path::{Path, PathBuf};
@@ -23,9 +28,43 @@ pub struct Run {
 	/// Validators of the committee [default: 5, or as many as there are]
 	#[arg(long, short, value_name = "VALIDATORS")]
 	k: Option<u32>,
+	/// Auditors that are expected beside the committee. Where there are no more validators than both together, all of them vote
+	/// [default: 8]
+	#[arg(long, value_name = "N")]
+	audits: Option<u32>,
+	/// How long the committee's agreement may be disputed before it is final: 4 to 1800 blocks; `fast` for 4, which is worth no more
+	/// than what a committee has bonded; `assured` for 16, and until more than a third of the validators have made blocks [default: 16]
+	#[arg(long, value_name = "BLOCKS|fast|assured", value_parser = parse_window)]
+	window: Option<Window>,
 	/// The model's file: the input is checked and the units are counted here, and no node is asked
 	#[arg(long, value_name = "FILE")]
 	model_file: Option<PathBuf>,
+}
+
+/// What a claim has to rest on.
+#[derive(Args)]
+pub struct Least {
+	/// Take a result that rests on fewer than 5 members, 8 auditors, 16 blocks of a window or the votes of all members
+	#[arg(long)]
+	fast: bool,
+}
+
+impl Least {
+	/// Refuses a claim that rests on less.
+	pub fn check(&self, claim: &Claim) -> Result<(), Error> {
+		match self.fast {
+			true => Ok(()),
+			false => check_terms(claim, &Terms::DEFAULT),
+		}
+	}
+}
+
+fn parse_window(text: &str) -> Result<Window, String> {
+	match text {
+		"fast" => Ok(Window::FAST),
+		"assured" => Ok(Window::Assured),
+		blocks => blocks.parse().map(Window::Blocks).map_err(|_| "give blocks, `fast` or `assured`".into()),
+	}
 }
 
 /// Arguments of `assay infer`.
@@ -45,6 +84,8 @@ pub struct Infer {
 	/// Most ASY to put on hold [default: the price]
 	#[arg(long, value_name = "ASY", value_parser = asy)]
 	max_fee: Option<u128>,
+	#[command(flatten)]
+	least: Least,
 	#[command(flatten)]
 	signer: Signer,
 }
@@ -73,6 +114,11 @@ impl Run {
 		let (id, input, units) = run::try_input(file, input, engine)?;
 		Ok(Some(Local { id, input, units }))
 	}
+
+	/// Whether it names anything of what the result rests on.
+	fn names_terms(&self) -> bool {
+		self.k.is_some() || self.audits.is_some() || self.window.is_some()
+	}
 }
 
 impl Infer {
@@ -89,13 +135,10 @@ impl QuoteArguments {
 	}
 }
 
-/// A run and its price.
+/// A run and its price: a request that may put no more than that on hold.
 struct Priced {
 	found: Found,
-	input: Option<Vec<u8>>,
-	units: u64,
-	k: u32,
-	price: u128,
+	ask: Ask,
 }
 
 /// Reads the input as the model takes it.
@@ -148,17 +191,16 @@ async fn priced(
 	if local.is_some_and(|local| local.id != found.id) {
 		return Err(Error::Usage(format!("--model-file is not {}: its id is another one", found.model.title())));
 	}
-	let k = match run.k {
-		Some(k) => k,
-		None => client.default_committee().await?,
-	};
 	let (bundle, counted) = counted(session, run, &found, input, local).await?;
 	let units = run.units.or(counted).ok_or_else(|| unknown_units(&found))?;
 	let to_bytes = |bundle: TensorBundle| bundle.to_bytes().map_err(|error| Error::Usage(error.to_string()));
-	let input = bundle.map(to_bytes).transpose()?;
-	let bytes = input.as_ref().map_or(0, |input| input.len() as u64);
-	let price = client.price(units, bytes, k).await?.saturating_add(found.model.royalty);
-	Ok(Priced { found, input, units, k, price })
+	let input = bundle.map(to_bytes).transpose()?.unwrap_or_default();
+	let Run { k, audits, window, .. } = *run;
+	let mut ask = Ask { model: found.id, input, unit_limit: units, max_fee: 0, k, audits, window };
+	let terms = ask.terms();
+	let price = client.price(units, ask.input.len() as u64, terms.k, terms.audits).await?;
+	ask.max_fee = price.saturating_add(found.model.royalty);
+	Ok(Priced { found, ask })
 }
 
 fn unknown_units(found: &Found) -> Error {
@@ -174,26 +216,67 @@ fn unknown_units(found: &Found) -> Error {
 
 impl Priced {
 	fn rows(&self) -> Vec<(&'static str, String)> {
-		let by = if self.k == 1 { "validator" } else { "validators" };
-		vec![
+		let mut rows = vec![
 			("model", self.found.model.title()),
 			("id", hex0x(self.found.id)),
-			("units", format!("{} at most, by {} {by}", self.units, self.k)),
-			("price", format!("{} at most; what is not used returns", amount(self.price))),
-		]
+			("units", format!("{} at most", self.ask.unit_limit)),
+		];
+		rows.extend(terms_rows(&self.ask.terms(), self.ask.window));
+		rows.push(("price", format!("{} at most; what is not used returns", amount(self.ask.max_fee))));
+		rows
 	}
 
 	fn json(&self) -> Value {
+		let Terms { k, audits, window } = self.ask.terms();
 		json!({
 			"model": hex0x(self.found.id),
 			"name": String::from_utf8_lossy(&self.found.model.name),
 			"version": self.found.model.version,
-			"units": self.units,
-			"k": self.k,
-			"price": self.price.to_string(),
+			"units": self.ask.unit_limit,
+			"k": k,
+			"audits": audits,
+			"window": window_json(self.ask.window.unwrap_or(Window::Blocks(window))),
+			"price": self.ask.max_fee.to_string(),
 			"royalty": self.found.model.royalty.to_string(),
 		})
 	}
+}
+
+/// What is asked for, in lines.
+pub fn terms_rows(terms: &Terms, window: Option<Window>) -> [(&'static str, String); 3] {
+	let Terms { k, audits, window: blocks } = terms;
+	let all = u64::from(*k).saturating_add((*audits).into());
+	let until = match window {
+		Some(Window::Assured) => ", and until more than a third of the validators have made blocks",
+		_ => "",
+	};
+	[
+		("committee", format!("{k}; all validators where there are no more than {all}")),
+		("audits", format!("{audits} expected")),
+		("window", format!("{blocks} blocks{until}")),
+	]
+}
+
+/// A window, for programs.
+pub fn window_json(window: Window) -> Value {
+	match window {
+		Window::Blocks(blocks) => blocks.into(),
+		Window::Assured => "assured".into(),
+	}
+}
+
+/// What a decision rests on, in lines.
+pub fn decision_rows(decision: &Decision) -> Vec<(&'static str, String)> {
+	let Decision { votes, k, q, v, audits, auditors, window, .. } = decision;
+	let mut rows = vec![("votes", format!("{votes} of {k}, {q} decide, {v} validators"))];
+	if all_asked(decision) {
+		rows.push(("committee", "all validators".into()));
+	} else {
+		rows.push(("committee", k.to_string()));
+		rows.push(("audits", format!("{auditors} voted, {audits} expected")));
+		rows.push(("window", format!("{window} blocks")));
+	}
+	rows
 }
 
 /// Says what an inference costs.
@@ -213,16 +296,16 @@ pub async fn infer(command: &Infer, local: Option<Local>, network: &Network, scr
 	let account = command.signer.account()?;
 	let mut session = Session::open(network, screen).await?;
 	let priced = priced(&session, &command.run, Some(&command.input), local.as_ref()).await?;
-	let max_fee = command.max_fee.unwrap_or(priced.price);
-	if max_fee < priced.price {
+	let Priced { found, ask } = &priced;
+	let price = ask.max_fee;
+	if command.max_fee.is_some_and(|most| most < price) {
 		return Err(Error::Refused(format!(
 			"this costs up to {}, which is above --max-fee: raise it, or give fewer --units",
-			amount(priced.price)
+			amount(price)
 		)));
 	}
-	let input = priced.input.clone().unwrap_or_default();
-	let ask = Ask { model: priced.found.id, input, unit_limit: priced.units, max_fee, k: command.run.k };
-	session.afford(&account, priced.price).await?;
+	let ask = Ask { max_fee: command.max_fee.unwrap_or(price), ..ask.clone() };
+	session.afford(&account, price).await?;
 	let prepared = session.client.prepare_request(&ask, &account).await?;
 	if command.signer.dry_run {
 		let mut rows = priced.rows();
@@ -231,17 +314,16 @@ pub async fn infer(command: &Infer, local: Option<Local>, network: &Network, scr
 		json["fee"] = prepared.fee.to_string().into();
 		return Ok(Report { text: pairs(&rows), json });
 	}
-	let costs = format!(
-		"{} costs up to {} and {} of fees",
-		priced.found.model.title(),
-		amount(priced.price),
-		amount(prepared.fee)
-	);
+	let costs = format!("{} costs up to {} and {} of fees", found.model.title(), amount(price), amount(prepared.fee));
 	screen.step(costs.clone());
 	command.signer.confirm(screen, &costs)?;
 	let watcher = |progress| screen.show(progress);
-	let answer = session.client.infer(&priced.found, &ask, &account, &watcher).await?;
+	let answer = session.client.infer(found, &ask, &account, &watcher).await?;
 	session.learn(&answer)?;
+	// Who has asked for certain terms has them: they were compared with the claim's.
+	if !command.run.names_terms() {
+		command.least.check(&answer.claim)?;
+	}
 	if let (Some(path), Evidence::Receipt { bytes, .. }) = (&command.receipt, &answer.evidence) {
 		std::fs::write(path, bytes).map_err(|error| Error::file(path, error))?;
 	}
@@ -272,10 +354,9 @@ pub fn report(answer: &Answer, output: Option<&Path>) -> Result<Report, Error> {
 		("input", hex0x(claim.input)),
 		("output", claim.output.map(hex0x).unwrap_or_default()),
 		("units", decision.verdict.units().to_string()),
-		("votes", format!("{} of {}, {} decide, {} validators", decision.votes, decision.k, decision.q, decision.v)),
-		("paid", amount(answer.paid)),
-		("verified", verified),
 	];
+	rows.extend(decision_rows(decision));
+	rows.extend([("paid", amount(answer.paid)), ("verified", verified)]);
 	if let Verdict::Output { result_hash, .. } = decision.verdict {
 		rows.insert(4, ("result", hex0x(result_hash)));
 	}
@@ -300,7 +381,7 @@ pub fn report(answer: &Answer, output: Option<&Path>) -> Result<Report, Error> {
 }
 
 /// A claim, for programs.
-pub fn claim_json(claim: &assay_primitives::Claim) -> Value {
+pub fn claim_json(claim: &Claim) -> Value {
 	let decision = &claim.decision;
 	let mut json = json!({
 		"request": claim.request,
@@ -314,6 +395,9 @@ pub fn claim_json(claim: &assay_primitives::Claim) -> Value {
 		"q": decision.q,
 		"v": decision.v,
 		"escalated": decision.escalated,
+		"audits": decision.audits,
+		"auditors": decision.auditors,
+		"window": decision.window,
 	});
 	match decision.verdict {
 		Verdict::Output { result_hash, .. } => json["result_hash"] = hex0x(result_hash).into(),

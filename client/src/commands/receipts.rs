@@ -1,7 +1,7 @@
 //! `assay receipt` and `assay verify`.
 
 use super::{
-	infer::claim_json,
+	infer::{claim_json, decision_rows, Least},
 	screen::Screen,
 	session::{hex0x, Network, Session},
 	text::{pairs, status},
@@ -23,6 +23,8 @@ pub struct ReceiptArguments {
 	/// Where the receipt goes [default: receipt-REQUEST]
 	#[arg(long, short, value_name = "FILE")]
 	output: Option<PathBuf>,
+	#[command(flatten)]
+	least: Least,
 }
 
 /// Arguments of `assay verify`.
@@ -43,6 +45,8 @@ pub struct Verify {
 	/// Write the receipt's head to a file, as a checkpoint for later
 	#[arg(long, value_name = "FILE")]
 	next: Option<PathBuf>,
+	#[command(flatten)]
+	least: Least,
 }
 
 /// Has the node build a receipt, verifies it, and keeps it. It starts from the genesis block, so that everybody can verify it, or from
@@ -54,6 +58,7 @@ pub async fn receipt(command: &ReceiptArguments, network: &Network, screen: &Scr
 		_ => Checkpoint::Genesis(session.client.genesis()),
 	};
 	let Proven { bytes, verified, .. } = session.client.receipt(command.request, &checkpoint).await?;
+	command.least.check(&verified.claim)?;
 	let path = command.output.clone().unwrap_or_else(|| PathBuf::from(format!("receipt-{}", command.request)));
 	std::fs::write(&path, &bytes).map_err(|error| Error::file(&path, error))?;
 	let mut report = report(&verified, bytes.len());
@@ -83,6 +88,7 @@ pub fn verify(command: &Verify, network: &Network) -> Result<Report, Error> {
 		(_, result) => result?,
 	};
 	let verified = &proven.verified;
+	command.least.check(&verified.claim)?;
 	let is = |path: &Path, what: &str, holds: &dyn Fn(&[u8]) -> bool| {
 		let tensors = tensors::read(path, None)?.to_bytes().map_err(|error| Error::file(path, error))?;
 		if holds(&tensors) {
@@ -118,9 +124,9 @@ fn report(verified: &Verified, bytes: usize) -> Report {
 		("input", hex0x(claim.input)),
 	];
 	rows.extend(claim.output.map(|output| ("output", hex0x(output))));
+	rows.push(result);
+	rows.extend(decision_rows(decision));
 	rows.extend([
-		result,
-		("votes", format!("{} of {}, {} decide, {} validators", decision.votes, decision.k, decision.q, decision.v)),
 		("block", block(verified.block)),
 		("head", block(verified.head)),
 		("checkpoint", block(verified.checkpoint)),

@@ -10,7 +10,7 @@ use crate::run::Report;
 use assay::{
 	address, parse_address,
 	records::{Ended, OpenRequest, ResultRecord, Stage},
-	Entry, Error, Expected,
+	Entry, Error, Expected, Terms,
 };
 use assay_primitives::{Claim, RequestId};
 use clap::Subcommand;
@@ -36,6 +36,8 @@ pub enum Requests {
 		/// Where the verified output goes: .npz, .json, .bundle or .npy
 		#[arg(long, short, value_name = "FILE")]
 		output: Option<PathBuf>,
+		#[command(flatten)]
+		least: infer::Least,
 	},
 	/// Follow a request until it has ended
 	Watch {
@@ -48,12 +50,13 @@ pub enum Requests {
 pub async fn requests(command: &Requests, network: &Network, screen: &Screen) -> Result<Report, Error> {
 	match command {
 		Requests::Ls { owner, limit } => ls(owner.as_deref(), *limit, network, screen).await,
-		Requests::Show { request, output: None } => show(*request, network, screen).await,
-		Requests::Show { request, output: Some(output) } => {
+		Requests::Show { request, output: None, .. } => show(*request, network, screen).await,
+		Requests::Show { request, output: Some(output), least } => {
 			let mut session = Session::open(network, screen).await?;
-			let expected = Expected { request: *request, model: None, input: None };
+			let expected = Expected { request: *request, model: None, input: None, terms: None };
 			let answer = session.client.answer(&expected, None, &|progress| screen.show(progress)).await?;
 			session.learn(&answer)?;
+			least.check(&answer.claim)?;
 			infer::report(&answer, Some(output))
 		}
 		Requests::Watch { request } => {
@@ -121,6 +124,8 @@ fn to_json(request: RequestId, entry: &Entry) -> Value {
 			"input": hex0x(open.input),
 			"unit_limit": open.unit_limit,
 			"k": open.k,
+			"audits": open.audits,
+			"window": infer::window_json(open.window),
 			"escrow": open.escrow.to_string(),
 			"requested_at": open.requested_at,
 		}),
@@ -166,8 +171,8 @@ fn report(request: RequestId, entry: &Entry, final_at: Option<u32>) -> Report {
 						"verdict",
 						format!("{:?}", claim.decision.verdict).split_whitespace().next().unwrap_or_default().into(),
 					),
-					("votes", format!("{} of {}", claim.decision.votes, claim.decision.k)),
 				]);
+				rows.extend(infer::decision_rows(&claim.decision));
 			}
 			rows.extend([("ended", format!("in block {}", result.ended_at)), ("paid", amount(result.paid))]);
 		}
@@ -184,9 +189,10 @@ fn open_rows(open: &OpenRequest, stage: &Stage, final_at: Option<u32>) -> Vec<(&
 	rows.extend([
 		("model", hex0x(open.model)),
 		("input", format!("{}, {} bytes", hex0x(open.input), open.input_size)),
-		("units", format!("{} at most, by {} validators", open.unit_limit, open.k)),
-		("asked", format!("in block {}", open.requested_at)),
-		("on hold", amount(open.escrow)),
+		("units", format!("{} at most", open.unit_limit)),
 	]);
+	let terms = Terms { k: open.k, audits: open.audits, window: open.window.blocks() };
+	rows.extend(infer::terms_rows(&terms, Some(open.window)));
+	rows.extend([("asked", format!("in block {}", open.requested_at)), ("on hold", amount(open.escrow))]);
 	rows
 }

@@ -29,6 +29,7 @@ impl<T: Config> BenchmarkHelper<Subject> for ModelsAndRequests<T> {
 		Requests::<T>::mutate(id, |record| {
 			if let Some(record) = record {
 				record.k = members;
+				record.audits = 0;
 			}
 		});
 		Subject::Request(id)
@@ -56,6 +57,8 @@ fn request<T: Config>() -> RequestId {
 		RICH,
 		Some(k),
 		None,
+		None,
+		None,
 	)
 	.expect("a request can be made in a benchmark");
 	id
@@ -72,7 +75,7 @@ mod benchmarks {
 		let owner = funded::<T>("requester", 0);
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(owner), MODEL, input(b), UNITS_PER_BLOCK, RICH, None, None);
+		_(RawOrigin::Signed(owner), MODEL, input(b), UNITS_PER_BLOCK, RICH, None, None, None, None);
 
 		assert!(Requests::<T>::contains_key(0));
 	}

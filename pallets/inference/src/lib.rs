@@ -119,7 +119,7 @@ sp_api::decl_runtime_apis! {
 		/// Plancks that a request holds: for its unit limit, the bytes of its input, its committee and its auditors; royalty and callback
 		/// apart.
 		/// `None` if the sum does not fit.
-		fn price(units: u64, bytes: u64, k: u32) -> Option<Balance>;
+		fn price(units: u64, bytes: u64, k: u32, audits: u32) -> Option<Balance>;
 		/// State of the node's engine. In a runtime API there is none: the answer is always
 		/// [`HostError::NotOffchain`], which shows that block execution cannot reach it.
 		fn engine_status() -> Result<EngineStatus, HostError>;
@@ -170,12 +170,21 @@ pub mod pallet {
 		/// Largest committee.
 		#[pallet::constant]
 		type MaxCommittee: Get<u32>;
-		/// Auditors that are expected in a committee's round, beside its members.
+		/// Auditors that are expected beside a committee when a request names no number.
 		#[pallet::constant]
-		type Auditors: Get<u32>;
-		/// Blocks that a challenge may be raised in after `Attested`.
+		type DefaultAudits: Get<u32>;
+		/// Most auditors that a request may ask for.
 		#[pallet::constant]
-		type ChallengeWindow: Get<u32>;
+		type MaxAudits: Get<u32>;
+		/// Blocks in which a committee's agreement may be disputed when a request names no number.
+		#[pallet::constant]
+		type DefaultWindow: Get<u32>;
+		/// Fewest blocks of a window that a request may ask for.
+		#[pallet::constant]
+		type MinWindow: Get<u32>;
+		/// Most blocks of a window that a request may ask for.
+		#[pallet::constant]
+		type MaxWindow: Get<u32>;
 		/// Blocks after which a result leaves the state.
 		#[pallet::constant]
 		type ResultRetention: Get<u32>;
@@ -256,6 +265,10 @@ pub mod pallet {
 		FeeAboveMax,
 		/// The chain makes no such callback. Send one that its filter lets through.
 		CallbackNotAllowed,
+		/// A request asks for at most 32 auditors.
+		TooManyAudits,
+		/// A window has 4 to 1,800 blocks.
+		WindowOutOfRange,
 		/// The callback weighs more than one may, or has more than 4 KiB.
 		CallbackTooLarge,
 		/// Too many callbacks wait. Try again in a few blocks.
@@ -275,6 +288,10 @@ pub mod pallet {
 		///   `ComputeLimit`.
 		/// - `max_fee`: most plancks that may be put on hold.
 		/// - `k`: committee size; none for the default.
+		/// - `audits`: auditors that are expected beside the committee; none for the default. Where there are no more validators than
+		///   members and auditors together, all of them vote.
+		/// - `window`: how long the committee's agreement may be disputed; none for the default. A short one is worth no more than what a
+		///   committee has bonded.
 		/// - `callback`: a call to make after finality, with the origin [`Origin::InferenceResult`] and no other. Its weight is prepaid
 		///   at the price of the time, and goes to the treasury; it returns if the request does not become final.
 		///
@@ -291,13 +308,15 @@ pub mod pallet {
 			unit_limit: u64,
 			max_fee: BalanceOf<T>,
 			k: Option<u32>,
+			audits: Option<u32>,
+			window: Option<Window>,
 			callback: Option<alloc::boxed::Box<<T as frame_system::Config>::RuntimeCall>>,
 		) -> DispatchResult {
 			let owner = ensure_signed(origin)?;
 			pallet_models::Pallet::<T>::ensure_input_size(&input)?;
 			ensure!(unit_limit > 0 && unit_limit <= MAX_UNIT_LIMIT, Error::<T>::UnitLimitOutOfRange);
 			let callback = callback.map(|call| Self::take_callback(*call)).transpose()?;
-			Self::do_request_inference(owner, model, input, unit_limit, max_fee, k, callback)
+			Self::do_request_inference(owner, model, input, unit_limit, max_fee, k, audits, window, callback)
 		}
 	}
 
@@ -321,7 +340,13 @@ pub mod pallet {
 
 		fn integrity_test() {
 			assert!(T::MaxCommittee::get() <= T::MaxValidators::get(), "a committee fits into the validators");
-			assert!(T::ChallengeWindow::get() > 0, "a result is never final in the block that attests it");
+			assert!(T::MinWindow::get() > 0, "a result is never final in the block that attests it");
+			let default = T::DefaultWindow::get();
+			assert!(
+				default >= T::MinWindow::get() && default <= T::MaxWindow::get(),
+				"a request may ask for the default"
+			);
+			assert!(T::DefaultAudits::get() <= T::MaxAudits::get(), "a request may ask for the default");
 			assert!(T::ResultRetention::get() > 0, "a result outlives the block that writes it");
 		}
 	}

@@ -92,11 +92,15 @@ parameter_types! {
 	pub static Auditors: u32 = 0;
 	pub static MaxActivation: u32 = 64;
 	pub static MaxValidators: u32 = 100;
+	pub static LateWindow: u32 = 30;
 	pub static MaxPerBlock: u32 = 8;
 	pub static MaxOpen: u32 = 16;
 	pub static ActivationWindow: u32 = 20;
 	pub static ActivationUnits: u64 = 1_000;
-	pub static ChallengeWindow: u32 = 2;
+	pub static MaxAudits: u32 = 32;
+	pub static DefaultWindow: u32 = 3;
+	pub static MinWindow: u32 = 1;
+	pub static MaxWindow: u32 = 100;
 	pub static ResultRetention: u32 = 40;
 	pub static MaxCallbacks: u32 = 4;
 	pub static MaxCallbackWeight: Weight = Weight::from_parts(1_000, 1_000);
@@ -111,6 +115,8 @@ parameter_types! {
 	pub static VrfMissing: bool = false;
 	/// What makes the draws of one test differ from another's.
 	pub static VrfSalt: u64 = 0;
+	/// Blocks whose turn another validator has taken.
+	pub static Authors: BTreeMap<u32, u64> = BTreeMap::new();
 	/// Which of its keys a validator uses; 0 if it is not named.
 	pub static KeyOf: BTreeMap<u64, u32> = BTreeMap::new();
 }
@@ -191,6 +197,17 @@ pub fn vrf_of(block: u32) -> Hash32 {
 	assay_primitives::h("test/vrf", (VrfSalt::get(), block))
 }
 
+/// Validators make blocks in turn, unless [`Authors`] says otherwise.
+pub struct BlockAuthor;
+
+impl Get<Option<u64>> for BlockAuthor {
+	fn get() -> Option<u64> {
+		let (block, set) = (System::block_number(), validators());
+		let turn = set.get(block as usize % set.len().max(1)).copied();
+		Authors::get().get(&block).copied().or(turn)
+	}
+}
+
 parameter_types! {
 	pub const Treasury: u64 = TREASURY;
 }
@@ -201,6 +218,7 @@ impl pallet_rounds::Config for Test {
 	type Treasury = Treasury;
 	type ValidatorSet = Sessions;
 	type AuthorVrf = AuthorVrf;
+	type Author = BlockAuthor;
 	type Bonds = Stakes;
 	type PenaltyWeight = ();
 	type WeightInfo = ();
@@ -210,6 +228,7 @@ impl pallet_rounds::Config for Test {
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::ModelsAndRequests<Test>;
 	type MaxValidators = MaxValidators;
+	type LateWindow = LateWindow;
 	type MaxPerBlock = MaxPerBlock;
 	type MaxOpen = MaxOpen;
 }
@@ -235,8 +254,11 @@ impl pallet_inference::Config for Test {
 	type WeightInfo = ();
 	type DefaultCommittee = DefaultCommittee;
 	type MaxCommittee = MaxCommittee;
-	type Auditors = Auditors;
-	type ChallengeWindow = ChallengeWindow;
+	type DefaultAudits = Auditors;
+	type MaxAudits = MaxAudits;
+	type DefaultWindow = DefaultWindow;
+	type MinWindow = MinWindow;
+	type MaxWindow = MaxWindow;
 	type ResultRetention = ResultRetention;
 	type MaxCallbacks = MaxCallbacks;
 	type MaxCallbackWeight = MaxCallbackWeight;
@@ -304,8 +326,8 @@ sp_api::impl_runtime_apis! {
 			Inference::output_blobs(first, last)
 		}
 
-		fn price(units: u64, bytes: u64, k: u32) -> Option<u128> {
-			Inference::price(units, bytes, k)
+		fn price(units: u64, bytes: u64, k: u32, audits: u32) -> Option<u128> {
+			Inference::price(units, bytes, k, audits)
 		}
 
 		fn engine_status() -> Result<EngineStatus, HostError> {
@@ -364,6 +386,7 @@ fn forget() {
 	Plans::take();
 	KeyOf::take();
 	Votes::take();
+	actors::SEALED.with_borrow_mut(BTreeMap::clear);
 	Submitted::take();
 	Missing::take();
 	Session::take();
@@ -371,6 +394,7 @@ fn forget() {
 	IdleWeight::take();
 	probe::Seen::take();
 	VrfMissing::take();
+	Authors::take();
 	LOG.with_borrow_mut(Vec::clear);
 	FINISHED.set(0);
 }

@@ -17,6 +17,8 @@ impl<T: Config> Pallet<T> {
 		unit_limit: u64,
 		max_fee: BalanceOf<T>,
 		k: Option<u32>,
+		audits: Option<u32>,
+		window: Option<Window>,
 		callback: Option<Callback>,
 	) -> DispatchResult {
 		let engine = CurrentEngine::<T>::get().ok_or(ModelsError::<T>::NoEngine)?;
@@ -29,9 +31,16 @@ impl<T: Config> Pallet<T> {
 		let k = k.unwrap_or(T::DefaultCommittee::get().min(high));
 		ensure!(k >= low && k <= high, Error::<T>::CommitteeOutOfRange);
 
+		let audits = audits.unwrap_or(T::DefaultAudits::get());
+		ensure!(audits <= T::MaxAudits::get(), Error::<T>::TooManyAudits);
+		let window = window.unwrap_or(Window::Blocks(T::DefaultWindow::get()));
+		if let Window::Blocks(blocks) = window {
+			ensure!((T::MinWindow::get()..=T::MaxWindow::get()).contains(&blocks), Error::<T>::WindowOutOfRange);
+		}
+
 		let input_size = input.size();
-		let audits = math::paid_auditors(T::Auditors::get(), validators.saturating_sub(k));
-		let escrow = Self::request_price(unit_limit, input_size, k, audits)
+		let (paid_members, paid_auditors) = math::paid_voters(validators, k, audits);
+		let escrow = Self::request_price(unit_limit, input_size, paid_members, paid_auditors)
 			.and_then(|price| price.checked_add(model.royalty))
 			.and_then(|price| price.checked_add(callback.as_ref().map_or(0, |callback| callback.price)))
 			.ok_or(ModelsError::<T>::Overflow)?;
@@ -69,6 +78,9 @@ impl<T: Config> Pallet<T> {
 				growth: constants::window_growth(unit_limit, blob.map_or(0, |blob| blob.size)),
 				requested_at: frame_system::Pallet::<T>::block_number(),
 				audits,
+				window,
+				paid_members,
+				paid_auditors,
 			},
 		);
 		Self::deposit_event(Event::InferenceRequested { request, owner, model: model_id, input: input_id, escrow });
@@ -76,10 +88,9 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Plancks that a request holds, royalty and callback apart. `None` if the sum does not fit.
-	pub fn price(units: u64, bytes: u64, k: u32) -> Option<BalanceOf<T>> {
-		let validators = Rounds::<T>::validators();
-		let audits = math::paid_auditors(T::Auditors::get(), validators.saturating_sub(k));
-		Self::request_price(units, bytes, k, audits)
+	pub fn price(units: u64, bytes: u64, k: u32, audits: u32) -> Option<BalanceOf<T>> {
+		let (members, auditors) = math::paid_voters(Rounds::<T>::validators(), k, audits);
+		Self::request_price(units, bytes, members, auditors)
 	}
 
 	fn request_price(units: u64, bytes: u64, k: u32, audits: u32) -> Option<BalanceOf<T>> {
@@ -101,11 +112,15 @@ impl<T: Config> Pallet<T> {
 			input: Some(request.input),
 			unit_limit: request.unit_limit,
 			members: request.k,
-			audits: T::Auditors::get(),
+			audits: request.audits,
 			growth: request.growth,
 			patience: None,
 			redraws: MAX_REDRAWS,
-			window: T::ChallengeWindow::get(),
+			window: match request.window {
+				Window::Blocks(blocks) => blocks,
+				Window::Assured => T::DefaultWindow::get(),
+			},
+			assured: request.window == Window::Assured,
 			may_be_invalid: false,
 			run_price: Registry::<T>::prices().per_voter(request.unit_limit, request.input_size).unwrap_or(u128::MAX),
 		})

@@ -38,6 +38,14 @@ impl<T: Config> Pallet<T> {
 		<T as Config>::WeightInfo::finalize(payments, bytes)
 	}
 
+	/// The verdict that a request became final with, as long as its result is in the state.
+	pub fn verdict(id: RequestId) -> Option<Verdict> {
+		match Results::<T>::get(id)?.ended {
+			Ended::Final(claim) => Some(claim.decision.verdict),
+			Ended::Expired | Ended::Unresolved => None,
+		}
+	}
+
 	/// The window of its agreement is over: pays, writes the result. Returns how many payments to voters there were, and how many bytes
 	/// of output.
 	fn finalize(
@@ -72,7 +80,7 @@ impl<T: Config> Pallet<T> {
 		let per_voter = prices.per_voter(decision.verdict.units(), request.input_size).unwrap_or(0);
 		// The escrow pays for a committee; an electorate that is larger shares that, and the treasury adds what is missing.
 		let count = voters.len() as u128;
-		let shared = per_voter.saturating_mul(u128::from(request.k)).checked_div(count).unwrap_or(0);
+		let shared = per_voter.saturating_mul(u128::from(request.paid_members)).checked_div(count).unwrap_or(0);
 		let each = per_voter.min(shared);
 		if decision.escalated {
 			Self::pay_escalation(id, voters, per_voter.saturating_sub(each));
@@ -82,7 +90,7 @@ impl<T: Config> Pallet<T> {
 		}
 		// More auditors than the escrow pays for share that.
 		let per_auditor = prices.per_auditor(decision.verdict.units(), request.input_size).unwrap_or(0);
-		let budget = per_auditor.saturating_mul(request.audits.into());
+		let budget = per_auditor.saturating_mul(request.paid_auditors.into());
 		let share = budget.checked_div(auditors.len() as u128).unwrap_or(0);
 		for auditor in auditors {
 			pay(auditor, per_auditor.min(share));

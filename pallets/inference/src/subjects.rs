@@ -2,7 +2,7 @@
 
 use crate::{pallet::*, AccountIdOf, WeightInfo};
 use alloc::vec::Vec;
-use assay_primitives::{JobInput, Subject};
+use assay_primitives::{JobInput, Subject, Verdict};
 use core::marker::PhantomData;
 use frame_support::{traits::Get, weights::Weight};
 use pallet_models::{Pallet as Registry, WeightInfo as _};
@@ -32,6 +32,13 @@ impl<T: Config> Subjects<Subject, AccountIdOf<T>> for ModelsAndRequests<T> {
 			if let Some(request) = Requests::<T>::get(request) {
 				Registry::<T>::round_ended(request.model, agreed, lacking, v);
 			}
+		}
+	}
+
+	fn verdict(subject: &Subject) -> Option<Verdict> {
+		match subject {
+			Subject::Model(model) => Registry::<T>::sample_verdict(*model),
+			Subject::Request(request) => Pallet::<T>::verdict(*request),
 		}
 	}
 

@@ -3,7 +3,7 @@
 use crate::{AccountIdOf, BalanceOf, BlockNumberFor, Config};
 pub use assay_primitives::{Claim, Decision, Verification};
 use assay_primitives::{ContentId, EngineId, ModelId, Output};
-use codec::{Decode, Encode, MaxEncodedLen};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::pallet_prelude::*;
 use scale_info::TypeInfo;
 use sp_runtime::traits::ConstU32;
@@ -52,8 +52,25 @@ pub struct Request<T: Config> {
 	pub growth: u32,
 	/// Block of its inclusion.
 	pub requested_at: BlockNumberFor<T>,
-	/// Auditors that the escrow pays for.
+	/// Auditors that are expected beside the committee.
 	pub audits: u32,
+	/// Blocks in which the committee's agreement may be disputed.
+	pub window: Window,
+	/// Members that the escrow pays for.
+	pub paid_members: u32,
+	/// Auditors that it pays for.
+	pub paid_auditors: u32,
+}
+
+/// How long the agreement of a committee may be disputed before it is final.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Window {
+	/// For so many blocks.
+	#[codec(index = 0)]
+	Blocks(u32),
+	/// For the default number of blocks, and until validators with more than a third of the set have made blocks.
+	#[codec(index = 1)]
+	Assured,
 }
 
 /// How a request ended.

@@ -98,6 +98,7 @@ impl<T: Config> Pallet<T> {
 			patience: Some(T::ActivationWindow::get()),
 			redraws: MAX_REDRAWS,
 			window: 0,
+			assured: false,
 			may_be_invalid: true,
 			run_price: Self::prices().per_voter(units, model.size).unwrap_or(u128::MAX),
 		})
@@ -106,6 +107,16 @@ impl<T: Config> Pallet<T> {
 	/// Input of a model's activation.
 	pub fn sample_input(id: ModelId) -> JobInput {
 		Samples::<T>::get(id).map_or(JobInput::Generated, Into::into)
+	}
+
+	/// The verdict that a model is active with.
+	pub fn sample_verdict(id: ModelId) -> Option<Verdict> {
+		match Models::<T>::get(id)?.status {
+			ModelStatus::Active { result_hash, load_units, sample_units, .. } => {
+				Some(Verdict::Output { result_hash, load_units, units: sample_units })
+			}
+			_ => None,
+		}
 	}
 
 	/// The activation of a model is over.

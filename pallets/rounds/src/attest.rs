@@ -12,12 +12,12 @@ use frame_system::pallet_prelude::BlockNumberFor;
 impl<T: Config> Pallet<T> {
 	/// Applies the items that are live and skips the others. Proofs of auditors were checked when it was authorized.
 	/// Returns what the ends of rounds weigh that it brought about, and how many outputs there were to store.
-	pub(crate) fn do_attest(attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> (Weight, u32) {
+	pub(crate) fn do_attest(attestation: AttestationOf<T>) -> (Weight, u32) {
 		let now = frame_system::Pallet::<T>::block_number();
 		if Self::live_holder(&attestation).is_some() {
 			T::Engines::held(&attestation.validator);
 		}
-		let Attestation { validator, session, commits, reveals, signals, .. } = attestation;
+		let Attestation { validator, session, commits, reveals, signals, objections, .. } = attestation;
 		for commit in commits {
 			if let Some((round, ballot)) = Self::live_commit(&commit, &validator, session, now) {
 				Self::apply_commit(commit, &validator, round, ballot, now);
@@ -30,16 +30,28 @@ impl<T: Config> Pallet<T> {
 				let id = reveal.round;
 				stored = stored.saturating_add(Self::apply_reveal(reveal, &validator, round, ballot).into());
 				revealed.push(id);
+			} else if let Some(shut) = Self::live_late(&reveal, &validator, session) {
+				Self::open_late(reveal, &validator, shut);
 			}
 		}
 		for signal in signals {
 			if let Some((mut round, mut ballot)) = Self::live_signal(&signal, &validator, session, now) {
-				let Signal { round: id, kind } = signal;
+				let Signal { round: id, kind, .. } = signal;
 				ballot.signal = Some(kind);
-				round.signals = round.signals.saturating_add(1);
+				if ballot.auditor {
+					round.audit_signals = round.audit_signals.saturating_add(1);
+					Duties::<T>::insert(&ballot.key, id, &validator);
+				} else {
+					round.signals = round.signals.saturating_add(1);
+				}
 				Ballots::<T>::insert(id, &validator, ballot);
 				Rounds::<T>::insert(id, round);
 				Self::deposit_event(Event::Signalled { round: id, validator: validator.clone(), kind });
+			}
+		}
+		for objection in objections {
+			if let Some((agreement, _)) = Self::live_objection(&objection, &validator, session) {
+				Self::object(objection, &validator, agreement);
 			}
 		}
 		let mut ends = Weight::zero();
@@ -66,14 +78,10 @@ impl<T: Config> Pallet<T> {
 		now: BlockNumberFor<T>,
 	) -> Option<(Round<T>, Ballot)> {
 		let round = Rounds::<T>::get(commit.round).filter(|round| round.session == session)?;
-		// Closed in this block by the last member: whoever else commits in it is still in time.
-		if now > round.commit_end {
-			return None;
-		}
 		let ballot = match Ballots::<T>::get(commit.round, validator) {
-			Some(ballot) => ballot,
-			None => commit.proof.and_then(|_| Self::auditor_ballot(&round, validator))?,
-		};
+			Some(ballot) => Some(ballot).filter(|ballot| !ballot.auditor && now <= round.commit_end),
+			None => Self::auditor_in_time(&round, validator, commit.proof.is_some(), now),
+		}?;
 		ballot.commit.is_none().then_some((round, ballot))
 	}
 
@@ -96,7 +104,7 @@ impl<T: Config> Pallet<T> {
 		now: BlockNumberFor<T>,
 	) -> Option<(Round<T>, Ballot)> {
 		Self::ballot(id, validator, session).filter(|(round, ballot)| {
-			round.closed && now > round.commit_end && now <= round.reveal_end && ballot.vote.is_none()
+			round.phase == Phase::Revealing && now > round.audit_end && now <= round.reveal_end && ballot.vote.is_none()
 		})
 	}
 
@@ -107,9 +115,26 @@ impl<T: Config> Pallet<T> {
 		session: u32,
 		now: BlockNumberFor<T>,
 	) -> Option<(Round<T>, Ballot)> {
-		Self::ballot(signal.round, validator, session).filter(|(round, ballot)| {
-			ballot.signal.is_none() && ballot.commit.is_none() && !round.closed && now <= round.commit_end
-		})
+		let round = Rounds::<T>::get(signal.round).filter(|round| round.session == session)?;
+		let ballot = match Ballots::<T>::get(signal.round, validator) {
+			Some(ballot) => Some(ballot).filter(|_| round.phase == Phase::Sealing && now <= round.commit_end),
+			None => Self::auditor_in_time(&round, validator, signal.proof.is_some(), now),
+		}?;
+		(ballot.signal.is_none() && ballot.commit.is_none()).then_some((round, ballot))
+	}
+
+	/// The ballot of a validator that says it has drawn itself, where auditors may say something. Members can change no vote any more.
+	fn auditor_in_time(
+		round: &Round<T>,
+		validator: &AccountIdOf<T>,
+		proves: bool,
+		now: BlockNumberFor<T>,
+	) -> Option<Ballot> {
+		let open = round.phase != Phase::Sealing && now > round.commit_end && now <= round.audit_end;
+		if !open || !proves {
+			return None;
+		}
+		Self::auditor_ballot(round, validator)
 	}
 
 	/// Whether the reveal is what was committed to, fits the subject and carries the output that its verdict names.
@@ -121,7 +146,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let Some(terms) = T::Subjects::terms(&round.subject) else { return false };
 		// A digest that nobody asked for would make equal votes unequal, and nobody could say whose is wrong.
-		if reveal.vote.contested_digest.is_some() != matches!(round.kind, RoundKind::Escalation { .. }) {
+		if reveal.vote.contested_digest.is_some() != round.kind.contested().is_some() {
 			return false;
 		}
 		// The engine never uses more than the limit, and what was paid in covers no more.

@@ -1,6 +1,6 @@
 //! Who may submit an attestation: the owner of the key that was recorded when the rounds were drawn.
 
-use crate::{pallet::*, subjects::EngineVotes, types::*, AccountIdOf};
+use crate::{pallet::*, subjects::EngineVotes, types::*};
 use assay_primitives::{
 	infr::{AuthorityId, AuthoritySignature},
 	Hash32,
@@ -24,15 +24,12 @@ pub(crate) const MAX_ITEMS: u32 = 64;
 
 /// What an attestation's signature is over. The hash of its block makes it one for this fork: the same round may have another seed on
 /// another, and a vote that lands there could neither be opened nor be right.
-pub fn payload<T: Config>(
-	genesis: &Hash32,
-	attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>,
-) -> alloc::vec::Vec<u8> {
+pub fn payload<T: Config>(genesis: &Hash32, attestation: &AttestationOf<T>) -> alloc::vec::Vec<u8> {
 	("assay/attest", genesis, fork::<T>(attestation), attestation).encode()
 }
 
 /// Hash of the block that an attestation was made at. Known for the last blocks before the current one.
-fn fork<T: Config>(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Hash32 {
+fn fork<T: Config>(attestation: &AttestationOf<T>) -> Hash32 {
 	Pallet::<T>::hash_bytes(frame_system::Pallet::<T>::block_hash(attestation.block))
 }
 
@@ -40,7 +37,7 @@ impl<T: Config> Pallet<T> {
 	/// Checks an attestation: cheap look-ups first, one signature last. The transaction source is not trusted.
 	pub(crate) fn authorize_attest(
 		_source: TransactionSource,
-		attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>,
+		attestation: &AttestationOf<T>,
 		signature: &AuthoritySignature,
 	) -> TransactionValidityWithRefund {
 		let now = frame_system::Pallet::<T>::block_number();
@@ -77,7 +74,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The key of a validator that says for the first time that it holds the proposed engine.
-	pub(crate) fn live_holder(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Option<AuthorityId> {
+	pub(crate) fn live_holder(attestation: &AttestationOf<T>) -> Option<AuthorityId> {
 		let engine = attestation.engine?;
 		let who = &attestation.validator;
 		let proposed = T::Engines::proposed() == Some(engine) && !T::Engines::is_held_by(who);
@@ -89,26 +86,42 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Whether all auditors among the items have drawn themselves. What is dispatched relies on that.
-	fn proofs_hold(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>, now: BlockNumberFor<T>) -> bool {
-		attestation.commits.iter().filter(|item| item.proof.is_some()).all(|item| {
-			Self::live_commit(item, &attestation.validator, attestation.session, now)
+	fn proofs_hold(attestation: &AttestationOf<T>, now: BlockNumberFor<T>) -> bool {
+		let (who, session) = (&attestation.validator, attestation.session);
+		let commits = attestation.commits.iter().filter(|item| item.proof.is_some()).all(|item| {
+			Self::live_commit(item, who, session, now)
 				.is_none_or(|(round, ballot)| Self::is_drawn(item.round, &round, &ballot, item.proof.as_ref()))
-		})
+		});
+		let objections = attestation.objections.iter().all(|item| {
+			Self::live_objection(item, who, session)
+				.is_none_or(|(agreement, key)| Self::objector_is_drawn(item, who, &agreement, &key))
+		});
+		commits
+			&& objections
+			&& attestation.signals.iter().filter(|item| item.proof.is_some()).all(|item| {
+				Self::live_signal(item, who, session, now)
+					.is_none_or(|(round, ballot)| Self::is_drawn(item.round, &round, &ballot, item.proof.as_ref()))
+			})
 	}
 
 	/// Whether one of the items is live.
-	fn has_live_item(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>, now: BlockNumberFor<T>) -> bool {
+	fn has_live_item(attestation: &AttestationOf<T>, now: BlockNumberFor<T>) -> bool {
 		let (who, session) = (&attestation.validator, attestation.session);
-		let reveals = || attestation.reveals.iter().any(|item| Self::live_reveal(item, who, session, now).is_some());
+		let reveals = || {
+			attestation.reveals.iter().any(|item| {
+				Self::live_reveal(item, who, session, now).is_some() || Self::live_late(item, who, session).is_some()
+			})
+		};
 		let signals = attestation.signals.iter().any(|item| Self::live_signal(item, who, session, now).is_some());
 		let commits = attestation.commits.iter().any(|item| Self::live_commit(item, who, session, now).is_some());
-		commits || signals || Self::live_holder(attestation).is_some() || reveals()
+		let objections = attestation.objections.iter().any(|item| Self::live_objection(item, who, session).is_some());
+		commits || signals || objections || Self::live_holder(attestation).is_some() || reveals()
 	}
 
 	/// The nearest deadline among the items whose time it is, and the key that all of them are signed with. `None` without any, or if
 	/// they belong to different keys.
 	fn nearest_duty(
-		attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>,
+		attestation: &AttestationOf<T>,
 		now: BlockNumberFor<T>,
 	) -> Option<(BlockNumberFor<T>, AuthorityId)> {
 		let who = &attestation.validator;
@@ -117,7 +130,7 @@ impl<T: Config> Pallet<T> {
 			.commits
 			.iter()
 			.filter_map(|item| Self::live_commit(item, who, session, now))
-			.map(|(round, ballot)| (round.commit_end, ballot.key));
+			.map(|(round, ballot)| (if ballot.auditor { round.audit_end } else { round.commit_end }, ballot.key));
 		let reveals = attestation
 			.reveals
 			.iter()
@@ -127,10 +140,21 @@ impl<T: Config> Pallet<T> {
 			.signals
 			.iter()
 			.filter_map(|item| Self::live_signal(item, who, session, now))
-			.map(|(round, ballot)| (round.commit_end, ballot.key));
-		let engine = Self::live_holder(attestation).map(|key| (now.saturating_add(MAX_AGE.into()), key));
+			.map(|(round, ballot)| (if ballot.auditor { round.audit_end } else { round.commit_end }, ballot.key));
+		let some_time = now.saturating_add(MAX_AGE.into());
+		let engine = Self::live_holder(attestation).map(|key| (some_time, key));
+		let late = attestation
+			.reveals
+			.iter()
+			.filter_map(|item| Self::late_key(item.round, who, session))
+			.map(|key| (some_time, key));
+		let objections = attestation
+			.objections
+			.iter()
+			.filter_map(|item| Self::live_objection(item, who, session))
+			.map(|(agreement, key)| (agreement.final_at, key));
 		let mut nearest: Option<(BlockNumberFor<T>, AuthorityId)> = None;
-		for (deadline, key) in commits.chain(reveals).chain(signals).chain(engine) {
+		for (deadline, key) in commits.chain(reveals).chain(signals).chain(engine).chain(late).chain(objections) {
 			nearest = match nearest {
 				None => Some((deadline, key)),
 				Some((first, known)) if known == key => Some((first.min(deadline), known)),
@@ -142,7 +166,7 @@ impl<T: Config> Pallet<T> {
 }
 
 /// Whether a round is named twice among items of one kind, or has a commit and a signal at once.
-fn has_duplicates<A, N>(attestation: &Attestation<A, N>) -> bool {
+fn has_duplicates<A, N, S>(attestation: &Attestation<A, N, S>) -> bool {
 	let mut seen = alloc::collections::BTreeSet::new();
 	let before = attestation.commits.iter().map(|item| (0u8, item.round));
 	let reveals = attestation.reveals.iter().map(|item| (1u8, item.round));

@@ -106,6 +106,9 @@ pub fn agreed<T: Config>(subject: T::Subject, voters: u32, bytes: u32) -> Conclu
 		q: math::quorum(voters),
 		v: T::MaxValidators::get(),
 		escalated: false,
+		audits: 0,
+		auditors: 0,
+		window: 1,
 	};
 	let voters = Electors::<T>::get().into_iter().take(voters as usize).map(|(account, _)| account).collect();
 	let product = output.map(|output| Product { input, output });
@@ -126,14 +129,26 @@ pub fn begin_window<T: Config>(subject: T::Subject, voters: u32, bytes: u32) -> 
 	let now = frame_system::Pallet::<T>::block_number();
 	let agreement = Agreement {
 		decision,
+		agreed_at: now,
 		final_at: now,
 		key: [1; 32],
+		seed: VRF_SEED,
+		session: T::ValidatorSet::session_index(),
+		kept_out: BoundedVec::new(),
 		vote,
 		voters: BoundedVec::truncate_from(voters),
 		auditors: BoundedVec::new(),
 	};
-	Pallet::<T>::agree(subject, &terms, agreement, 0, product, now);
-	Agreements::<T>::get(subject).expect("there is a window; qed").final_at
+	let electors: Vec<_> = Electors::<T>::get().into_inner();
+	let reveal = reveal::<T>(subject, 0, bytes);
+	round::<T>(subject, 1, &electors, &reveal, Progress::Committed);
+	let round = Rounds::<T>::take(0).expect("it was made; qed");
+	agenda::unschedule::<Agenda<T>, _, _, _>(round.deadline_at, &round.deadline(0));
+	Pallet::<T>::agree(subject, &terms, agreement, &round, false, product, now);
+	let due = Agreements::<T>::get(subject).expect("there is a window; qed").final_at;
+	// More than one author has made its blocks.
+	LastAuthors::<T>::put(AuthorRun { author: None, since: due, before: due });
+	due
 }
 
 /// Does what is due at the end of a window.
@@ -161,6 +176,8 @@ fn reveal<T: Config>(subject: T::Subject, round: RoundId, bytes: u32) -> Reveal 
 enum Progress {
 	/// Nobody has committed.
 	Drawn,
+	/// All have committed, and auditors may.
+	Audited,
 	/// All have committed, and nobody has revealed.
 	Committed,
 	/// Everybody but the first elector has revealed; its reveal ends the round.
@@ -184,7 +201,16 @@ fn round<T: Config>(
 		Duties::<T>::insert(key, id, account);
 	}
 	let (closed, end) = (progress != Progress::Drawn, now + 11u32.into());
-	let deadline = if closed { Deadline::Reveals(id) } else { Deadline::Commits(id) };
+	let phase = match progress {
+		Progress::Drawn => Phase::Sealing,
+		Progress::Audited => Phase::Auditing,
+		Progress::Committed | Progress::AlmostDone => Phase::Revealing,
+	};
+	let deadline = match phase {
+		Phase::Sealing => Deadline::Commits(id),
+		Phase::Auditing => Deadline::Audits(id),
+		Phase::Revealing => Deadline::Reveals(id),
+	};
 	Rounds::<T>::insert(
 		id,
 		Round {
@@ -195,16 +221,22 @@ fn round<T: Config>(
 			v: T::MaxValidators::get(),
 			members,
 			threshold: math::quorum(members),
-			audits: T::Subjects::terms(&subject).map_or(0, |terms| terms.audits),
+			audits: if progress == Progress::Audited { 8 } else { 0 },
 			commit_min: now,
 			commit_end: if closed { now } else { now + 10u32.into() },
+			audit_end: if progress == Progress::Committed || progress == Progress::AlmostDone {
+				now
+			} else {
+				now + 10u32.into()
+			},
 			reveal_end: now + 10u32.into(),
 			commits: if closed { members } else { 0 },
 			auditors: 0,
 			reveals: if progress == Progress::AlmostDone { members - 1 } else { 0 },
 			signals: 0,
+			audit_signals: 0,
 			growth: 0,
-			closed,
+			phase,
 			deadline_at: agenda::schedule::<Agenda<T>, _, _, _>(end, deadline),
 		},
 	);
@@ -247,20 +279,20 @@ fn auditor<T: Config>() -> (AccountIdOf<T>, Commit) {
 	*key = AuthorityId::decode(&mut &VRF_KEY[..]).expect("a key has 32 bytes; qed");
 	let validator = validator.clone();
 	set_electors::<T>(&electors);
-	let reveals = rounds::<T>(1, 3, 1, &electors, Progress::Drawn);
+	let reveals = rounds::<T>(1, 3, 1, &electors, Progress::Audited);
 	let commit = Commit { proof: Some(VRF_PROOF), ..commits::<T>(&validator, &reveals).remove(0) };
 	(validator, commit)
 }
 
 /// The reveals of the first elector in so many rounds, with so many bytes of output.
-fn opened<T: Config>(count: u32, bytes: u32) -> Attestation<AccountIdOf<T>, BlockNumberFor<T>> {
+fn opened<T: Config>(count: u32, bytes: u32) -> AttestationOf<T> {
 	let electors = electors::<T>();
 	let reveals = rounds::<T>(count, 3, bytes, &electors, Progress::Committed);
 	let (validator, _) = electors.first().cloned().expect("there are electors; qed");
 	attestation::<T>(validator, reveals)
 }
 
-fn signed<T: Config>(key: &AuthorityId, attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Call<T> {
+fn signed<T: Config>(key: &AuthorityId, attestation: AttestationOf<T>) -> Call<T> {
 	let payload = payload::<T>(&Pallet::<T>::genesis(), &attestation);
 	let signature = key.sign(&payload).expect("the key is here; qed");
 	Call::attest { attestation, signature }
@@ -272,10 +304,7 @@ fn authorize<T: Config>(call: &Call<T>) {
 		.expect("the attestation is valid; qed");
 }
 
-fn attestation<T: Config>(
-	validator: AccountIdOf<T>,
-	reveals: Vec<Reveal>,
-) -> Attestation<AccountIdOf<T>, BlockNumberFor<T>> {
+fn attestation<T: Config>(validator: AccountIdOf<T>, reveals: Vec<Reveal>) -> AttestationOf<T> {
 	Attestation {
 		validator,
 		session: T::ValidatorSet::session_index(),
@@ -284,6 +313,7 @@ fn attestation<T: Config>(
 		commits: Default::default(),
 		reveals: BoundedVec::truncate_from(reveals),
 		signals: Default::default(),
+		objections: Default::default(),
 		engine: None,
 	}
 }
@@ -475,7 +505,7 @@ pub mod benchmarks {
 			Pallet::<T>::perform(Deadline::Commits(id), due);
 		}
 
-		assert!(Rounds::<T>::get(id).is_some_and(|round| round.closed));
+		assert!(Rounds::<T>::get(id).is_some_and(|round| round.phase == Phase::Revealing));
 	}
 
 	run_benchmark!(

@@ -27,9 +27,9 @@
 //! | module | writes |
 //! |---|---|
 //! | `standings` | `Standings`, `Agreements`, `Outputs`, `Disputes`, `NewDraws`, `TakenInBlock` |
-//! | `rounds` | `Rounds`, `NextRound`, `DueDraws`, `LastVrf`, and a round's `Ballots`, `Duties` and `Products` at its begin and end |
+//! | `rounds` | `Rounds`, `NextRound`, `DueDraws`, `LastVrf`, `LastAuthors`, `LastBlocks`, and a round's `Ballots`, `Duties` and `Products` at its begin and end |
 //! | `attest` | `Rounds`, `Ballots`, `Duties`, `Products` of an open round |
-//! | `faults` | `Contested` |
+//! | `faults` | `Contested`, `ShutRounds`, `ShutAgenda` |
 //! | `session` | `Electors`, `SessionElectors` |
 //! | `agenda` | the list that it is called for |
 //! | `authorize`, `audits`, `math`, `offchain` | nothing |
@@ -113,6 +113,8 @@ pub mod pallet {
 		type ValidatorSet: ValidatorSet<AccountIdOf<Self>>;
 		/// VRF output of the author of the current block, once the consensus pallet's `on_finalize` has run.
 		type AuthorVrf: Get<Option<Hash32>>;
+		/// The validator that makes the current block.
+		type Author: Get<Option<AccountIdOf<Self>>>;
 		/// Bonds of validators, and where their faults are told.
 		type Bonds: Bonds<AccountIdOf<Self>>;
 		/// Weight of a penalty.
@@ -132,6 +134,8 @@ pub mod pallet {
 		/// Most validators of a session.
 		#[pallet::constant]
 		type MaxValidators: Get<u32>;
+		/// Blocks in which a seal that was shut at the end of its round may still be opened: an era.
+		type LateWindow: Get<u32>;
 		/// Subjects that one block takes.
 		#[pallet::constant]
 		type MaxPerBlock: Get<u32>;
@@ -150,7 +154,7 @@ pub mod pallet {
 
 	/// Open subjects and where they stand.
 	#[pallet::storage]
-	pub type Standings<T: Config> = CountedStorageMap<_, Blake2_128Concat, T::Subject, Standing>;
+	pub type Standings<T: Config> = CountedStorageMap<_, Blake2_128Concat, T::Subject, Standing<AccountIdOf<T>>>;
 
 	/// What was agreed on subjects whose window runs, and who is to be paid for it.
 	#[pallet::storage]
@@ -194,6 +198,25 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Agenda<T: Config> =
 		StorageMap<_, Twox64Concat, BlockNumberFor<T>, BoundedVec<Deadline<T::Subject>, T::MaxPerBlock>, ValueQuery>;
+
+	/// Seals that were shut when their rounds ended, for [`Config::LateWindow`] blocks.
+	#[pallet::storage]
+	pub type ShutRounds<T: Config> = StorageMap<_, Twox64Concat, RoundId, ShutRound<T>>;
+
+	/// Rounds whose shut seals have had their time in a block. Apart from [`Agenda`], for they are not among what [`Config::MaxOpen`]
+	/// bounds.
+	#[pallet::storage]
+	pub type ShutAgenda<T: Config> =
+		StorageMap<_, Twox64Concat, BlockNumberFor<T>, BoundedVec<RoundId, T::MaxPerBlock>, ValueQuery>;
+
+	/// Who makes the current block, and since when no other has made one.
+	#[pallet::storage]
+	pub type LastAuthors<T: Config> = StorageValue<_, AuthorRun<AccountIdOf<T>, BlockNumberFor<T>>>;
+
+	/// The last block that each validator has made in this session.
+	#[pallet::storage]
+	pub type LastBlocks<T: Config> =
+		StorageValue<_, BoundedVec<(AccountIdOf<T>, BlockNumberFor<T>), T::MaxValidators>, ValueQuery>;
 
 	/// Draws that this block asked for.
 	#[pallet::storage]
@@ -260,6 +283,15 @@ pub mod pallet {
 			/// Its verdict.
 			verdict: Verdict,
 		},
+		/// A validator opened a vote after the end of its round.
+		OpenedLate {
+			/// The round.
+			round: RoundId,
+			/// The validator.
+			validator: AccountIdOf<T>,
+			/// Its verdict.
+			verdict: Verdict,
+		},
 		/// A validator cannot get what it needs.
 		Signalled {
 			/// The round.
@@ -303,6 +335,15 @@ pub mod pallet {
 			/// Plancks on hold.
 			hold: BalanceOf<T>,
 		},
+		/// A validator that has no vote in the round of an agreement finds otherwise: every validator runs the model.
+		Objected {
+			/// What the agreement is about.
+			subject: T::Subject,
+			/// The validator.
+			validator: AccountIdOf<T>,
+			/// Its verdict.
+			verdict: Verdict,
+		},
 		/// Everybody has voted on a disputed result, or failed to.
 		DisputeSettled {
 			/// What the result is of.
@@ -341,19 +382,20 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Takes what a validator has to say: sealed votes, opened votes, signals.
+		/// Takes what a validator has to say: sealed votes, opened votes, signals, objections.
 		///
 		/// Origin: authorized by the signature over the attestation, made with the key that was the validator's when the rounds
 		/// were drawn. Validators' nodes submit it; it pays no fee. Items that are stale when it is dispatched are skipped.
 		///
-		/// Emits [`Event::VoteCommitted`], [`Event::VoteRevealed`], [`Event::Signalled`].
+		/// Emits [`Event::VoteCommitted`], [`Event::VoteRevealed`], [`Event::Signalled`],
+		/// [`Event::OpenedLate`], [`Event::Objected`].
 		#[pallet::call_index(0)]
 		#[pallet::weight((Pallet::<T>::most_attest_weight(attestation), DispatchClass::Operational))]
 		#[pallet::weight_of_authorize(Pallet::<T>::authorize_weight(attestation))]
 		#[pallet::authorize(Self::authorize_attest)]
 		pub fn attest(
 			origin: OriginFor<T>,
-			attestation: Attestation<AccountIdOf<T>, BlockNumberFor<T>>,
+			attestation: AttestationOf<T>,
 			_signature: AuthoritySignature,
 		) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
@@ -384,9 +426,13 @@ pub mod pallet {
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
 			TakenInBlock::<T>::kill();
+			Self::note_author(now);
 			let mut weight = T::WeightInfo::hooks();
 			for task in Agenda::<T>::take(now) {
 				weight.saturating_accrue(Self::perform(task, now));
+			}
+			for round in ShutAgenda::<T>::take(now) {
+				weight.saturating_accrue(Self::settle_shut(round));
 			}
 			// Draws come at the end of this block and are paid for here.
 			let validators = Electors::<T>::decode_len().unwrap_or(0) as u32;
@@ -415,12 +461,13 @@ pub mod pallet {
 		fn integrity_test() {
 			let full = T::MaxOpen::get().checked_div(T::MaxPerBlock::get());
 			assert!(full.is_some_and(|blocks| blocks < agenda::PROBES), "a deadline always finds a place");
+			assert!(T::LateWindow::get() > 0, "a seal may be opened after its round");
 		}
 	}
 
 	impl<T: Config> Pallet<T> {
 		/// Weight of an attestation, the rounds that its reveals end apart.
-		pub(crate) fn attest_weight(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Weight {
+		pub(crate) fn attest_weight(attestation: &AttestationOf<T>) -> Weight {
 			let reveals = attestation.reveals.len() as u32;
 			let light = attestation.items().saturating_sub(reveals);
 			// What an attestation without items weighs is in `attest_commits` already.
@@ -429,10 +476,11 @@ pub mod pallet {
 				.saturating_add(all_reveals)
 				.saturating_add(Self::outputs_weight(attestation))
 				.saturating_add(T::WeightInfo::attest_proof().saturating_mul(attestation.proofs().into()))
+				.saturating_add(T::WeightInfo::dispute().saturating_mul(attestation.objections.len() as u64))
 		}
 
 		/// Weight of an attestation each of whose reveals ends a round of all validators, all of whom are at fault.
-		pub(crate) fn most_attest_weight(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Weight {
+		pub(crate) fn most_attest_weight(attestation: &AttestationOf<T>) -> Weight {
 			let all = T::MaxValidators::get();
 			let end = Self::end_weight(all, MAX_INLINE_OUTPUT, all).saturating_add(T::Subjects::most_weight(all));
 			Self::attest_weight(attestation).saturating_add(end.saturating_mul(attestation.reveals.len() as u64))
@@ -447,14 +495,14 @@ pub mod pallet {
 		}
 
 		/// What the bytes of an attestation's outputs add: they are hashed.
-		fn outputs_weight(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Weight {
+		fn outputs_weight(attestation: &AttestationOf<T>) -> Weight {
 			let bytes = |reveal: &Reveal| reveal.output.as_ref().map_or(0, Output::inline_len);
 			let bytes = attestation.reveals.iter().map(bytes).fold(0u32, u32::saturating_add);
 			T::WeightInfo::attest_output(bytes).saturating_sub(T::WeightInfo::attest_output(0))
 		}
 
 		/// Weight of checking an attestation, each proof of an auditor in it too.
-		pub(crate) fn authorize_weight(attestation: &Attestation<AccountIdOf<T>, BlockNumberFor<T>>) -> Weight {
+		pub(crate) fn authorize_weight(attestation: &AttestationOf<T>) -> Weight {
 			let reveals = attestation.reveals.len() as u32;
 			let light = attestation.items().saturating_sub(reveals);
 			let all_reveals =

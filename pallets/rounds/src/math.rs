@@ -43,14 +43,14 @@ pub const fn audit_bound(wanted: u32, outsiders: u32) -> Option<u128> {
 	}
 }
 
-/// Auditors that a request pays in advance: twice as many as are expected. More than those share it.
-pub const fn paid_auditors(wanted: u32, outsiders: u32) -> u32 {
-	let twice = wanted.saturating_mul(2);
-	if twice < outsiders {
-		twice
-	} else {
-		outsiders
+/// Members and auditors that a request pays in advance: all of `validators` where there are no more than `k` members and `audits`
+/// auditors, else the members and twice as many auditors as are expected. More than those share it.
+pub const fn paid_voters(validators: u32, k: u32, audits: u32) -> (u32, u32) {
+	if validators <= k.saturating_add(audits) {
+		return (validators, 0);
 	}
+	let (twice, outsiders) = (audits.saturating_mul(2), validators.saturating_sub(k));
+	(k, if twice < outsiders { twice } else { outsiders })
 }
 
 /// Draws `k` different indices below `n` from a seed: a partial Fisher-Yates shuffle, so that each set has the same chance.
@@ -154,7 +154,8 @@ mod tests {
 		// 3,000 expected; the standard deviation is about 54.
 		let drawn = (0..95_000).filter(|n| number(*n) <= bound).count();
 		assert!((2_800..3_200).contains(&drawn), "{drawn}");
-		assert_eq!((paid_auditors(3, 95), paid_auditors(3, 4), paid_auditors(0, 4)), (6, 4, 0));
+		assert_eq!((paid_voters(100, 5, 3), paid_voters(9, 5, 3), paid_voters(9, 5, 0)), ((5, 6), (5, 4), (5, 0)));
+		assert_eq!((paid_voters(8, 5, 3), paid_voters(1, 1, 8)), ((8, 0), (1, 0)));
 	}
 
 	#[test]

@@ -11,7 +11,11 @@ use sp_runtime::traits::{Saturating, Zero};
 /// Blocks after the shortest commit window in which late members may still commit.
 const COMMIT_GRACE: u32 = 4;
 /// Blocks in which a closed round's votes are to be revealed.
-pub(crate) const REVEAL_WINDOW: u32 = 4;
+const REVEAL_WINDOW: u32 = 16;
+/// Blocks in which auditors may seal, after the members have.
+const AUDIT_WINDOW: u32 = 3;
+/// Blocks after the shortest commit window in which a round that repeats another takes seals.
+const REPEAT_GRACE: u32 = 100;
 /// How a round ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Outcome<AccountId> {
@@ -76,8 +80,8 @@ impl<T: Config> Pallet<T> {
 	/// Members that a draw asks for. `None` for a subject that there is not.
 	pub(crate) fn wanted(draw: &PendingDraw<T::Subject>, validators: u32) -> Option<u32> {
 		match draw.kind {
-			RoundKind::Committee => T::Subjects::terms(&draw.subject).map(|terms| terms.members),
-			RoundKind::Escalation { .. } => Some(validators),
+			RoundKind::Committee => T::Subjects::terms(&draw.subject).map(|terms| terms.electorate(validators)),
+			RoundKind::Everybody { .. } => Some(validators),
 		}
 	}
 
@@ -93,22 +97,41 @@ impl<T: Config> Pallet<T> {
 		NextRound::<T>::put(id.saturating_add(1));
 		let seed = h("assay/seed", (last, vrf, id));
 		let v = electors.len() as u32;
-		let Some(terms) = T::Subjects::terms(&draw.subject) else { return };
-		let (wanted, audits, patience) = match draw.kind {
-			RoundKind::Committee => (terms.members, terms.audits, terms.patience),
-			RoundKind::Escalation { .. } => (v, 0, None),
+		let Some((terms, standing)) = T::Subjects::terms(&draw.subject).zip(Standings::<T>::get(draw.subject)) else {
+			return;
 		};
+		let excluded = &standing.excluded;
+		let mut pool: Vec<_> = electors.iter().filter(|(account, _)| !excluded.contains(account)).collect();
+		let kind = match draw.kind {
+			// Where few are left whose seals were not shut, they do not decide alone.
+			RoundKind::Committee if terms.electorate(v) >= v || (pool.len() as u32) < terms.members => {
+				RoundKind::Everybody { contested: None, repeated: false }
+			}
+			kind => kind,
+		};
+		if kind.is_everybody() {
+			pool = electors.iter().collect();
+		}
+		let (wanted, audits) = match kind {
+			RoundKind::Committee => (terms.members, terms.audits),
+			RoundKind::Everybody { .. } => (v, 0),
+		};
+		let patience = terms.patience.filter(|_| kind.contested().is_none());
 		let growth = if patience.is_some() { 0 } else { terms.growth };
-		let drawn = math::draw(&seed, v, wanted);
+		let drawn = math::draw(&seed, pool.len() as u32, wanted);
 		let members = drawn.len() as u32;
 		let threshold = math::quorum(members);
 		let commit_min = now.saturating_add(1u32.saturating_add(growth).into());
-		let grace = patience.unwrap_or(COMMIT_GRACE.saturating_add(growth));
+		let grace = match kind {
+			RoundKind::Everybody { repeated: true, .. } => REPEAT_GRACE,
+			_ => COMMIT_GRACE,
+		};
+		let grace = patience.unwrap_or(grace.saturating_add(growth));
 		let commit_end = commit_min.saturating_add(grace.into());
 		let deadline_at = Self::schedule(commit_end.saturating_add(1u32.into()), Deadline::Commits(id));
 		let round = Round::<T> {
 			subject: draw.subject,
-			kind: draw.kind,
+			kind,
 			seed,
 			session,
 			v,
@@ -117,35 +140,31 @@ impl<T: Config> Pallet<T> {
 			audits,
 			commit_min,
 			commit_end,
+			audit_end: commit_end,
 			reveal_end: commit_end.saturating_add(Self::reveal_window(growth)),
 			commits: 0,
 			auditors: 0,
 			reveals: 0,
 			signals: 0,
+			audit_signals: 0,
 			growth,
-			closed: false,
+			phase: Phase::Sealing,
 			deadline_at,
 		};
 		for index in drawn {
-			if let Some((account, key)) = electors.get(index as usize) {
+			if let Some((account, key)) = pool.get(index as usize) {
 				let ballot = Ballot { key: key.clone(), commit: None, vote: None, signal: None, auditor: false };
 				Ballots::<T>::insert(id, account, ballot);
 				Duties::<T>::insert(key, id, account);
 			}
 		}
 		Rounds::<T>::insert(id, round);
-		let stage = match draw.kind {
-			RoundKind::Committee => Stage::Voting(id),
-			RoundKind::Escalation { .. } => Stage::Escalated(Some(id)),
+		let stage = match kind.contested() {
+			None => Stage::Voting(id),
+			Some(_) => Stage::Escalated(Some(id)),
 		};
 		Self::set_stage(&draw.subject, stage);
-		Self::deposit_event(Event::RoundDrawn {
-			round: id,
-			subject: draw.subject,
-			kind: draw.kind,
-			members,
-			threshold,
-		});
+		Self::deposit_event(Event::RoundDrawn { round: id, subject: draw.subject, kind, members, threshold });
 	}
 
 	fn reveal_window(growth: u32) -> BlockNumberFor<T> {
@@ -156,12 +175,48 @@ impl<T: Config> Pallet<T> {
 		agenda::schedule::<Agenda<T>, _, _, _>(at, task)
 	}
 
+	/// Notes who makes this block.
+	pub(crate) fn note_author(now: BlockNumberFor<T>) {
+		let author = T::Author::get();
+		let run = LastAuthors::<T>::get();
+		if run.as_ref().is_none_or(|run| run.author != author) {
+			let before = run.map_or(Zero::zero(), |run| run.since);
+			LastAuthors::<T>::put(AuthorRun { author: author.clone(), since: now, before });
+		}
+		let Some(author) = author else { return };
+		LastBlocks::<T>::mutate(|last| match last.iter_mut().find(|(who, _)| *who == author) {
+			Some((_, block)) => *block = now,
+			// Emptied at each change of session: as many places as there are validators.
+			None => {
+				let _ = last.try_push((author, now));
+			}
+		});
+	}
+
+	/// Whether two authors have made the blocks between these two.
+	pub(crate) fn two_authors_between(block: BlockNumberFor<T>, now: BlockNumberFor<T>) -> bool {
+		let Some(run) = LastAuthors::<T>::get() else { return false };
+		let since = if run.since == now { run.before } else { run.since };
+		since > block.saturating_add(1u32.into())
+	}
+
+	/// Validators whose last block is between these two.
+	pub(crate) fn authors_between(block: BlockNumberFor<T>, now: BlockNumberFor<T>) -> u32 {
+		LastBlocks::<T>::get().iter().filter(|(_, last)| *last > block && *last < now).count() as u32
+	}
+
+	/// The first of the blocks in a row that the author of this one has made.
+	pub(crate) fn author_since() -> BlockNumberFor<T> {
+		LastAuthors::<T>::get().map_or(Zero::zero(), |run| run.since)
+	}
+
 	/// Does what is due. Returns its weight.
 	pub(crate) fn perform(task: Deadline<T::Subject>, now: BlockNumberFor<T>) -> Weight {
 		match task {
 			Deadline::Commits(id) => Self::commit_deadline(id, now),
+			Deadline::Audits(id) => Self::audit_deadline(id, now),
 			Deadline::Reveals(id) => {
-				if Rounds::<T>::get(id).is_some_and(|round| round.closed && now > round.reveal_end) {
+				if Rounds::<T>::get(id).is_some_and(|round| round.phase == Phase::Revealing && now > round.reveal_end) {
 					Self::conclude(id, now)
 				} else {
 					T::WeightInfo::close_commits()
@@ -172,11 +227,12 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn commit_deadline(id: RoundId, now: BlockNumberFor<T>) -> Weight {
-		if let Some(mut round) = Rounds::<T>::get(id).filter(|round| !round.closed && now > round.commit_end) {
-			if round.commits < round.threshold {
+		let open = |round: &Round<T>| round.phase == Phase::Sealing && now > round.commit_end;
+		if let Some(mut round) = Rounds::<T>::get(id).filter(open) {
+			if !round.has_enough_seals() {
 				return Self::conclude(id, now);
 			}
-			// The block before this one, unless a full agenda has put the deadline off: the reveal window begins here either way.
+			// The block before this one, unless a full agenda has put the deadline off: the next phase begins here either way.
 			let end = now.saturating_sub(1u32.into());
 			Self::close_commits(id, &mut round, end);
 			Rounds::<T>::insert(id, round);
@@ -184,26 +240,59 @@ impl<T: Config> Pallet<T> {
 		T::WeightInfo::close_commits()
 	}
 
-	/// Closes the commit window with the end of block `end`.
+	/// Closes the commit window with the end of block `end`. Where there may be auditors, they seal next.
 	pub(crate) fn close_commits(id: RoundId, round: &mut Round<T>, end: BlockNumberFor<T>) {
 		agenda::unschedule::<Agenda<T>, _, _, _>(round.deadline_at, &Deadline::Commits(id));
-		round.closed = true;
 		round.commit_end = end;
+		if Self::audit_bound(round).is_some() {
+			round.phase = Phase::Auditing;
+			let at = end.saturating_add(AUDIT_WINDOW.saturating_add(round.growth).into());
+			Self::schedule_audit_end(id, round, at);
+		} else {
+			Self::begin_reveals(id, round, end);
+		}
+	}
+
+	fn schedule_audit_end(id: RoundId, round: &mut Round<T>, at: BlockNumberFor<T>) {
+		round.deadline_at = Self::schedule(at, Deadline::Audits(id));
+		round.audit_end = round.deadline_at;
+	}
+
+	/// Votes are opened after block `end`.
+	fn begin_reveals(id: RoundId, round: &mut Round<T>, end: BlockNumberFor<T>) {
+		round.phase = Phase::Revealing;
+		round.audit_end = end;
 		round.reveal_end = end.saturating_add(Self::reveal_window(round.growth));
 		round.deadline_at = Self::schedule(round.reveal_end.saturating_add(1u32.into()), Deadline::Reveals(id));
+	}
+
+	/// The last block that takes auditors' seals, unless one author has made this block and the one before: it could have left all of
+	/// them out.
+	fn audit_deadline(id: RoundId, now: BlockNumberFor<T>) -> Weight {
+		if let Some(mut round) = Rounds::<T>::get(id).filter(|round| round.phase == Phase::Auditing) {
+			if Self::author_since() < now {
+				Self::schedule_audit_end(id, &mut round, now.saturating_add(1u32.into()));
+			} else {
+				Self::begin_reveals(id, &mut round, now);
+			}
+			Rounds::<T>::insert(id, round);
+		}
+		T::WeightInfo::close_commits()
 	}
 
 	/// Decides a round from its ballots and removes it. Returns the weight of that.
 	pub(crate) fn conclude(id: RoundId, now: BlockNumberFor<T>) -> Weight {
 		let Some(round) = Rounds::<T>::take(id) else { return Weight::zero() };
-		let deadline = if round.closed { Deadline::Reveals(id) } else { Deadline::Commits(id) };
+		let deadline = round.deadline(id);
 		agenda::unschedule::<Agenda<T>, _, _, _>(round.deadline_at, &deadline);
 		let ballots: Vec<_> = Ballots::<T>::drain_prefix(id).take(round.voters() as usize).collect();
 		for (_, ballot) in &ballots {
 			Duties::<T>::remove(&ballot.key, id);
 		}
-		let outcome = Self::outcome(&round, &ballots);
-		let faults = Self::find_faults(id, &round, &ballots, &outcome);
+		let (outcome, lead) = Self::outcome(&round, &ballots);
+		let faults = Self::find_faults(id, &round, &ballots, &outcome, lead.as_ref());
+		let undecided = outcome == Outcome::Silence;
+		let shut = Self::keep_shut(id, &round, &ballots, lead.is_some(), undecided, now);
 		let product = match &outcome {
 			Outcome::Agreement { vote: Vote { verdict: Verdict::Output { result_hash, .. }, .. }, .. } => {
 				Products::<T>::get(id, result_hash)
@@ -214,7 +303,7 @@ impl<T: Config> Pallet<T> {
 		let _ = Products::<T>::clear_prefix(id, round.voters(), None);
 		let bytes = product.as_ref().map_or(0, |product| product.output.inline_len());
 		let voters = ballots.len() as u32;
-		let after = Self::follow(id, &round, outcome, product, &ballots, now);
+		let after = Self::follow(id, &round, outcome, product, &ballots, shut, now);
 		Self::end_weight(voters, bytes, faults).saturating_add(after)
 	}
 
@@ -225,10 +314,11 @@ impl<T: Config> Pallet<T> {
 		outcome: Outcome<AccountIdOf<T>>,
 		product: Option<Product>,
 		ballots: &[(AccountIdOf<T>, Ballot)],
+		shut: Vec<AccountIdOf<T>>,
 		now: BlockNumberFor<T>,
 	) -> Weight {
 		let subject = round.subject;
-		let escalated = matches!(round.kind, RoundKind::Escalation { .. });
+		let everybody = round.kind.is_everybody();
 		let signalled = |kind| ballots.iter().filter(move |(_, ballot)| ballot.signal == Some(kind));
 		let lacking = signalled(SignalKind::ModelUnavailable).map(|(who, _)| who.clone()).collect();
 		let agreed = matches!(outcome, Outcome::Agreement { .. });
@@ -239,16 +329,16 @@ impl<T: Config> Pallet<T> {
 				Self::escalate(subject, id, Self::trace_key(id, round));
 				Weight::zero()
 			}
-			Outcome::Silence if escalated => {
-				Self::settle_dispute(subject, None);
-				Self::conclude_subject(subject, Conclusion::Unresolved)
-			}
 			Outcome::Silence => {
 				let without_input = signalled(SignalKind::InputUnavailable).count() as u32;
-				Self::redraw_or_give_up(id, subject, &terms, round.members, without_input)
+				let differ = round.kind.contested().is_some() || Self::differ(ballots);
+				let is_member =
+					|who: &AccountIdOf<T>| ballots.iter().any(|(voter, ballot)| voter == who && !ballot.auditor);
+				let shut = shut.into_iter().filter(is_member).collect();
+				Self::undecided(id, round, &terms, shut, without_input, differ)
 			}
 			Outcome::Agreement { vote, voters, auditors } => {
-				if escalated {
+				if everybody {
 					Self::settle_dispute(subject, Some(&vote.verdict));
 				}
 				let decision = Decision {
@@ -258,10 +348,19 @@ impl<T: Config> Pallet<T> {
 					k: round.members,
 					q: round.threshold,
 					v: round.v,
-					escalated,
+					escalated: everybody,
+					audits: round.audits,
+					auditors: auditors.len() as u32,
+					window: if everybody { 0 } else { terms.window },
 				};
+				let silent = |(who, ballot): &(AccountIdOf<T>, Ballot)| ballot.commit.is_none().then(|| who.clone());
+				let kept_out = ballots.iter().filter(|(_, ballot)| !ballot.auditor).filter_map(silent).collect();
 				let agreement = Agreement {
 					decision,
+					seed: round.seed,
+					session: round.session,
+					kept_out: BoundedVec::truncate_from(kept_out),
+					agreed_at: now,
 					final_at: now,
 					key: Self::trace_key(id, round),
 					vote,
@@ -269,12 +368,14 @@ impl<T: Config> Pallet<T> {
 					voters: BoundedVec::truncate_from(voters),
 					auditors: BoundedVec::truncate_from(auditors),
 				};
-				Self::agree(subject, &terms, agreement, round.growth, product, now)
+				Self::agree(subject, &terms, agreement, round, !shut.is_empty(), product, now)
 			}
 		}
 	}
 
-	fn outcome(round: &Round<T>, ballots: &[(AccountIdOf<T>, Ballot)]) -> Outcome<AccountIdOf<T>> {
+	/// What the ballots of a round decide, and the vote that as many members as the threshold have cast, if no vote differs or all are
+	/// asked.
+	fn outcome(round: &Round<T>, ballots: &[(AccountIdOf<T>, Ballot)]) -> (Outcome<AccountIdOf<T>>, Option<Vote>) {
 		let mut votes: BTreeMap<Vec<u8>, (Vote, Vec<AccountIdOf<T>>, Vec<AccountIdOf<T>>)> = BTreeMap::new();
 		for (account, ballot) in ballots {
 			if let Some(vote) = ballot.vote {
@@ -282,14 +383,53 @@ impl<T: Config> Pallet<T> {
 				if ballot.auditor { auditors } else { voters }.push(account.clone());
 			}
 		}
-		let several = votes.len() > 1;
+		let everybody = round.kind.is_everybody();
+		if votes.len() > 1 && !everybody {
+			return (Outcome::Contradiction, None);
+		}
 		let best = votes.into_values().max_by_key(|(_, voters, _)| voters.len());
-		match (round.kind, best) {
-			(RoundKind::Committee, _) if several => Outcome::Contradiction,
-			(_, Some((vote, voters, auditors))) if voters.len() as u32 >= round.threshold => {
-				Outcome::Agreement { vote, voters, auditors }
+		let Some((vote, voters, auditors)) = best.filter(|(_, voters, _)| voters.len() as u32 >= round.threshold)
+		else {
+			return (Outcome::Silence, None);
+		};
+		// Who withholds an input from all but its own members keeps auditors from their work.
+		if round.lacks_auditors() {
+			return (Outcome::Silence, Some(vote));
+		}
+		// Four liars of five could agree while the seal of the honest fifth is kept out: a member's shut seal asks for another draw.
+		let shut = |ballot: &Ballot| !ballot.auditor && ballot.is_shut();
+		if !everybody && ballots.iter().any(|(_, ballot)| shut(ballot)) {
+			return (Outcome::Silence, Some(vote));
+		}
+		(Outcome::Agreement { vote, voters, auditors }, Some(vote))
+	}
+
+	/// Whether two opened votes are unequal.
+	fn differ(ballots: &[(AccountIdOf<T>, Ballot)]) -> bool {
+		let mut votes = ballots.iter().filter_map(|(_, ballot)| ballot.vote);
+		let first = votes.next();
+		votes.any(|vote| Some(vote) != first)
+	}
+}
+
+impl<T: Config> Round<T> {
+	/// Whether enough members have sealed a vote for the round to go on. A last round of all about contested votes can judge them by the
+	/// votes of more than half.
+	fn has_enough_seals(&self) -> bool {
+		match self.kind {
+			RoundKind::Everybody { contested: Some(_), repeated: true } => {
+				self.commits.saturating_mul(2) > self.members
 			}
-			_ => Outcome::Silence,
+			_ => self.commits >= self.threshold,
+		}
+	}
+
+	/// The task that ends its phase.
+	pub(crate) fn deadline(&self, id: RoundId) -> Deadline<T::Subject> {
+		match self.phase {
+			Phase::Sealing => Deadline::Commits(id),
+			Phase::Auditing => Deadline::Audits(id),
+			Phase::Revealing => Deadline::Reveals(id),
 		}
 	}
 }

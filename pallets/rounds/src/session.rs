@@ -26,6 +26,7 @@ impl<T: Config> Pallet<T> {
 		Self::keep_electors(T::ValidatorSet::session_index(), electors.clone());
 		let accounts: Vec<_> = electors.iter().map(|(who, _)| who.clone()).collect();
 		T::Engines::new_session(&accounts);
+		LastBlocks::<T>::kill();
 		if electors != Electors::<T>::get() {
 			Electors::<T>::put(electors);
 			Self::deposit_event(Event::ElectorsSet { validators });

@@ -1,13 +1,23 @@
 //! Open subjects: how they begin, what their agreements wait for, disputes, and how they end.
 
-use crate::{agenda, money, pallet::*, subjects::*, types::*, AccountIdOf, BalanceOf};
-use assay_primitives::{Bonds, Hash32, RoundId, Verdict};
+use crate::{agenda, math, money, pallet::*, subjects::*, types::*, AccountIdOf, BalanceOf};
+use alloc::vec::Vec;
+use assay_primitives::{audit::AuditInput, infr::AuthorityId, Bonds, Hash32, RoundId, Verdict, Vote};
 use frame_support::{
 	pallet_prelude::*,
 	traits::{fungible::MutateHold, tokens::Precision},
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{traits::Saturating, Perbill};
+
+/// Validators up to which a window is not over before more than a third of them have made blocks in it.
+const SMALL_SET: u32 = 20;
+/// Opened auditors below which the window of an agreement is longer.
+const FEW_AUDITORS: u32 = 3;
+/// Blocks by which it is longer for each auditor that is missing.
+const BLOCKS_PER_MISSING_AUDITOR: u32 = 7;
+/// Blocks of a window at least where an auditor's seal is shut: it may still open in time.
+const SHUT_AUDITOR_WINDOW: u32 = 60;
 
 /// Part of its bond that a validator puts on hold for a dispute: a fiftieth.
 const DISPUTE_PART: Perbill = Perbill::from_percent(2);
@@ -20,7 +30,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(Standings::<T>::count() < T::MaxOpen::get(), Error::<T>::TooManyOpen);
 		ensure!(!Standings::<T>::contains_key(subject), Error::<T>::AlreadyOpen);
 		TakenInBlock::<T>::put(taken.saturating_add(1));
-		Standings::<T>::insert(subject, Standing { redraws: 0, stage: Stage::Waiting });
+		Standings::<T>::insert(subject, Standing { redraws: 0, excluded: BoundedVec::new(), stage: Stage::Waiting });
 		Self::want_draw(PendingDraw { subject, kind: RoundKind::Committee })
 	}
 
@@ -43,23 +53,49 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// A committee was silent. Draws another one, as often as the terms say.
-	pub(crate) fn redraw_or_give_up(
+	/// A round has decided nothing. Another committee is drawn, without the members whose seals were left shut; then everybody is asked,
+	/// and once more with a longer window.
+	pub(crate) fn undecided(
 		id: RoundId,
-		subject: T::Subject,
+		round: &Round<T>,
 		terms: &Terms,
-		members: u32,
+		shut: Vec<AccountIdOf<T>>,
 		without_input: u32,
+		differ: bool,
 	) -> Weight {
+		let subject = round.subject;
 		let Some(mut standing) = Standings::<T>::get(subject) else { return Weight::zero() };
-		if standing.redraws >= terms.redraws {
-			return Self::conclude_subject(subject, Conclusion::Silent { members, without_input });
-		}
+		let (members, contested) = (round.members, round.kind.contested());
+		// Who withholds an input does not make all look for it for long.
+		let withheld = round.signals.saturating_mul(3) > members || round.lacks_auditors();
+		let again = standing.redraws < terms.redraws;
+		let everybody = |contested, repeated| Some(RoundKind::Everybody { contested, repeated });
+		let kind = match round.kind {
+			RoundKind::Everybody { repeated: true, .. } => None,
+			RoundKind::Everybody { contested: None, .. } if withheld && again => everybody(None, false),
+			RoundKind::Everybody { contested: None, .. } if withheld => None,
+			RoundKind::Everybody { contested, repeated: false } => everybody(contested, true),
+			RoundKind::Committee if again => Some(RoundKind::Committee),
+			RoundKind::Committee if withheld || terms.patience.is_some() => None,
+			RoundKind::Committee => everybody(None, false),
+		};
+		let Some(kind) = kind else {
+			Self::settle_dispute(subject, None);
+			let conclusion = match differ {
+				true => Conclusion::Unresolved,
+				false => Conclusion::Silent { members, without_input },
+			};
+			return Self::conclude_subject(subject, conclusion);
+		};
 		standing.redraws = standing.redraws.saturating_add(1);
-		standing.stage = Stage::Waiting;
+		standing.stage = if contested.is_some() { Stage::Escalated(None) } else { Stage::Waiting };
+		for who in shut {
+			// As many places as two committees have members.
+			let _ = standing.excluded.try_push(who);
+		}
 		Standings::<T>::insert(subject, standing);
 		// An open subject has one draw or one round, and `NewDraws` has a place for each.
-		if Self::want_draw(PendingDraw { subject, kind: RoundKind::Committee }).is_ok() {
+		if Self::want_draw(PendingDraw { subject, kind }).is_ok() {
 			Self::deposit_event(Event::RoundRedrawn { subject, round: id });
 		}
 		Weight::zero()
@@ -68,7 +104,7 @@ impl<T: Config> Pallet<T> {
 	/// Asks for a round of everybody about what a round left open. `key` is that of the round's trace digests.
 	pub(crate) fn escalate(subject: T::Subject, contested: RoundId, key: Hash32) {
 		Self::set_stage(&subject, Stage::Escalated(None));
-		let kind = RoundKind::Escalation { contested, contested_key: key };
+		let kind = RoundKind::Everybody { contested: Some(ContestedRound { round: contested, key }), repeated: false };
 		// As above.
 		if Self::want_draw(PendingDraw { subject, kind }).is_ok() {
 			Self::deposit_event(Event::Escalated { subject, contested });
@@ -80,7 +116,8 @@ impl<T: Config> Pallet<T> {
 		subject: T::Subject,
 		terms: &Terms,
 		mut agreement: Agreement<T>,
-		growth: u32,
+		round: &Round<T>,
+		shut: bool,
 		product: Option<Product>,
 		now: BlockNumberFor<T>,
 	) -> Weight {
@@ -88,7 +125,7 @@ impl<T: Config> Pallet<T> {
 		if terms.window == 0 {
 			return Self::conclude_subject(subject, Self::agreed(agreement, product));
 		}
-		let window = if escalated { 1 } else { terms.window.saturating_add(growth) };
+		let window = if escalated { 1 } else { Self::window(terms, round, &agreement, shut) };
 		let at = now.saturating_add(window.into());
 		let final_at = agenda::schedule::<Agenda<T>, _, _, _>(at, Deadline::Window(subject));
 		agreement.final_at = final_at;
@@ -101,14 +138,42 @@ impl<T: Config> Pallet<T> {
 		Weight::zero()
 	}
 
+	/// Blocks in which an agreement of a committee may be disputed.
+	fn window(terms: &Terms, round: &Round<T>, agreement: &Agreement<T>, shut: bool) -> u32 {
+		let missing = match round.audits {
+			0 => 0,
+			_ => FEW_AUDITORS.saturating_sub(agreement.auditors.len() as u32),
+		};
+		let window = terms.window.saturating_add(missing.saturating_mul(BLOCKS_PER_MISSING_AUDITOR));
+		// The seal that is shut is an auditor's: a member's would have asked for another draw.
+		let least = if shut { SHUT_AUDITOR_WINDOW } else { 0 };
+		window.max(least).saturating_add(round.growth)
+	}
+
 	/// The window of an agreement is over.
 	pub(crate) fn end_window(subject: T::Subject, now: BlockNumberFor<T>) -> Weight {
 		let Some(agreement) = Agreements::<T>::get(subject).filter(|agreement| now >= agreement.final_at) else {
 			return Weight::zero();
 		};
+		if !agreement.decision.escalated && !Self::could_dispute(&subject, &agreement, now) {
+			let at = now.saturating_add(1u32.into());
+			let final_at = agenda::schedule::<Agenda<T>, _, _, _>(at, Deadline::Window(subject));
+			Agreements::<T>::insert(subject, Agreement { final_at, ..agreement });
+			return Weight::zero();
+		}
 		Agreements::<T>::remove(subject);
 		let product = Outputs::<T>::take(subject);
 		Self::conclude_subject(subject, Self::agreed(agreement, product))
+	}
+
+	/// Whether a dispute could be included since an agreement: one author that has made all blocks, or few validators of a small set,
+	/// could have left every one out.
+	fn could_dispute(subject: &T::Subject, agreement: &Agreement<T>, now: BlockNumberFor<T>) -> bool {
+		let v = agreement.decision.v;
+		let assured = v <= SMALL_SET || T::Subjects::terms(subject).is_some_and(|terms| terms.assured);
+		// The block that ends the window takes no dispute any more.
+		let authors = Self::authors_between(agreement.agreed_at, now);
+		Self::two_authors_between(agreement.agreed_at, now) && (!assured || authors.saturating_mul(3) > v)
 	}
 
 	fn agreed(agreement: Agreement<T>, product: Option<Product>) -> Conclusion<AccountIdOf<T>> {
@@ -124,24 +189,89 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_dispute(who: AccountIdOf<T>, subject: T::Subject) -> DispatchResult {
 		let agreement = Agreements::<T>::get(subject).ok_or(Error::<T>::NotAgreed)?;
-		let Agreement { decision, final_at, key, vote, voters, auditors } = agreement;
-		ensure!(!decision.escalated, Error::<T>::DecidedByAll);
+		ensure!(!agreement.decision.escalated, Error::<T>::DecidedByAll);
 		let electors = Electors::<T>::get();
 		ensure!(electors.iter().any(|(validator, _)| *validator == who), Error::<T>::NotValidator);
 		let terms = T::Subjects::terms(&subject).ok_or(Error::<T>::NotAgreed)?;
 		let hold = Self::dispute_hold(&who, &terms, electors.len() as u32).ok_or(Error::<T>::Overflow)?;
 		T::Currency::hold(&HoldReason::Dispute.into(), &who, hold)?;
 
+		Disputes::<T>::insert(subject, Dispute { validator: who.clone(), hold, verdict: agreement.decision.verdict });
+		Self::deposit_event(Event::Disputed { subject, validator: who, hold });
+		Self::contest(subject, agreement, None);
+		Ok(())
+	}
+
+	/// Has everybody vote about an agreement, and judge the votes that it rests on and the one that stands against it.
+	fn contest(subject: T::Subject, agreement: Agreement<T>, against: Option<(AccountIdOf<T>, Vote)>) {
+		let Agreement { decision, final_at, key, vote, voters, auditors, .. } = agreement;
 		agenda::unschedule::<Agenda<T>, _, _, _>(final_at, &Deadline::Window(subject));
 		Agreements::<T>::remove(subject);
 		Outputs::<T>::remove(subject);
-		let votes = voters.into_iter().chain(auditors).map(|voter| (voter, vote)).collect();
-		// As many as there are voters.
+		let votes = voters.into_iter().chain(auditors).map(|voter| (voter, vote)).chain(against).collect();
+		// Voters and who objects are validators of one session, whose number is bounded.
 		Contested::<T>::insert(decision.round, BoundedVec::truncate_from(votes));
-		Disputes::<T>::insert(subject, Dispute { validator: who.clone(), hold, verdict: decision.verdict });
-		Self::deposit_event(Event::Disputed { subject, validator: who, hold });
 		Self::escalate(subject, decision.round, key);
-		Ok(())
+	}
+
+	/// The agreement and the key that signs, if this objection may be taken, provided that an auditor's proof holds.
+	pub(crate) fn live_objection(
+		objection: &Objection<T::Subject>,
+		validator: &AccountIdOf<T>,
+		session: u32,
+	) -> Option<(Agreement<T>, AuthorityId)> {
+		let open = |agreement: &Agreement<T>| agreement.session == session && !agreement.decision.escalated;
+		let agreement = Agreements::<T>::get(objection.subject).filter(open)?;
+		if objection.vote == agreement.vote || objection.vote.contested_digest.is_some() {
+			return None;
+		}
+		if !Self::may_object(&agreement, validator) {
+			return None;
+		}
+		if !agreement.kept_out.contains(validator) && objection.proof.is_none() {
+			return None;
+		}
+		let electors = SessionElectors::<T>::get(session);
+		let key = electors.iter().find(|(who, _)| who == validator).map(|(_, key)| key.clone())?;
+		Some((agreement, key))
+	}
+
+	/// Whether a validator has no vote in the round of an agreement: its seal was kept out, or what opens it.
+	pub(crate) fn may_object(agreement: &Agreement<T>, validator: &AccountIdOf<T>) -> bool {
+		!agreement.voters.contains(validator) && !agreement.auditors.contains(validator)
+	}
+
+	/// Whether an objection's proof makes an auditor of its validator; true for a member, who needs none.
+	pub(crate) fn objector_is_drawn(
+		objection: &Objection<T::Subject>,
+		validator: &AccountIdOf<T>,
+		agreement: &Agreement<T>,
+		key: &AuthorityId,
+	) -> bool {
+		if agreement.kept_out.contains(validator) {
+			return true;
+		}
+		let input = Self::objection_input(agreement);
+		let number = objection.proof.as_ref().and_then(|proof| input.number(key, proof));
+		number.zip(Self::objection_bound(agreement)).is_some_and(|(number, bound)| number <= bound)
+	}
+
+	/// What an auditor's VRF in the round of an agreement was over.
+	pub(crate) fn objection_input(agreement: &Agreement<T>) -> AuditInput {
+		AuditInput { genesis: Self::genesis(), round: agreement.decision.round, seed: agreement.seed }
+	}
+
+	/// Largest number that made an auditor in the round of an agreement.
+	pub(crate) fn objection_bound(agreement: &Agreement<T>) -> Option<u128> {
+		let Decision { audits, v, k, .. } = agreement.decision;
+		math::audit_bound(audits, v.saturating_sub(k))
+	}
+
+	/// Takes an objection that is live.
+	pub(crate) fn object(objection: Objection<T::Subject>, validator: &AccountIdOf<T>, agreement: Agreement<T>) {
+		let Objection { subject, vote, .. } = objection;
+		Self::deposit_event(Event::Objected { subject, validator: validator.clone(), verdict: vote.verdict });
+		Self::contest(subject, agreement, Some((validator.clone(), vote)));
 	}
 
 	/// The larger of a part of the bond and what a run by each of `v` validators costs at most. `None` if that does not fit.

@@ -2,7 +2,7 @@
 
 use crate::{Decision, Product};
 use alloc::vec::Vec;
-use assay_primitives::{ContentId, EngineId, JobInput, ModelId, Vote};
+use assay_primitives::{ContentId, EngineId, JobInput, ModelId, Verdict, Vote};
 use frame_support::weights::Weight;
 
 /// What a subject's rounds run, and by which rules.
@@ -30,10 +30,23 @@ pub struct Terms {
 	pub redraws: u8,
 	/// Blocks in which a committee's agreement may be disputed; 0 for none.
 	pub window: u32,
+	/// Whether that lasts until more than a third of the validators have made blocks in it.
+	pub assured: bool,
 	/// Whether a file that this engine cannot load is a verdict.
 	pub may_be_invalid: bool,
 	/// Plancks for a run at the unit limit by one validator.
 	pub run_price: u128,
+}
+
+impl Terms {
+	/// Members of a committee's round of so many validators: all of them where there are no more than members and auditors together.
+	pub fn electorate(&self, validators: u32) -> u32 {
+		if validators <= self.members.saturating_add(self.audits) {
+			validators
+		} else {
+			self.members
+		}
+	}
 }
 
 /// How the rounds on a subject ended.
@@ -72,6 +85,8 @@ pub trait Subjects<Subject, AccountId> {
 	/// A round on an open subject has ended. `lacking` are its voters who signalled that they cannot get the model, `v` is the number of
 	/// validators.
 	fn round_ended(subject: &Subject, agreed: bool, lacking: Vec<AccountId>, v: u32);
+	/// The verdict that was decided on a subject that has ended, as long as it is known.
+	fn verdict(subject: &Subject) -> Option<Verdict>;
 	/// The subject is not open any more. Returns what that weighed.
 	fn concluded(subject: Subject, conclusion: Conclusion<AccountId>) -> Weight;
 	/// The most that `concluded` weighs in the block that ends a round of so many voters.

@@ -72,22 +72,26 @@ impl<T: Config> Pallet<T> {
 	fn try_rounds() -> Result<(), TryRuntimeError> {
 		let mut duties = 0usize;
 		for (id, round) in Rounds::<T>::iter() {
-			let (mut members, mut auditors, mut commits, mut reveals, mut signals) = (0u32, 0u32, 0u32, 0u32, 0u32);
+			let (mut members, mut auditors, mut lacking) = (0u32, 0u32, 0u32);
+			let (mut commits, mut reveals, mut signals) = (0u32, 0u32, 0u32);
 			for (validator, ballot) in Ballots::<T>::iter_prefix(id) {
 				members = members.saturating_add(!ballot.auditor as u32);
-				auditors = auditors.saturating_add(ballot.auditor as u32);
+				let sealed = ballot.commit.is_some();
+				auditors = auditors.saturating_add((ballot.auditor && sealed) as u32);
+				lacking = lacking.saturating_add((ballot.auditor && !sealed) as u32);
 				commits = commits.saturating_add((ballot.commit.is_some() && !ballot.auditor) as u32);
-				ensure!(ballot.commit.is_some() || !ballot.auditor, "an auditor has not committed");
+				ensure!(sealed || ballot.signal.is_some() || !ballot.auditor, "an auditor has said nothing");
 				reveals = reveals.saturating_add(ballot.vote.is_some() as u32);
-				signals = signals.saturating_add(ballot.signal.is_some() as u32);
+				signals = signals.saturating_add((ballot.signal.is_some() && !ballot.auditor) as u32);
 				ensure!(ballot.commit.is_some() || ballot.vote.is_none(), "a vote was revealed without a commitment");
 				ensure!(Duties::<T>::get(&ballot.key, id) == Some(validator), "a member's duty is missing");
 			}
-			duties = duties.saturating_add(members as usize).saturating_add(auditors as usize);
+			let voters = members.saturating_add(auditors).saturating_add(lacking);
+			duties = duties.saturating_add(voters as usize);
 			let stage = Standings::<T>::get(round.subject).map(|standing| standing.stage);
 			let named = matches!(stage, Some(Stage::Voting(named) | Stage::Escalated(Some(named))) if named == id);
 			ensure!(named, "a round is about a subject that does not name it");
-			ensure!(auditors == round.auditors, "auditors are miscounted");
+			ensure!((auditors, lacking) == (round.auditors, round.audit_signals), "auditors are miscounted");
 			ensure!(auditors == 0 || round.audits > 0, "a round has auditors that has none");
 			ensure!(members == round.members, "members are miscounted");
 			ensure!(commits == round.commits, "commits are miscounted");
@@ -98,13 +102,8 @@ impl<T: Config> Pallet<T> {
 		ensure!(Ballots::<T>::iter().count() == duties, "a ballot has no round");
 		let drawn = Rounds::<T>::iter_values().map(|round| round.kind);
 		let wanted = NewDraws::<T>::get().into_iter().chain(DueDraws::<T>::get()).map(|draw| draw.kind);
-		let escalated: BTreeSet<RoundId> = drawn
-			.chain(wanted)
-			.filter_map(|kind| match kind {
-				RoundKind::Escalation { contested, .. } => Some(contested),
-				RoundKind::Committee => None,
-			})
-			.collect();
+		let escalated: BTreeSet<RoundId> =
+			drawn.chain(wanted).filter_map(|kind| Some(kind.contested()?.round)).collect();
 		let contested: BTreeSet<RoundId> = Contested::<T>::iter_keys().collect();
 		ensure!(contested == escalated, "contested votes are kept for escalations, and for nothing else");
 		ensure!(Products::<T>::iter().all(|(id, ..)| Rounds::<T>::contains_key(id)), "a product has no round");
@@ -115,7 +114,7 @@ impl<T: Config> Pallet<T> {
 		let mut tasks = 0usize;
 		for (id, round) in Rounds::<T>::iter() {
 			tasks = tasks.saturating_add(1);
-			let task = if round.closed { Deadline::Reveals(id) } else { Deadline::Commits(id) };
+			let task = round.deadline(id);
 			ensure!(Agenda::<T>::get(round.deadline_at).contains(&task), "an open round has no deadline");
 		}
 		for (subject, agreement) in Agreements::<T>::iter() {
@@ -123,6 +122,9 @@ impl<T: Config> Pallet<T> {
 			let due = Agenda::<T>::get(agreement.final_at).contains(&Deadline::Window(subject));
 			ensure!(due, "an agreement's window has no end");
 		}
+		let due: BTreeSet<_> = ShutAgenda::<T>::iter_values().flatten().collect();
+		let kept: BTreeSet<_> = ShutRounds::<T>::iter_keys().collect();
+		ensure!(due == kept, "shut seals and what is to be done about them differ");
 		ensure!(Agenda::<T>::iter_values().flatten().count() == tasks, "a task has no subject");
 		Ok(())
 	}

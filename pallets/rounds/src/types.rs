@@ -17,10 +17,18 @@ use sp_runtime::traits::ConstU32;
 pub struct Agreement<T: Config> {
 	/// What was decided, and by how many.
 	pub decision: Decision,
+	/// Block of the agreement.
+	pub agreed_at: BlockNumberFor<T>,
 	/// Block in which it is final.
 	pub final_at: BlockNumberFor<T>,
 	/// Key of the round's trace digests.
 	pub key: Hash32,
+	/// The round's seed.
+	pub seed: Hash32,
+	/// Session whose validators the round was drawn from.
+	pub session: u32,
+	/// Members whose seals did not reach the round.
+	pub kept_out: BoundedVec<AccountIdOf<T>, T::MaxValidators>,
 	/// The vote.
 	pub vote: Vote,
 	/// Members who cast it.
@@ -44,26 +52,110 @@ pub struct Dispute<T: Config> {
 /// Who votes in a round and what decides it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum RoundKind {
-	/// As many members as the subject's terms say are drawn. Enough equal votes decide, if no vote differs.
+	/// As many members as the subject's terms say are drawn. Enough equal votes decide, if no vote differs and no member's is shut.
 	#[codec(index = 0)]
 	Committee,
-	/// After a contradiction or a dispute: everybody votes, two thirds decide.
+	/// Every validator votes, two thirds decide.
 	#[codec(index = 1)]
-	Escalation {
-		/// The round that disagreed.
-		contested: RoundId,
-		/// Key of its trace digests.
-		contested_key: Hash32,
+	Everybody {
+		/// The round whose votes this one judges, after a contradiction or a dispute.
+		contested: Option<ContestedRound>,
+		/// Whether it repeats one that did not decide.
+		repeated: bool,
 	},
 }
 
+/// A round whose votes all validators judge.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct ContestedRound {
+	/// The round.
+	pub round: RoundId,
+	/// Key of its trace digests.
+	pub key: Hash32,
+}
+
+impl RoundKind {
+	/// Whether every validator is a member.
+	pub fn is_everybody(&self) -> bool {
+		matches!(self, RoundKind::Everybody { .. })
+	}
+
+	/// The round whose votes this one judges.
+	pub fn contested(&self) -> Option<ContestedRound> {
+		match self {
+			RoundKind::Everybody { contested, .. } => *contested,
+			RoundKind::Committee => None,
+		}
+	}
+}
+
+/// What a round takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Phase {
+	/// Members' seals.
+	#[codec(index = 0)]
+	Sealing,
+	/// Auditors' seals.
+	#[codec(index = 1)]
+	Auditing,
+	/// Opened votes; auditors' seals still in the block in which it begins.
+	#[codec(index = 2)]
+	Revealing,
+}
+
+/// Objections in one attestation: each has all validators run a model.
+pub const MAX_OBJECTIONS: u32 = 8;
+
+/// Members whose seals were left shut and who are not drawn again for a subject: those of two committees.
+pub const MAX_EXCLUDED: u32 = 42;
+
 /// Where an open subject stands.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub struct Standing {
-	/// Committees drawn again after silence.
+pub struct Standing<AccountId> {
+	/// Committees drawn again.
 	pub redraws: u8,
-	/// Where it stands.
+	/// Members of earlier committees that left their seals shut.
+	pub excluded: BoundedVec<AccountId, ConstU32<MAX_EXCLUDED>>,
+	/// What it waits for.
 	pub stage: Stage,
+}
+
+/// Seals that were shut when their round ended. They can be opened until [`Config::LateWindow`] is over.
+#[derive(CloneNoBound, PartialEqNoBound, EqNoBound, DebugNoBound, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[scale_info(skip_type_params(T))]
+pub struct ShutRound<T: Config> {
+	/// What the round was about.
+	pub subject: T::Subject,
+	/// Session whose validators it was drawn from.
+	pub session: u32,
+	/// Whether fewer members than the threshold had opened equal votes: who looks needs all of its own seals to stay shut.
+	pub together: bool,
+	/// The seals.
+	pub seals: BoundedVec<ShutSeal<AccountIdOf<T>>, T::MaxValidators>,
+}
+
+/// A seal that was shut when its round ended.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct ShutSeal<AccountId> {
+	/// Whose it is.
+	pub validator: AccountId,
+	/// The key that signs for it.
+	pub key: AuthorityId,
+	/// The sealed vote.
+	pub commit: Hash32,
+	/// The verdict of the vote, since it was opened.
+	pub opened: Option<Verdict>,
+}
+
+/// The author of the last blocks.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct AuthorRun<AccountId, N> {
+	/// The author of the current block.
+	pub author: Option<AccountId>,
+	/// The first block since which no other has made one.
+	pub since: N,
+	/// The first block of the author before.
+	pub before: N,
 }
 
 /// What an open subject waits for.
@@ -105,8 +197,11 @@ pub struct Round<T: Config> {
 	pub audits: u32,
 	/// The commit window stays open at least to the end of this block.
 	pub commit_min: BlockNumberFor<T>,
-	/// Last block that takes commits. Brought forward when every member has committed.
+	/// Last block that takes members' seals. Brought forward when every member has sealed its vote.
 	pub commit_end: BlockNumberFor<T>,
+	/// Last block that takes auditors' seals; the one above where there are no auditors. Put off as long as its last two blocks are by
+	/// one author.
+	pub audit_end: BlockNumberFor<T>,
 	/// Last block that takes reveals.
 	pub reveal_end: BlockNumberFor<T>,
 	/// Members that committed.
@@ -117,10 +212,12 @@ pub struct Round<T: Config> {
 	pub reveals: u32,
 	/// Members that signalled that they cannot get the bytes of the run.
 	pub signals: u32,
+	/// Auditors that signalled it.
+	pub audit_signals: u32,
 	/// Blocks by which each of its windows is longer.
 	pub growth: u32,
-	/// Whether the commit window has been closed.
-	pub closed: bool,
+	/// What it takes.
+	pub phase: Phase,
 	/// Block whose agenda ends the window that is open.
 	pub deadline_at: BlockNumberFor<T>,
 }
@@ -131,9 +228,14 @@ impl<T: Config> Round<T> {
 		self.commits.saturating_add(self.auditors)
 	}
 
-	/// Members, and auditors that there are so far.
+	/// Members, and auditors that there are so far, with those that could only signal.
 	pub fn voters(&self) -> u32 {
-		self.members.saturating_add(self.auditors)
+		self.members.saturating_add(self.auditors).saturating_add(self.audit_signals)
+	}
+
+	/// Whether so many auditors could not get the bytes of the run that the members may be the only ones who have them.
+	pub fn lacks_auditors(&self) -> bool {
+		self.audit_signals > 0 && self.audit_signals.saturating_mul(2) >= self.auditors
 	}
 }
 
@@ -159,6 +261,13 @@ pub struct Ballot {
 	pub signal: Option<SignalKind>,
 	/// Whether it drew itself: its vote can contradict and does not decide.
 	pub auditor: bool,
+}
+
+impl Ballot {
+	/// Whether its vote is sealed and not opened.
+	pub fn is_shut(&self) -> bool {
+		self.commit.is_some() && self.vote.is_none()
+	}
 }
 
 /// Something that a validator needs and cannot get.
@@ -205,11 +314,24 @@ pub struct Signal {
 	pub round: RoundId,
 	/// What is missing.
 	pub kind: SignalKind,
+	/// What makes an auditor of a validator that was not drawn.
+	pub proof: Option<AuditProof>,
+}
+
+/// What a validator found that has no vote in the round of an agreement, and finds otherwise: a member that was kept out, or an auditor.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Objection<Subject> {
+	/// What was agreed on.
+	pub subject: Subject,
+	/// Its own vote, with the trace under that round's key. All validators judge it, as they do the votes that agreed.
+	pub vote: Vote,
+	/// What makes an auditor of a validator that was not drawn.
+	pub proof: Option<AuditProof>,
 }
 
 /// Everything that one validator has to say in one block, signed once.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub struct Attestation<AccountId, BlockNumber> {
+pub struct Attestation<AccountId, BlockNumber, Subject> {
 	/// The validator.
 	pub validator: AccountId,
 	/// Session that the rounds were drawn in: it says which key signs.
@@ -222,22 +344,31 @@ pub struct Attestation<AccountId, BlockNumber> {
 	pub reveals: BoundedVec<Reveal, ConstU32<64>>,
 	/// Signals.
 	pub signals: BoundedVec<Signal, ConstU32<64>>,
+	/// Objections.
+	pub objections: BoundedVec<Objection<Subject>, ConstU32<MAX_OBJECTIONS>>,
 	/// The proposed engine, if the node holds it and it passes its vectors.
 	pub engine: Option<EngineId>,
 }
 
-impl<A, N> Attestation<A, N> {
+impl<A, N, S> Attestation<A, N, S> {
 	/// All that it says.
 	pub fn items(&self) -> u32 {
 		let votes = (self.commits.len() as u32).saturating_add(self.reveals.len() as u32);
-		votes.saturating_add(self.signals.len() as u32).saturating_add(self.engine.is_some() as u32)
+		let others = (self.signals.len() as u32).saturating_add(self.objections.len() as u32);
+		votes.saturating_add(others).saturating_add(self.engine.is_some() as u32)
 	}
 
-	/// Commits with a proof, which takes time to check.
+	/// Items with a proof, which takes time to check.
 	pub fn proofs(&self) -> u32 {
-		self.commits.iter().filter(|commit| commit.proof.is_some()).count() as u32
+		let commits = self.commits.iter().map(|commit| commit.proof.is_some());
+		let signals = self.signals.iter().map(|signal| signal.proof.is_some());
+		let objections = self.objections.iter().map(|objection| objection.proof.is_some());
+		commits.chain(signals).chain(objections).filter(|proves| *proves).count() as u32
 	}
 }
+
+/// The attestations of a runtime.
+pub type AttestationOf<T> = Attestation<AccountIdOf<T>, BlockNumberFor<T>, <T as Config>::Subject>;
 
 /// Something that is due in a block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
@@ -251,6 +382,9 @@ pub enum Deadline<Subject> {
 	/// The window of a subject's agreement ends.
 	#[codec(index = 2)]
 	Window(Subject),
+	/// Auditors of a round have had their time.
+	#[codec(index = 3)]
+	Audits(RoundId),
 }
 
 /// A draw that waits for the randomness of the next block.

@@ -12,7 +12,7 @@
 //! session the candidates with the largest bonds are elected. A validator that wants to leave unbonds: it is not elected any more,
 //! and can withdraw after [`Config::UnbondingSessions`], which outlasts every window in which it can be found at fault.
 //!
-//! A penalty is a part of the bond at the time of the fault. It is taken one era later, so that governance can cancel one that a bug
+//! A penalty is a part of the bond at the time of the fault. It is taken an era later, or four for what puts a validator out of the set, so that governance can cancel one that a bug
 //! caused. Some faults also put the validator in jail, out of the set, until it asks to be let out in a later era.
 //!
 //! ## Example
@@ -85,6 +85,8 @@ impl<AccountId> OnNewSet<AccountId> for () {
 	fn on_new_set(_: alloc::vec::Vec<AccountId>) {}
 }
 
+/// Eras that a penalty is held that puts a validator out of the set.
+const HELD_ERAS: u32 = 4;
 /// Part of the validators that missed duties may put in jail in an era: a twentieth.
 const JAILED_PART: Perbill = Perbill::from_percent(5);
 
@@ -358,7 +360,7 @@ pub mod pallet {
 		NotReleasable,
 		/// There is no such penalty.
 		NoSuchPenalty,
-		/// A penalty is due that is not taken yet. Withdraw after the next era.
+		/// A penalty is due that is not taken yet. Try again when it is: it is held for up to four eras.
 		PenaltyPending,
 	}
 
@@ -403,7 +405,7 @@ pub mod pallet {
 			let candidate = Candidates::<T>::get(&who).ok_or(Error::<T>::NotBonded)?;
 			let now = frame_system::Pallet::<T>::block_number();
 			ensure!(candidate.leaves.is_some_and(|until| now >= until), Error::<T>::NotWithdrawable);
-			ensure!(!Self::has_penalties(&who), Error::<T>::PenaltyPending);
+			ensure!(Self::due_faults(&who).next().is_none(), Error::<T>::PenaltyPending);
 			let reason = HoldReason::Bond.into();
 			let amount = <T as Config>::Currency::release(&reason, &who, candidate.bond, Precision::BestEffort)?;
 			Candidates::<T>::remove(&who);
@@ -411,7 +413,7 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Leaves jail, once its era is over.
+		/// Leaves jail, once its era is over and what put the validator there is paid or forgiven.
 		///
 		/// Origin: signed. Emits [`Event::Unjailed`].
 		#[pallet::call_index(3)]
@@ -422,6 +424,7 @@ pub mod pallet {
 				let candidate = candidate.as_mut().ok_or(Error::<T>::NotBonded)?;
 				let era = CurrentEra::<T>::get();
 				ensure!(candidate.jailed.is_some_and(|until| era > until), Error::<T>::NotReleasable);
+				ensure!(!Self::due_faults(&who).any(Fault::removes), Error::<T>::PenaltyPending);
 				ensure!(candidate.bond >= T::MinBond::get(), Error::<T>::BondTooSmall);
 				candidate.jailed = None;
 				Self::deposit_event(Event::Unjailed { who: who.clone() });
@@ -509,10 +512,11 @@ pub mod pallet {
 			count
 		}
 
-		fn has_penalties(who: &AccountIdOf<T>) -> bool {
-			let last = CurrentEra::<T>::get().saturating_add(1);
+		/// Faults of a validator whose penalties are due.
+		fn due_faults(who: &AccountIdOf<T>) -> impl Iterator<Item = Fault> + '_ {
+			let last = CurrentEra::<T>::get().saturating_add(HELD_ERAS);
 			// Eras are taken faster than they come: a few are open at any time.
-			(Untaken::<T>::get()..=last).any(|era| Penalties::<T>::iter_key_prefix((era, who)).next().is_some())
+			(Untaken::<T>::get()..=last).flat_map(move |era| Penalties::<T>::iter_key_prefix((era, who)))
 		}
 
 		fn take_penalty(who: AccountIdOf<T>, fault: Fault, amount: u128) {
@@ -594,8 +598,11 @@ pub mod pallet {
 		fn penalize(who: &AccountIdOf<T>, fault: Fault) {
 			let Some(mut candidate) = Candidates::<T>::get(who) else { return };
 			let amount = Perbill::from_perthousand(fault.per_mille()).mul_floor(candidate.bond);
-			let era = CurrentEra::<T>::get().saturating_add(1);
-			if !amount.is_zero() {
+			// A broken engine must not take the honest with it: what costs more than a trifle is held longer.
+			let held = if fault.removes() { HELD_ERAS } else { 1 };
+			let era = CurrentEra::<T>::get().saturating_add(held);
+			let paid = fault.once_in_an_era() && Penalties::<T>::contains_key((era, who, fault));
+			if !amount.is_zero() && !paid {
 				Penalties::<T>::mutate((era, who, fault), |penalty| {
 					let penalty = penalty.get_or_insert_default();
 					penalty.faults = penalty.faults.saturating_add(1);

@@ -109,29 +109,34 @@ fn the_last_validators_stay_when_nobody_can_be_elected() {
 }
 
 #[test]
-fn a_penalty_is_taken_one_era_later_from_the_bond_at_the_fault() {
+fn a_penalty_is_held_for_four_eras_and_is_a_part_of_the_bond_at_the_fault() {
 	new_test_ext().execute_with(|| {
 		Validators::penalize(&1, Fault::WrongTrace);
-		System::assert_last_event(Event::Faulted { who: 1, fault: Fault::WrongTrace, amount: 50, era: 1 }.into());
+		System::assert_has_event(Event::Faulted { who: 1, fault: Fault::WrongTrace, amount: 250, era: 4 }.into());
+		// It is out of the set from the next election on, and cannot come back before it has paid.
 		run_to_session(2);
-		assert_eq!((CurrentEra::<Test>::get(), bond_of(1)), (1, 1_000));
-		run_to_session(4);
-		assert_eq!((CurrentEra::<Test>::get(), bond_of(1)), (2, 950));
-		assert_eq!(Balances::balance(&999), 51);
-		System::assert_has_event(Event::Slashed { who: 1, fault: Fault::WrongTrace, amount: 50 }.into());
-		assert!(Session::validators().contains(&1));
+		assert_eq!(Session::validators(), [2]);
+		run_to_session(8);
+		assert_eq!((CurrentEra::<Test>::get(), bond_of(1)), (4, 1_000));
+		assert_noop!(Validators::unjail(RuntimeOrigin::signed(1)), Error::PenaltyPending);
+		run_to_session(10);
+		assert_eq!((CurrentEra::<Test>::get(), bond_of(1)), (5, 750));
+		assert_eq!(Balances::balance(&999), 251);
+		System::assert_has_event(Event::Slashed { who: 1, fault: Fault::WrongTrace, amount: 250 }.into());
+		assert_ok!(Validators::unjail(RuntimeOrigin::signed(1)));
 	});
 }
 
 #[test]
 fn a_wrong_verdict_and_an_equivocation_put_the_validator_out() {
-	for fault in [Fault::WrongVerdict, Fault::Equivocation] {
+	for (fault, left) in [(Fault::WrongVerdict, 0), (Fault::Equivocation, 900)] {
 		new_test_ext().execute_with(|| {
 			Validators::penalize(&1, fault);
 			System::assert_has_event(Event::Jailed { who: 1, era: 0 }.into());
 			run_to_session(4);
 			assert_eq!(Session::validators(), [2]);
-			assert_eq!(bond_of(1), 900);
+			run_to_session(10);
+			assert_eq!(bond_of(1), left);
 		});
 	}
 }
@@ -141,9 +146,9 @@ fn leaving_does_not_escape_a_penalty() {
 	new_test_ext().execute_with(|| {
 		assert_ok!(Validators::unbond(RuntimeOrigin::signed(1)));
 		Validators::penalize(&1, Fault::WrongVerdict);
-		run_to(45);
+		run_to_session(10);
 		assert_ok!(Validators::withdraw(RuntimeOrigin::signed(1)));
-		System::assert_last_event(Event::Withdrawn { who: 1, amount: 900 }.into());
+		System::assert_last_event(Event::Withdrawn { who: 1, amount: 0 }.into());
 	});
 }
 
@@ -155,7 +160,7 @@ fn a_bond_does_not_return_while_a_penalty_is_due() {
 		// An equivocation that is reported at the last moment.
 		Validators::penalize(&1, Fault::Equivocation);
 		assert_noop!(Validators::withdraw(RuntimeOrigin::signed(1)), Error::PenaltyPending);
-		run_to_session(CurrentEra::<Test>::get() * 2 + 4);
+		run_to_session(CurrentEra::<Test>::get() * 2 + 10);
 		assert_ok!(Validators::withdraw(RuntimeOrigin::signed(1)));
 		System::assert_last_event(Event::Withdrawn { who: 1, amount: 900 }.into());
 	});
@@ -168,15 +173,15 @@ fn governance_cancels_a_penalty_before_it_is_taken() {
 		Validators::penalize(&2, Fault::NotRevealed);
 		let fault = Fault::WrongVerdict;
 		let cancel = |origin, era, fault| Validators::cancel_penalty(origin, era, 1, fault);
-		assert_noop!(cancel(RuntimeOrigin::signed(1), 1, fault), sp_runtime::DispatchError::BadOrigin);
-		assert_noop!(cancel(RuntimeOrigin::root(), 1, Fault::NotRevealed), Error::NoSuchPenalty);
+		assert_noop!(cancel(RuntimeOrigin::signed(1), 4, fault), sp_runtime::DispatchError::BadOrigin);
+		assert_noop!(cancel(RuntimeOrigin::root(), 4, Fault::NotRevealed), Error::NoSuchPenalty);
 		assert_noop!(cancel(RuntimeOrigin::root(), 9, fault), Error::NoSuchPenalty);
-		let call = RuntimeCall::Validators(Call::cancel_penalty { era: 1, who: 1, fault });
+		let call = RuntimeCall::Validators(Call::cancel_penalty { era: 4, who: 1, fault });
 		assert_ok!(call.dispatch(RuntimeOrigin::root()));
-		System::assert_last_event(Event::PenaltyCancelled { who: 1, fault, amount: 100 }.into());
-		run_to_session(4);
-		// 0.5 % of 900, rounded down.
-		assert_eq!((bond_of(1), bond_of(2)), (1_000, 896));
+		System::assert_last_event(Event::PenaltyCancelled { who: 1, fault, amount: 1_000 }.into());
+		run_to_session(10);
+		// 0.1 % of 900, rounded down.
+		assert_eq!((bond_of(1), bond_of(2)), (1_000, 900));
 	});
 }
 
@@ -215,11 +220,11 @@ fn misses_of_an_earlier_era_are_forgotten() {
 fn a_bond_below_the_minimum_does_not_leave_jail() {
 	new_test_ext().execute_with(|| {
 		assert_ok!(bond(3, 100));
-		Validators::penalize(&3, Fault::WrongVerdict);
-		run_to_session(4);
-		assert_eq!(bond_of(3), 90);
+		Validators::penalize(&3, Fault::WrongTrace);
+		run_to_session(10);
+		assert_eq!(bond_of(3), 75);
 		assert_noop!(Validators::unjail(RuntimeOrigin::signed(3)), Error::BondTooSmall);
-		assert_ok!(bond(3, 10));
+		assert_ok!(bond(3, 25));
 		assert_ok!(Validators::unjail(RuntimeOrigin::signed(3)));
 	});
 }
@@ -237,9 +242,9 @@ fn try_state_sees_a_bond_that_is_not_held() {
 fn try_state_sees_a_penalty_that_was_not_taken() {
 	new_test_ext().execute_with(|| {
 		Validators::penalize(&1, Fault::WrongTrace);
-		CurrentEra::<Test>::put(3);
+		CurrentEra::<Test>::put(6);
 		Validators::do_try_state().unwrap();
-		Untaken::<Test>::put(2);
+		Untaken::<Test>::put(5);
 		assert!(Validators::do_try_state().is_err());
 	});
 }
@@ -266,10 +271,14 @@ fn faults_of_one_kind_add_up_and_take_nobodys_place() {
 		for _ in 0..3_000 {
 			Validators::penalize(&1, Fault::NotRevealed);
 		}
+		for _ in 0..3 {
+			Validators::penalize(&1, Fault::WrongTrace);
+		}
+		// What costs a trifle costs it once in an era.
+		assert_eq!(Penalties::<Test>::get((1, 1, Fault::NotRevealed)), Some(Penalty { faults: 1, amount: 1 }));
+		assert_eq!(Penalties::<Test>::get((4, 1, Fault::WrongTrace)), Some(Penalty { faults: 3, amount: 750 }));
 		Validators::penalize(&1, Fault::WrongVerdict);
-		assert_eq!(Penalties::<Test>::get((1, 1, Fault::NotRevealed)), Some(Penalty { faults: 3_000, amount: 15_000 }));
-		assert_eq!(Penalties::<Test>::get((1, 1, Fault::WrongVerdict)), Some(Penalty { faults: 1, amount: 100 }));
-		run_to_session(4);
+		run_to_session(10);
 		// More than there is cannot be taken.
 		assert_eq!(bond_of(1), 0);
 		assert_eq!(Session::validators(), [2]);
@@ -286,15 +295,15 @@ fn penalties_of_an_era_are_taken_over_several_blocks() {
 		for who in 1..=5 {
 			Validators::penalize(&who, Fault::WrongTrace);
 		}
-		run_to_session(4);
+		run_to_session(10);
 		let open = || Penalties::<Test>::iter().count();
 		assert_eq!(open(), 3);
 		let block = System::block_number();
 		run_to(block + 1);
 		assert_eq!(open(), 1);
 		run_to(block + 2);
-		assert_eq!((open(), Untaken::<Test>::get()), (0, 2));
-		assert_eq!((bond_of(1), bond_of(2), bond_of(5)), (950, 855, 950));
+		assert_eq!((open(), Untaken::<Test>::get()), (0, 5));
+		assert_eq!((bond_of(1), bond_of(2), bond_of(5)), (750, 675, 750));
 	});
 }
 
@@ -345,7 +354,7 @@ fn a_reported_equivocation_is_penalised() {
 		let offender = OffenceDetails { offender: (1, ()), reporters: vec![] };
 		Validators::on_offence(&[offender], &[Perbill::zero()], 0);
 		let fault = Fault::Equivocation;
-		System::assert_has_event(Event::Faulted { who: 1, fault, amount: 100, era: 1 }.into());
+		System::assert_has_event(Event::Faulted { who: 1, fault, amount: 100, era: 4 }.into());
 		System::assert_has_event(Event::Jailed { who: 1, era: 0 }.into());
 	});
 }

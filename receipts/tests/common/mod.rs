@@ -29,7 +29,8 @@ impl Merge for Mountains {
 	}
 }
 
-/// A receipt that a node made, through a change of the authority set to the next one, and its checkpoint.
+/// A receipt that a node made, through a change of the authority set to the next one, and its checkpoint. Where the encoding has changed,
+/// `ASSAY_KEEP_RECEIPT=1 node --test tests/receipts.test.js` has a node make it anew.
 pub fn of_a_node() -> (Checkpoint, Vec<u8>) {
 	let kept = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node.json")).unwrap();
 	let kept: serde_json::Value = serde_json::from_slice(&kept).unwrap();
@@ -105,7 +106,18 @@ impl Chain {
 		let (model, engine, input, output) = (id("model"), EngineId([9; 32]), id("input"), id("output"));
 		let result_hash = result_hash(&self.genesis(), &engine, &model, &input, &output);
 		let verdict = Verdict::Output { result_hash, load_units: 1_000, units: 5_000 + request };
-		let decision = Decision { round: request + 100, verdict, votes: k, k, q, v, escalated: false };
+		let decision = Decision {
+			round: request + 100,
+			verdict,
+			votes: k,
+			k,
+			q,
+			v,
+			escalated: false,
+			audits: 8,
+			auditors: 7,
+			window: 16,
+		};
 		let verification = Verification::ReExecution;
 		Claim { request, model, engine, verification, input, output: Some(output), decision }
 	}

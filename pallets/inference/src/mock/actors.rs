@@ -1,7 +1,7 @@
 //! Validators, honest and not. Each decides after a block what to say in the next one, as an off-chain worker does.
 
 use super::*;
-use crate::{Inputs, Requests};
+use crate::{Decision, Inputs, Requests};
 use assay_primitives::{
 	audit::{AuditInput, AuditProof},
 	h,
@@ -11,7 +11,8 @@ use assay_primitives::{
 use frame_support::traits::Authorize;
 use pallet_models::Samples;
 use pallet_rounds::{
-	payload, Attestation, Ballot, Ballots, Call, Commit, Reveal, Round, Rounds, SessionElectors, Signal, SignalKind,
+	payload, Agreement, Agreements, Attestation, Ballot, Ballots, Call, Commit, Objection, Phase, Reveal, Round,
+	Rounds, SessionElectors, ShutRounds, Signal, SignalKind, MAX_OBJECTIONS,
 };
 use sp_core::Pair;
 use sp_runtime::{
@@ -35,8 +36,16 @@ pub enum Role {
 	Copier,
 	/// Says nothing.
 	Silent,
+	/// Does its duty, and says nothing where all judge contested votes.
+	Shirker,
 	/// Commits and does not reveal.
 	Withholder,
+	/// Commits to what it finds and reveals it when the round is over.
+	Late,
+	/// As a liar, and reveals when the round is over.
+	LateLiar(u8),
+	/// Says nothing in rounds, and objects with a lie to what others agree on.
+	Objector,
 	/// Lacks something, and says so once the shortest window is over.
 	Lacks(SignalKind),
 }
@@ -50,6 +59,11 @@ parameter_types! {
 	pub static Submitted: (u32, u32) = (0, 0);
 	/// Votes that were accepted, by round.
 	pub static Votes: BTreeMap<u64, BTreeMap<u64, Vote>> = BTreeMap::new();
+}
+
+thread_local! {
+	/// What opens the seals that validators have made, by round and validator.
+	pub(super) static SEALED: RefCell<BTreeMap<(u64, u64), Reveal>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// Gives validators a role.
@@ -79,22 +93,22 @@ pub fn salt(round: u64, who: u64) -> [u8; 16] {
 }
 
 /// What an attestation says and who signs it.
-pub type Signed = (Attestation<u64, u32>, AuthoritySignature);
+pub type Signed = (Attestation<u64, u32, Subject>, AuthoritySignature);
 
 /// Signs an attestation with the key that a validator uses now.
-pub fn sign(attestation: Attestation<u64, u32>) -> Signed {
+pub fn sign(attestation: Attestation<u64, u32, Subject>) -> Signed {
 	let key = key(attestation.validator);
 	sign_with(&pair_for(attestation.validator, &key), attestation)
 }
 
 /// Signs an attestation with any key.
-pub fn sign_with(pair: &AuthorityPair, attestation: Attestation<u64, u32>) -> Signed {
+pub fn sign_with(pair: &AuthorityPair, attestation: Attestation<u64, u32, Subject>) -> Signed {
 	let signature = pair.sign(&payload::<Test>(&GENESIS, &attestation));
 	(attestation, signature)
 }
 
 /// An attestation without items, made at the last finished block.
-pub fn nothing(validator: u64) -> Attestation<u64, u32> {
+pub fn nothing(validator: u64) -> Attestation<u64, u32, Subject> {
 	Attestation {
 		validator,
 		session: Session::get(),
@@ -102,23 +116,24 @@ pub fn nothing(validator: u64) -> Attestation<u64, u32> {
 		commits: Default::default(),
 		reveals: Default::default(),
 		signals: Default::default(),
+		objections: Default::default(),
 		engine: None,
 	}
 }
 
 /// An attestation with one commit.
-pub fn commit(who: u64, round: u64, hash: Hash32) -> Attestation<u64, u32> {
+pub fn commit(who: u64, round: u64, hash: Hash32) -> Attestation<u64, u32, Subject> {
 	Attestation { commits: vec![Commit { round, hash, proof: None }].try_into().unwrap(), ..nothing(who) }
 }
 
 /// An attestation with one reveal.
-pub fn reveal(who: u64, reveal: Reveal) -> Attestation<u64, u32> {
+pub fn reveal(who: u64, reveal: Reveal) -> Attestation<u64, u32, Subject> {
 	Attestation { reveals: vec![reveal].try_into().unwrap(), ..nothing(who) }
 }
 
 /// An attestation with one signal.
-pub fn signal(who: u64, round: u64, kind: SignalKind) -> Attestation<u64, u32> {
-	Attestation { signals: vec![Signal { round, kind }].try_into().unwrap(), ..nothing(who) }
+pub fn signal(who: u64, round: u64, kind: SignalKind) -> Attestation<u64, u32, Subject> {
+	Attestation { signals: vec![Signal { round, kind, proof: None }].try_into().unwrap(), ..nothing(who) }
 }
 
 /// What the pool and then the block do with an attestation: authorize, dispatch with the origin that this gives.
@@ -146,10 +161,9 @@ pub fn submit(signed: Signed) -> Result<ValidTransaction, TransactionValidityErr
 	Ok(validity)
 }
 
-/// The honest run of a round's subject.
-pub fn honest_run(id: u64) -> (assay_primitives::ModelId, assay_primitives::Run) {
-	let round = Rounds::<Test>::get(id).unwrap();
-	let (model, input, limit) = match round.subject {
+/// The honest run of a subject.
+fn run_of(subject: &Subject, trace_keys: &[Hash32]) -> (ModelId, assay_primitives::Run) {
+	let (model, input, limit) = match *subject {
 		Subject::Model(model) => (model, input_of(model, Samples::<Test>::get(model).as_ref()), ActivationUnits::get()),
 		Subject::Request(request) => {
 			let record = Requests::<Test>::get(request).unwrap();
@@ -159,12 +173,12 @@ pub fn honest_run(id: u64) -> (assay_primitives::ModelId, assay_primitives::Run)
 		}
 	};
 	assert!(Models::<Test>::contains_key(model));
-	(model, execute(model, input, limit, &trace_keys(id)))
+	(model, execute(model, input, limit, trace_keys))
 }
 
-/// The engine that a round's runs are made with.
-pub fn engine_of(id: u64) -> EngineId {
-	match Rounds::<Test>::get(id).unwrap().subject {
+/// The engine that a subject's runs are made with.
+fn engine_of(subject: &Subject) -> EngineId {
+	match subject {
 		Subject::Model(model) => Models::<Test>::get(model).unwrap().engine,
 		Subject::Request(request) => Requests::<Test>::get(request).unwrap().engine,
 	}
@@ -172,9 +186,22 @@ pub fn engine_of(id: u64) -> EngineId {
 
 /// The reveal of a validator that plays this role in a round.
 pub fn reveal_of(role: Role, id: u64, who: u64) -> Reveal {
-	let (model, mut run) = honest_run(id);
+	let (vote, run) = vote_as(role, id, who, &Rounds::<Test>::get(id).unwrap().subject, &trace_keys(id));
+	Reveal { round: id, vote, salt: salt(id, who), input: run.input, output: run.outcome.ok() }
+}
+
+/// The vote of a validator that plays this role in a round about a subject, and the run that it says it has done.
+pub fn vote_as(
+	role: Role,
+	id: u64,
+	who: u64,
+	subject: &Subject,
+	trace_keys: &[Hash32],
+) -> (Vote, assay_primitives::Run) {
+	let (model, mut run) = run_of(subject, trace_keys);
 	match role {
-		Role::Liar(ring) => {
+		Role::Objector => return vote_as(Role::Liar(9), id, who, subject, trace_keys),
+		Role::Liar(ring) | Role::LateLiar(ring) => {
 			run.outcome = Ok(Output::Inline(vec![ring; 8].try_into().unwrap()));
 			run.trace_digests.iter_mut().for_each(|digest| *digest = h("test/invented", (ring, id)));
 		}
@@ -185,8 +212,12 @@ pub fn reveal_of(role: Role, id: u64, who: u64) -> Reveal {
 		}
 		_ => (),
 	}
-	let vote = vote_under(engine_of(id), &run, model);
-	Reveal { round: id, vote, salt: salt(id, who), input: run.input, output: run.outcome.ok() }
+	(vote_under(engine_of(subject), &run, model), run)
+}
+
+/// A reveal as it is taken when its round is over.
+pub fn late(reveal: Reveal) -> Reveal {
+	Reveal { output: None, ..reveal }
 }
 
 /// The reveal of an honest validator.
@@ -205,6 +236,7 @@ enum Said {
 	Commit(Commit),
 	Reveal(Reveal),
 	Signal(Signal),
+	Objection(Objection<Subject>),
 }
 
 /// Whether somebody who wants to run a round's subject can get its input.
@@ -218,25 +250,28 @@ fn has_input(round: &Round<Test>) -> bool {
 
 fn says(role: Role, id: u64, round: &Round<Test>, who: u64, ballot: &Ballot) -> Option<Said> {
 	let role = match role {
-		Role::Honest | Role::Framer | Role::Withholder if !has_input(round) => {
+		Role::Honest | Role::Framer | Role::Withholder | Role::Late | Role::Shirker if !has_input(round) => {
 			Role::Lacks(SignalKind::InputUnavailable)
 		}
 		role => role,
 	};
 	let next = now() + 1;
-	let commits = ballot.commit.is_none() && next <= round.commit_end;
-	let reveals = ballot.commit.is_some()
-		&& ballot.vote.is_none()
-		&& round.closed
-		&& next > round.commit_end
-		&& next <= round.reveal_end;
+	let commits = ballot.commit.is_none()
+		&& match ballot.auditor {
+			true => round.phase == Phase::Auditing && next > round.commit_end && next <= round.audit_end,
+			false => round.phase == Phase::Sealing && next <= round.commit_end,
+		};
+	let reveals =
+		ballot.is_shut() && round.phase == Phase::Revealing && next > round.audit_end && next <= round.reveal_end;
 	let others = || Ballots::<Test>::iter_prefix(id).filter(|(other, _)| *other != who);
 	match role {
-		Role::Silent => None,
-		Role::Withholder if reveals => None,
+		Role::Silent | Role::Objector => None,
+		Role::Shirker if round.kind.contested().is_some() => None,
+		Role::Withholder | Role::Late | Role::LateLiar(_) if reveals => None,
 		Role::Lacks(kind) => {
-			let due = commits && ballot.signal.is_none() && now() >= round.commit_min;
-			due.then_some(Said::Signal(Signal { round: id, kind }))
+			let time = if ballot.auditor { next >= round.audit_end } else { now() >= round.commit_min };
+			let due = commits && ballot.signal.is_none() && time;
+			due.then_some(Said::Signal(Signal { round: id, kind, proof: None }))
 		}
 		Role::Copier if commits => {
 			let hash = others().find_map(|(_, ballot)| ballot.commit)?;
@@ -248,7 +283,9 @@ fn says(role: Role, id: u64, round: &Round<Test>, who: u64, ballot: &Ballot) -> 
 		}
 		_ if commits => {
 			let reveal = reveal_of(role, id, who);
-			Some(Said::Commit(Commit { round: id, hash: seal(id, who, &reveal.vote, &reveal.salt), proof: None }))
+			let hash = seal(id, who, &reveal.vote, &reveal.salt);
+			SEALED.with_borrow_mut(|sealed| sealed.insert((id, who), reveal));
+			Some(Said::Commit(Commit { round: id, hash, proof: None }))
 		}
 		_ if reveals => Some(Said::Reveal(reveal_of(role, id, who))),
 		_ => None,
@@ -258,7 +295,10 @@ fn says(role: Role, id: u64, round: &Round<Test>, who: u64, ballot: &Ballot) -> 
 /// What a validator draws in a round.
 pub fn draw_audit(who: u64, id: u64) -> AuditProof {
 	let round = Rounds::<Test>::get(id).unwrap();
-	let input = AuditInput { genesis: GENESIS, round: id, seed: round.seed };
+	prove(who, &AuditInput { genesis: GENESIS, round: id, seed: round.seed })
+}
+
+fn prove(who: u64, input: &AuditInput) -> AuditProof {
 	let pair = sp_core::sr25519::Pair::from_seed(&h("test/key", (who, KeyOf::get().get(&who).copied().unwrap_or(0))));
 	sp_core::crypto::VrfSecret::vrf_sign(&pair, &input.transcript().into()).into()
 }
@@ -275,6 +315,32 @@ pub fn auditors(id: u64, round: &Round<Test>) -> Vec<(u64, AuthorityId, AuditPro
 		.collect()
 }
 
+/// Validators that have no seal in the round of an agreement and may object, with their keys and proofs.
+pub fn objectors(agreement: &Agreement<Test>) -> Vec<(u64, AuthorityId, Option<AuditProof>)> {
+	let Decision { round, audits, v, k, escalated, .. } = agreement.decision;
+	if escalated {
+		return Vec::new();
+	}
+	let shut: Vec<u64> = ShutRounds::<Test>::get(round)
+		.map(|shut| shut.seals.iter().map(|seal| seal.validator).collect())
+		.unwrap_or_default();
+	let sealed: Vec<u64> = agreement.voters.iter().chain(&agreement.auditors).chain(&shut).copied().collect();
+	let bound = pallet_rounds::math::audit_bound(audits, v - k);
+	let input = AuditInput { genesis: GENESIS, round, seed: agreement.seed };
+	SessionElectors::<Test>::get(agreement.session)
+		.into_iter()
+		.filter(|(who, key)| !sealed.contains(who) && *key == self::key(*who))
+		.filter_map(|(who, key)| {
+			if agreement.kept_out.contains(&who) {
+				return Some((who, key, None));
+			}
+			let proof = prove(who, &input);
+			let drawn = input.number(&key, &proof).zip(bound).is_some_and(|(number, bound)| number <= bound);
+			drawn.then_some((who, key, Some(proof)))
+		})
+		.collect()
+}
+
 /// What the validators say in the next block: one attestation for each key and session.
 pub fn prepare() -> Vec<Signed> {
 	let roles = Roles::get();
@@ -288,12 +354,38 @@ pub fn prepare() -> Vec<Signed> {
 				batches.entry((who, round.session, ballot.key)).or_default().push(said);
 			}
 		}
-		for (who, key, proof) in auditors(*id, round) {
+		let drawn = if round.phase == Phase::Auditing { auditors(*id, round) } else { Vec::new() };
+		for (who, key, proof) in drawn {
 			let role = roles.get(&who).copied().unwrap_or(Role::Honest);
 			let ballot = Ballot { key: key.clone(), commit: None, vote: None, signal: None, auditor: true };
-			if let Some(Said::Commit(commit)) = says(role, *id, round, who, &ballot) {
-				let commit = Commit { proof: Some(proof), ..commit };
-				batches.entry((who, round.session, key)).or_default().push(Said::Commit(commit));
+			let proof = Some(proof);
+			let said = match says(role, *id, round, who, &ballot) {
+				Some(Said::Commit(commit)) => Said::Commit(Commit { proof, ..commit }),
+				Some(Said::Signal(signal)) => Said::Signal(Signal { proof, ..signal }),
+				_ => continue,
+			};
+			batches.entry((who, round.session, key)).or_default().push(said);
+		}
+	}
+	for (subject, agreement) in Agreements::<Test>::iter() {
+		for (who, key, proof) in objectors(&agreement) {
+			let role = roles.get(&who).copied().unwrap_or(Role::Honest);
+			let (vote, _) = vote_as(role, agreement.decision.round, who, &subject, &[agreement.key]);
+			if matches!(role, Role::Honest | Role::Objector) && vote != agreement.vote {
+				let said = Said::Objection(Objection { subject, vote, proof });
+				batches.entry((who, agreement.session, key)).or_default().push(said);
+			}
+		}
+	}
+	for (id, shut) in ShutRounds::<Test>::iter() {
+		for seal in shut.seals.iter().filter(|seal| seal.opened.is_none()) {
+			let who = seal.validator;
+			let role = roles.get(&who).copied().unwrap_or(Role::Honest);
+			let opens = matches!(role, Role::Honest | Role::Late | Role::LateLiar(_));
+			let sealed = SEALED.with_borrow(|sealed| sealed.get(&(id, who)).cloned());
+			if let Some(reveal) = sealed.filter(|_| opens) {
+				let late = Said::Reveal(late(reveal));
+				batches.entry((who, shut.session, seal.key.clone())).or_default().push(late);
 			}
 		}
 	}
@@ -301,13 +393,16 @@ pub fn prepare() -> Vec<Signed> {
 		.into_iter()
 		.map(|((validator, session, key), said)| {
 			let (mut commits, mut reveals, mut signals) = (Vec::new(), Vec::new(), Vec::new());
+			let mut objections = Vec::new();
 			for said in said.into_iter().take(64) {
 				match said {
 					Said::Commit(commit) => commits.push(commit),
 					Said::Reveal(reveal) => reveals.push(reveal),
 					Said::Signal(signal) => signals.push(signal),
+					Said::Objection(objection) => objections.push(objection),
 				}
 			}
+			objections.truncate(MAX_OBJECTIONS as usize);
 			let attestation = Attestation {
 				validator,
 				session,
@@ -315,6 +410,7 @@ pub fn prepare() -> Vec<Signed> {
 				commits: commits.try_into().unwrap(),
 				reveals: reveals.try_into().unwrap(),
 				signals: signals.try_into().unwrap(),
+				objections: objections.try_into().unwrap(),
 				engine: None,
 			};
 			sign_with(&pair_for(validator, &key), attestation)

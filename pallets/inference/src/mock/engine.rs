@@ -193,10 +193,7 @@ pub fn seal(round: u64, who: u64, vote: &Vote, salt: &[u8; 16]) -> Hash32 {
 pub fn trace_keys(id: u64) -> Vec<Hash32> {
 	let round = pallet_rounds::Rounds::<super::Test>::get(id).unwrap();
 	let own = trace_key(&GENESIS, &round.subject, id, &round.seed);
-	match round.kind {
-		pallet_rounds::RoundKind::Escalation { contested_key, .. } => vec![own, contested_key],
-		_ => vec![own],
-	}
+	round.kind.contested().map_or(vec![own], |contested| vec![own, contested.key])
 }
 
 /// The engine that an [`EngineId`] test compares with.

@@ -1,7 +1,7 @@
 //! Publishers and requesters.
 
 use super::*;
-use crate::{Call, NextRequest, Request, Requests, ResultRecord, Results};
+use crate::{Call, NextRequest, Request, Requests, ResultRecord, Results, Window};
 use assay_primitives::{h, ModelId, RequestId, Subject};
 use frame_support::assert_ok;
 use pallet_models::{Call as ModelsCall, Input, Model, ModelMetadata, ModelStatus, Provenance};
@@ -97,6 +97,8 @@ pub struct Ask {
 	pub unit_limit: u64,
 	pub max_fee: u128,
 	pub k: Option<u32>,
+	pub audits: Option<u32>,
+	pub window: Option<Window>,
 	pub callback: Option<Box<RuntimeCall>>,
 }
 
@@ -104,13 +106,24 @@ impl Ask {
 	/// The requester asks with five bytes and 500 units, at any price.
 	pub fn new(model: ModelId) -> Self {
 		let input = inline(b"input");
-		Ask { owner: REQUESTER, model, input, unit_limit: 500, max_fee: u128::MAX, k: None, callback: None }
+		Ask {
+			owner: REQUESTER,
+			model,
+			input,
+			unit_limit: 500,
+			max_fee: u128::MAX,
+			k: None,
+			audits: None,
+			window: None,
+			callback: None,
+		}
 	}
 
 	pub fn submit(self) -> Result<RequestId, DispatchError> {
-		let Ask { owner, model, input, unit_limit, max_fee, k, callback } = self;
+		let Ask { owner, model, input, unit_limit, max_fee, k, audits, window, callback } = self;
 		let id = NextRequest::<Test>::get();
-		call(owner, Call::request_inference { model, input, unit_limit, max_fee, k, callback }).map(|()| id)
+		call(owner, Call::request_inference { model, input, unit_limit, max_fee, k, audits, window, callback })
+			.map(|()| id)
 	}
 }
 

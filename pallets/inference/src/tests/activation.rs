@@ -81,25 +81,29 @@ fn without_a_sample_the_engine_makes_the_input() {
 
 #[test]
 fn without_a_sample_two_inputs_contradict_each_other() {
-	run(4, || {
+	MaxActivation::set(4);
+	run(7, || {
 		hush();
 		assert_ok!(Registration { sample: None, ..Registration::new(1) }.submit());
 		run_for(2);
-		commit_honestly(0, &[FIRST, FIRST + 1, FIRST + 2]);
-		let mut other = honest_reveal(0, FIRST + 3);
+		let members = member_list(0);
+		let who = members[3];
+		commit_honestly(0, &members[..3]);
+		let mut other = honest_reveal(0, who);
 		other.input = assay_primitives::ContentId([3; 32]);
 		let run = execute(model_id(1), other.input, ActivationUnits::get(), &trace_keys(0));
 		other.vote = vote_of(&run, model_id(1));
 		other.output = run.outcome.ok();
-		assert_ok!(submit(sign(commit(FIRST + 3, 0, seal(0, FIRST + 3, &other.vote, &other.salt)))));
+		assert_ok!(submit(sign(commit(who, 0, seal(0, who, &other.vote, &other.salt)))));
 		next_block();
-		assert_ok!(submit(sign(reveal(FIRST + 3, other))));
-		reveal_honestly(0, &[FIRST, FIRST + 1, FIRST + 2]);
+		assert_ok!(submit(sign(reveal(who, other))));
+		reveal_honestly(0, &members[..3]);
 		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::Escalated {
 			subject: Subject::Model(model_id(1)),
 			contested: 0
 		})));
 	});
+	MaxActivation::set(64);
 }
 
 #[test]
@@ -251,7 +255,7 @@ fn votes_that_differ_are_decided_by_all_of_the_validators() {
 		let escalation = log().into_iter().find_map(|(_, event)| match event {
 			RuntimeEvent::Voting(RoundsEvent::RoundDrawn {
 				round: 1,
-				kind: RoundKind::Escalation { contested, .. },
+				kind: RoundKind::Everybody { contested: Some(ContestedRound { round: contested, .. }), .. },
 				members,
 				threshold,
 				..

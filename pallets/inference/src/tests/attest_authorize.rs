@@ -13,7 +13,7 @@ use sp_runtime::{
 };
 
 /// A round of three of five, its first member and that one's honest commitment, in the first block that takes it.
-fn duty() -> (RoundId, u64, Attestation<u64, u32>) {
+fn duty() -> (RoundId, u64, Attestation<u64, u32, Subject>) {
 	let (_, round) = open_round(3);
 	let who = member_list(round)[0];
 	(round, who, commit(who, round, honest_seal(round, who)))
@@ -104,7 +104,8 @@ fn more_than_64_items_are_refused() {
 	run(5, || {
 		let (round, who, attestation) = duty();
 		let dead = |n: u64| Commit { round: 1_000 + n, hash: [0; 32], proof: None };
-		let signals = |n: u64| (0..n).map(|n| Signal { round: 2_000 + n, kind: SignalKind::ModelUnavailable });
+		let signals =
+			|n: u64| (0..n).map(|n| Signal { round: 2_000 + n, kind: SignalKind::ModelUnavailable, proof: None });
 		let live = attestation.commits[0].clone();
 		let commits: Vec<_> = std::iter::once(live).chain((0..39).map(dead)).collect();
 		let with = |n| Attestation {
@@ -126,7 +127,7 @@ fn a_round_named_twice_is_refused() {
 		let again = attestation.commits[0].clone();
 		let twice = Attestation { commits: vec![again.clone(), again].try_into().unwrap(), ..nothing(who) };
 		assert_refused(twice, InvalidTransaction::Call);
-		let signal = Signal { round, kind: SignalKind::InputUnavailable };
+		let signal = Signal { round, kind: SignalKind::InputUnavailable, proof: None };
 		let both = Attestation { signals: vec![signal.clone()].try_into().unwrap(), ..attestation.clone() };
 		assert_refused(both, InvalidTransaction::Call);
 		let signals = Attestation { signals: vec![signal.clone(), signal].try_into().unwrap(), ..nothing(who) };
@@ -186,7 +187,7 @@ fn a_signature_is_for_one_chain_and_every_field() {
 		assert_signed_refused((attestation.clone(), elsewhere), InvalidTransaction::BadProof);
 		let undomained = pair_of(who, 0).sign(&(GENESIS, &attestation).encode());
 		assert_signed_refused((attestation.clone(), undomained), InvalidTransaction::BadProof);
-		let dead = Signal { round: 999, kind: SignalKind::ModelUnavailable };
+		let dead = Signal { round: 999, kind: SignalKind::ModelUnavailable, proof: None };
 		let changed = [
 			Attestation { block: attestation.block - 1, ..attestation.clone() },
 			commit(who, round, h("test", "another vote")),
@@ -253,7 +254,7 @@ fn stale_items_are_skipped_beside_a_live_one() {
 	run(5, || {
 		let (round, who, attestation) = duty();
 		let commits = vec![Commit { round: 0, hash: [0; 32], proof: None }, attestation.commits[0].clone()];
-		let signals = vec![Signal { round: 77, kind: SignalKind::InputUnavailable }];
+		let signals = vec![Signal { round: 77, kind: SignalKind::InputUnavailable, proof: None }];
 		let reveals = vec![Reveal { round: 0, ..honest_reveal(round, who) }, honest_reveal(round, who)];
 		let mixed = Attestation {
 			commits: commits.try_into().unwrap(),

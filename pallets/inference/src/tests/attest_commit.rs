@@ -48,11 +48,11 @@ fn the_window_closes_with_the_last_members_commit() {
 		commit_honestly(round, &members[..2]);
 		next_block();
 		next_block();
-		assert!(!Rounds::<Test>::get(round).unwrap().closed);
+		assert_eq!(Rounds::<Test>::get(round).unwrap().phase, Phase::Sealing);
 		assert_refused(reveal(members[0], honest_reveal(round, members[0])), InvalidTransaction::Stale);
 		commit_honestly(round, &members[2..]);
 		let record = Rounds::<Test>::get(round).unwrap();
-		assert_eq!((record.closed, record.commit_end, record.reveal_end), (true, n2 + 2, n2 + 6));
+		assert_eq!((record.phase, record.commit_end, record.reveal_end), (Phase::Revealing, n2 + 2, n2 + 18));
 		// In the block that closes the window no vote is opened yet.
 		assert_refused(reveal(members[0], honest_reveal(round, members[0])), InvalidTransaction::Stale);
 		next_block();
@@ -84,7 +84,7 @@ fn the_shortest_window_of_a_larger_job_is_kept_open() {
 #[test]
 fn the_window_ends_four_blocks_after_the_shortest_and_a_late_commit_is_refused() {
 	for growth in [0u32, 2] {
-		run(5, || {
+		run(7, || {
 			let unit_limit = if growth == 0 { 500 } else { UNITS_PER_BLOCK * u64::from(growth) };
 			let (_, round) = open_round_of(Ask { k: Some(5), unit_limit, ..Ask::new(active_model(1)) });
 			let n = now() - 2;
@@ -93,11 +93,11 @@ fn the_window_ends_four_blocks_after_the_shortest_and_a_late_commit_is_refused()
 			run_to(n + 6 + 2 * growth);
 			// The last block that takes commits.
 			commit_honestly(round, &members[3..4]);
-			assert!(!Rounds::<Test>::get(round).unwrap().closed);
+			assert_eq!(Rounds::<Test>::get(round).unwrap().phase, Phase::Sealing);
 			next_block();
 			let record = Rounds::<Test>::get(round).unwrap();
-			assert_eq!((record.closed, record.commits), (true, 4));
-			assert_eq!(record.reveal_end, n + 6 + 2 * growth + 4 + growth);
+			assert_eq!((record.phase, record.commits), (Phase::Revealing, 4));
+			assert_eq!(record.reveal_end, n + 6 + 2 * growth + 16 + growth);
 			assert_refused(commit(members[4], round, honest_seal(round, members[4])), InvalidTransaction::Stale);
 			assert_refused(signal(members[4], round, SignalKind::InputUnavailable), InvalidTransaction::Stale);
 			reveal_honestly(round, &members[..4]);
@@ -107,7 +107,7 @@ fn the_window_ends_four_blocks_after_the_shortest_and_a_late_commit_is_refused()
 
 #[test]
 fn a_round_with_too_few_commits_ends_with_its_window() {
-	run(5, || {
+	run(7, || {
 		let (request, round) = open_round(5);
 		let n = now() - 2;
 		let members = member_list(round);
@@ -126,7 +126,7 @@ fn a_round_with_too_few_commits_ends_with_its_window() {
 
 #[test]
 fn an_author_that_sees_a_reveal_cannot_add_a_commit() {
-	run(5, || {
+	run(7, || {
 		let (_, round) = open_round(5);
 		let members = member_list(round);
 		commit_honestly(round, &members[..4]);

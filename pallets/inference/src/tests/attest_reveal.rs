@@ -57,12 +57,12 @@ fn a_vote_is_revealed_once() {
 
 #[test]
 fn a_vote_that_was_not_committed_to_is_not_revealed() {
-	run(5, || {
+	run(7, || {
 		let (_, round) = open_round(5);
 		let members = member_list(round);
 		commit_honestly(round, &members[..4]);
 		run_for(5);
-		assert!(Rounds::<Test>::get(round).unwrap().closed);
+		assert_eq!(Rounds::<Test>::get(round).unwrap().phase, Phase::Revealing);
 		assert_refused(reveal(members[4], honest_reveal(round, members[4])), InvalidTransaction::Stale);
 	});
 }
@@ -139,7 +139,7 @@ fn a_copied_commitment_cannot_be_opened() {
 		let (stolen, signature) = sign(reveal(a, honest_reveal(round, a)));
 		assert_signed_refused((Attestation { validator: b, ..stolen }, signature), InvalidTransaction::BadProof);
 		set_role([members[2]], Role::Honest);
-		run_for(6);
+		run_to(Rounds::<Test>::get(round).unwrap().reveal_end + 1);
 		assert!(!Rounds::<Test>::contains_key(round));
 		assert!(redraws(request) > 0, "two of three are not enough");
 	});
@@ -162,22 +162,24 @@ fn copiers_earn_nothing() {
 
 #[test]
 fn a_round_zero_trace_does_not_prove_round_one() {
-	run(3, || {
+	run(5, || {
 		let model = active_model(1);
 		hush();
 		let [first, second] = [(); 2].map(|()| Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap());
 		run_for(2);
 		let (first, second) = (round_of(first), round_of(second));
-		let (old, new) = (honest_reveal(first, FIRST).vote, honest_reveal(second, FIRST).vote);
+		let members = member_list(second);
+		let who = members[0];
+		let (old, new) = (honest_reveal(first, who).vote, honest_reveal(second, who).vote);
 		assert_eq!(old.verdict, new.verdict, "the same model on the same input");
 		assert_ne!(old.trace_digest, new.trace_digest, "under another key");
 		// Who votes with the trace of the earlier run differs from those who ran the model again.
-		let replay = Reveal { vote: old, ..honest_reveal(second, FIRST) };
-		assert_ok!(submit(sign(commit(FIRST, second, seal(second, FIRST, &old, &replay.salt)))));
-		commit_honestly(second, &[FIRST + 1, FIRST + 2]);
+		let replay = Reveal { vote: old, ..honest_reveal(second, who) };
+		assert_ok!(submit(sign(commit(who, second, seal(second, who, &old, &replay.salt)))));
+		commit_honestly(second, &members[1..]);
 		next_block();
-		assert_ok!(submit(sign(reveal(FIRST, replay))));
-		reveal_honestly(second, &[FIRST + 1, FIRST + 2]);
+		assert_ok!(submit(sign(reveal(who, replay))));
+		reveal_honestly(second, &members[1..]);
 		assert!(events().iter().any(
 			|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::Escalated { contested, .. }) if *contested == second)
 		));

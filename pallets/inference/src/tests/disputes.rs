@@ -175,7 +175,8 @@ fn after_the_challenge_window_it_is_too_late() {
 	});
 	run(7, || {
 		let (id, outsiders) = attested(Role::Liar(1));
-		run_for(2);
+		// Three of the seven have made blocks.
+		run_for(4);
 		assert_noop!(dispute(outsiders[0], id), RoundsError::NotAgreed);
 		assert_eq!(ended(id), "output");
 	});

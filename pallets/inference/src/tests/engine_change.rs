@@ -9,7 +9,7 @@ fn set_engine(engine: assay_primitives::EngineId) {
 	assert_ok!(call.dispatch(RuntimeOrigin::root()));
 }
 
-fn holds(who: u64) -> Attestation<u64, u32> {
+fn holds(who: u64) -> Attestation<u64, u32, Subject> {
 	Attestation { engine: Some(other_engine()), ..nothing(who) }
 }
 
@@ -117,7 +117,7 @@ fn a_request_under_an_engine_that_nobody_runs_any_more_expires_and_costs_nobody_
 		// A node that has moved on to the next engine abstains: it neither votes nor signals.
 		hush();
 		assert_eq!(ended(id), "expired");
-		assert_eq!(result(id).ended_at, n + 21, "three committees, and all the time that each of them has");
+		assert_eq!(result(id).ended_at, n + 131, "three committees, then all, twice, and all the time that each has");
 		assert_eq!(free(REQUESTER), before);
 		assert_eq!(Faults::get(), vec![]);
 	});

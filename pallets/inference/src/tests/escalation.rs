@@ -34,7 +34,10 @@ fn a_liar_in_the_committee_escalates_and_all_of_the_validators_decide() {
 		next_block();
 		finish_block();
 		let Stage::Escalated(Some(round)) = stage(id) else { panic!("not drawn") };
-		let kind = RoundKind::Escalation { contested, contested_key };
+		let kind = RoundKind::Everybody {
+			contested: Some(ContestedRound { round: contested, key: contested_key }),
+			repeated: false,
+		};
 		let drawn = RuntimeEvent::Voting(RoundsEvent::RoundDrawn {
 			round,
 			subject: Subject::Request(id),
@@ -55,7 +58,8 @@ fn a_liar_in_the_committee_escalates_and_all_of_the_validators_decide() {
 			final_at
 		})));
 		run_to(final_at);
-		let expected = Decision { round, verdict, votes: 6, k: 7, q: 5, v: 7, escalated: true };
+		let expected =
+			Decision { round, verdict, votes: 6, k: 7, q: 5, v: 7, escalated: true, audits: 0, auditors: 0, window: 0 };
 		assert_eq!(decision(id), expected);
 		assert!(liars.iter().all(|liar| free(*liar) == ED + activation_share()), "the losing vote is not paid");
 	});
@@ -205,8 +209,8 @@ fn members_that_commit_and_do_not_reveal_in_an_escalation_do_not_stop_it() {
 		set_role([outsider], Role::Withholder);
 		assert_eq!(ended(id), "output");
 		assert_eq!(decision(id).votes, 5);
-		// Drawn n+1, committed n+2, revealed until n+6, decided n+7, final n+8.
-		assert_eq!(result(id).ended_at, n + 8);
+		// Drawn n+1, committed n+2, revealed until n+18, decided n+19, final n+20.
+		assert_eq!(result(id).ended_at, n + 20);
 	});
 }
 

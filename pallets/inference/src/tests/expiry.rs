@@ -1,11 +1,11 @@
 //! Silence: committees drawn again, requests that expire, and who pays for it.
 
 use super::*;
-use assay_primitives::{ContentId, Output};
+use assay_primitives::{ContentId, Fault, Output};
 use frame_support::assert_ok;
 
 #[test]
-fn after_two_redraws_a_request_expires_and_the_whole_fee_returns() {
+fn after_two_redraws_all_are_asked_twice_and_then_the_whole_fee_returns() {
 	run(7, || {
 		let model = active_model(1);
 		hush();
@@ -23,15 +23,25 @@ fn after_two_redraws_a_request_expires_and_the_whole_fee_returns() {
 			assert_eq!(stage(id), Stage::Voting(round));
 			next_block();
 			assert!(!Rounds::<Test>::contains_key(round));
-			if turn < 2 {
-				assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::RoundRedrawn {
-					subject: Subject::Request(id),
-					round
-				})));
-				assert_eq!(stage(id), Stage::Waiting);
-			}
+			assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::RoundRedrawn { subject: Subject::Request(id), round })));
+			assert_eq!(stage(id), Stage::Waiting);
 		}
 		assert_eq!(now(), n + 21);
+		// All have the time of a committee, and a hundred blocks more when they are asked again.
+		for (repeated, end) in [(false, n + 28), (true, n + 131)] {
+			next_block();
+			finish_block();
+			let round = round_of(id);
+			let record = Rounds::<Test>::get(round).unwrap();
+			seeds.push(record.seed);
+			assert_eq!(record.kind, RoundKind::Everybody { contested: None, repeated });
+			assert_eq!((record.members, record.threshold), (7, 5));
+			run_to(end - 1);
+			assert_eq!(stage(id), Stage::Voting(round));
+			next_block();
+			assert!(!Rounds::<Test>::contains_key(round));
+		}
+		assert_eq!(now(), n + 131);
 		assert!(emitted(&RuntimeEvent::Inference(OwnEvent::InferenceExpired {
 			request: id,
 			paid: 0,
@@ -39,15 +49,16 @@ fn after_two_redraws_a_request_expires_and_the_whole_fee_returns() {
 		})));
 		assert_eq!(result(id).ended, Ended::Expired);
 		assert_eq!(free(REQUESTER), before);
-		assert_eq!(count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::RoundRedrawn { .. }))), 2);
+		assert_eq!(Faults::get(), vec![]);
+		assert_eq!(count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::RoundRedrawn { .. }))), 4);
 		seeds.dedup();
-		assert_eq!(seeds.len(), 3, "each draw has its own seed");
+		assert_eq!(seeds.len(), 5, "each draw has its own seed");
 	});
 }
 
 #[test]
 fn a_redrawn_committee_answers() {
-	run(7, || {
+	run(5, || {
 		let model = active_model(1);
 		hush();
 		let n = now();
@@ -55,23 +66,48 @@ fn a_redrawn_committee_answers() {
 		run_to(n + 8);
 		Roles::take();
 		assert_eq!(ended(id), "output");
-		assert_eq!(result(id).ended_at, n + 7 + 5);
+		assert_eq!(result(id).ended_at, n + 7 + 6);
 	});
 }
 
 #[test]
 fn members_that_withhold_their_votes_cause_a_redraw_after_the_reveal_window() {
-	run(3, || {
+	run(5, || {
 		let model = active_model(1);
-		set_role([FIRST], Role::Withholder);
 		let n = now();
 		let id = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
-		run_to(n + 6);
+		next_block();
+		finish_block();
+		let withholder = member_list(round_of(id))[1];
+		set_role([withholder], Role::Withholder);
+		run_to(n + 18);
 		assert_eq!(redraws(id), 0);
 		next_block();
 		assert_eq!(redraws(id), 1);
-		Roles::take();
+		assert_eq!(Standings::<Test>::get(Subject::Request(id)).unwrap().excluded.into_inner(), vec![withholder]);
+		next_block();
+		finish_block();
+		assert!(!members(round_of(id)).contains(&withholder), "it is not drawn again");
 		assert_eq!(ended(id), "output");
+		assert_eq!(decision(id).votes, 3);
+	});
+}
+
+#[test]
+fn a_member_that_withholds_its_vote_where_the_others_agree_causes_a_redraw_too() {
+	run(7, || {
+		let model = active_model(1);
+		let id = Ask { k: Some(5), ..Ask::new(model) }.submit().unwrap();
+		next_block();
+		finish_block();
+		let first = round_of(id);
+		let withholder = member_list(first)[0];
+		set_role([withholder], Role::Withholder);
+		assert_eq!(ended(id), "output");
+		let decision = decision(id);
+		assert!(decision.round > first && !decision.escalated);
+		assert_eq!((decision.votes, decision.k), (5, 5));
+		assert_eq!(Faults::get(), vec![(withholder, Fault::NotRevealed)]);
 	});
 }
 
@@ -89,7 +125,7 @@ fn who_always_withholds_expires_the_request_and_costs_the_requester_nothing() {
 }
 
 #[test]
-fn one_who_withholds_of_five_does_not_stop_the_others() {
+fn one_who_withholds_where_all_five_vote_does_not_stop_the_others() {
 	run(5, || {
 		let model = active_model(1);
 		set_role([FIRST], Role::Withholder);
@@ -97,7 +133,8 @@ fn one_who_withholds_of_five_does_not_stop_the_others() {
 		let n = now();
 		let id = Ask { k: Some(5), ..Ask::new(model) }.submit().unwrap();
 		assert_eq!(ended(id), "output");
-		assert_eq!(result(id).ended_at, n + 9);
+		// Sealed at n+2, opened until n+18, decided at n+19.
+		assert_eq!(result(id).ended_at, n + 20);
 		assert_eq!(free(FIRST), ED + share, "and is not paid");
 	});
 }

@@ -1,6 +1,7 @@
 //! Tests of the three pallets together, one file for each call or behaviour.
 
 mod activation;
+mod adversary;
 mod attest_authorize;
 mod attest_commit;
 mod attest_reveal;
@@ -17,6 +18,7 @@ mod expiry;
 mod listing;
 mod money;
 mod not_offchain;
+mod objections;
 mod offchain;
 mod penalties;
 mod pruning;
@@ -89,7 +91,7 @@ fn state_root() -> Vec<u8> {
 
 /// Asserts that the pool and the block refuse an attestation for this reason, and that it leaves no trace.
 #[track_caller]
-fn assert_refused(attestation: Attestation<u64, u32>, reason: InvalidTransaction) {
+fn assert_refused(attestation: Attestation<u64, u32, Subject>, reason: InvalidTransaction) {
 	assert_signed_refused(sign(attestation), reason);
 }
 

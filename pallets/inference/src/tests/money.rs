@@ -66,11 +66,11 @@ fn a_requester_pays_exactly_base_voters_and_royalty() {
 
 #[test]
 fn nothing_moves_before_the_block_of_final_and_all_of_it_in_that_block() {
-	run(7, || {
+	run(5, || {
 		let books = Books::open(50);
 		let id = books.ask().submit().unwrap();
 		let escrow = request(id).escrow;
-		for _ in 0..4 {
+		for _ in 0..5 {
 			next_block();
 			assert_eq!(books.earned(REQUESTER), -(escrow as i128));
 			assert_eq!(held(HoldReason::Escrow, REQUESTER), escrow);

@@ -45,7 +45,7 @@ fn the_other_runtime_apis_answer() {
 		assert_eq!(<Api as InferenceApi<Block, u128>>::engine(), Some(ENGINE));
 		assert!(<Api as InferenceApi<Block, u128>>::blob_expected(model, 2_000));
 		assert!(!<Api as InferenceApi<Block, u128>>::blob_expected(model, 1_999));
-		assert_eq!(<Api as InferenceApi<Block, u128>>::price(500, 5, 3), Some(price(500, 5, 3)));
+		assert_eq!(<Api as InferenceApi<Block, u128>>::price(500, 5, 3, 0), Some(price(500, 5, 3)));
 	});
 }
 

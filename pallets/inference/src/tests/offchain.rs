@@ -1,7 +1,7 @@
 //! The off-chain worker of a node, with an engine behind it.
 
 use super::*;
-use assay_primitives::{host::EngineExt, Abstention, FailReason, Job, JobInput, Output};
+use assay_primitives::{host::EngineExt, Abstention, FailReason, Hash32, Job, JobInput, Output};
 use codec::Decode;
 use frame_support::{assert_ok, traits::Hooks};
 use sp_core::{
@@ -82,7 +82,7 @@ impl Node {
 	}
 
 	/// Makes a block with what the worker has sent, all of which has to be accepted. Gives it.
-	fn block(&self) -> Vec<Attestation<u64, u32>> {
+	fn block(&self) -> Vec<Attestation<u64, u32, Subject>> {
 		let mut sent = Vec::new();
 		let answers = next_block_with(|_| {
 			sent = self.work();
@@ -92,7 +92,7 @@ impl Node {
 		sent.into_iter().map(|(attestation, _)| attestation).collect()
 	}
 
-	fn blocks(&self, count: u32) -> Vec<Attestation<u64, u32>> {
+	fn blocks(&self, count: u32) -> Vec<Attestation<u64, u32, Subject>> {
 		(0..count).flat_map(|_| self.block()).collect()
 	}
 
@@ -119,7 +119,7 @@ impl Node {
 }
 
 #[test]
-fn it_commits_and_reveals_with_the_stored_salt_and_the_request_is_final_in_five_blocks() {
+fn it_commits_and_reveals_with_the_stored_salt_and_the_request_is_final_in_four_blocks() {
 	with_node(1, &[FIRST], |node| {
 		let start = now();
 		let model = node.active_model();
@@ -136,8 +136,8 @@ fn it_commits_and_reveals_with_the_stored_salt_and_the_request_is_final_in_five_
 		let [opened] = &node.block()[..] else { panic!("one attestation") };
 		let reveal = reveal(FIRST, Reveal { salt: host_salt(duty), ..expected });
 		assert_eq!(*opened, Attestation { block: n + 2, ..reveal });
-		assert!(node.blocks(2).is_empty());
-		assert_eq!(result(id).ended_at, n + 5);
+		assert!(node.block().is_empty());
+		assert_eq!(result(id).ended_at, n + 4);
 	});
 }
 
@@ -229,8 +229,11 @@ fn a_request_runs_on_its_own_input_within_its_own_budget() {
 fn in_an_escalation_it_runs_under_both_keys() {
 	with_node(7, &[FIRST], |node| {
 		let model = node.active_model();
-		set_role([FIRST + 1], Role::Liar(1));
-		let id = Ask { k: Some(7), ..Ask::new(model) }.submit().unwrap();
+		let id = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
+		node.block();
+		finish_block();
+		let liar = members(round_of(id)).into_iter().find(|who| *who != FIRST).unwrap();
+		set_role([liar], Role::Liar(1));
 		while !matches!(stage(id), Stage::Escalated(Some(_))) {
 			node.block();
 		}
@@ -336,7 +339,7 @@ fn a_slow_run_is_attested_as_soon_as_it_has_ended() {
 		assert!(node.blocks(4).is_empty());
 		node.mood(Mood::Works);
 		node.blocks(4);
-		assert_eq!(result(id).ended_at, n + 8);
+		assert_eq!(result(id).ended_at, n + 7);
 	});
 }
 
@@ -376,7 +379,7 @@ fn a_missing_model_is_signalled_as_such_once_it_is_active() {
 		let sent = node.blocks(3);
 		assert_eq!(sent.len(), 1);
 		let kind = SignalKind::ModelUnavailable;
-		assert_eq!(sent[0].signals[0], Signal { round: round_of(id), kind });
+		assert_eq!(sent[0].signals[0], Signal { round: round_of(id), kind, proof: None });
 	});
 }
 
@@ -413,11 +416,40 @@ fn it_does_not_reveal_what_it_has_not_committed_to() {
 		let id = Ask::new(model).submit().unwrap();
 		assert_eq!(node.blocks(2).len(), 1);
 		let round = round_of(id);
-		assert!(Rounds::<Test>::get(round).unwrap().closed);
+		assert_eq!(Rounds::<Test>::get(round).unwrap().phase, Phase::Revealing);
 		node.mood(Mood::Forgets);
-		assert!(node.blocks(4).is_empty());
-		node.block();
+		assert!(node.blocks(17).is_empty());
 		assert_eq!(redraws(id), 1);
+	});
+}
+
+/// Salt that the node has stored for its first duty in a round.
+fn salt_of(seed: Hash32, round: RoundId) -> [u8; 16] {
+	host_salt(assay_primitives::hash::duty_id(&GENESIS, round, &seed, &FIRST))
+}
+
+#[test]
+fn it_opens_after_the_round_what_it_could_not_open_in_time() {
+	with_node(1, &[FIRST], |node| {
+		let model = node.active_model();
+		let id = Ask::new(model).submit().unwrap();
+		node.blocks(2);
+		let round = round_of(id);
+		let (sealed, seed) = (honest_reveal(round, FIRST), Rounds::<Test>::get(round).unwrap().seed);
+		// It is out of reach until the round has ended.
+		run_for(17);
+		assert!(!Rounds::<Test>::contains_key(round));
+		let [late] = &node.block()[..] else { panic!("one attestation") };
+		let opened = Reveal { salt: salt_of(seed, round), output: None, ..sealed.clone() };
+		assert_eq!(late.reveals.to_vec(), vec![opened]);
+		let verdict = sealed.vote.verdict;
+		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::OpenedLate { round, validator: FIRST, verdict })));
+		assert!(node.block().iter().all(|attestation| attestation.reveals.is_empty()), "once");
+		// The round is repeated, and this time it is there.
+		node.blocks(3);
+		assert_eq!(ended(id), "output");
+		run_for(LateWindow::get());
+		assert_eq!(Faults::get(), vec![]);
 	});
 }
 
@@ -428,7 +460,7 @@ fn each_validator_sends_one_transaction_a_block() {
 		let first: Vec<_> = (0..4).map(|_| Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap()).collect();
 		node.block();
 		let second: Vec<_> = (0..3).map(|_| Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap()).collect();
-		let check = |sent: Vec<Attestation<u64, u32>>, commits: usize, reveals: usize| {
+		let check = |sent: Vec<Attestation<u64, u32, Subject>>, commits: usize, reveals: usize| {
 			assert_eq!(sent.len(), 2);
 			assert_ne!(sent[0].validator, sent[1].validator);
 			for attestation in sent {
@@ -557,22 +589,77 @@ fn duties_that_have_ended_are_dropped_from_the_list() {
 #[test]
 fn it_audits_where_its_key_draws_itself() {
 	Auditors::set(4);
-	let all: Vec<u64> = (FIRST..FIRST + 7).collect();
-	with_node(7, &all, |node| {
+	let all: Vec<u64> = (FIRST..FIRST + 8).collect();
+	with_node(8, &all, |node| {
 		let model = node.active_model();
 		let n = now();
 		let id = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
 		node.block();
 		node.block();
 		let round = round_of(id);
-		assert_eq!(count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::AuditorAdmitted { .. }))), 4);
-		assert_eq!(Rounds::<Test>::get(round).map(|round| (round.commits, round.auditors)), Some((3, 4)));
+		let drawn = auditors(round, &Rounds::<Test>::get(round).unwrap()).len();
+		assert!(drawn >= 3, "{drawn}");
+		assert_eq!(Rounds::<Test>::get(round).map(|round| (round.commits, round.auditors)), Some((3, 0)));
 		node.block();
-		assert_eq!(count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::VoteRevealed { .. }))), 7 + 7);
-		node.blocks(2);
-		assert_eq!(result(id).ended_at, n + 5);
+		assert_eq!(count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::AuditorAdmitted { .. }))), drawn);
+		assert_eq!(Rounds::<Test>::get(round).map(|round| round.auditors), Some(drawn as u32));
+		// Auditors have until n+5, then all votes are opened.
+		assert!(node.blocks(2).is_empty());
+		node.block();
+		let revealed = |event: &_| matches!(event, RuntimeEvent::Voting(RoundsEvent::VoteRevealed { .. }));
+		assert_eq!(count(revealed), 8 + 3 + drawn);
+		assert_eq!(agreement(id).agreed_at, n + 6);
+		node.blocks(4);
+		assert_eq!(result(id).ended_at, n + 10);
 	});
 	Auditors::set(0);
+}
+
+#[test]
+fn it_objects_to_what_it_was_kept_out_of_and_finds_otherwise() {
+	with_node(10, &[], |node| {
+		set_role(FIRST..FIRST + 10, Role::Honest);
+		let model = node.active_model();
+		let id = Ask { k: Some(5), ..Ask::new(model) }.submit().unwrap();
+		node.block();
+		finish_block();
+		let round = round_of(id);
+		let mut liars = member_list(round);
+		let fifth = liars.pop().unwrap();
+		set_role(liars, Role::Liar(1));
+		set_role([fifth], Role::Silent);
+		node.insert_key(fifth, 0);
+		// What it says does not reach the round: blocks are made without it.
+		while stage(id) != Stage::Agreed {
+			node.work();
+			next_block();
+		}
+		let vote = agreement(id).vote;
+		let [said] = &node.block()[..] else { panic!("one attestation") };
+		let [objection] = &said.objections[..] else { panic!("one objection") };
+		assert_eq!((objection.subject, objection.proof), (Subject::Request(id), None));
+		assert_ne!(objection.vote.verdict, vote.verdict);
+		assert_eq!(stage(id), Stage::Escalated(None));
+	});
+}
+
+#[test]
+fn it_does_not_object_to_what_it_finds_too() {
+	with_node(10, &[], |node| {
+		set_role(FIRST..FIRST + 10, Role::Honest);
+		let model = node.active_model();
+		let id = Ask { k: Some(5), ..Ask::new(model) }.submit().unwrap();
+		node.block();
+		finish_block();
+		let fifth = member_list(round_of(id)).pop().unwrap();
+		set_role([fifth], Role::Silent);
+		node.insert_key(fifth, 0);
+		while stage(id) != Stage::Agreed {
+			node.work();
+			next_block();
+		}
+		assert!(node.block().is_empty());
+	});
 }
 
 #[test]

@@ -28,6 +28,9 @@ fn a_request_is_recorded_held_for_and_announced() {
 			growth: 0,
 			requested_at: now(),
 			audits: 0,
+			window: Window::Blocks(3),
+			paid_members: 3,
+			paid_auditors: 0,
 		};
 		assert_eq!(request(id), expected);
 		assert_eq!(Inference::request(id), Some(expected));
@@ -35,7 +38,7 @@ fn a_request_is_recorded_held_for_and_announced() {
 		assert_eq!(held(HoldReason::Escrow, REQUESTER), escrow);
 		assert_eq!(free(REQUESTER), before - escrow);
 		assert_eq!(self::model(model).open, 1);
-		assert_eq!(Inference::price(500, 5, 3), Some(escrow - 50), "the runtime API's price, royalty apart");
+		assert_eq!(Inference::price(500, 5, 3, 0), Some(escrow - 50), "the runtime API's price, royalty apart");
 		let input = ask.input.content_id();
 		assert!(emitted(&RuntimeEvent::Inference(OwnEvent::InferenceRequested {
 			request: id,
@@ -55,8 +58,17 @@ fn only_a_signed_origin_requests_an_inference() {
 		let model = active_model(1);
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none(), frame_system::RawOrigin::Authorized.into()] {
 			let input = inline(b"input");
-			let call: RuntimeCall =
-				Call::request_inference { model, input, unit_limit: 1, max_fee: 1, k: None, callback: None }.into();
+			let call: RuntimeCall = Call::request_inference {
+				model,
+				input,
+				unit_limit: 1,
+				max_fee: 1,
+				k: None,
+				audits: None,
+				window: None,
+				callback: None,
+			}
+			.into();
 			assert_eq!(call.dispatch(origin).unwrap_err().error, DispatchError::BadOrigin);
 		}
 	});
@@ -218,7 +230,7 @@ fn sums_that_do_not_fit_are_refused() {
 			BytePrice::set(byte);
 			BasePrice::set(base);
 			assert_noop!(ask().submit(), ModelsError::Overflow);
-			assert_eq!(Inference::price(MAX_UNIT_LIMIT, 5, 3), None);
+			assert_eq!(Inference::price(MAX_UNIT_LIMIT, 5, 3, 0), None);
 		}
 		UnitPrice::set(1);
 		BytePrice::set(1);
@@ -229,5 +241,49 @@ fn sums_that_do_not_fit_are_refused() {
 		assert_ok!(Ask::new(model).submit());
 		NextRequest::<Test>::put(u64::MAX);
 		assert_noop!(ask().submit(), ModelsError::Overflow);
+	});
+}
+
+#[test]
+fn a_request_names_its_auditors_and_its_window() {
+	run(21, || {
+		let model = active_model(1);
+		let ask = Ask { k: Some(3), audits: Some(4), window: Some(Window::Blocks(9)), ..Ask::new(model) };
+		let id = ask.submit().unwrap();
+		let record = request(id);
+		assert_eq!((record.audits, record.window), (4, Window::Blocks(9)));
+		// Twice as many auditors as are expected are paid for.
+		assert_eq!((record.paid_members, record.paid_auditors), (3, 8));
+		let escrow = price(500, 5, 3) + 8 * (per_voter(500, 5) * 3 / 2);
+		assert_eq!((record.escrow, Inference::price(500, 5, 3, 4)), (escrow, Some(escrow)));
+		let decided = decision(id);
+		assert_eq!((decided.audits, decided.window), (4, 9));
+	});
+}
+
+#[test]
+fn where_all_vote_all_are_paid_for_and_no_auditor_is() {
+	run(8, || {
+		let model = active_model(1);
+		let id = Ask { k: Some(3), audits: Some(5), ..Ask::new(model) }.submit().unwrap();
+		assert_eq!((request(id).paid_members, request(id).paid_auditors), (8, 0));
+		assert_eq!((request(id).escrow, Inference::price(500, 5, 3, 5)), (price(500, 5, 8), Some(price(500, 5, 8))));
+		assert_eq!(decision(id).votes, 8);
+		assert_eq!(result(id).paid, BasePrice::get() + 8 * per_voter(100, 5));
+	});
+}
+
+#[test]
+fn the_auditors_and_the_window_of_a_request_are_bounded() {
+	run(21, || {
+		let model = active_model(1);
+		let ask =
+			|audits, window| Ask { audits: Some(audits), window: Some(Window::Blocks(window)), ..Ask::new(model) };
+		let (audits, least, most) = (MaxAudits::get(), MinWindow::get(), MaxWindow::get());
+		assert_noop!(ask(audits + 1, least).submit(), Error::TooManyAudits);
+		assert_noop!(ask(audits, least - 1).submit(), Error::WindowOutOfRange);
+		assert_noop!(ask(audits, most + 1).submit(), Error::WindowOutOfRange);
+		assert_ok!(ask(audits, least).submit());
+		assert_ok!(ask(0, most).submit());
 	});
 }

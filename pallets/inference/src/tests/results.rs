@@ -17,14 +17,14 @@ fn claim(id: RequestId) -> Claim {
 
 #[test]
 fn a_result_tells_who_asked_what_and_what_came_of_it() {
-	run(7, || {
+	run(5, || {
 		let model = active_model(1);
 		let ask = Ask { k: Some(3), ..Ask::new(model) };
 		let n = now();
 		let id = ask.clone().submit().unwrap();
 		let record = await_end(id);
 		let output = execute(model, ask.input.content_id(), 500, &[]).outcome.unwrap();
-		assert_eq!((record.owner, record.ended_at), (REQUESTER, n + 5));
+		assert_eq!((record.owner, record.ended_at), (REQUESTER, n + 6));
 		assert_eq!(record.output, Some(output.clone()));
 		let decision = decision(id);
 		let expected = Claim {
@@ -60,14 +60,14 @@ fn an_empty_block_has_an_empty_root() {
 
 #[test]
 fn the_root_is_over_the_claims_of_the_block_and_each_has_a_proof() {
-	run(7, || {
+	run(5, || {
 		let model = active_model(1);
 		for results in 1..6u32 {
 			next_block();
 			let ids: Vec<_> = (0..results)
 				.map(|n| Ask { k: Some(3), input: inline(&[n as u8; 9]), ..Ask::new(model) }.submit().unwrap())
 				.collect();
-			run_for(5);
+			run_for(6);
 			let block = now();
 			finish_block();
 			let listed = FinalizedIn::<Test>::get(block);
@@ -94,12 +94,12 @@ fn the_root_is_over_the_claims_of_the_block_and_each_has_a_proof() {
 
 #[test]
 fn a_block_leaves_its_claims_in_the_offchain_database() {
-	let mut ext = ext(7);
+	let mut ext = ext(5);
 	let (parent, made) = ext.execute_with(|| {
 		let model = active_model(1);
 		let ids: Vec<_> =
 			(0..3u8).map(|n| Ask { k: Some(3), input: inline(&[n; 9]), ..Ask::new(model) }.submit().unwrap()).collect();
-		run_for(5);
+		run_for(6);
 		let listed = FinalizedIn::<Test>::get(now());
 		assert_eq!(listed.len(), ids.len());
 		(System::parent_hash().0, listed.into_iter().map(|(id, _)| claim(id)).collect::<Vec<_>>())

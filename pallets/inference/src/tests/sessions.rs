@@ -132,10 +132,10 @@ fn without_any_validator_a_request_expires_and_a_model_is_rejected() {
 		let id = Ask::new(model).submit().unwrap();
 		assert_ok!(Registration::new(2).submit());
 		new_session(&[]);
-		assert_eq!(ended(id), "expired");
-		assert_eq!(free(REQUESTER), before);
 		run_for(2 * ActivationWindow::get() + 10);
 		assert_eq!(self::model(model_id(2)).status, ModelStatus::Rejected(RejectReason::Deadline));
+		assert_eq!(ended(id), "expired");
+		assert_eq!(free(REQUESTER), before);
 	});
 }
 
@@ -154,10 +154,8 @@ fn validators_that_come_back_answer_the_redraw() {
 
 #[test]
 fn an_escalation_is_decided_by_the_set_of_its_own_draw() {
-	run(4, || {
-		let model = active_model(1);
-		set_role([FIRST], Role::Liar(1));
-		let id = Ask { k: Some(4), ..Ask::new(model) }.submit().unwrap();
+	run(5, || {
+		let (id, ..) = escalation::committee(4, Role::Liar(1), 1);
 		while stage(id) != Stage::Escalated(None) {
 			next_block();
 		}

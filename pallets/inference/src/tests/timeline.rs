@@ -4,9 +4,14 @@ use super::*;
 use assay_primitives::{constants::UNITS_PER_BLOCK, h};
 
 /// Asserts the timeline of a request with windows that are `growth` blocks longer, from its inclusion at `n` on, block by
-/// block.
+/// block. All vote where there are no more than `k` validators.
 fn assert_timeline(ask: Ask, k: u32, growth: u32) {
 	let n = now();
+	let v = validators().len() as u32;
+	let (kind, window) = match k < v {
+		true => (RoundKind::Committee, 3),
+		false => (RoundKind::Everybody { contested: None, repeated: false }, 0),
+	};
 	let id = ask.submit().unwrap();
 	assert_eq!(stage(id), Stage::Waiting);
 	assert_eq!(request(id).growth, growth);
@@ -19,7 +24,6 @@ fn assert_timeline(ask: Ask, k: u32, growth: u32) {
 	let drawn = Rounds::<Test>::get(round).unwrap();
 	assert_eq!((drawn.members, drawn.threshold), (k, math::quorum(k)));
 	assert_eq!((drawn.commit_min, drawn.commit_end), (n + 2 + growth, n + 6 + 2 * growth));
-	let kind = RoundKind::Committee;
 	let subject = Subject::Request(id);
 	let event =
 		RuntimeEvent::Voting(RoundsEvent::RoundDrawn { round, subject, kind, members: k, threshold: math::quorum(k) });
@@ -33,7 +37,7 @@ fn assert_timeline(ask: Ask, k: u32, growth: u32) {
 	}
 
 	run_to(n + 2 + growth);
-	assert!(Rounds::<Test>::get(round).unwrap().closed);
+	assert!(Rounds::<Test>::get(round).unwrap().phase != Phase::Sealing);
 	assert_eq!(Rounds::<Test>::get(round).unwrap().reveals, 0, "no reveal in the shortest window");
 
 	let verdict = honest_verdict(round);
@@ -43,7 +47,7 @@ fn assert_timeline(ask: Ask, k: u32, growth: u32) {
 	for validator in voters {
 		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::VoteRevealed { round, validator, verdict })));
 	}
-	let final_at = n + 5 + 2 * growth;
+	let final_at = n + 3 + growth + if k < v { window + growth } else { 1 };
 	assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::Agreed {
 		subject: Subject::Request(id),
 		verdict,
@@ -57,20 +61,20 @@ fn assert_timeline(ask: Ask, k: u32, growth: u32) {
 	assert!(events().iter().any(
 		|event| matches!(event, RuntimeEvent::Inference(OwnEvent::InferenceFinalized { request, .. }) if *request == id)
 	));
-	assert_eq!(result(id).ended_at, n + 5 + 2 * growth);
-	let expected =
-		Decision { round, verdict, votes: k, k, q: math::quorum(k), v: validators().len() as u32, escalated: false };
+	assert_eq!(result(id).ended_at, final_at);
+	let (q, escalated) = (math::quorum(k), k == v);
+	let expected = Decision { round, verdict, votes: k, k, q, v, escalated, audits: 0, auditors: 0, window };
 	assert_eq!(decision(id), expected);
 }
 
 #[test]
-fn with_one_validator_a_request_is_attested_at_n_plus_3_and_final_at_n_plus_5() {
+fn with_one_validator_a_request_is_attested_at_n_plus_3_and_final_at_n_plus_4() {
 	run(1, || assert_timeline(Ask::new(active_model(1)), 1, 0));
 }
 
 #[test]
-fn committees_of_three_and_five_of_seven_keep_the_same_time() {
-	run(7, || {
+fn committees_of_three_and_five_keep_the_same_time() {
+	run(21, || {
 		let model = active_model(1);
 		assert_timeline(Ask { k: Some(3), ..Ask::new(model) }, 3, 0);
 		assert_timeline(Ask { k: Some(5), ..Ask::new(model) }, 5, 0);
@@ -80,7 +84,7 @@ fn committees_of_three_and_five_of_seven_keep_the_same_time() {
 
 #[test]
 fn every_window_of_a_larger_job_is_longer() {
-	run(7, || {
+	run(21, || {
 		let model = active_model(1);
 		assert_timeline(Ask { unit_limit: UNITS_PER_BLOCK * 3, k: Some(3), ..Ask::new(model) }, 3, 3);
 		assert_timeline(Ask { input: blob(1, 5_000_000), k: Some(3), ..Ask::new(model) }, 3, 2);
@@ -92,13 +96,55 @@ fn every_window_of_a_larger_job_is_longer() {
 
 #[test]
 fn many_requests_of_a_block_keep_the_time() {
-	run(7, || {
+	run(21, || {
 		let model = active_model(1);
 		next_block();
 		let n = now();
 		let ids: Vec<_> = (0..4).map(|_| Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap()).collect();
-		run_to(n + 5);
-		assert!(ids.iter().all(|id| result(*id).ended_at == n + 5));
+		run_to(n + 6);
+		assert!(ids.iter().all(|id| result(*id).ended_at == n + 6));
+	});
+}
+
+/// Blocks from the agreement of a request's committee to its result.
+fn window_of(ask: Ask) -> u32 {
+	let id = ask.submit().unwrap();
+	while stage(id) != Stage::Agreed {
+		next_block();
+	}
+	let agreed_at = now();
+	await_end(id).ended_at - agreed_at
+}
+
+#[test]
+fn a_window_in_a_small_set_lasts_until_more_than_a_third_have_made_blocks_in_it() {
+	for (validators, blocks) in [(4, 3), (5, 3), (6, 4), (7, 4), (9, 5), (20, 8), (21, 3), (40, 3)] {
+		run(validators, || {
+			let model = active_model(1);
+			assert_eq!(window_of(Ask { k: Some(3), ..Ask::new(model) }), blocks, "of {validators}");
+		});
+	}
+}
+
+#[test]
+fn an_assured_window_lasts_as_long_in_any_set() {
+	for (validators, blocks) in [(7, 4), (21, 9), (40, 15)] {
+		run(validators, || {
+			let model = active_model(1);
+			let ask = Ask { k: Some(3), window: Some(Window::Assured), ..Ask::new(model) };
+			assert_eq!(window_of(ask), blocks, "of {validators}");
+		});
+	}
+}
+
+#[test]
+fn a_window_of_more_blocks_is_longer() {
+	run(21, || {
+		let model = active_model(1);
+		for blocks in [3, 4, 30] {
+			let window = Some(Window::Blocks(blocks));
+			assert_eq!(window_of(Ask { k: Some(3), window, ..Ask::new(model) }), blocks);
+		}
 	});
 }
 
@@ -174,19 +220,20 @@ fn a_draw_waits_for_blocks_with_randomness() {
 
 #[test]
 fn one_silent_member_of_five_costs_the_rest_of_the_window_and_nothing_else() {
-	run(5, || {
+	run(21, || {
 		let model = active_model(1);
-		set_role([FIRST], Role::Silent);
-		next_block();
 		let n = now();
-		let id = Ask::new(model).submit().unwrap();
-		run_to(n + 6);
+		let id = Ask { k: Some(5), ..Ask::new(model) }.submit().unwrap();
+		next_block();
+		finish_block();
 		let round = round_of(id);
-		assert_eq!(Rounds::<Test>::get(round).map(|round| (round.commits, round.closed)), Some((4, false)));
+		set_role(member_list(round).into_iter().take(1), Role::Silent);
+		run_to(n + 6);
+		assert_eq!(Rounds::<Test>::get(round).map(|round| (round.commits, round.phase)), Some((4, Phase::Sealing)));
 		next_block();
-		assert!(Rounds::<Test>::get(round).unwrap().closed, "four of five are enough");
+		assert_eq!(Rounds::<Test>::get(round).unwrap().phase, Phase::Revealing, "four of five are enough");
 		next_block();
-		assert_eq!(agreement(id).final_at, n + 10);
+		assert_eq!(agreement(id).final_at, n + 11);
 		assert_eq!(decision(id).votes, 4);
 	});
 }

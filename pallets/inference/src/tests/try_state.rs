@@ -347,11 +347,24 @@ fn an_attested_request_without_a_deadline_is_seen() {
 
 #[test]
 fn a_task_without_a_subject_is_seen() {
-	for task in [Deadline::Commits(999), Deadline::Reveals(999), Deadline::Window(Subject::Request(999))] {
+	for task in
+		[Deadline::Commits(999), Deadline::Audits(999), Deadline::Reveals(999), Deadline::Window(Subject::Request(999))]
+	{
 		assert_seen("a task has no subject", |_| {
 			assert_ok!(Agenda::<Test>::try_append(now() + 9, task));
 		});
 	}
+}
+
+#[test]
+fn shut_seals_that_are_never_settled_are_seen() {
+	assert_seen("shut seals and what is to be done about them differ", |rich| {
+		let (subject, seals) = (Subject::Request(rich.assigned), Default::default());
+		ShutRounds::<Test>::insert(9, ShutRound { subject, session: 0, together: false, seals });
+	});
+	assert_seen("shut seals and what is to be done about them differ", |_| {
+		assert_ok!(ShutAgenda::<Test>::try_append(now() + 9, 999));
+	});
 }
 
 #[test]
@@ -516,8 +529,8 @@ fn models_that_share_a_version_are_seen() {
 fn a_sound_state_is_sound() {
 	run(7, || {
 		let rich = rich();
-		run_for(60);
+		// All three committees are silent, and then all, twice.
+		run_for(140);
 		assert!(Results::<Test>::contains_key(rich.requested));
-		let _ = rich;
 	});
 }

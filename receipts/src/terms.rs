@@ -1,0 +1,75 @@
+//! What a claim rests on: how many were asked, and for how long they could be contradicted.
+
+use crate::Decision;
+use core::fmt;
+
+/// Members of a committee, auditors that were expected beside them, and blocks in which their agreement could be disputed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Terms {
+	/// Members.
+	pub k: u32,
+	/// Auditors.
+	pub audits: u32,
+	/// Blocks.
+	pub window: u32,
+}
+
+impl Terms {
+	/// Those of a request that names none.
+	pub const DEFAULT: Self = Terms { k: 5, audits: 8, window: 16 };
+
+	/// Those of a decision.
+	pub fn of(decision: &Decision) -> Self {
+		Terms { k: decision.k, audits: decision.audits, window: decision.window }
+	}
+
+	/// Whether a decision rests on as much as this, and on the vote of every member. What all validators were asked does: nobody is left
+	/// to audit or to dispute it.
+	pub fn met_by(&self, decision: &Decision) -> bool {
+		let Terms { k, audits, window } = Terms::of(decision);
+		let enough = k >= self.k && audits >= self.audits && window >= self.window;
+		all_asked(decision) || (enough && decision.votes >= k)
+	}
+}
+
+/// Whether all validators were asked, as they always are where there are no more than members and auditors together.
+pub fn all_asked(decision: &Decision) -> bool {
+	decision.k == decision.v
+}
+
+impl fmt::Display for Terms {
+	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+		let Terms { k, audits, window } = self;
+		write!(f, "a committee of {k} with {audits} auditors and a window of {window} blocks")
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use crate::Verdict;
+	use assay_primitives::FailReason;
+
+	fn decision(votes: u32, k: u32, v: u32, audits: u32, window: u32) -> Decision {
+		let verdict = Verdict::Failed { reason: FailReason::ModelTrap, units: 1 };
+		Decision { round: 1, verdict, votes, k, q: 4, v, escalated: k == v, audits, auditors: 0, window }
+	}
+
+	#[test]
+	fn a_decision_that_rests_on_less_does_not_meet_the_terms() {
+		let met = |decision| Terms::DEFAULT.met_by(&decision);
+		assert!(met(decision(5, 5, 100, 8, 16)));
+		assert!(met(decision(21, 21, 100, 32, 1_800)));
+		assert!(!met(decision(4, 4, 100, 8, 16)));
+		assert!(!met(decision(5, 5, 100, 7, 16)));
+		assert!(!met(decision(5, 5, 100, 8, 15)));
+		assert!(!met(decision(4, 5, 100, 8, 16)), "one of the members has not voted");
+	}
+
+	#[test]
+	fn where_all_validators_were_asked_two_thirds_are_enough() {
+		assert!(Terms::DEFAULT.met_by(&decision(3, 4, 4, 0, 0)));
+		assert!(Terms::DEFAULT.met_by(&decision(67, 100, 100, 0, 0)));
+		assert!(!Terms::DEFAULT.met_by(&decision(4, 4, 5, 0, 0)));
+	}
+}

@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
-# Prints what an adversary can do to a committee, with the pallet's own arithmetic: the table of docs/security.md.
+# Prints what an adversary can do by the protocol of the design, in its best way in each state: the tables of docs/security.md. Ends with 1
+# where a target of the design is missed; `--check` tests the simulation itself.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$ASSAY_ROOT"
-exec cargo run --locked --quiet --example simulate
+mkdir -p "$ASSAY_CACHE"
+# It needs nothing but the standard library: no dependency has to be compiled for speed.
+rustc -O --edition 2021 -o "$ASSAY_CACHE/simulate" pallets/rounds/examples/simulate.rs
+exec "$ASSAY_CACHE/simulate" "$@"

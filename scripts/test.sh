@@ -30,6 +30,8 @@ report() {
 	fi
 }
 trap report EXIT
+# Without this a run that is cut off would report what the last command said: passed.
+trap 'exit 143' TERM
 
 # step NAME COMMAND...
 step() {

@@ -9,9 +9,10 @@
 //! ## Overview
 //!
 //! A pallet that needs a decision opens a subject with [`Pallet::open`]. A committee is drawn from the validators at the end of the next
-//! block; its members run the model in the canonical engine, commit to a sealed vote and reveal it once all have committed. Validators
-//! that draw themselves audit the round. If enough votes are equal and none differs, the subject is concluded after its window, in which
-//! a validator may dispute the agreement ([`Pallet::dispute`]). If votes differ, every validator runs the model and two thirds decide.
+//! block. Its members run the model in the canonical engine and seal their votes; then auditors, which draw themselves, seal theirs; then
+//! all open them. If enough votes are equal, none differs and no member's is shut, the subject is concluded after its window, in which who
+//! was kept out may object, and a validator may dispute the agreement ([`Pallet::dispute`]). If votes differ, or where there are no more
+//! validators than members and auditors, all of them run the model and two thirds decide.
 //! Whoever was wrong is told to the pallet that holds the bonds.
 //!
 //! ## Low level
@@ -20,7 +21,7 @@
 //! [`Config::Subjects`] gives, and how it ended is told with one call of [`Subjects::concluded`].
 //!
 //! Deadlines are tasks in [`Agenda`]; a draw happens at the end of the block after the one that asked for it, with the VRF outputs of
-//! both, so that nobody knows the committee when the subject is opened. No vote can be read before the commit window is closed, and a
+//! both, so that nobody knows the committee when the subject is opened. No vote can be read before members and auditors have sealed theirs, and a
 //! vote is bound to a keyed digest of the whole run, so copying is of no use. Nobody is at fault for a verdict before all have decided.
 //! The engine is reached through the off-chain worker alone.
 //!

@@ -264,7 +264,7 @@ describe('errors', () => {
 
 	settles('only validators attest', async () => {
 		const attestation = {
-			validator: chain.account('Alice').address, session: 0, block: chain.best, commits: [], reveals: [], signals: [], objections: [],
+			validator: chain.account('Alice').address, session: 0, block: chain.best, reveals: [], signals: [], objections: [],
 		};
 		const call = chain.api.tx.rounds.attest(attestation, new Uint8Array(64));
 		await fails(call, bob, 'BadOrigin.');

@@ -11,12 +11,21 @@ use assay_primitives::{
 	h, host::EngineHost, verdict::OutputBytes, DutyId, EngineStatus, Finished, Hash32, Job, Output, Run,
 };
 use parking_lot::Mutex;
-use std::{collections::HashSet, fs, path::PathBuf, sync::Arc};
+use sp_core::offchain::OffchainStorage;
+use std::{
+	collections::HashSet,
+	fs,
+	path::{Path, PathBuf},
+	sync::Arc,
+};
 
 const LOG_TARGET: &str = "adversary";
 
 /// Names the folder of orders.
 const FOLDER: &str = "ASSAY_ADVERSARY";
+
+/// Where the off-chain worker keeps what opens its seals, each behind the name of its duty.
+const SEALED: &[u8] = b"assay/rounds/sealed/";
 
 /// What the node does with what its engine has found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,24 +63,63 @@ struct Adversary {
 	told: Mutex<HashSet<DutyId>>,
 }
 
+/// The file that says what a node does, if the environment asks for adversaries.
+fn order(node: &str) -> Option<PathBuf> {
+	Some(PathBuf::from(std::env::var_os(FOLDER)?).join(node))
+}
+
+/// What a file of orders says to do.
+fn act(order: &Path) -> Option<Act> {
+	let word = fs::read_to_string(order).ok()?;
+	let act = Act::parse(word.trim());
+	if act.is_none() {
+		log::error!(target: LOG_TARGET, "adversary: {} says `{}`, which is no act", order.display(), word.trim());
+	}
+	act
+}
+
+/// The storage of the off-chain worker. A node that withholds its votes does not find there what opens them.
+#[derive(Clone)]
+pub struct Memory<S> {
+	storage: S,
+	order: Option<PathBuf>,
+}
+
+impl<S> Memory<S> {
+	/// Puts itself in front of a node's storage.
+	pub fn new(storage: S, node: &str) -> Self {
+		Memory { storage, order: order(node) }
+	}
+}
+
+impl<S: OffchainStorage> OffchainStorage for Memory<S> {
+	fn set(&mut self, prefix: &[u8], key: &[u8], value: &[u8]) {
+		self.storage.set(prefix, key, value)
+	}
+
+	fn remove(&mut self, prefix: &[u8], key: &[u8]) {
+		self.storage.remove(prefix, key)
+	}
+
+	fn get(&self, prefix: &[u8], key: &[u8]) -> Option<Vec<u8>> {
+		let opens = key.strip_prefix(SEALED).is_some_and(|duty| !duty.is_empty());
+		let withholds = || self.order.as_deref().and_then(act) == Some(Act::Withhold);
+		self.storage.get(prefix, key).filter(|_| !opens || !withholds())
+	}
+
+	fn compare_and_set(&mut self, prefix: &[u8], key: &[u8], old_value: Option<&[u8]>, new_value: &[u8]) -> bool {
+		self.storage.compare_and_set(prefix, key, old_value, new_value)
+	}
+}
+
 /// The engine, or an adversary in front of it where the environment asks for one.
 pub fn between(engine: Arc<dyn EngineHost>, node: &str) -> Arc<dyn EngineHost> {
-	let Some(folder) = std::env::var_os(FOLDER) else { return engine };
-	let order = PathBuf::from(folder).join(node);
+	let Some(order) = order(node) else { return engine };
 	log::warn!(target: LOG_TARGET, "adversary: this node does what {} says", order.display());
 	Arc::new(Adversary { engine, order, told: Default::default() })
 }
 
 impl Adversary {
-	fn act(&self) -> Option<Act> {
-		let word = fs::read_to_string(&self.order).ok()?;
-		let act = Act::parse(word.trim());
-		if act.is_none() {
-			log::error!(target: LOG_TARGET, "adversary: {} says `{}`, which is no act", self.order.display(), word.trim());
-		}
-		act
-	}
-
 	fn tell(&self, act: Act, duty: &DutyId, what: &str) {
 		if self.told.lock().insert(*duty) {
 			log::warn!(target: LOG_TARGET, "adversary, {act:?}: duty {}, {what}", hex::encode(duty));
@@ -79,37 +127,37 @@ impl Adversary {
 	}
 
 	fn twist(&self, act: Act, finished: Finished) -> Option<Finished> {
-		let Finished { duty, salt, result } = finished;
-		let Ok(run) = result else { return Some(Finished { duty, salt, result }) };
+		let Finished { duty, result } = finished;
+		let Ok(run) = result else { return Some(Finished { duty, result }) };
 		let deciding = run.trace_digests.len() > 1;
-		let (salt, run) = match act {
+		let run = match act {
 			Act::Silent => {
 				self.tell(act, &duty, "the vote is kept back");
 				return None;
 			}
 			Act::Withhold => {
-				self.tell(act, &duty, "the vote is sealed with a salt that is forgotten");
-				(random_salt(), run)
+				self.tell(act, &duty, "the vote is sealed, and what opens it is forgotten");
+				run
 			}
 			Act::Lie => {
 				self.tell(act, &duty, "the vote is for an empty output");
 				let outcome = Ok(Output::Inline(OutputBytes::truncate_from(vec![0])));
-				(salt, Run { outcome, ..run })
+				Run { outcome, ..run }
 			}
 			Act::Guess => {
 				self.tell(act, &duty, "the vote has a trace of its own");
-				(salt, invented(run, &duty))
+				invented(run, &duty)
 			}
 			Act::Frame if deciding => {
 				self.tell(act, &duty, "the vote is honest where all decide");
-				(salt, run)
+				run
 			}
 			Act::Frame => {
 				self.tell(act, &duty, "the vote has the trace that the others invent");
-				(salt, invented(run, &[0; 32]))
+				invented(run, &[0; 32])
 			}
 		};
-		Some(Finished { duty, salt, result: Ok(run) })
+		Some(Finished { duty, result: Ok(run) })
 	}
 }
 
@@ -117,12 +165,6 @@ impl Adversary {
 fn invented(run: Run, name: &Hash32) -> Run {
 	let trace_digests = run.trace_digests.iter().map(|digest| h("assay/adversary", (digest, name))).collect();
 	Run { trace_digests, ..run }
-}
-
-fn random_salt() -> [u8; 16] {
-	let mut salt = [0; 16];
-	getrandom::fill(&mut salt).expect("the system gives random bytes");
-	salt
 }
 
 impl EngineHost for Adversary {
@@ -134,7 +176,7 @@ impl EngineHost for Adversary {
 
 	fn take_finished(&self, duties: Vec<DutyId>, max_wait_ms: u32) -> Vec<Finished> {
 		let finished = self.engine.take_finished(duties, max_wait_ms);
-		match self.act() {
+		match act(&self.order) {
 			None => finished,
 			Some(act) => finished.into_iter().filter_map(|finished| self.twist(act, finished)).collect(),
 		}
@@ -164,7 +206,7 @@ mod tests {
 				trace_digests: vec![[7; 32]; self.0],
 				input: ContentId([3; 32]),
 			};
-			duties.into_iter().map(|duty| Finished { duty, salt: [9; 16], result: Ok(run.clone()) }).collect()
+			duties.into_iter().map(|duty| Finished { duty, result: Ok(run.clone()) }).collect()
 		}
 
 		fn status(&self) -> EngineStatus {
@@ -189,14 +231,27 @@ mod tests {
 	}
 
 	#[test]
+	fn who_withholds_does_not_find_what_opens_its_seals() {
+		let dir = tempfile::tempdir().unwrap();
+		let order_file = dir.path().join("node");
+		let storage = sp_core::offchain::storage::InMemOffchainStorage::default();
+		let mut memory = Memory { storage, order: Some(order_file.clone()) };
+		let duty = [SEALED, &[1; 32]].concat();
+		for key in [SEALED, &duty] {
+			memory.set(b"", key, b"kept");
+		}
+		assert!(memory.get(b"", SEALED).is_some() && memory.get(b"", &duty).is_some());
+		fs::write(&order_file, "withhold").unwrap();
+		assert!(memory.get(b"", SEALED).is_some() && memory.get(b"", &duty).is_none());
+	}
+
+	#[test]
 	fn each_act_twists_what_it_says_and_nothing_else() {
 		let honest = Found(1).take_finished(vec![[1; 32], [2; 32]], 0);
 		assert_eq!(heard("whatever", 1), honest);
 		assert_eq!(heard("silent", 1), vec![]);
 
-		let withheld = heard("withhold\n", 1);
-		assert_eq!(runs(&withheld), runs(&honest));
-		assert!(withheld.iter().all(|finished| finished.salt != [9; 16]));
+		assert_eq!(heard("withhold\n", 1), honest);
 
 		let lies = runs(&heard("lie", 1));
 		assert_eq!(lies[0], lies[1]);

@@ -2,7 +2,7 @@
 //!
 //! Runs happen in processes of their own, at low priority, so that they delay neither block production nor the off-chain workers; the
 //! queue's threads wait for them.
-//! A result is on disk, with the salt of its commitment, before anybody hears of it: after a restart it is read back, and the
+//! A result is on disk before anybody hears of it: after a restart it is read back, and the
 //! duty is not run again. Trouble of this machine is an abstention and never a verdict.
 
 mod duties;
@@ -620,9 +620,8 @@ fn job_hash(job: &Job) -> Hash32 {
 	blake2_256(&job.encode())
 }
 
-/// An abstention takes no commitment, so it has no salt.
 fn abstained(duty: DutyId, abstention: Abstention) -> Finished {
-	Finished { duty, salt: Default::default(), result: Err(abstention) }
+	Finished { duty, result: Err(abstention) }
 }
 
 /// Makes a panic of the engine an error of this machine. [`keep_panics_local`] lets it come this far.

@@ -8,7 +8,9 @@ use crate::{
 	rpc,
 };
 use assay_blobs::Store;
-use assay_primitives::host::{engine::HostFunctions as EngineFunctions, EngineExt, EngineHost};
+use assay_primitives::host::{
+	engine::HostFunctions as EngineFunctions, EngineExt, EngineHost, Finalized, FinalizedExt,
+};
 use assay_runtime::{apis::RuntimeApi, opaque::Block, Hash};
 use futures::{FutureExt, StreamExt};
 use sc_client_api::{Backend, BlockBackend};
@@ -23,6 +25,7 @@ use sc_service::{error::Error as ServiceError, Configuration, TaskManager, WarpS
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool::TransactionPoolHandle;
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
+use sp_blockchain::HeaderBackend;
 use sp_consensus_babe::{
 	inherents::{BabeCreateInherentDataProviders, InherentDataProvider},
 	SlotDuration,
@@ -236,16 +239,29 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		let queue: Arc<dyn EngineHost> = queue.clone();
 		#[cfg(debug_assertions)]
 		let queue = crate::adversary::between(queue, &config.network.node_name);
+		let offchain_db = backend.offchain_storage();
+		#[cfg(debug_assertions)]
+		let offchain_db = offchain_db.map(|db| crate::adversary::Memory::new(db, &config.network.node_name));
+		let finalized: Finalized = {
+			let client = client.clone();
+			Arc::new(move || {
+				let info = client.info();
+				(info.finalized_number, info.finalized_hash.0)
+			})
+		};
 		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
 			runtime_api_provider: client.clone(),
 			keystore: Some(keystore_container.keystore()),
-			offchain_db: backend.offchain_storage(),
+			offchain_db,
 			transaction_pool: Some(OffchainTransactionPoolFactory::new(transaction_pool.clone())),
 			network_provider: Arc::new(network.clone()),
 			is_validator: config.role.is_authority(),
 			enable_http_requests: false,
 			// The only place where the engine is registered: nothing that a block does can reach it.
-			custom_extensions: move |_| vec![Box::new(EngineExt(queue.clone())) as Box<dyn Extension>],
+			custom_extensions: move |_| {
+				let engine: Box<dyn Extension> = Box::new(EngineExt(queue.clone()));
+				vec![engine, Box::new(FinalizedExt(finalized.clone()))]
+			},
 		})?;
 		task_manager.spawn_handle().spawn(
 			"offchain-workers-runner",

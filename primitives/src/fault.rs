@@ -33,13 +33,16 @@ pub enum Fault {
 	/// Neither vote nor signal where all were asked twice about contested votes.
 	#[codec(index = 8)]
 	NoJudge,
+	/// Two different seals in one round.
+	#[codec(index = 9)]
+	TwoSeals,
 }
 
 impl Fault {
 	/// Part of the bond that it costs, in thousandths.
 	pub const fn per_mille(self) -> u32 {
 		match self {
-			Fault::WrongVerdict => 1_000,
+			Fault::WrongVerdict | Fault::TwoSeals => 1_000,
 			Fault::ShutTogether | Fault::WrongByMajority => 500,
 			Fault::WrongTrace | Fault::StillShut => 250,
 			Fault::Equivocation => 100,

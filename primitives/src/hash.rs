@@ -40,7 +40,7 @@ pub fn commitment(genesis: &Hash32, round: u64, attester: &impl Encode, vote: &c
 	h("assay/commit", (genesis, round, attester, vote, salt))
 }
 
-/// Name of the duty of one attester in one round.
-pub fn duty_id(genesis: &Hash32, round: u64, seed: &Hash32, attester: &impl Encode) -> Hash32 {
-	h("assay/duty", (genesis, round, seed, attester))
+/// Name of the duty of one attester in one round. `terms` is the hash of what the round runs.
+pub fn duty_id(genesis: &Hash32, round: u64, seed: &Hash32, terms: &Hash32, attester: &impl Encode) -> Hash32 {
+	h("assay/duty", (genesis, round, seed, terms, attester))
 }

@@ -7,6 +7,7 @@ use crate::{
 	audit::{AuditInput, AuditProof},
 	infr::AuthorityId,
 	job::{DutyId, EngineStatus, Finished, Job},
+	seal::{self, SealInput},
 };
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
@@ -43,6 +44,16 @@ pub trait EngineHost: Send + Sync {
 sp_externalities::decl_extension! {
 	/// Makes the engine reachable. The node registers it for off-chain workers only.
 	pub struct EngineExt(alloc::sync::Arc<dyn EngineHost>);
+}
+
+/// The last block that is final in the node's view, by number and hash.
+#[cfg(feature = "std")]
+pub type Finalized = alloc::sync::Arc<dyn Fn() -> (u32, crate::Hash32) + Send + Sync>;
+
+#[cfg(feature = "std")]
+sp_externalities::decl_extension! {
+	/// Says what is final. The node registers it for off-chain workers only.
+	pub struct FinalizedExt(Finalized);
 }
 
 /// Calls into the node's engine.
@@ -82,6 +93,29 @@ pub trait Engine {
 		}
 		match self.extension::<sp_keystore::KeystoreExt>() {
 			Some(keystore) => Ok(crate::audit::prove(&*keystore.0, &key, &input)),
+			None => Err(HostError::NotOffchain),
+		}
+	}
+
+	/// The salt of a seal that a key of the node's keystore makes; none if the key is not there.
+	fn draw_salt(
+		&mut self,
+		request: PassFatPointerAndDecode<(AuthorityId, SealInput)>,
+	) -> AllocateAndReturnByCodec<Result<Option<[u8; 16]>, HostError>> {
+		let (key, input) = request;
+		if self.extension::<EngineExt>().is_none() {
+			return Err(HostError::NotOffchain);
+		}
+		match self.extension::<sp_keystore::KeystoreExt>() {
+			Some(keystore) => Ok(seal::salt(&*keystore.0, &key, &input)),
+			None => Err(HostError::NotOffchain),
+		}
+	}
+
+	/// Number and hash of the last block that is final in the node's view.
+	fn finalized(&mut self) -> AllocateAndReturnByCodec<Result<(u32, crate::Hash32), HostError>> {
+		match self.extension::<FinalizedExt>() {
+			Some(finalized) => Ok((finalized.0)()),
 			None => Err(HostError::NotOffchain),
 		}
 	}

@@ -8,7 +8,7 @@ use crate::{
 use alloc::{string::String, vec::Vec};
 use codec::{Decode, Encode};
 
-/// Name of one attester's duty in one round: `H("assay/duty", genesis, round, seed, attester)`.
+/// Name of one attester's duty in one round: `H("assay/duty", genesis, round, seed, terms, attester)`.
 pub type DutyId = Hash32;
 
 /// The input of a run.
@@ -87,8 +87,6 @@ pub enum Abstention {
 pub struct Finished {
 	/// The duty.
 	pub duty: DutyId,
-	/// Salt of the commitment: drawn once for a duty, stored before the result is handed out.
-	pub salt: [u8; 16],
 	/// The run, or why there is none.
 	pub result: Result<Run, Abstention>,
 }

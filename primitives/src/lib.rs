@@ -21,6 +21,8 @@ pub mod hash;
 #[cfg(feature = "runtime")]
 pub mod host;
 pub mod job;
+#[cfg(feature = "runtime")]
+pub mod seal;
 pub mod subject;
 pub mod tensor;
 pub mod verdict;

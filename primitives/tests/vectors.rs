@@ -127,7 +127,7 @@ fn hashes() -> Value {
 		"engine": hex(engine.0),
 		"result": hex(result),
 		"trace_key": hex(key),
-		"duty": hex(duty_id(&genesis, 11, &seed, &attester)),
+		"duty": hex(duty_id(&genesis, 11, &seed, &[14; 32], &attester)),
 		"vote": hex(vote.encode()),
 		"commitment": hex(commitment(&genesis, 11, &attester, &vote, &[12; 16])),
 		"failed_vote": hex(failed.encode()),

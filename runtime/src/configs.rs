@@ -464,6 +464,15 @@ impl Get<u32> for LateWindow {
 	}
 }
 
+/// Sessions of an era, and of the longest round.
+pub struct KeptSessions;
+
+impl Get<u32> for KeptSessions {
+	fn get() -> u32 {
+		pallet_validators::SessionsPerEra::<Runtime>::get().saturating_add(4)
+	}
+}
+
 parameter_types! {
 	/// A tenth of a block: whatever else is in it, one finds room.
 	pub MaxCallbackWeight: Weight = Perbill::from_percent(10) * MAXIMUM_BLOCK_WEIGHT;
@@ -501,6 +510,7 @@ impl pallet_rounds::Config for Runtime {
 	type BenchmarkHelper = pallet_inference::ModelsAndRequests<Runtime>;
 	type MaxValidators = ConstU32<MAX_VALIDATORS>;
 	type LateWindow = LateWindow;
+	type KeptSessions = KeptSessions;
 	type MaxPerBlock = ConstU32<MAX_PER_BLOCK>;
 	type MaxOpen = ConstU32<MAX_OPEN>;
 }

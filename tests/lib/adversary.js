@@ -4,12 +4,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Keyring } from '@polkadot/api';
-import { compactFromU8a, compactStripLength, compactToU8a, hexToU8a, stringToU8a, u8aConcat, u8aToHex } from '@polkadot/util';
+import { bnToU8a, compactFromU8a, compactStripLength, compactToU8a, hexToU8a, stringToU8a, u8aConcat, u8aToHex } from '@polkadot/util';
 import { removeFolder, temporaryFolder } from './node.js';
 
 /** First byte of a general transaction of version 5, the version of its extensions, and what they say: mortality, nonce, tip, mode. */
 const GENERAL = [0x45, 0, 0, 0, 0, 0];
-const NOBODY = { commits: [], reveals: [], signals: [], objections: [], engine: null };
+const NOBODY = { reveals: [], signals: [], objections: [], engine: null };
 
 /** What the nodes of a network are told to do. A node without an order is honest. */
 export class Orders {
@@ -82,6 +82,17 @@ export class Forger {
 		return general(attest(said, this.pair.sign(payload)));
 	}
 
+	/** The transaction with a seal of `validator` in a round, signed with this one's key. */
+	async seal(round, commitment, validator = this.address) {
+		const { api } = this.chain;
+		const { seed, terms } = (await api.query.rounds.rounds(round)).unwrap();
+		const domain = stringToU8a('assay/seal');
+		const input = u8aConcat(api.genesisHash.toU8a(), bnToU8a(round, { bitLength: 64, isLe: true }), seed.toU8a(), terms.toU8a());
+		const account = api.createType('AccountId', validator).toU8a();
+		const payload = u8aConcat(compactToU8a(domain.length), domain, input, account, hexToU8a(commitment));
+		return general(api.tx.rounds.seal({ round, validator, commitment, proof: null, signature: this.pair.sign(payload) }));
+	}
+
 	/** Submits a transaction; null if the node's pool takes it, or why not. */
 	async submit(what, hex) {
 		try {
@@ -95,7 +106,7 @@ export class Forger {
 	}
 
 	/**
-	 * Commits in a round to what another member has committed to, waits until that one has opened its vote, and opens the same. Returns
+	 * Seals in a round what another member has sealed, waits until that one has opened its vote, and opens the same. Returns
 	 * who was copied, in which block it revealed, and why the copy was refused.
 	 */
 	async copy(round, within) {
@@ -109,10 +120,10 @@ export class Forger {
 				.find(({ who, commit }) => who !== this.address && commit.isSome);
 		});
 		const hash = found.commit.unwrap().toHex();
-		const commit = await this.attest({ commits: [{ round, hash, proof: null }] }, { session });
-		const refused = await this.submit(`commits in round ${round} to ${hash}, which ${found.who} has sealed`, commit);
+		const seal = await this.seal(round, hash);
+		const refused = await this.submit(`seals in round ${round} ${hash}, which ${found.who} has sealed`, seal);
 		if (refused) {
-			throw new Error(`a commitment was not taken: ${refused}`);
+			throw new Error(`a seal was not taken: ${refused}`);
 		}
 		let read = chain.best;
 		const opened = await chain.until(`${found.who} opens its vote`, within, async () => {
@@ -147,8 +158,8 @@ export class Forger {
 				continue;
 			}
 			const other = { session, validator: victim };
-			const commit = await this.attest({ commits: [{ round, hash, proof: null }] }, other);
-			answers.push(await this.submit(`commits for ${victim} in round ${round}`, commit));
+			const seal = await this.seal(round, hash, victim);
+			answers.push(await this.submit(`seals for ${victim} in round ${round}`, seal));
 			const signal = await this.attest({ signals: [{ round, kind: 'InputUnavailable', proof: null }] }, other);
 			answers.push(await this.submit(`signals for ${victim} in round ${round}`, signal));
 		}

@@ -21,13 +21,12 @@ pub struct Record {
 	duty: DutyId,
 	/// Hash of the job that was run.
 	pub job: Hash32,
-	salt: [u8; 16],
 	run: Run,
 }
 
 impl Record {
 	pub fn into_finished(self) -> Finished {
-		Finished { duty: self.duty, salt: self.salt, result: Ok(self.run) }
+		Finished { duty: self.duty, result: Ok(self.run) }
 	}
 }
 
@@ -42,18 +41,9 @@ impl Duties {
 		Ok(Duties { dir })
 	}
 
-	/// Stores the result of a duty, with its salt, so that it outlives a crash. The salt is drawn once for a duty: if the duty
-	/// has one already, from another fork, it stays.
+	/// Stores the result of a duty, so that it outlives a crash.
 	pub fn save(&self, duty: DutyId, job: Hash32, run: Run) -> io::Result<Finished> {
-		let salt = match self.load(&duty) {
-			Some(record) => record.salt,
-			None => {
-				let mut salt = [0; 16];
-				getrandom::fill(&mut salt).map_err(|error| io::Error::other(error.to_string()))?;
-				salt
-			}
-		};
-		let record = Record { duty, job, salt, run };
+		let record = Record { duty, job, run };
 		let body = record.encode();
 		let path = self.path(&duty);
 		let temporary = path.with_extension("tmp");

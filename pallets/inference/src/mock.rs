@@ -229,6 +229,7 @@ impl pallet_rounds::Config for Test {
 	type BenchmarkHelper = crate::ModelsAndRequests<Test>;
 	type MaxValidators = MaxValidators;
 	type LateWindow = LateWindow;
+	type KeptSessions = frame_support::traits::ConstU32<40>;
 	type MaxPerBlock = MaxPerBlock;
 	type MaxOpen = MaxOpen;
 }

@@ -4,7 +4,7 @@ use crate::{pallet::*, subjects::*, types::*, AccountIdOf};
 use alloc::vec::Vec;
 use assay_primitives::{
 	constants::{MAX_BLOB_OUTPUT, MAX_INLINE_OUTPUT},
-	hash, Output, RoundId, Verdict,
+	hash, Hash32, Output, RoundId, Verdict,
 };
 use frame_support::weights::Weight;
 use frame_system::pallet_prelude::BlockNumberFor;
@@ -17,12 +17,7 @@ impl<T: Config> Pallet<T> {
 		if Self::live_holder(&attestation).is_some() {
 			T::Engines::held(&attestation.validator);
 		}
-		let Attestation { validator, session, commits, reveals, signals, objections, .. } = attestation;
-		for commit in commits {
-			if let Some((round, ballot)) = Self::live_commit(&commit, &validator, session, now) {
-				Self::apply_commit(commit, &validator, round, ballot, now);
-			}
-		}
+		let Attestation { validator, session, reveals, signals, objections, .. } = attestation;
 		let mut revealed: Vec<RoundId> = Vec::new();
 		let mut stored = 0u32;
 		for reveal in reveals {
@@ -30,8 +25,8 @@ impl<T: Config> Pallet<T> {
 				let id = reveal.round;
 				stored = stored.saturating_add(Self::apply_reveal(reveal, &validator, round, ballot).into());
 				revealed.push(id);
-			} else if let Some(shut) = Self::live_late(&reveal, &validator, session) {
-				Self::open_late(reveal, &validator, shut);
+			} else if let Some(ended) = Self::live_late(&reveal, &validator, session) {
+				Self::open_late(reveal, &validator, ended);
 			}
 		}
 		for signal in signals {
@@ -70,21 +65,6 @@ impl<T: Config> Pallet<T> {
 		Some((round, ballot))
 	}
 
-	/// The round and the ballot, if this commit may be taken in block `now`, provided that an auditor's proof holds.
-	pub(crate) fn live_commit(
-		commit: &Commit,
-		validator: &AccountIdOf<T>,
-		session: u32,
-		now: BlockNumberFor<T>,
-	) -> Option<(Round<T>, Ballot)> {
-		let round = Rounds::<T>::get(commit.round).filter(|round| round.session == session)?;
-		let ballot = match Ballots::<T>::get(commit.round, validator) {
-			Some(ballot) => Some(ballot).filter(|ballot| !ballot.auditor && now <= round.commit_end),
-			None => Self::auditor_in_time(&round, validator, commit.proof.is_some(), now),
-		}?;
-		ballot.commit.is_none().then_some((round, ballot))
-	}
-
 	/// The round and the ballot, if this reveal may be taken in block `now` and opens the commitment.
 	pub(crate) fn live_reveal(
 		reveal: &Reveal,
@@ -120,7 +100,8 @@ impl<T: Config> Pallet<T> {
 			Some(ballot) => Some(ballot).filter(|_| round.phase == Phase::Sealing && now <= round.commit_end),
 			None => Self::auditor_in_time(&round, validator, signal.proof.is_some(), now),
 		}?;
-		(ballot.signal.is_none() && ballot.commit.is_none()).then_some((round, ballot))
+		let silent = ballot.signal.is_none() && ballot.commit.is_none() && ballot.late.is_none();
+		silent.then_some((round, ballot))
 	}
 
 	/// The ballot of a validator that says it has drawn itself, where auditors may say something. Members can change no vote any more.
@@ -167,15 +148,16 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	fn apply_commit(
-		commit: Commit,
+	/// Takes a seal in its time.
+	pub(crate) fn apply_commit(
+		id: RoundId,
+		commitment: Hash32,
 		validator: &AccountIdOf<T>,
 		mut round: Round<T>,
 		mut ballot: Ballot,
 		now: BlockNumberFor<T>,
 	) {
-		let Commit { round: id, hash, .. } = commit;
-		ballot.commit = Some(hash);
+		ballot.commit = Some(commitment);
 		if ballot.auditor {
 			Duties::<T>::insert(&ballot.key, id, validator);
 			round.auditors = round.auditors.saturating_add(1);

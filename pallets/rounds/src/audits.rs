@@ -21,9 +21,7 @@ impl<T: Config> Pallet<T> {
 	/// The ballot of a validator that says it has drawn itself. Whether it has is for [`Self::is_drawn`] to check.
 	pub(crate) fn auditor_ballot(round: &Round<T>, validator: &AccountIdOf<T>) -> Option<Ballot> {
 		Self::audit_bound(round)?;
-		let electors = SessionElectors::<T>::get(round.session);
-		let (_, key) = electors.iter().find(|(who, _)| who == validator)?;
-		Some(Ballot { key: key.clone(), commit: None, vote: None, signal: None, auditor: true })
+		Some(Ballot::new(SessionKeys::<T>::get(round.session, validator)?, true))
 	}
 
 	/// Whether an auditor's proof holds; true for a member, who needs none.

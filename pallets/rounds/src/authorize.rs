@@ -17,7 +17,7 @@ use sp_runtime::{
 /// Blocks after which an attestation that was not included is made anew.
 const MAX_AGE: u32 = 8;
 /// Priority of an attestation whose deadline is now: above what tips reach, with room below for later deadlines.
-const TOP_PRIORITY: TransactionPriority = TransactionPriority::MAX / 2;
+pub(crate) const TOP_PRIORITY: TransactionPriority = TransactionPriority::MAX / 2;
 
 /// Items of one attestation, so that checking it stays cheap.
 pub(crate) const MAX_ITEMS: u32 = 64;
@@ -88,16 +88,11 @@ impl<T: Config> Pallet<T> {
 	/// Whether all auditors among the items have drawn themselves. What is dispatched relies on that.
 	fn proofs_hold(attestation: &AttestationOf<T>, now: BlockNumberFor<T>) -> bool {
 		let (who, session) = (&attestation.validator, attestation.session);
-		let commits = attestation.commits.iter().filter(|item| item.proof.is_some()).all(|item| {
-			Self::live_commit(item, who, session, now)
-				.is_none_or(|(round, ballot)| Self::is_drawn(item.round, &round, &ballot, item.proof.as_ref()))
-		});
 		let objections = attestation.objections.iter().all(|item| {
 			Self::live_objection(item, who, session)
 				.is_none_or(|(agreement, key)| Self::objector_is_drawn(item, who, &agreement, &key))
 		});
-		commits
-			&& objections
+		objections
 			&& attestation.signals.iter().filter(|item| item.proof.is_some()).all(|item| {
 				Self::live_signal(item, who, session, now)
 					.is_none_or(|(round, ballot)| Self::is_drawn(item.round, &round, &ballot, item.proof.as_ref()))
@@ -113,9 +108,8 @@ impl<T: Config> Pallet<T> {
 			})
 		};
 		let signals = attestation.signals.iter().any(|item| Self::live_signal(item, who, session, now).is_some());
-		let commits = attestation.commits.iter().any(|item| Self::live_commit(item, who, session, now).is_some());
 		let objections = attestation.objections.iter().any(|item| Self::live_objection(item, who, session).is_some());
-		commits || signals || objections || Self::live_holder(attestation).is_some() || reveals()
+		signals || objections || Self::live_holder(attestation).is_some() || reveals()
 	}
 
 	/// The nearest deadline among the items whose time it is, and the key that all of them are signed with. `None` without any, or if
@@ -126,11 +120,6 @@ impl<T: Config> Pallet<T> {
 	) -> Option<(BlockNumberFor<T>, AuthorityId)> {
 		let who = &attestation.validator;
 		let session = attestation.session;
-		let commits = attestation
-			.commits
-			.iter()
-			.filter_map(|item| Self::live_commit(item, who, session, now))
-			.map(|(round, ballot)| (if ballot.auditor { round.audit_end } else { round.commit_end }, ballot.key));
 		let reveals = attestation
 			.reveals
 			.iter()
@@ -154,7 +143,7 @@ impl<T: Config> Pallet<T> {
 			.filter_map(|item| Self::live_objection(item, who, session))
 			.map(|(agreement, key)| (agreement.final_at, key));
 		let mut nearest: Option<(BlockNumberFor<T>, AuthorityId)> = None;
-		for (deadline, key) in commits.chain(reveals).chain(signals).chain(engine).chain(late).chain(objections) {
+		for (deadline, key) in reveals.chain(signals).chain(engine).chain(late).chain(objections) {
 			nearest = match nearest {
 				None => Some((deadline, key)),
 				Some((first, known)) if known == key => Some((first.min(deadline), known)),
@@ -165,11 +154,10 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// Whether a round is named twice among items of one kind, or has a commit and a signal at once.
+/// Whether a round is named twice among items of one kind.
 fn has_duplicates<A, N, S>(attestation: &Attestation<A, N, S>) -> bool {
 	let mut seen = alloc::collections::BTreeSet::new();
-	let before = attestation.commits.iter().map(|item| (0u8, item.round));
 	let reveals = attestation.reveals.iter().map(|item| (1u8, item.round));
 	let signals = attestation.signals.iter().map(|item| (0u8, item.round));
-	!before.chain(reveals).chain(signals).all(|item| seen.insert(item))
+	!reveals.chain(signals).all(|item| seen.insert(item))
 }

@@ -4,7 +4,12 @@
 use crate::*;
 use alloc::{vec, vec::Vec};
 use assay_primitives::{
-	audit::AuditProof, constants::MAX_INLINE_OUTPUT, hash, infr::AuthorityId, ContentId, Output, RoundId, Verdict, Vote,
+	audit::AuditProof,
+	constants::MAX_INLINE_OUTPUT,
+	hash,
+	infr::{AuthorityId, AuthoritySignature},
+	seal::SealInput,
+	ContentId, Output, RoundId, Verdict, Vote,
 };
 use codec::Decode;
 use frame_benchmarking::v2::*;
@@ -14,7 +19,7 @@ use frame_support::{
 };
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use sp_runtime::{
-	traits::{One, Saturating, TrailingZeroInput, Zero},
+	traits::{ConstU32, One, Saturating, TrailingZeroInput, Zero},
 	transaction_validity::TransactionSource,
 	RuntimeAppPublic,
 };
@@ -133,6 +138,7 @@ pub fn begin_window<T: Config>(subject: T::Subject, voters: u32, bytes: u32) -> 
 		final_at: now,
 		key: [1; 32],
 		seed: VRF_SEED,
+		terms: [0; 32],
 		session: T::ValidatorSet::session_index(),
 		kept_out: BoundedVec::new(),
 		vote,
@@ -197,7 +203,7 @@ fn round<T: Config>(
 		let commit = hash::commitment(&Pallet::<T>::genesis(), id, account, &reveal.vote, &SALT);
 		let commit = (progress != Progress::Drawn).then_some(commit);
 		let vote = (progress == Progress::AlmostDone && position > 0).then_some(reveal.vote);
-		Ballots::<T>::insert(id, account, Ballot { key: key.clone(), commit, vote, signal: None, auditor: false });
+		Ballots::<T>::insert(id, account, Ballot { commit, vote, ..Ballot::new(key.clone(), false) });
 		Duties::<T>::insert(key, id, account);
 	}
 	let (closed, end) = (progress != Progress::Drawn, now + 11u32.into());
@@ -217,6 +223,7 @@ fn round<T: Config>(
 			subject,
 			kind: RoundKind::Committee,
 			seed: VRF_SEED,
+			terms: [0; 32],
 			session: T::ValidatorSet::session_index(),
 			v: T::MaxValidators::get(),
 			members,
@@ -235,6 +242,7 @@ fn round<T: Config>(
 			reveals: if progress == Progress::AlmostDone { members - 1 } else { 0 },
 			signals: 0,
 			audit_signals: 0,
+			late_auditors: 0,
 			growth: 0,
 			phase,
 			deadline_at: agenda::schedule::<Agenda<T>, _, _, _>(end, deadline),
@@ -259,19 +267,31 @@ fn rounds<T: Config>(
 		reveals.push(reveal);
 	}
 	NewDraws::<T>::kill();
+	NextRound::<T>::put(RoundId::from(count));
 	let now = frame_system::Pallet::<T>::block_number();
 	frame_system::Pallet::<T>::set_block_number(now + One::one());
 	reveals
 }
 
-fn commits<T: Config>(validator: &AccountIdOf<T>, reveals: &[Reveal]) -> Vec<Commit> {
+/// A validator's seal in the round of a reveal, with a signature by this key, or one that nothing has made.
+fn seal<T: Config>(validator: &AccountIdOf<T>, key: Option<&AuthorityId>, reveal: &Reveal) -> SealOf<T> {
 	let genesis = Pallet::<T>::genesis();
-	let hash = |reveal: &Reveal| hash::commitment(&genesis, reveal.round, validator, &reveal.vote, &reveal.salt);
-	reveals.iter().map(|reveal| Commit { round: reveal.round, hash: hash(reveal), proof: None }).collect()
+	let commitment = hash::commitment(&genesis, reveal.round, validator, &reveal.vote, &reveal.salt);
+	let input = SealInput { genesis, round: reveal.round, seed: VRF_SEED, terms: [0; 32] };
+	let sign = |key: &AuthorityId| key.sign(&input.payload(validator, &commitment)).expect("the key is here; qed");
+	let none = || AuthoritySignature::decode(&mut TrailingZeroInput::zeroes()).expect("zeros are a signature; qed");
+	let signature = key.map_or_else(none, sign);
+	Seal { round: reveal.round, validator: validator.clone(), commitment, proof: None, signature }
 }
 
-/// A validator outside of a round's committee, with a proof that it has drawn itself as an auditor.
-fn auditor<T: Config>() -> (AccountIdOf<T>, Commit) {
+fn signals<T: Config>(reveals: &[Reveal]) -> BoundedVec<Signal, ConstU32<64>> {
+	let kind = SignalKind::InputUnavailable;
+	let signals = reveals.iter().map(|reveal| Signal { round: reveal.round, kind, proof: None });
+	BoundedVec::truncate_from(signals.collect())
+}
+
+/// A validator outside of a round's committee, with a proof that it has drawn itself as an auditor, and its reveal.
+fn auditor<T: Config>() -> (AccountIdOf<T>, Reveal) {
 	let hash = T::Hash::decode(&mut &VRF_GENESIS[..]).expect("a hash has 32 bytes; qed");
 	frame_system::BlockHash::<T>::insert(BlockNumberFor::<T>::zero(), hash);
 	let mut electors = electors::<T>();
@@ -279,9 +299,8 @@ fn auditor<T: Config>() -> (AccountIdOf<T>, Commit) {
 	*key = AuthorityId::decode(&mut &VRF_KEY[..]).expect("a key has 32 bytes; qed");
 	let validator = validator.clone();
 	set_electors::<T>(&electors);
-	let reveals = rounds::<T>(1, 3, 1, &electors, Progress::Audited);
-	let commit = Commit { proof: Some(VRF_PROOF), ..commits::<T>(&validator, &reveals).remove(0) };
-	(validator, commit)
+	let reveal = rounds::<T>(1, 3, 1, &electors, Progress::Audited).remove(0);
+	(validator, reveal)
 }
 
 /// The reveals of the first elector in so many rounds, with so many bytes of output.
@@ -310,7 +329,6 @@ fn attestation<T: Config>(validator: AccountIdOf<T>, reveals: Vec<Reveal>) -> At
 		session: T::ValidatorSet::session_index(),
 		// Made at the block before, as by a node.
 		block: frame_system::Pallet::<T>::block_number().saturating_sub(One::one()),
-		commits: Default::default(),
 		reveals: BoundedVec::truncate_from(reveals),
 		signals: Default::default(),
 		objections: Default::default(),
@@ -324,19 +342,79 @@ pub mod benchmarks {
 	use super::*;
 
 	#[benchmark]
-	fn attest_commits(n: Linear<0, 64>) {
+	fn seal() {
+		let electors = electors::<T>();
+		let reveal = rounds::<T>(1, 1, 1, &electors, Progress::Drawn).remove(0);
+		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
+		let seal = super::seal::<T>(&validator, None, &reveal);
+
+		#[block]
+		{
+			Pallet::<T>::do_seal(seal);
+		}
+
+		assert!(Rounds::<T>::iter_values().all(|round| round.phase == Phase::Revealing));
+	}
+
+	/// That of an auditor.
+	#[benchmark]
+	fn seal_proof() {
+		let (validator, reveal) = auditor::<T>();
+		let seal = Seal { proof: Some(VRF_PROOF), ..super::seal::<T>(&validator, None, &reveal) };
+
+		#[block]
+		{
+			Pallet::<T>::do_seal(seal);
+		}
+
+		assert!(Rounds::<T>::iter_values().all(|round| round.auditors == 1));
+	}
+
+	/// That of a round which has ended.
+	#[benchmark]
+	fn seal_ended() {
+		let electors = electors::<T>();
+		let reveal = rounds::<T>(1, T::MaxValidators::get(), 1, &electors, Progress::Drawn).remove(0);
+		Pallet::<T>::conclude(0, frame_system::Pallet::<T>::block_number());
+		let (validator, _) = electors.last().cloned().expect("there are electors; qed");
+		let seal = super::seal::<T>(&validator, None, &reveal);
+
+		#[block]
+		{
+			Pallet::<T>::do_seal(seal);
+		}
+
+		let ended = EndedRounds::<T>::get(0).expect("it has ended; qed");
+		assert_eq!(ended.seals.iter().filter(|seal| seal.shut().is_some()).count(), 1);
+	}
+
+	#[benchmark]
+	fn authorize_seal() {
+		let electors = electors::<T>();
+		let reveal = rounds::<T>(1, 1, 1, &electors, Progress::Drawn).remove(0);
+		let (validator, key) = electors.first().cloned().expect("there are electors; qed");
+		let seal = super::seal::<T>(&validator, Some(&key), &reveal);
+		let call = Call::seal { seal };
+
+		#[block]
+		{
+			authorize::<T>(&call);
+		}
+	}
+
+	#[benchmark]
+	fn attest_signals(n: Linear<0, 64>) {
 		let electors = electors::<T>();
 		let reveals = rounds::<T>(n, 3, 1, &electors, Progress::Drawn);
 		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
-		let commits = BoundedVec::truncate_from(commits::<T>(&validator, &reveals));
-		let attestation = Attestation { commits, ..attestation::<T>(validator, vec![]) };
+		let attestation = Attestation { signals: signals::<T>(&reveals), ..attestation::<T>(validator, vec![]) };
 
 		#[block]
 		{
 			Pallet::<T>::do_attest(attestation);
 		}
 
-		assert!(Rounds::<T>::iter_values().all(|round| round.commits == 1));
+		assert!(Rounds::<T>::iter_values().all(|round| round.signals == 1));
 	}
 
 	#[benchmark]
@@ -364,18 +442,20 @@ pub mod benchmarks {
 		assert!(Rounds::<T>::iter_values().all(|round| round.reveals == 1));
 	}
 
+	/// The signal of an auditor.
 	#[benchmark]
 	fn attest_proof() {
-		let (validator, commit) = auditor::<T>();
-		let commits = BoundedVec::truncate_from(vec![commit]);
-		let attestation = Attestation { commits, ..attestation::<T>(validator, vec![]) };
+		let (validator, reveal) = auditor::<T>();
+		let mut signals = signals::<T>(&[reveal]);
+		signals.iter_mut().for_each(|signal| signal.proof = Some(VRF_PROOF));
+		let attestation = Attestation { signals, ..attestation::<T>(validator, vec![]) };
 
 		#[block]
 		{
 			Pallet::<T>::do_attest(attestation);
 		}
 
-		assert!(Rounds::<T>::iter_values().all(|round| round.auditors == 1));
+		assert!(Rounds::<T>::iter_values().all(|round| round.audit_signals == 1));
 	}
 
 	/// The reveal that ends a round about whose agreement there is a window.
@@ -395,12 +475,12 @@ pub mod benchmarks {
 	}
 
 	#[benchmark]
-	fn authorize_commits(n: Linear<1, 64>) {
+	fn authorize_signals(n: Linear<1, 64>) {
 		let electors = electors::<T>();
 		let reveals = rounds::<T>(n, 3, 1, &electors, Progress::Drawn);
 		let (validator, key) = electors.first().cloned().expect("there are electors; qed");
-		let commits = BoundedVec::truncate_from(commits::<T>(&validator, &reveals));
-		let call = signed::<T>(&key, Attestation { commits, ..attestation::<T>(validator, vec![]) });
+		let call =
+			signed::<T>(&key, Attestation { signals: signals::<T>(&reveals), ..attestation::<T>(validator, vec![]) });
 
 		#[block]
 		{
@@ -426,15 +506,14 @@ pub mod benchmarks {
 	/// What the proof of an auditor adds.
 	#[benchmark]
 	fn authorize_proof() {
-		let (validator, commit) = auditor::<T>();
+		let (validator, reveal) = auditor::<T>();
+		let seal = Seal { proof: Some(VRF_PROOF), ..super::seal::<T>(&validator, None, &reveal) };
 		let now = frame_system::Pallet::<T>::block_number();
-		let session = T::ValidatorSet::session_index();
 
 		#[block]
 		{
-			let live = Pallet::<T>::live_commit(&commit, &validator, session, now);
-			let (round, ballot) = live.expect("it is live; qed");
-			assert!(Pallet::<T>::is_drawn(commit.round, &round, &ballot, commit.proof.as_ref()));
+			let Ok(placed) = Pallet::<T>::place(&seal, now) else { unreachable!("it is live") };
+			assert!(placed.is_drawn(&seal));
 		}
 	}
 
@@ -509,7 +588,7 @@ pub mod benchmarks {
 	}
 
 	run_benchmark!(
-		attest_commits attest_reveals attest_output attest_proof conclude authorize_commits authorize_reveals authorize_proof
-		dispute hooks draw close_commits
+		seal seal_proof seal_ended authorize_seal attest_signals attest_reveals attest_output attest_proof conclude
+		authorize_signals authorize_reveals authorize_proof dispute hooks draw close_commits
 	);
 }

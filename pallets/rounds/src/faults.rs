@@ -1,11 +1,9 @@
 //! Faults of validators. They are found when a round is decided, never inside one, so that nobody is punished for an open question.
 
-use crate::{agenda, pallet::*, rounds::Outcome, subjects::Subjects, types::*, AccountIdOf, WeightInfo};
+use crate::{pallet::*, rounds::Outcome, types::*, AccountIdOf};
 use alloc::{collections::BTreeSet, vec::Vec};
-use assay_primitives::{hash, infr::AuthorityId, Bonds, Fault, RoundId, Vote};
-use frame_support::{traits::Get, weights::Weight, BoundedVec};
-use frame_system::pallet_prelude::BlockNumberFor;
-use sp_runtime::traits::Saturating;
+use assay_primitives::{Bonds, Fault, RoundId, Vote};
+use frame_support::BoundedVec;
 
 impl<T: Config> Pallet<T> {
 	/// Tells the faults that the end of a round shows. `lead` is the vote that as many members as the threshold have cast, if no vote
@@ -69,94 +67,6 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		faults
-	}
-
-	/// Keeps the seals that are shut at the end of a round until their time to be opened is over, and of a round that decides nothing the
-	/// votes that were opened: what is decided in the end judges them. Returns whose seals are shut.
-	pub(crate) fn keep_shut(
-		id: RoundId,
-		round: &Round<T>,
-		ballots: &[(AccountIdOf<T>, Ballot)],
-		agreed: bool,
-		undecided: bool,
-		now: BlockNumberFor<T>,
-	) -> Vec<AccountIdOf<T>> {
-		// A window that closed with too few seals opens none of them.
-		if round.phase != Phase::Revealing {
-			return Vec::new();
-		}
-		let kept = ballots.iter().filter(|(_, ballot)| ballot.is_shut() || undecided && ballot.vote.is_some());
-		let seals = kept.filter_map(|(validator, ballot)| {
-			let opened = ballot.vote.map(|vote| vote.verdict);
-			Some(ShutSeal { validator: validator.clone(), key: ballot.key.clone(), commit: ballot.commit?, opened })
-		});
-		// Members and auditors are validators of one session, whose number is bounded.
-		let seals = BoundedVec::truncate_from(seals.collect::<Vec<_>>());
-		if !seals.is_empty() {
-			let kept = ShutRound { subject: round.subject, session: round.session, together: !agreed, seals };
-			ShutRounds::<T>::insert(id, kept);
-			let at = now.saturating_add(T::LateWindow::get().into());
-			agenda::schedule::<ShutAgenda<T>, _, _, _>(at, id);
-		}
-		ballots.iter().filter(|(_, ballot)| ballot.is_shut()).map(|(validator, _)| validator.clone()).collect()
-	}
-
-	/// The key of a validator whose seal of a round that has ended is shut.
-	pub(crate) fn late_key(id: RoundId, validator: &AccountIdOf<T>, session: u32) -> Option<AuthorityId> {
-		let shut = ShutRounds::<T>::get(id).filter(|shut| shut.session == session)?;
-		let seal = shut.seals.iter().find(|seal| seal.validator == *validator && seal.opened.is_none())?;
-		Some(seal.key.clone())
-	}
-
-	/// The shut seals of a round that has ended, if this reveal opens one of them.
-	pub(crate) fn live_late(reveal: &Reveal, validator: &AccountIdOf<T>, session: u32) -> Option<ShutRound<T>> {
-		let shut = ShutRounds::<T>::get(reveal.round).filter(|shut| shut.session == session)?;
-		let commit = hash::commitment(&Self::genesis(), reveal.round, validator, &reveal.vote, &reveal.salt);
-		let opens = |seal: &ShutSeal<AccountIdOf<T>>| {
-			seal.validator == *validator && seal.opened.is_none() && seal.commit == commit
-		};
-		let opens = reveal.output.is_none() && shut.seals.iter().any(opens);
-		opens.then_some(shut)
-	}
-
-	/// Notes the verdict of a vote that is opened after its round.
-	pub(crate) fn open_late(reveal: Reveal, validator: &AccountIdOf<T>, mut shut: ShutRound<T>) {
-		let (round, vote) = (reveal.round, reveal.vote);
-		let verdict = vote.verdict;
-		if let Some(seal) = shut.seals.iter_mut().find(|seal| seal.validator == *validator) {
-			seal.opened = Some(verdict);
-		}
-		let subject = shut.subject;
-		ShutRounds::<T>::insert(round, shut);
-		Self::deposit_event(Event::OpenedLate { round, validator: validator.clone(), verdict });
-		// What was to be opened in the round that agreed is heard as long as the agreement may be disputed.
-		let stands_against = |agreement: &Agreement<T>| {
-			agreement.decision.round == round && !agreement.decision.escalated && agreement.vote != vote
-		};
-		if let Some(agreement) = Agreements::<T>::get(subject).filter(stands_against) {
-			Self::object(Objection { subject, vote, proof: None }, validator, agreement);
-		}
-	}
-
-	/// The time of the shut seals of a round is over: who has not opened its own, or has opened another verdict than the one that was
-	/// decided, is at fault.
-	pub(crate) fn settle_shut(id: RoundId) -> Weight {
-		let Some(shut) = ShutRounds::<T>::take(id) else { return T::WeightInfo::close_commits() };
-		let decided = T::Subjects::verdict(&shut.subject);
-		let mut faults = 0u64;
-		for ShutSeal { validator, opened, .. } in &shut.seals {
-			let fault = match (opened, decided) {
-				(None, _) if shut.together => Some(Fault::ShutTogether),
-				(None, _) => Some(Fault::StillShut),
-				(Some(verdict), Some(decided)) if *verdict != decided => Some(Fault::WrongVerdict),
-				(Some(_), _) => None,
-			};
-			if let Some(fault) = fault {
-				faults = faults.saturating_add(1);
-				T::Bonds::penalize(validator, fault);
-			}
-		}
-		T::WeightInfo::close_commits().saturating_add(T::PenaltyWeight::get().saturating_mul(faults))
 	}
 }
 

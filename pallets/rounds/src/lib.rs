@@ -29,9 +29,10 @@
 //! |---|---|
 //! | `standings` | `Standings`, `Agreements`, `Outputs`, `Disputes`, `NewDraws`, `TakenInBlock` |
 //! | `rounds` | `Rounds`, `NextRound`, `DueDraws`, `LastVrf`, `LastAuthors`, `LastBlocks`, and a round's `Ballots`, `Duties` and `Products` at its begin and end |
-//! | `attest` | `Rounds`, `Ballots`, `Duties`, `Products` of an open round |
-//! | `faults` | `Contested`, `ShutRounds`, `ShutAgenda` |
-//! | `session` | `Electors`, `SessionElectors` |
+//! | `seals`, `attest` | `Rounds`, `Ballots`, `Duties`, `Products` of an open round; `seals` also `EndedRounds` |
+//! | `ended` | `EndedRounds`, `OldestRound`, and the `Duties` of their shut seals |
+//! | `faults` | `Contested` |
+//! | `session` | `Electors`, `SessionKeys` |
 //! | `agenda` | the list that it is called for |
 //! | `authorize`, `audits`, `math`, `offchain` | nothing |
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -53,11 +54,13 @@ pub mod agenda;
 mod attest;
 mod audits;
 mod authorize;
+mod ended;
 mod faults;
 pub mod math;
 mod money;
 mod offchain;
 mod rounds;
+mod seals;
 mod session;
 mod standings;
 mod subjects;
@@ -135,8 +138,10 @@ pub mod pallet {
 		/// Most validators of a session.
 		#[pallet::constant]
 		type MaxValidators: Get<u32>;
-		/// Blocks in which a seal that was shut at the end of its round may still be opened: an era.
+		/// Blocks in which a round that has ended is kept, so that its shut seals may still be opened: an era.
 		type LateWindow: Get<u32>;
+		/// Sessions before the current one whose validators' keys are kept: those of [`Config::LateWindow`] and of the longest round.
+		type KeptSessions: Get<u32>;
 		/// Subjects that one block takes.
 		#[pallet::constant]
 		type MaxPerBlock: Get<u32>;
@@ -181,7 +186,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Ballots<T: Config> = StorageDoubleMap<_, Twox64Concat, RoundId, Blake2_128Concat, AccountIdOf<T>, Ballot>;
 
-	/// Open rounds by the key that attests in them.
+	/// Open rounds by the key that attests in them, and ended ones in which a seal of that key is to be opened.
 	#[pallet::storage]
 	pub type Duties<T: Config> =
 		StorageDoubleMap<_, Blake2_128Concat, AuthorityId, Twox64Concat, RoundId, AccountIdOf<T>>;
@@ -200,15 +205,13 @@ pub mod pallet {
 	pub type Agenda<T: Config> =
 		StorageMap<_, Twox64Concat, BlockNumberFor<T>, BoundedVec<Deadline<T::Subject>, T::MaxPerBlock>, ValueQuery>;
 
-	/// Seals that were shut when their rounds ended, for [`Config::LateWindow`] blocks.
+	/// Rounds that have ended, for [`Config::LateWindow`] blocks.
 	#[pallet::storage]
-	pub type ShutRounds<T: Config> = StorageMap<_, Twox64Concat, RoundId, ShutRound<T>>;
+	pub type EndedRounds<T: Config> = StorageMap<_, Twox64Concat, RoundId, EndedRound<T>>;
 
-	/// Rounds whose shut seals have had their time in a block. Apart from [`Agenda`], for they are not among what [`Config::MaxOpen`]
-	/// bounds.
+	/// The first round that is open or in [`EndedRounds`].
 	#[pallet::storage]
-	pub type ShutAgenda<T: Config> =
-		StorageMap<_, Twox64Concat, BlockNumberFor<T>, BoundedVec<RoundId, T::MaxPerBlock>, ValueQuery>;
+	pub type OldestRound<T: Config> = StorageValue<_, RoundId, ValueQuery>;
 
 	/// Who makes the current block, and since when no other has made one.
 	#[pallet::storage]
@@ -240,10 +243,10 @@ pub mod pallet {
 	pub type Electors<T: Config> =
 		StorageValue<_, WeakBoundedVec<(AccountIdOf<T>, AuthorityId), T::MaxValidators>, ValueQuery>;
 
-	/// Validators of this session and the ones before, from which auditors of open rounds come.
+	/// Attestation keys of the validators of this session and of the [`Config::KeptSessions`] before it.
 	#[pallet::storage]
-	pub type SessionElectors<T: Config> =
-		StorageMap<_, Twox64Concat, u32, WeakBoundedVec<(AccountIdOf<T>, AuthorityId), T::MaxValidators>, ValueQuery>;
+	pub type SessionKeys<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, u32, Blake2_128Concat, AccountIdOf<T>, AuthorityId>;
 
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -270,6 +273,20 @@ pub mod pallet {
 		},
 		/// A validator that was not drawn proved that it drew itself.
 		AuditorAdmitted {
+			/// The round.
+			round: RoundId,
+			/// The validator.
+			validator: AccountIdOf<T>,
+		},
+		/// A validator's seal came after its time: it has no part in the round, and is to be opened after it.
+		SealedLate {
+			/// The round.
+			round: RoundId,
+			/// The validator.
+			validator: AccountIdOf<T>,
+		},
+		/// A validator sealed two votes in one round.
+		SealedTwice {
 			/// The round.
 			round: RoundId,
 			/// The validator.
@@ -383,13 +400,12 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Takes what a validator has to say: sealed votes, opened votes, signals, objections.
+		/// Takes what a validator has to say beside its seals: opened votes, signals, objections.
 		///
 		/// Origin: authorized by the signature over the attestation, made with the key that was the validator's when the rounds
 		/// were drawn. Validators' nodes submit it; it pays no fee. Items that are stale when it is dispatched are skipped.
 		///
-		/// Emits [`Event::VoteCommitted`], [`Event::VoteRevealed`], [`Event::Signalled`],
-		/// [`Event::OpenedLate`], [`Event::Objected`].
+		/// Emits [`Event::VoteRevealed`], [`Event::Signalled`], [`Event::OpenedLate`], [`Event::Objected`].
 		#[pallet::call_index(0)]
 		#[pallet::weight((Pallet::<T>::most_attest_weight(attestation), DispatchClass::Operational))]
 		#[pallet::weight_of_authorize(Pallet::<T>::authorize_weight(attestation))]
@@ -421,6 +437,24 @@ pub mod pallet {
 			let who = ensure_signed(origin)?;
 			Self::do_dispute(who, subject)
 		}
+
+		/// Takes a sealed vote. In its time it is a vote in its round. After its time, or after the round, it has no part there, and is to
+		/// be opened all the same within [`Config::LateWindow`]. A second seal that differs from the first is a fault.
+		///
+		/// Origin: authorized by the seal's own signature; anybody may submit it. It pays no fee. A seal that is stale when it is
+		/// dispatched is skipped.
+		///
+		/// Emits [`Event::VoteCommitted`], and [`Event::AuditorAdmitted`] for an auditor; [`Event::SealedLate`]; or
+		/// [`Event::SealedTwice`].
+		#[pallet::call_index(2)]
+		#[pallet::weight((Pallet::<T>::seal_weight(seal), DispatchClass::Operational))]
+		#[pallet::weight_of_authorize(Pallet::<T>::authorize_seal_weight(seal))]
+		#[pallet::authorize(Self::authorize_seal)]
+		pub fn seal(origin: OriginFor<T>, seal: SealOf<T>) -> DispatchResult {
+			ensure_authorized(origin)?;
+			Self::do_seal(seal);
+			Ok(())
+		}
 	}
 
 	#[pallet::hooks]
@@ -432,9 +466,7 @@ pub mod pallet {
 			for task in Agenda::<T>::take(now) {
 				weight.saturating_accrue(Self::perform(task, now));
 			}
-			for round in ShutAgenda::<T>::take(now) {
-				weight.saturating_accrue(Self::settle_shut(round));
-			}
+			weight.saturating_accrue(Self::forget_rounds(now));
 			// Draws come at the end of this block and are paid for here.
 			let validators = Electors::<T>::decode_len().unwrap_or(0) as u32;
 			for draw in DueDraws::<T>::get() {
@@ -467,13 +499,25 @@ pub mod pallet {
 	}
 
 	impl<T: Config> Pallet<T> {
+		/// Weight of a seal: that of a second one, which is a fault, where it is no vote.
+		pub(crate) fn seal_weight(seal: &SealOf<T>) -> Weight {
+			let proof = if seal.proof.is_some() { T::WeightInfo::seal_proof() } else { Weight::zero() };
+			T::WeightInfo::seal().max(proof).max(T::PenaltyWeight::get().saturating_add(T::WeightInfo::seal_ended()))
+		}
+
+		/// Weight of checking a seal, with the proof of an auditor.
+		pub(crate) fn authorize_seal_weight(seal: &SealOf<T>) -> Weight {
+			let proof = if seal.proof.is_some() { T::WeightInfo::authorize_proof() } else { Weight::zero() };
+			T::WeightInfo::authorize_seal().saturating_add(proof)
+		}
+
 		/// Weight of an attestation, the rounds that its reveals end apart.
 		pub(crate) fn attest_weight(attestation: &AttestationOf<T>) -> Weight {
 			let reveals = attestation.reveals.len() as u32;
 			let light = attestation.items().saturating_sub(reveals);
-			// What an attestation without items weighs is in `attest_commits` already.
+			// What an attestation without items weighs is in `attest_signals` already.
 			let all_reveals = T::WeightInfo::attest_reveals(reveals).saturating_sub(T::WeightInfo::attest_reveals(0));
-			T::WeightInfo::attest_commits(light)
+			T::WeightInfo::attest_signals(light)
 				.saturating_add(all_reveals)
 				.saturating_add(Self::outputs_weight(attestation))
 				.saturating_add(T::WeightInfo::attest_proof().saturating_mul(attestation.proofs().into()))
@@ -508,7 +552,7 @@ pub mod pallet {
 			let light = attestation.items().saturating_sub(reveals);
 			let all_reveals =
 				T::WeightInfo::authorize_reveals(reveals).saturating_sub(T::WeightInfo::authorize_reveals(0));
-			T::WeightInfo::authorize_commits(light)
+			T::WeightInfo::authorize_signals(light)
 				.saturating_add(all_reveals)
 				.saturating_add(Self::outputs_weight(attestation))
 				.saturating_add(T::WeightInfo::authorize_proof().saturating_mul(attestation.proofs().into()))

@@ -12,6 +12,7 @@ use assay_primitives::{
 	audit::AuditProof, hash, host, infr::AuthorityId, Abstention, ContentId, DutyId, EngineId, Finished, Hash32, Job,
 	RoundId, Run, Verdict, Vote,
 };
+use codec::{Decode, Encode};
 use frame_support::{traits::ValidatorSet, DefaultNoBound};
 use frame_system::{
 	offchain::{CreateAuthorizedTransaction, SubmitTransaction},
@@ -20,7 +21,7 @@ use frame_system::{
 use sp_io::offchain;
 use sp_runtime::{
 	offchain::{storage::StorageValueRef, Duration},
-	traits::Saturating,
+	traits::{Saturating, Zero},
 	RuntimeAppPublic,
 };
 
@@ -38,7 +39,8 @@ const MAX_OUTPUT_BYTES: usize = 256 * 1024;
 const MAX_REVEALS: usize = 12;
 /// Votes of one key that are sealed and not opened: what it can open in a quarter of the shortest reveal window.
 const MAX_SEALED: usize = MAX_REVEALS.saturating_mul(4);
-/// Where a pass keeps what opens a seal, until it is not shut any more, behind a list of all: a round may end before its node can open it.
+/// Where a pass keeps what opens a seal, by the duty, until it is not shut any more, behind a list of all: a node seals one vote in a round,
+/// whatever happens to it, and a round may end before the node can open it.
 const SEALED: &[u8] = b"assay/rounds/sealed/";
 const LOG: &str = "runtime::rounds";
 
@@ -49,8 +51,18 @@ struct Duty<T: Config> {
 	round: Round<T>,
 	validator: AccountIdOf<T>,
 	ballot: Ballot,
-	/// What makes an auditor of the validator, until its commit is on chain.
+	/// What makes an auditor of the validator, until its seal is on chain.
 	proof: Option<AuditProof>,
+}
+
+/// What opens a seal.
+#[derive(Clone, Encode, Decode)]
+struct Sealed {
+	commitment: Hash32,
+	vote: Vote,
+	salt: [u8; 16],
+	/// Id of the input that was run.
+	input: ContentId,
 }
 
 /// An agreement that a local validator may object to.
@@ -67,7 +79,6 @@ struct Watch<T: Config> {
 /// Items of one attestation.
 #[derive(DefaultNoBound)]
 struct Items<S> {
-	commits: Vec<Commit>,
 	reveals: Vec<Reveal>,
 	signals: Vec<Signal>,
 	objections: Vec<Objection<S>>,
@@ -83,7 +94,8 @@ impl<T: Config> Pallet<T> {
 		let said_from = offchain::timestamp().add(Duration::from_millis(IMPORT_LAG_MS));
 		Self::forget_sealed();
 		let genesis = Self::genesis();
-		let mut duties = Self::local_duties(&genesis, now);
+		let finalized = Self::finalized();
+		let (mut duties, ended) = Self::local_duties(&genesis, now);
 		duties.extend(Self::local_audits(&genesis, now));
 		duties.sort_by_key(|duty| match duty.ballot.commit {
 			None if duty.ballot.auditor => duty.round.audit_end,
@@ -98,9 +110,9 @@ impl<T: Config> Pallet<T> {
 			return;
 		}
 		let actionable: Vec<DutyId> =
-			duties.iter().filter(|duty| duty.is_actionable(now)).map(|duty| duty.id).collect();
+			duties.iter().filter(|duty| duty.is_actionable(now, finalized)).map(|duty| duty.id).collect();
 		let holders = Self::new_holders();
-		let late = Self::late_reveals();
+		let late = Self::late_reveals(&genesis, ended);
 		let objections = Self::objections(&watches, &genesis);
 		if actionable.is_empty() && holders.is_empty() && late.is_empty() && objections.is_empty() {
 			return;
@@ -118,8 +130,21 @@ impl<T: Config> Pallet<T> {
 
 		let mut batches: BTreeMap<(AuthorityId, u32), (AccountIdOf<T>, Items<T::Subject>)> = BTreeMap::new();
 		let mut output_bytes = 0usize;
-		for duty in duties.iter().filter(|duty| duty.is_actionable(now)) {
+		let mut sealed: BTreeMap<AuthorityId, usize> = BTreeMap::new();
+		for duty in duties.iter().filter(|duty| duty.ballot.commit.is_some()) {
+			let sealed = sealed.entry(duty.ballot.key.clone()).or_default();
+			*sealed = sealed.saturating_add(1);
+		}
+		for duty in duties.iter().filter(|duty| duty.is_actionable(now, finalized)) {
 			let Some(finished) = finished.get(&duty.id) else { continue };
+			if let (None, Ok(run)) = (duty.ballot.commit, &finished.result) {
+				let sealed = sealed.entry(duty.ballot.key.clone()).or_default();
+				if *sealed < MAX_SEALED {
+					*sealed = sealed.saturating_add(1);
+					Self::submit_seal(duty, run, &genesis);
+				}
+				continue;
+			}
 			let batch = batches
 				.entry((duty.ballot.key.clone(), duty.round.session))
 				.or_insert_with(|| (duty.validator.clone(), Items::default()));
@@ -137,9 +162,7 @@ impl<T: Config> Pallet<T> {
 			let batch = batches.entry((key, session)).or_insert_with(|| (validator, Items::default()));
 			batch.1.engine = T::Engines::proposed();
 		}
-		for ((key, session), (validator, mut items)) in batches {
-			let sealed = |duty: &&Duty<T>| duty.ballot.key == key && duty.ballot.commit.is_some();
-			items.commits.truncate(MAX_SEALED.saturating_sub(duties.iter().filter(sealed).count()));
+		for ((key, session), (validator, items)) in batches {
 			Self::submit(&key, session, validator, items, &genesis, now);
 		}
 	}
@@ -159,20 +182,39 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	fn local_duties(genesis: &Hash32, now: BlockNumberFor<T>) -> Vec<Duty<T>> {
-		let mut duties = Vec::new();
+	/// The last block of this fork that the node knows to be final.
+	fn finalized() -> BlockNumberFor<T> {
+		let Ok((number, hash)) = host::engine::finalized() else { return Zero::zero() };
+		let block = number.into();
+		let here = Self::hash_bytes(frame_system::Pallet::<T>::block_hash(block));
+		if here == hash {
+			block
+		} else {
+			Zero::zero()
+		}
+	}
+
+	/// What local validators have to do in open rounds, and the ended rounds in which seals of theirs are to be opened.
+	fn local_duties(
+		genesis: &Hash32,
+		now: BlockNumberFor<T>,
+	) -> (Vec<Duty<T>>, Vec<(RoundId, AuthorityId, AccountIdOf<T>)>) {
+		let (mut duties, mut ended) = (Vec::new(), Vec::new());
 		for key in AuthorityId::all() {
 			for (round_id, validator) in Duties::<T>::iter_prefix(&key) {
-				let Some(round) = Rounds::<T>::get(round_id) else { continue };
+				let Some(round) = Rounds::<T>::get(round_id) else {
+					ended.push((round_id, key.clone(), validator));
+					continue;
+				};
 				let Some(ballot) = Ballots::<T>::get(round_id, &validator) else { continue };
-				if ballot.vote.is_some() || now >= round.reveal_end {
+				if ballot.vote.is_some() || ballot.late.is_some() || now >= round.reveal_end {
 					continue;
 				}
-				let id = hash::duty_id(genesis, round_id, &round.seed, &validator);
+				let id = hash::duty_id(genesis, round_id, &round.seed, &round.terms, &validator);
 				duties.push(Duty { id, round_id, round, validator, ballot, proof: None });
 			}
 		}
-		duties
+		(duties, ended)
 	}
 
 	/// Rounds in which a local validator has drawn itself and has not said so.
@@ -190,14 +232,14 @@ impl<T: Config> Pallet<T> {
 			}
 			let input = Self::audit_input(round_id, &round);
 			let validators = sessions.entry(round.session).or_insert_with(|| {
-				let electors = SessionElectors::<T>::get(round.session).into_iter();
+				let electors = SessionKeys::<T>::iter_prefix(round.session);
 				electors.filter(|(_, key)| local.contains(key)).map(|(who, _)| who).collect()
 			});
 			for validator in validators.iter().filter(|who| !Ballots::<T>::contains_key(round_id, who)) {
 				let Some(ballot) = Self::auditor_ballot(&round, validator) else { continue };
 				let Ok(proof) = host::engine::draw_audit((ballot.key.clone(), input)) else { continue };
 				if Self::is_drawn(round_id, &round, &ballot, proof.as_ref()) {
-					let id = hash::duty_id(genesis, round_id, &round.seed, validator);
+					let id = hash::duty_id(genesis, round_id, &round.seed, &round.terms, validator);
 					let validator = validator.clone();
 					audits.push(Duty { id, round_id, round: round.clone(), validator, ballot, proof });
 				}
@@ -209,15 +251,22 @@ impl<T: Config> Pallet<T> {
 	/// Forgets what opens the seals of rounds that have ended and have none that are shut.
 	fn forget_sealed() {
 		let index = StorageValueRef::persistent(SEALED);
-		let kept = index.get::<Vec<(RoundId, Hash32)>>().ok().flatten().unwrap_or_default();
+		let kept = index.get::<Vec<(RoundId, DutyId)>>().ok().flatten().unwrap_or_default();
 		let next = NextRound::<T>::get();
-		// A round that has no number yet is one of a fork that may come back.
-		let needed = |round: &RoundId| {
-			*round >= next || Rounds::<T>::contains_key(round) || ShutRounds::<T>::contains_key(round)
+		let genesis = Self::genesis();
+		// A round that has no number yet is one of a fork that may come back. What was opened is over.
+		let needed = |round: &RoundId, duty: &DutyId| {
+			if *round >= next || Rounds::<T>::contains_key(round) {
+				return true;
+			}
+			let Some(ended) = EndedRounds::<T>::get(round) else { return false };
+			let id = |who| hash::duty_id(&genesis, *round, &ended.seed, &ended.terms, who);
+			let open = |seal: &&EndedSeal<AccountIdOf<T>>| seal.opening == Opening::Shut;
+			ended.seals.iter().filter(open).any(|seal| id(&seal.validator) == *duty)
 		};
-		let (kept, over): (Vec<_>, Vec<_>) = kept.into_iter().partition(|(round, _)| needed(round));
+		let (kept, over): (Vec<_>, Vec<_>) = kept.into_iter().partition(|(round, duty)| needed(round, duty));
 		if !over.is_empty() {
-			over.iter().for_each(|(_, commit)| StorageValueRef::persistent(&sealed_key(commit)).clear());
+			over.iter().for_each(|(_, duty)| StorageValueRef::persistent(&sealed_key(duty)).clear());
 			index.set(&kept);
 		}
 	}
@@ -230,7 +279,7 @@ impl<T: Config> Pallet<T> {
 			return watches;
 		}
 		for (subject, agreement) in Agreements::<T>::iter().filter(|(_, agreement)| !agreement.decision.escalated) {
-			let electors = SessionElectors::<T>::get(agreement.session).into_iter();
+			let electors = SessionKeys::<T>::iter_prefix(agreement.session);
 			for (validator, key) in electors.filter(|(_, key)| local.contains(key)) {
 				if !Self::may_object(&agreement, &validator) {
 					continue;
@@ -241,7 +290,8 @@ impl<T: Config> Pallet<T> {
 					objection.proof = host::engine::draw_audit((key.clone(), input)).ok().flatten();
 				}
 				if Self::objector_is_drawn(&objection, &validator, &agreement, &key) {
-					let id = hash::duty_id(genesis, agreement.decision.round, &agreement.seed, &validator);
+					let id =
+						hash::duty_id(genesis, agreement.decision.round, &agreement.seed, &agreement.terms, &validator);
 					watches.push(Watch { id, agreement: agreement.clone(), validator, key, objection });
 				}
 			}
@@ -276,24 +326,22 @@ impl<T: Config> Pallet<T> {
 		found.collect()
 	}
 
-	/// What opens the seals of local validators that were shut when their rounds ended: keys, sessions, validators, reveals.
-	fn late_reveals() -> Vec<(AuthorityId, u32, AccountIdOf<T>, Reveal)> {
-		let local = AuthorityId::all();
+	/// What opens the seals of local validators that are shut in rounds that have ended: keys, sessions, validators, reveals.
+	fn late_reveals(
+		genesis: &Hash32,
+		ended: Vec<(RoundId, AuthorityId, AccountIdOf<T>)>,
+	) -> Vec<(AuthorityId, u32, AccountIdOf<T>, Reveal)> {
 		let mut late = Vec::new();
-		if local.is_empty() {
-			return late;
-		}
-		for (round, shut) in ShutRounds::<T>::iter() {
-			for seal in shut.seals.iter().filter(|seal| seal.opened.is_none() && local.contains(&seal.key)) {
-				let key = sealed_key(&seal.commit);
-				let stored = StorageValueRef::persistent(&key);
-				match stored.get::<(Vote, [u8; 16], ContentId)>() {
-					Ok(Some((vote, salt, input))) => {
-						let reveal = Reveal { round, vote, salt, input, output: None };
-						late.push((seal.key.clone(), shut.session, seal.validator.clone(), reveal));
-					}
-					_ => log::error!(target: LOG, "round {round}: this node does not have what it has sealed"),
+		for (round, key, validator) in ended {
+			let Some(record) = EndedRounds::<T>::get(round) else { continue };
+			let shut = record.seals.iter().find(|seal| seal.validator == validator).and_then(EndedSeal::shut);
+			let duty = hash::duty_id(genesis, round, &record.seed, &record.terms, &validator);
+			match kept_seal(&duty).filter(|sealed| Some(sealed.commitment) == shut) {
+				Some(Sealed { vote, salt, input, .. }) => {
+					let reveal = Reveal { round, vote, salt, input, output: None };
+					late.push((key, record.session, validator, reveal));
 				}
+				None => log::error!(target: LOG, "round {round}: this node does not have what it has sealed"),
 			}
 		}
 		late
@@ -313,6 +361,41 @@ impl<T: Config> Pallet<T> {
 		Some(Job { duty, engine, model, model_size, input, unit_limit, trace_keys })
 	}
 
+	/// Seals what a run says and submits it. A node that has sealed a vote in this round before, on whatever fork, seals the same one.
+	fn submit_seal(duty: &Duty<T>, run: &Run, genesis: &Hash32) {
+		let Duty { round_id, round, validator, ballot, .. } = duty;
+		let input = round.seal_input(*genesis, *round_id);
+		let sealed = match kept_seal(&duty.id) {
+			Some(sealed) => sealed,
+			None => {
+				let Some(terms) = T::Subjects::terms(&round.subject) else { return };
+				let Some(vote) = Self::vote(*round_id, &terms, run, genesis) else { return };
+				let Ok(Some(salt)) = host::engine::draw_salt((ballot.key.clone(), input)) else {
+					log::error!(target: LOG, "the keystore draws no salt with {:?}", ballot.key);
+					return;
+				};
+				let commitment = hash::commitment(genesis, *round_id, validator, &vote, &salt);
+				let sealed = Sealed { commitment, vote, salt, input: run.input };
+				// On disk before anybody hears of the seal.
+				keep_sealed(*round_id, &duty.id, &sealed);
+				sealed
+			}
+		};
+		let Some(signature) = ballot.key.sign(&input.payload(validator, &sealed.commitment)) else {
+			log::error!(target: LOG, "the keystore does not sign with {:?}", ballot.key);
+			return;
+		};
+		let seal = Seal {
+			round: *round_id,
+			validator: validator.clone(),
+			commitment: sealed.commitment,
+			proof: duty.proof,
+			signature,
+		};
+		Self::submit_call(Call::seal { seal });
+	}
+
+	/// What a duty has to say beside its seal.
 	fn add_item(
 		duty: &Duty<T>,
 		finished: &Finished,
@@ -345,29 +428,23 @@ impl<T: Config> Pallet<T> {
 				return;
 			}
 		};
-		let Some(vote) = Self::vote(round, &terms, run, genesis) else { return };
-		let hash = hash::commitment(genesis, round, &duty.validator, &vote, &finished.salt);
-		match duty.ballot.commit {
-			None => {
-				// On disk before anybody hears of the seal.
-				keep_sealed(round, &hash, &(vote, finished.salt, run.input));
-				items.commits.push(Commit { round, hash, proof: duty.proof })
-			}
-			Some(committed) if committed == hash => {
-				let output = run.outcome.as_ref().ok().cloned();
-				if let Some(assay_primitives::Output::Inline(bytes)) = &output {
-					*output_bytes = output_bytes.saturating_add(bytes.len());
-					if *output_bytes > MAX_OUTPUT_BYTES {
-						return;
-					}
-				}
-				items.reveals.push(Reveal { round, vote, salt: finished.salt, input: run.input, output });
-			}
-			Some(_) => log::error!(
-				target: LOG,
-				"round {round}: the commitment on chain is not the one of the run that this node has stored",
-			),
+		let sealed = kept_seal(&duty.id).filter(|sealed| Some(sealed.commitment) == duty.ballot.commit);
+		let Some(Sealed { vote, salt, input, .. }) = sealed else {
+			log::error!(target: LOG, "round {round}: this node does not have what it has sealed");
+			return;
+		};
+		if Self::vote(round, &terms, run, genesis).map(|vote| vote.verdict) != Some(vote.verdict) {
+			log::error!(target: LOG, "round {round}: the run that this node has stored is not the one that it has sealed");
+			return;
 		}
+		let output = run.outcome.as_ref().ok().cloned();
+		if let Some(assay_primitives::Output::Inline(bytes)) = &output {
+			*output_bytes = output_bytes.saturating_add(bytes.len());
+			if *output_bytes > MAX_OUTPUT_BYTES {
+				return;
+			}
+		}
+		items.reveals.push(Reveal { round, vote, salt, input, output });
 	}
 
 	/// What a run says in a round. `None` for a model that fails to load in a request: an active model has loaded, so the fault is
@@ -397,19 +474,16 @@ impl<T: Config> Pallet<T> {
 		genesis: &Hash32,
 		block: BlockNumberFor<T>,
 	) {
-		let Items { mut commits, mut reveals, mut signals, mut objections, engine } = items;
+		let Items { mut reveals, mut signals, mut objections, engine } = items;
 		// An attestation with too many items is refused whole. What waits longest to be told goes first, the rest in the next block.
 		reveals.truncate(MAX_REVEALS);
 		objections.truncate(MAX_OBJECTIONS as usize);
 		let first = (engine.is_some() as usize).saturating_add(reveals.len()).saturating_add(objections.len());
-		let room = (MAX_ITEMS as usize).saturating_sub(first);
-		commits.truncate(room);
-		signals.truncate(room.saturating_sub(commits.len()));
+		signals.truncate((MAX_ITEMS as usize).saturating_sub(first));
 		let attestation = Attestation {
 			validator,
 			session,
 			block,
-			commits: frame_support::BoundedVec::truncate_from(commits),
 			reveals: frame_support::BoundedVec::truncate_from(reveals),
 			signals: frame_support::BoundedVec::truncate_from(signals),
 			objections: frame_support::BoundedVec::truncate_from(objections),
@@ -422,43 +496,59 @@ impl<T: Config> Pallet<T> {
 			log::error!(target: LOG, "the keystore does not sign with {key:?}");
 			return;
 		};
-		let (commits, reveals) = (attestation.commits.len(), attestation.reveals.len());
-		let call = Call::<T>::attest { attestation, signature };
+		Self::submit_call(Call::attest { attestation, signature });
+	}
+
+	fn submit_call(call: Call<T>) {
 		let xt = <T as CreateAuthorizedTransaction<Call<T>>>::create_authorized_transaction(call.into());
-		match SubmitTransaction::<T, Call<T>>::submit_transaction(xt) {
-			Ok(()) => log::debug!(target: LOG, "submitted {commits} commits and {reveals} reveals"),
-			Err(()) => log::debug!(target: LOG, "the pool did not take an attestation"),
+		if SubmitTransaction::<T, Call<T>>::submit_transaction(xt).is_err() {
+			log::debug!(target: LOG, "the pool did not take what this node has to say: it says it again");
 		}
 	}
 }
 
 impl<T: Config> Duty<T> {
-	/// Whether the next block takes something in this round.
-	fn is_actionable(&self, now: BlockNumberFor<T>) -> bool {
+	/// Whether the next block takes something in this round, and it is time to say it. Who shows itself as an auditor, or what a vote is,
+	/// is not said before the block is final that has closed the committee's seals: whoever looks could have another block built
+	/// beside it. It is not put off for longer than the second block of the auditors' phase before its end, or half of the time for reveals.
+	fn is_actionable(&self, now: BlockNumberFor<T>, finalized: BlockNumberFor<T>) -> bool {
 		let next = now.saturating_add(1u32.into());
 		let round = &self.round;
+		let closed = finalized >= round.commit_end || round.kind.is_everybody();
 		match self.ballot.commit {
 			None if self.ballot.auditor => {
-				round.phase == Phase::Auditing && next > round.commit_end && next <= round.audit_end
+				let last = next.saturating_add(1u32.into()) >= round.audit_end;
+				let open = round.phase == Phase::Auditing && next > round.commit_end && next <= round.audit_end;
+				open && (closed || last)
 			}
 			None => round.phase == Phase::Sealing && next <= round.commit_end,
-			Some(_) => round.phase == Phase::Revealing && next > round.audit_end && next <= round.reveal_end,
+			Some(_) => {
+				let left = round.reveal_end.saturating_sub(next);
+				let last = left <= next.saturating_sub(round.audit_end);
+				let open = round.phase == Phase::Revealing && next > round.audit_end && next <= round.reveal_end;
+				open && (closed || last)
+			}
 		}
 	}
 }
 
 /// Keeps what opens a seal.
-fn keep_sealed(round: RoundId, commit: &Hash32, sealed: &(Vote, [u8; 16], ContentId)) {
-	StorageValueRef::persistent(&sealed_key(commit)).set(sealed);
+fn keep_sealed(round: RoundId, duty: &DutyId, sealed: &Sealed) {
+	StorageValueRef::persistent(&sealed_key(duty)).set(sealed);
 	let index = StorageValueRef::persistent(SEALED);
-	let mut kept = index.get::<Vec<(RoundId, Hash32)>>().ok().flatten().unwrap_or_default();
-	if !kept.contains(&(round, *commit)) {
-		kept.push((round, *commit));
+	let mut kept = index.get::<Vec<(RoundId, DutyId)>>().ok().flatten().unwrap_or_default();
+	if !kept.contains(&(round, *duty)) {
+		kept.push((round, *duty));
 		index.set(&kept);
 	}
 }
 
-/// Where what opens a seal is kept.
-fn sealed_key(commit: &Hash32) -> Vec<u8> {
-	[SEALED, commit].concat()
+/// What opens the seal of a duty.
+fn kept_seal(duty: &DutyId) -> Option<Sealed> {
+	StorageValueRef::persistent(&sealed_key(duty)).get().ok().flatten()
+}
+
+/// Where what opens the seal of a duty is kept.
+fn sealed_key(duty: &DutyId) -> Vec<u8> {
+	[SEALED, duty].concat()
 }

@@ -118,6 +118,7 @@ impl<T: Config> Pallet<T> {
 		};
 		let patience = terms.patience.filter(|_| kind.contested().is_none());
 		let growth = if patience.is_some() { 0 } else { terms.growth };
+		let terms_hash = Self::terms_hash(&draw.subject, &terms, kind.contested().map(|contested| contested.round));
 		let drawn = math::draw(&seed, pool.len() as u32, wanted);
 		let members = drawn.len() as u32;
 		let threshold = math::quorum(members);
@@ -133,6 +134,7 @@ impl<T: Config> Pallet<T> {
 			subject: draw.subject,
 			kind,
 			seed,
+			terms: terms_hash,
 			session,
 			v,
 			members,
@@ -147,14 +149,14 @@ impl<T: Config> Pallet<T> {
 			reveals: 0,
 			signals: 0,
 			audit_signals: 0,
+			late_auditors: 0,
 			growth,
 			phase: Phase::Sealing,
 			deadline_at,
 		};
 		for index in drawn {
 			if let Some((account, key)) = pool.get(index as usize) {
-				let ballot = Ballot { key: key.clone(), commit: None, vote: None, signal: None, auditor: false };
-				Ballots::<T>::insert(id, account, ballot);
+				Ballots::<T>::insert(id, account, Ballot::new(key.clone(), false));
 				Duties::<T>::insert(key, id, account);
 			}
 		}
@@ -292,7 +294,7 @@ impl<T: Config> Pallet<T> {
 		let (outcome, lead) = Self::outcome(&round, &ballots);
 		let faults = Self::find_faults(id, &round, &ballots, &outcome, lead.as_ref());
 		let undecided = outcome == Outcome::Silence;
-		let shut = Self::keep_shut(id, &round, &ballots, lead.is_some(), undecided, now);
+		let shut = Self::keep_ended(id, &round, &ballots, lead.is_some(), undecided, now);
 		let product = match &outcome {
 			Outcome::Agreement { vote: Vote { verdict: Verdict::Output { result_hash, .. }, .. }, .. } => {
 				Products::<T>::get(id, result_hash)
@@ -358,6 +360,7 @@ impl<T: Config> Pallet<T> {
 				let agreement = Agreement {
 					decision,
 					seed: round.seed,
+					terms: round.terms,
 					session: round.session,
 					kept_out: BoundedVec::truncate_from(kept_out),
 					agreed_at: now,

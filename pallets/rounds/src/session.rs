@@ -4,26 +4,25 @@ use crate::{pallet::*, subjects::EngineVotes, AccountIdOf};
 use alloc::vec::Vec;
 use assay_primitives::infr::AuthorityId;
 use frame_support::{
-	traits::{OneSessionHandler, ValidatorSet},
+	traits::{Get, OneSessionHandler, ValidatorSet},
 	WeakBoundedVec,
 };
 
-/// Sessions of which the validators are kept: a commit window ends well before the last of them has left.
-const KEPT_SESSIONS: u32 = 4;
-
 impl<T: Config> Pallet<T> {
-	/// Keeps the validators of a session for the auditors of its rounds, and lets those of an old one go.
-	fn keep_electors(session: u32, electors: WeakBoundedVec<(AccountIdOf<T>, AuthorityId), T::MaxValidators>) {
-		SessionElectors::<T>::insert(session, electors);
-		if let Some(old) = session.checked_sub(KEPT_SESSIONS) {
-			SessionElectors::<T>::remove(old);
+	/// Keeps the keys of a session's validators for its rounds and for what comes after them, and lets those of an old one go.
+	fn keep_keys(session: u32, electors: &[(AccountIdOf<T>, AuthorityId)]) {
+		for (validator, key) in electors {
+			SessionKeys::<T>::insert(session, validator, key);
+		}
+		if let Some(old) = session.checked_sub(T::KeptSessions::get()) {
+			let _ = SessionKeys::<T>::clear_prefix(old, T::MaxValidators::get(), None);
 		}
 	}
 
 	fn set_electors(electors: Vec<(AccountIdOf<T>, AuthorityId)>) {
 		let electors = WeakBoundedVec::force_from(electors, Some("more validators than `MaxValidators`"));
 		let validators = electors.len() as u32;
-		Self::keep_electors(T::ValidatorSet::session_index(), electors.clone());
+		Self::keep_keys(T::ValidatorSet::session_index(), &electors);
 		let accounts: Vec<_> = electors.iter().map(|(who, _)| who.clone()).collect();
 		T::Engines::new_session(&accounts);
 		LastBlocks::<T>::kill();

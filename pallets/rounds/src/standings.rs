@@ -231,9 +231,7 @@ impl<T: Config> Pallet<T> {
 		if !agreement.kept_out.contains(validator) && objection.proof.is_none() {
 			return None;
 		}
-		let electors = SessionElectors::<T>::get(session);
-		let key = electors.iter().find(|(who, _)| who == validator).map(|(_, key)| key.clone())?;
-		Some((agreement, key))
+		Some((agreement, SessionKeys::<T>::get(session, validator)?))
 	}
 
 	/// Whether a validator has no vote in the round of an agreement: its seal was kept out, or what opens it.

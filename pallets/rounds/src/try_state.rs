@@ -72,34 +72,40 @@ impl<T: Config> Pallet<T> {
 	fn try_rounds() -> Result<(), TryRuntimeError> {
 		let mut duties = 0usize;
 		for (id, round) in Rounds::<T>::iter() {
-			let (mut members, mut auditors, mut lacking) = (0u32, 0u32, 0u32);
+			let (mut members, mut auditors, mut lacking, mut late) = (0u32, 0u32, 0u32, 0u32);
 			let (mut commits, mut reveals, mut signals) = (0u32, 0u32, 0u32);
 			for (validator, ballot) in Ballots::<T>::iter_prefix(id) {
 				members = members.saturating_add(!ballot.auditor as u32);
 				let sealed = ballot.commit.is_some();
 				auditors = auditors.saturating_add((ballot.auditor && sealed) as u32);
-				lacking = lacking.saturating_add((ballot.auditor && !sealed) as u32);
+				let signalled = ballot.signal.is_some();
+				lacking = lacking.saturating_add((ballot.auditor && !sealed && signalled) as u32);
 				commits = commits.saturating_add((ballot.commit.is_some() && !ballot.auditor) as u32);
-				ensure!(sealed || ballot.signal.is_some() || !ballot.auditor, "an auditor has said nothing");
+				late = late.saturating_add((ballot.auditor && !sealed && !signalled) as u32);
+				ensure!(!sealed || ballot.late.is_none(), "a seal is in time and late");
+				let said = sealed || ballot.late.is_some() || signalled;
+				ensure!(said || !ballot.auditor, "an auditor has said nothing");
 				reveals = reveals.saturating_add(ballot.vote.is_some() as u32);
 				signals = signals.saturating_add((ballot.signal.is_some() && !ballot.auditor) as u32);
 				ensure!(ballot.commit.is_some() || ballot.vote.is_none(), "a vote was revealed without a commitment");
 				ensure!(Duties::<T>::get(&ballot.key, id) == Some(validator), "a member's duty is missing");
 			}
-			let voters = members.saturating_add(auditors).saturating_add(lacking);
+			let voters = members.saturating_add(auditors).saturating_add(lacking).saturating_add(late);
 			duties = duties.saturating_add(voters as usize);
 			let stage = Standings::<T>::get(round.subject).map(|standing| standing.stage);
 			let named = matches!(stage, Some(Stage::Voting(named) | Stage::Escalated(Some(named))) if named == id);
 			ensure!(named, "a round is about a subject that does not name it");
-			ensure!((auditors, lacking) == (round.auditors, round.audit_signals), "auditors are miscounted");
+			let counted = (round.auditors, round.audit_signals, round.late_auditors);
+			ensure!((auditors, lacking, late) == counted, "auditors are miscounted");
 			ensure!(auditors == 0 || round.audits > 0, "a round has auditors that has none");
 			ensure!(members == round.members, "members are miscounted");
 			ensure!(commits == round.commits, "commits are miscounted");
 			ensure!(reveals == round.reveals, "reveals are miscounted");
 			ensure!(signals == round.signals, "signals are miscounted");
 		}
-		ensure!(Duties::<T>::iter().count() == duties, "a duty has no ballot");
 		ensure!(Ballots::<T>::iter().count() == duties, "a ballot has no round");
+		duties = duties.saturating_add(Self::try_ended()?);
+		ensure!(Duties::<T>::iter().count() == duties, "a duty has neither a ballot nor a shut seal");
 		let drawn = Rounds::<T>::iter_values().map(|round| round.kind);
 		let wanted = NewDraws::<T>::get().into_iter().chain(DueDraws::<T>::get()).map(|draw| draw.kind);
 		let escalated: BTreeSet<RoundId> =
@@ -108,6 +114,25 @@ impl<T: Config> Pallet<T> {
 		ensure!(contested == escalated, "contested votes are kept for escalations, and for nothing else");
 		ensure!(Products::<T>::iter().all(|(id, ..)| Rounds::<T>::contains_key(id)), "a product has no round");
 		Ok(())
+	}
+
+	/// Returns how many seals of rounds that have ended are to be opened.
+	fn try_ended() -> Result<usize, TryRuntimeError> {
+		let mut shut = 0usize;
+		let oldest = OldestRound::<T>::get();
+		for (id, ended) in EndedRounds::<T>::iter() {
+			ensure!(id >= oldest && id < NextRound::<T>::get(), "a round is kept that is to be forgotten");
+			ensure!(!Rounds::<T>::contains_key(id), "a round is open and has ended");
+			for seal in ended.seals.iter().filter(|seal| seal.shut().is_some()) {
+				let key = SessionKeys::<T>::get(ended.session, &seal.validator);
+				let duty = key.and_then(|key| Duties::<T>::get(key, id));
+				ensure!(duty.as_ref() == Some(&seal.validator), "nobody is to open a shut seal");
+				shut = shut.saturating_add(1);
+			}
+		}
+		let oldest_open = Rounds::<T>::iter_keys().all(|id| id >= oldest);
+		ensure!(oldest_open, "an open round is forgotten");
+		Ok(shut)
 	}
 
 	fn try_agenda() -> Result<(), TryRuntimeError> {
@@ -122,9 +147,6 @@ impl<T: Config> Pallet<T> {
 			let due = Agenda::<T>::get(agreement.final_at).contains(&Deadline::Window(subject));
 			ensure!(due, "an agreement's window has no end");
 		}
-		let due: BTreeSet<_> = ShutAgenda::<T>::iter_values().flatten().collect();
-		let kept: BTreeSet<_> = ShutRounds::<T>::iter_keys().collect();
-		ensure!(due == kept, "shut seals and what is to be done about them differ");
 		ensure!(Agenda::<T>::iter_values().flatten().count() == tasks, "a task has no subject");
 		Ok(())
 	}

@@ -3,7 +3,10 @@
 use crate::{AccountIdOf, BalanceOf, Config};
 pub use assay_primitives::Decision;
 use assay_primitives::{
-	audit::AuditProof, infr::AuthorityId, ContentId, EngineId, Hash32, Output, RoundId, Verdict, Vote,
+	audit::AuditProof,
+	infr::{AuthorityId, AuthoritySignature},
+	seal::SealInput,
+	ContentId, EngineId, Hash32, Output, RoundId, Verdict, Vote,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{pallet_prelude::*, CloneNoBound, DebugNoBound, EqNoBound, PartialEqNoBound};
@@ -25,6 +28,8 @@ pub struct Agreement<T: Config> {
 	pub key: Hash32,
 	/// The round's seed.
 	pub seed: Hash32,
+	/// Hash of what the round ran.
+	pub terms: Hash32,
 	/// Session whose validators the round was drawn from.
 	pub session: u32,
 	/// Members whose seals did not reach the round.
@@ -120,31 +125,61 @@ pub struct Standing<AccountId> {
 	pub stage: Stage,
 }
 
-/// Seals that were shut when their round ended. They can be opened until [`Config::LateWindow`] is over.
+/// A round that has ended, for [`Config::LateWindow`] blocks. Seals that were shut at its end may still be opened, seals that a fork has
+/// lost may still be handed in, and whoever has sealed two votes is still found.
 #[derive(CloneNoBound, PartialEqNoBound, EqNoBound, DebugNoBound, Encode, Decode, MaxEncodedLen, TypeInfo)]
 #[scale_info(skip_type_params(T))]
-pub struct ShutRound<T: Config> {
+pub struct EndedRound<T: Config> {
 	/// What the round was about.
 	pub subject: T::Subject,
 	/// Session whose validators it was drawn from.
 	pub session: u32,
+	/// Its seed.
+	pub seed: Hash32,
+	/// Hash of what it ran and of what its votes judged.
+	pub terms: Hash32,
+	/// Block in which it ended.
+	pub ended_at: BlockNumberFor<T>,
+	/// Largest number that made an auditor of a validator outside of its committee.
+	pub audit_bound: Option<u128>,
 	/// Whether fewer members than the threshold had opened equal votes: who looks needs all of its own seals to stay shut.
 	pub together: bool,
-	/// The seals.
-	pub seals: BoundedVec<ShutSeal<AccountIdOf<T>>, T::MaxValidators>,
+	/// Members, and auditors that have sealed.
+	pub seals: BoundedVec<EndedSeal<AccountIdOf<T>>, T::MaxValidators>,
 }
 
-/// A seal that was shut when its round ended.
+/// What is known of a validator's seal in a round that has ended.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub struct ShutSeal<AccountId> {
+pub struct EndedSeal<AccountId> {
 	/// Whose it is.
 	pub validator: AccountId,
-	/// The key that signs for it.
-	pub key: AuthorityId,
 	/// The sealed vote.
-	pub commit: Hash32,
-	/// The verdict of the vote, since it was opened.
-	pub opened: Option<Verdict>,
+	pub commit: Option<Hash32>,
+	/// Whether it is open.
+	pub opening: Opening,
+	/// Whether another seal of this validator was seen.
+	pub twice: bool,
+}
+
+impl<AccountId> EndedSeal<AccountId> {
+	/// The sealed vote, if it is to be opened.
+	pub fn shut(&self) -> Option<Hash32> {
+		self.commit.filter(|_| self.opening == Opening::Shut)
+	}
+}
+
+/// Whether a seal of a round that has ended is open.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Opening {
+	/// It is to be opened.
+	#[codec(index = 0)]
+	Shut,
+	/// With this verdict, which has yet to be judged.
+	#[codec(index = 1)]
+	Open(Verdict),
+	/// There is nothing to judge: the vote was judged with its round, or the round ended before votes were to be opened.
+	#[codec(index = 2)]
+	Done,
 }
 
 /// The author of the last blocks.
@@ -185,6 +220,8 @@ pub struct Round<T: Config> {
 	pub kind: RoundKind,
 	/// Randomness of its draw and of its trace key.
 	pub seed: Hash32,
+	/// Hash of what it runs and of what its votes judge: with the seed, what its seals are signed over.
+	pub terms: Hash32,
 	/// Session whose validators it was drawn from.
 	pub session: u32,
 	/// Validators of that session.
@@ -214,6 +251,8 @@ pub struct Round<T: Config> {
 	pub signals: u32,
 	/// Auditors that signalled it.
 	pub audit_signals: u32,
+	/// Auditors that have no part in it, for their seals came after their time.
+	pub late_auditors: u32,
 	/// Blocks by which each of its windows is longer.
 	pub growth: u32,
 	/// What it takes.
@@ -230,7 +269,13 @@ impl<T: Config> Round<T> {
 
 	/// Members, and auditors that there are so far, with those that could only signal.
 	pub fn voters(&self) -> u32 {
-		self.members.saturating_add(self.auditors).saturating_add(self.audit_signals)
+		let auditors = self.auditors.saturating_add(self.audit_signals).saturating_add(self.late_auditors);
+		self.members.saturating_add(auditors)
+	}
+
+	/// What its seals are signed over.
+	pub fn seal_input(&self, genesis: Hash32, id: RoundId) -> SealInput {
+		SealInput { genesis, round: id, seed: self.seed, terms: self.terms }
 	}
 
 	/// Whether so many auditors could not get the bytes of the run that the members may be the only ones who have them.
@@ -261,9 +306,18 @@ pub struct Ballot {
 	pub signal: Option<SignalKind>,
 	/// Whether it drew itself: its vote can contradict and does not decide.
 	pub auditor: bool,
+	/// A vote that was sealed after its time. It has no part in the round, and is to be opened after it.
+	pub late: Option<Hash32>,
+	/// Whether another seal of this validator was seen.
+	pub twice: bool,
 }
 
 impl Ballot {
+	/// The ballot of a validator that has said nothing yet.
+	pub fn new(key: AuthorityId, auditor: bool) -> Self {
+		Ballot { key, commit: None, vote: None, signal: None, auditor, late: None, twice: false }
+	}
+
 	/// Whether its vote is sealed and not opened.
 	pub fn is_shut(&self) -> bool {
 		self.commit.is_some() && self.vote.is_none()
@@ -281,16 +335,24 @@ pub enum SignalKind {
 	InputUnavailable,
 }
 
-/// A sealed vote in one round.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub struct Commit {
+/// A sealed vote in one round. It carries its own signature and names no block, so that anybody can hand it in on every fork that has
+/// the round.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+pub struct Seal<AccountId> {
 	/// The round.
 	pub round: RoundId,
+	/// The validator.
+	pub validator: AccountId,
 	/// [`assay_primitives::hash::commitment`].
-	pub hash: Hash32,
+	pub commitment: Hash32,
 	/// What makes an auditor of a validator that was not drawn.
 	pub proof: Option<AuditProof>,
+	/// Over [`SealInput::payload`], with the key that was the validator's when the round was drawn.
+	pub signature: AuthoritySignature,
 }
+
+/// The seals of a runtime.
+pub type SealOf<T> = Seal<AccountIdOf<T>>;
 
 /// An opened vote in one round.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
@@ -329,7 +391,7 @@ pub struct Objection<Subject> {
 	pub proof: Option<AuditProof>,
 }
 
-/// Everything that one validator has to say in one block, signed once.
+/// Everything that one validator has to say in one block beside its seals, signed once.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Attestation<AccountId, BlockNumber, Subject> {
 	/// The validator.
@@ -338,8 +400,6 @@ pub struct Attestation<AccountId, BlockNumber, Subject> {
 	pub session: u32,
 	/// Block that the validator's node was at. The signature is over its hash, too.
 	pub block: BlockNumber,
-	/// Sealed votes.
-	pub commits: BoundedVec<Commit, ConstU32<64>>,
 	/// Opened votes.
 	pub reveals: BoundedVec<Reveal, ConstU32<64>>,
 	/// Signals.
@@ -353,17 +413,15 @@ pub struct Attestation<AccountId, BlockNumber, Subject> {
 impl<A, N, S> Attestation<A, N, S> {
 	/// All that it says.
 	pub fn items(&self) -> u32 {
-		let votes = (self.commits.len() as u32).saturating_add(self.reveals.len() as u32);
 		let others = (self.signals.len() as u32).saturating_add(self.objections.len() as u32);
-		votes.saturating_add(others).saturating_add(self.engine.is_some() as u32)
+		(self.reveals.len() as u32).saturating_add(others).saturating_add(self.engine.is_some() as u32)
 	}
 
 	/// Items with a proof, which takes time to check.
 	pub fn proofs(&self) -> u32 {
-		let commits = self.commits.iter().map(|commit| commit.proof.is_some());
 		let signals = self.signals.iter().map(|signal| signal.proof.is_some());
 		let objections = self.objections.iter().map(|objection| objection.proof.is_some());
-		commits.chain(signals).chain(objections).filter(|proves| *proves).count() as u32
+		signals.chain(objections).filter(|proves| *proves).count() as u32
 	}
 }
 

@@ -7,12 +7,16 @@ use frame_support::{traits::Get, weights::Weight};
 
 /// A function for each benchmark in `benchmarking.rs`, which says what it measures.
 pub trait WeightInfo {
-	fn attest_commits(n: u32) -> Weight;
+	fn seal() -> Weight;
+	fn seal_proof() -> Weight;
+	fn seal_ended() -> Weight;
+	fn authorize_seal() -> Weight;
+	fn attest_signals(n: u32) -> Weight;
 	fn attest_reveals(n: u32) -> Weight;
 	fn attest_output(b: u32) -> Weight;
 	fn attest_proof() -> Weight;
 	fn conclude(m: u32, b: u32) -> Weight;
-	fn authorize_commits(n: u32) -> Weight;
+	fn authorize_signals(n: u32) -> Weight;
 	fn authorize_reveals(n: u32) -> Weight;
 	fn authorize_proof() -> Weight;
 	fn dispute() -> Weight;
@@ -25,12 +29,30 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+	fn seal() -> Weight {
+		Weight::from_parts(40_000_000, 9879)
+			.saturating_add(T::DbWeight::get().reads(6_u64))
+			.saturating_add(T::DbWeight::get().writes(5_u64))
+	}
+	fn seal_proof() -> Weight {
+		Weight::from_parts(36_000_000, 9879)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
+			.saturating_add(T::DbWeight::get().writes(3_u64))
+	}
+	fn seal_ended() -> Weight {
+		Weight::from_parts(60_000_000, 20_000)
+			.saturating_add(T::DbWeight::get().reads(5_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
+	}
+	fn authorize_seal() -> Weight {
+		Weight::from_parts(80_000_000, 9879).saturating_add(T::DbWeight::get().reads(5_u64))
+	}
 	/// Storage: `Rounds::Rounds` (r:64 w:64)
 	/// Proof: `Rounds::Rounds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
 	/// Storage: `Rounds::Ballots` (r:64 w:64)
 	/// Proof: `Rounds::Ballots` (`max_values`: None, `max_size`: Some(247), added: 2722, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[0, 64]`.
-	fn attest_commits(n: u32) -> Weight {
+	fn attest_signals(n: u32) -> Weight {
 		Weight::from_parts(1_913_000, 990)
 			.saturating_add(Weight::from_parts(21_406_342, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
@@ -124,7 +146,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[1, 64]`.
-	fn authorize_commits(n: u32) -> Weight {
+	fn authorize_signals(n: u32) -> Weight {
 		Weight::from_parts(62_884_570, 3509)
 			.saturating_add(Weight::from_parts(10_608_724, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(1_u64))
@@ -247,7 +269,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 /// For mocks: nothing weighs anything.
 impl WeightInfo for () {
-	fn attest_commits(_: u32) -> Weight {
+	fn seal() -> Weight {
+		Weight::zero()
+	}
+	fn seal_proof() -> Weight {
+		Weight::zero()
+	}
+	fn seal_ended() -> Weight {
+		Weight::zero()
+	}
+	fn authorize_seal() -> Weight {
+		Weight::zero()
+	}
+	fn attest_signals(_: u32) -> Weight {
 		Weight::zero()
 	}
 	fn attest_reveals(_: u32) -> Weight {
@@ -262,7 +296,7 @@ impl WeightInfo for () {
 	fn conclude(_: u32, _: u32) -> Weight {
 		Weight::zero()
 	}
-	fn authorize_commits(_: u32) -> Weight {
+	fn authorize_signals(_: u32) -> Weight {
 		Weight::zero()
 	}
 	fn authorize_reveals(_: u32) -> Weight {

@@ -6,13 +6,14 @@ use assay_primitives::{
 	audit::{AuditInput, AuditProof},
 	h,
 	infr::{AuthorityPair, AuthoritySignature},
+	seal::SealInput,
 	FailReason, Output, Subject, Verdict, Vote,
 };
 use frame_support::traits::Authorize;
 use pallet_models::Samples;
 use pallet_rounds::{
-	payload, Agreement, Agreements, Attestation, Ballot, Ballots, Call, Commit, Objection, Phase, Reveal, Round,
-	Rounds, SessionElectors, ShutRounds, Signal, SignalKind, MAX_OBJECTIONS,
+	payload, Agreement, Agreements, Attestation, Ballot, Ballots, Call, EndedRounds, EndedSeal, Objection, Opening,
+	Phase, Reveal, Round, Rounds, Seal, SessionKeys, Signal, SignalKind, MAX_OBJECTIONS,
 };
 use sp_core::Pair;
 use sp_runtime::{
@@ -92,19 +93,56 @@ pub fn salt(round: u64, who: u64) -> [u8; 16] {
 	h("test/salt", (round, who))[..16].try_into().unwrap()
 }
 
-/// What an attestation says and who signs it.
-pub type Signed = (Attestation<u64, u32, Subject>, AuthoritySignature);
-
-/// Signs an attestation with the key that a validator uses now.
-pub fn sign(attestation: Attestation<u64, u32, Subject>) -> Signed {
-	let key = key(attestation.validator);
-	sign_with(&pair_for(attestation.validator, &key), attestation)
+/// What a validator's node submits.
+#[derive(Clone, Debug)]
+pub enum Signed {
+	/// A sealed vote.
+	Seal(Seal<u64>),
+	/// All else.
+	Attest(Attestation<u64, u32, Subject>, AuthoritySignature),
 }
 
-/// Signs an attestation with any key.
-pub fn sign_with(pair: &AuthorityPair, attestation: Attestation<u64, u32, Subject>) -> Signed {
-	let signature = pair.sign(&payload::<Test>(&GENESIS, &attestation));
-	(attestation, signature)
+/// What a validator signs.
+pub trait Says {
+	/// Who says it.
+	fn validator(&self) -> u64;
+	/// Signs it with this key.
+	fn signed_with(self, pair: &AuthorityPair) -> Signed;
+}
+
+impl Says for Seal<u64> {
+	fn validator(&self) -> u64 {
+		self.validator
+	}
+
+	fn signed_with(self, pair: &AuthorityPair) -> Signed {
+		let unknown = || SealInput { genesis: GENESIS, round: self.round, seed: [0; 32], terms: [0; 32] };
+		let input = seal_input(self.round).unwrap_or_else(unknown);
+		let signature = pair.sign(&input.payload(&self.validator, &self.commitment));
+		Signed::Seal(Seal { signature, ..self })
+	}
+}
+
+impl Says for Attestation<u64, u32, Subject> {
+	fn validator(&self) -> u64 {
+		self.validator
+	}
+
+	fn signed_with(self, pair: &AuthorityPair) -> Signed {
+		let signature = pair.sign(&payload::<Test>(&GENESIS, &self));
+		Signed::Attest(self, signature)
+	}
+}
+
+/// Signs with the key that a validator uses now.
+pub fn sign(says: impl Says) -> Signed {
+	let who = says.validator();
+	says.signed_with(&pair_for(who, &key(who)))
+}
+
+/// Signs with any key.
+pub fn sign_with(pair: &AuthorityPair, says: impl Says) -> Signed {
+	says.signed_with(pair)
 }
 
 /// An attestation without items, made at the last finished block.
@@ -113,7 +151,6 @@ pub fn nothing(validator: u64) -> Attestation<u64, u32, Subject> {
 		validator,
 		session: Session::get(),
 		block: now() - 1,
-		commits: Default::default(),
 		reveals: Default::default(),
 		signals: Default::default(),
 		objections: Default::default(),
@@ -121,9 +158,15 @@ pub fn nothing(validator: u64) -> Attestation<u64, u32, Subject> {
 	}
 }
 
-/// An attestation with one commit.
-pub fn commit(who: u64, round: u64, hash: Hash32) -> Attestation<u64, u32, Subject> {
-	Attestation { commits: vec![Commit { round, hash, proof: None }].try_into().unwrap(), ..nothing(who) }
+/// A sealed vote, yet to be signed.
+pub fn commit(who: u64, round: u64, commitment: Hash32) -> Seal<u64> {
+	let signature = sp_core::sr25519::Signature::default().into();
+	Seal { round, validator: who, commitment, proof: None, signature }
+}
+
+/// The sealed vote of an auditor, yet to be signed.
+pub fn audit_commit(who: u64, round: u64, commitment: Hash32, proof: AuditProof) -> Seal<u64> {
+	Seal { proof: Some(proof), ..commit(who, round, commitment) }
 }
 
 /// An attestation with one reveal.
@@ -136,12 +179,15 @@ pub fn signal(who: u64, round: u64, kind: SignalKind) -> Attestation<u64, u32, S
 	Attestation { signals: vec![Signal { round, kind, proof: None }].try_into().unwrap(), ..nothing(who) }
 }
 
-/// What the pool and then the block do with an attestation: authorize, dispatch with the origin that this gives.
+/// What the pool and then the block do with what a node submits: authorize, dispatch with the origin that this gives.
 pub fn submit(signed: Signed) -> Result<ValidTransaction, TransactionValidityError> {
-	let (attestation, signature) = signed;
-	let reveals = attestation.reveals.clone();
-	let who = attestation.validator;
-	let call: RuntimeCall = Call::attest { attestation, signature }.into();
+	let (call, who, reveals): (RuntimeCall, _, _) = match signed {
+		Signed::Seal(seal) => (Call::seal { seal: seal.clone() }.into(), seal.validator, Default::default()),
+		Signed::Attest(attestation, signature) => {
+			let (who, reveals) = (attestation.validator, attestation.reveals.clone());
+			(Call::attest { attestation, signature }.into(), who, reveals)
+		}
+	};
 	let answer = call.authorize(TransactionSource::External).unwrap();
 	Submitted::mutate(|(taken, refused)| *(if answer.is_ok() { taken } else { refused }) += 1);
 	let (validity, _) = answer?;
@@ -233,7 +279,7 @@ pub fn honest_seal(id: u64, who: u64) -> Hash32 {
 
 /// What one validator says about one round in the next block.
 enum Said {
-	Commit(Commit),
+	Seal(Seal<u64>),
 	Reveal(Reveal),
 	Signal(Signal),
 	Objection(Objection<Subject>),
@@ -274,8 +320,8 @@ fn says(role: Role, id: u64, round: &Round<Test>, who: u64, ballot: &Ballot) -> 
 			due.then_some(Said::Signal(Signal { round: id, kind, proof: None }))
 		}
 		Role::Copier if commits => {
-			let hash = others().find_map(|(_, ballot)| ballot.commit)?;
-			Some(Said::Commit(Commit { round: id, hash, proof: None }))
+			let commitment = others().find_map(|(_, ballot)| ballot.commit)?;
+			Some(Said::Seal(commit(who, id, commitment)))
 		}
 		Role::Copier if reveals => {
 			let (other, vote) = others().find_map(|(other, ballot)| Some((other, ballot.vote?)))?;
@@ -283,9 +329,9 @@ fn says(role: Role, id: u64, round: &Round<Test>, who: u64, ballot: &Ballot) -> 
 		}
 		_ if commits => {
 			let reveal = reveal_of(role, id, who);
-			let hash = seal(id, who, &reveal.vote, &reveal.salt);
+			let commitment = seal(id, who, &reveal.vote, &reveal.salt);
 			SEALED.with_borrow_mut(|sealed| sealed.insert((id, who), reveal));
-			Some(Said::Commit(Commit { round: id, hash, proof: None }))
+			Some(Said::Seal(commit(who, id, commitment)))
 		}
 		_ if reveals => Some(Said::Reveal(reveal_of(role, id, who))),
 		_ => None,
@@ -298,7 +344,7 @@ pub fn draw_audit(who: u64, id: u64) -> AuditProof {
 	prove(who, &AuditInput { genesis: GENESIS, round: id, seed: round.seed })
 }
 
-fn prove(who: u64, input: &AuditInput) -> AuditProof {
+pub fn prove(who: u64, input: &AuditInput) -> AuditProof {
 	let pair = sp_core::sr25519::Pair::from_seed(&h("test/key", (who, KeyOf::get().get(&who).copied().unwrap_or(0))));
 	sp_core::crypto::VrfSecret::vrf_sign(&pair, &input.transcript().into()).into()
 }
@@ -307,8 +353,7 @@ fn prove(who: u64, input: &AuditInput) -> AuditProof {
 pub fn auditors(id: u64, round: &Round<Test>) -> Vec<(u64, AuthorityId, AuditProof)> {
 	let Some(bound) = Voting::audit_bound(round) else { return Vec::new() };
 	let input = AuditInput { genesis: GENESIS, round: id, seed: round.seed };
-	SessionElectors::<Test>::get(round.session)
-		.into_iter()
+	SessionKeys::<Test>::iter_prefix(round.session)
 		.filter(|(who, key)| !Ballots::<Test>::contains_key(id, who) && *key == self::key(*who))
 		.map(|(who, key)| (who, key, draw_audit(who, id)))
 		.filter(|(_, key, proof)| input.number(key, proof).is_some_and(|number| number <= bound))
@@ -321,14 +366,14 @@ pub fn objectors(agreement: &Agreement<Test>) -> Vec<(u64, AuthorityId, Option<A
 	if escalated {
 		return Vec::new();
 	}
-	let shut: Vec<u64> = ShutRounds::<Test>::get(round)
-		.map(|shut| shut.seals.iter().map(|seal| seal.validator).collect())
+	let is_shut = |seal: &EndedSeal<u64>| seal.commit.is_some() && seal.opening != Opening::Done;
+	let shut: Vec<u64> = EndedRounds::<Test>::get(round)
+		.map(|ended| ended.seals.into_iter().filter(is_shut).map(|seal| seal.validator).collect())
 		.unwrap_or_default();
 	let sealed: Vec<u64> = agreement.voters.iter().chain(&agreement.auditors).chain(&shut).copied().collect();
 	let bound = pallet_rounds::math::audit_bound(audits, v - k);
 	let input = AuditInput { genesis: GENESIS, round, seed: agreement.seed };
-	SessionElectors::<Test>::get(agreement.session)
-		.into_iter()
+	SessionKeys::<Test>::iter_prefix(agreement.session)
 		.filter(|(who, key)| !sealed.contains(who) && *key == self::key(*who))
 		.filter_map(|(who, key)| {
 			if agreement.kept_out.contains(&who) {
@@ -341,7 +386,7 @@ pub fn objectors(agreement: &Agreement<Test>) -> Vec<(u64, AuthorityId, Option<A
 		.collect()
 }
 
-/// What the validators say in the next block: one attestation for each key and session.
+/// What the validators say in the next block: seals, and one attestation for each key and session.
 pub fn prepare() -> Vec<Signed> {
 	let roles = Roles::get();
 	let mut batches: BTreeMap<(u64, u32, AuthorityId), Vec<Said>> = BTreeMap::new();
@@ -357,10 +402,10 @@ pub fn prepare() -> Vec<Signed> {
 		let drawn = if round.phase == Phase::Auditing { auditors(*id, round) } else { Vec::new() };
 		for (who, key, proof) in drawn {
 			let role = roles.get(&who).copied().unwrap_or(Role::Honest);
-			let ballot = Ballot { key: key.clone(), commit: None, vote: None, signal: None, auditor: true };
+			let ballot = Ballot::new(key.clone(), true);
 			let proof = Some(proof);
 			let said = match says(role, *id, round, who, &ballot) {
-				Some(Said::Commit(commit)) => Said::Commit(Commit { proof, ..commit }),
+				Some(Said::Seal(seal)) => Said::Seal(Seal { proof, ..seal }),
 				Some(Said::Signal(signal)) => Said::Signal(Signal { proof, ..signal }),
 				_ => continue,
 			};
@@ -377,26 +422,28 @@ pub fn prepare() -> Vec<Signed> {
 			}
 		}
 	}
-	for (id, shut) in ShutRounds::<Test>::iter() {
-		for seal in shut.seals.iter().filter(|seal| seal.opened.is_none()) {
+	for (id, ended) in EndedRounds::<Test>::iter() {
+		for seal in ended.seals.iter().filter(|seal| seal.shut().is_some()) {
 			let who = seal.validator;
+			let Some(key) = SessionKeys::<Test>::get(ended.session, who) else { continue };
 			let role = roles.get(&who).copied().unwrap_or(Role::Honest);
 			let opens = matches!(role, Role::Honest | Role::Late | Role::LateLiar(_));
 			let sealed = SEALED.with_borrow(|sealed| sealed.get(&(id, who)).cloned());
 			if let Some(reveal) = sealed.filter(|_| opens) {
 				let late = Said::Reveal(late(reveal));
-				batches.entry((who, shut.session, seal.key.clone())).or_default().push(late);
+				batches.entry((who, ended.session, key)).or_default().push(late);
 			}
 		}
 	}
 	batches
 		.into_iter()
-		.map(|((validator, session, key), said)| {
-			let (mut commits, mut reveals, mut signals) = (Vec::new(), Vec::new(), Vec::new());
+		.flat_map(|((validator, session, key), said)| {
+			let pair = pair_for(validator, &key);
+			let (mut seals, mut reveals, mut signals) = (Vec::new(), Vec::new(), Vec::new());
 			let mut objections = Vec::new();
 			for said in said.into_iter().take(64) {
 				match said {
-					Said::Commit(commit) => commits.push(commit),
+					Said::Seal(seal) => seals.push(sign_with(&pair, seal)),
 					Said::Reveal(reveal) => reveals.push(reveal),
 					Said::Signal(signal) => signals.push(signal),
 					Said::Objection(objection) => objections.push(objection),
@@ -407,13 +454,15 @@ pub fn prepare() -> Vec<Signed> {
 				validator,
 				session,
 				block: now(),
-				commits: commits.try_into().unwrap(),
 				reveals: reveals.try_into().unwrap(),
 				signals: signals.try_into().unwrap(),
 				objections: objections.try_into().unwrap(),
 				engine: None,
 			};
-			sign_with(&pair_for(validator, &key), attestation)
+			if attestation.items() > 0 {
+				seals.push(sign_with(&pair, attestation));
+			}
+			seals
 		})
 		.collect()
 }

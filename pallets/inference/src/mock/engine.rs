@@ -4,6 +4,7 @@ use assay_primitives::{
 	h,
 	hash::{commitment, duty_id, result_hash, trace_key},
 	host::EngineHost,
+	seal::SealInput,
 	Abstention, ContentId, DutyId, EngineId, EngineStatus, FailReason, Finished, Hash32, Job, JobInput, ModelId,
 	Output, Run, Verdict, Vote,
 };
@@ -154,18 +155,13 @@ impl EngineHost for FakeHost {
 		};
 		jobs.iter()
 			.filter(|job| duties.contains(&job.duty))
-			.filter_map(|job| answer(job).map(|result| Finished { duty: job.duty, salt: host_salt(job.duty), result }))
+			.filter_map(|job| answer(job).map(|result| Finished { duty: job.duty, result }))
 			.collect()
 	}
 
 	fn status(&self) -> EngineStatus {
 		EngineStatus { engine: ENGINE, self_test_passed: true, queued: 0, running: 0 }
 	}
-}
-
-/// Salt that a [`FakeHost`] stores for a duty.
-pub fn host_salt(duty: DutyId) -> [u8; 16] {
-	h("test/host-salt", duty)[..16].try_into().unwrap()
 }
 
 /// What a [`FakeHost`] finds for a job.
@@ -180,8 +176,16 @@ pub fn run_job(job: &Job) -> Run {
 
 /// Name of a validator's duty in a round.
 pub fn duty_of(round: u64, who: u64) -> DutyId {
-	let seed = pallet_rounds::Rounds::<super::Test>::get(round).unwrap().seed;
-	duty_id(&GENESIS, round, &seed, &who)
+	let Some(SealInput { seed, terms, .. }) = seal_input(round) else { panic!("round {round} is not known") };
+	duty_id(&GENESIS, round, &seed, &terms, &who)
+}
+
+/// What the seals of a round that is open or has ended are signed over.
+pub fn seal_input(round: u64) -> Option<SealInput> {
+	let ended = || pallet_rounds::EndedRounds::<super::Test>::get(round).map(|ended| (ended.seed, ended.terms));
+	let open = pallet_rounds::Rounds::<super::Test>::get(round).map(|open| (open.seed, open.terms));
+	let (seed, terms) = open.or_else(ended)?;
+	Some(SealInput { genesis: GENESIS, round, seed, terms })
 }
 
 /// Commitment of a validator to a vote.

@@ -4,13 +4,6 @@ use super::*;
 use assay_primitives::{audit::AuditProof, Fault};
 use frame_support::{assert_noop, assert_ok};
 
-/// Runs a test on a chain whose rounds expect this many auditors.
-fn audited(validators: u32, auditors: u32, test: impl FnOnce()) {
-	Auditors::set(auditors);
-	run(validators, test);
-	Auditors::set(0);
-}
-
 /// A request whose committee of so many is the adversary's, in the first block that takes commits, and who has drawn itself; the
 /// validators say only what the test makes them say.
 fn captured(k: u32) -> (RequestId, RoundId, Vec<u64>, Vec<(u64, AuditProof)>) {
@@ -27,7 +20,7 @@ fn lie_of(round: RoundId, who: u64) -> Reveal {
 	reveal_of(Role::Liar(1), round, who)
 }
 
-fn sealed_lie(round: RoundId, who: u64) -> Attestation<u64, u32, Subject> {
+fn sealed_lie(round: RoundId, who: u64) -> Seal<u64> {
 	let lie = lie_of(round, who);
 	commit(who, round, seal(round, who, &lie.vote, &lie.salt))
 }
@@ -47,9 +40,8 @@ fn open_lies(round: RoundId, who: &[u64]) {
 }
 
 /// What an honest auditor seals.
-fn audit(round: RoundId, who: u64, proof: AuditProof) -> Attestation<u64, u32, Subject> {
-	let commit = Commit { round, hash: honest_seal(round, who), proof: Some(proof) };
-	Attestation { commits: vec![commit].try_into().unwrap(), ..nothing(who) }
+fn audit(round: RoundId, who: u64, proof: AuditProof) -> Seal<u64> {
+	audit_commit(who, round, honest_seal(round, who), proof)
 }
 
 /// Has honest auditors seal in this block.
@@ -112,31 +104,36 @@ fn a_committee_has_sealed_its_votes_before_anybody_shows_that_it_audits() {
 		assert!(drawn.len() > 15);
 		// As long as members can still choose, no auditor is heard.
 		for (who, proof) in &drawn {
-			assert_refused(audit(round, *who, *proof), InvalidTransaction::Stale);
+			assert_early(audit(round, *who, *proof));
 		}
 		lie(round, &list[..4]);
 		let end = record(round).commit_end;
 		while now() < end {
 			next_block();
-			assert_refused(audit(round, drawn[0].0, drawn[0].1), InvalidTransaction::Stale);
+			assert_early(audit(round, drawn[0].0, drawn[0].1));
 			assert_eq!((record(round).phase, record(round).auditors), (Phase::Sealing, 0));
 		}
 		next_block();
 		// And as long as an auditor is heard, no member can choose any more.
 		for (who, proof) in &drawn[..3] {
 			assert_ok!(submit(sign(audit(round, *who, *proof))));
-			assert_refused(sealed_lie(round, list[4]), InvalidTransaction::Stale);
-			assert_refused(commit(list[4], round, honest_seal(round, list[4])), InvalidTransaction::Stale);
-			assert_refused(commit(list[0], round, honest_seal(round, list[0])), InvalidTransaction::Stale);
+			assert_eq!(record(round).commits, 4);
 			next_block();
 		}
+		// A seal that comes now is no vote, and one that changes a vote is a fault.
+		assert_ok!(submit(sign(sealed_lie(round, list[4]))));
+		assert_ok!(submit(sign(commit(list[0], round, honest_seal(round, list[0])))));
+		let ballot = |who| Ballots::<Test>::get(round, who).unwrap();
+		assert_eq!((ballot(list[4]).commit, record(round).commits), (None, 4));
+		assert!(ballot(list[4]).late.is_some() && ballot(list[0]).twice);
+		assert_eq!(Faults::get(), vec![(list[0], Fault::TwoSeals)]);
 	});
 	audited(30, 24, || {
 		// Where the last member seals and closes the window itself, auditors are heard from the next block on.
 		let (_, round, list, drawn) = captured(3);
 		lie(round, &list);
 		assert_eq!((record(round).phase, record(round).commit_end), (Phase::Auditing, now()));
-		assert_refused(audit(round, drawn[0].0, drawn[0].1), InvalidTransaction::Stale);
+		assert_early(audit(round, drawn[0].0, drawn[0].1));
 		next_block();
 		assert_ok!(submit(sign(audit(round, drawn[0].0, drawn[0].1))));
 	});
@@ -474,7 +471,7 @@ fn an_honest_node_that_is_cut_off_for_thirty_blocks_opens_late_and_pays_a_thousa
 		run_for(2 * LateWindow::get());
 		assert_faults(&list[..1], Fault::NotRevealed);
 		assert_eq!(Fault::NotRevealed.per_mille(), 1);
-		assert_eq!(ShutRounds::<Test>::iter().count(), 0);
+		assert_eq!(EndedRounds::<Test>::iter().count(), 0);
 	});
 	// All are cut off, and nothing is decided: nobody pays.
 	run(10, || {

@@ -1,7 +1,7 @@
 //! `attest`: which attestations the pool and a block take.
 
 use super::*;
-use assay_primitives::h;
+use assay_primitives::{h, infr::AuthoritySignature};
 use codec::Encode;
 use frame_support::{assert_ok, traits::Authorize};
 use pallet_rounds::payload;
@@ -12,11 +12,19 @@ use sp_runtime::{
 	DispatchError,
 };
 
-/// A round of three of five, its first member and that one's honest commitment, in the first block that takes it.
+/// A round of three of five, its first member and that one's signal, in the first block that takes it.
 fn duty() -> (RoundId, u64, Attestation<u64, u32, Subject>) {
 	let (_, round) = open_round(3);
 	let who = member_list(round)[0];
-	(round, who, commit(who, round, honest_seal(round, who)))
+	(round, who, signal(who, round, SignalKind::InputUnavailable))
+}
+
+/// A signed attestation and its signature.
+fn attested(attestation: Attestation<u64, u32, Subject>) -> (Attestation<u64, u32, Subject>, AuthoritySignature) {
+	match sign(attestation) {
+		Signed::Attest(attestation, signature) => (attestation, signature),
+		Signed::Seal(_) => unreachable!(),
+	}
 }
 
 #[test]
@@ -34,7 +42,7 @@ fn an_attestation_is_operational_urgent_and_unique_for_validator_session_and_blo
 		};
 		assert_eq!(validity, expected);
 		use frame_support::dispatch::{DispatchClass, GetDispatchInfo, Pays};
-		let (attestation, signature) = sign(nothing(who));
+		let (attestation, signature) = attested(nothing(who));
 		let info = RoundsCall::<Test>::attest { attestation, signature }.get_dispatch_info();
 		assert_eq!((info.class, info.pays_fee), (DispatchClass::Operational, Pays::Yes));
 	});
@@ -47,16 +55,13 @@ fn the_nearer_the_deadline_the_higher_the_priority() {
 		let second = Ask { k: Some(5), ..Ask::new(model_id(1)) }.submit().unwrap();
 		run_for(2);
 		let second = round_of(second);
-		let one = submit(sign(commit(FIRST, first, [0; 32]))).unwrap();
-		let other = submit(sign(commit(FIRST, second, [0; 32]))).unwrap();
+		let kind = SignalKind::InputUnavailable;
+		let one = submit(sign(signal(FIRST, first, kind))).unwrap();
+		let other = submit(sign(signal(FIRST, second, kind))).unwrap();
 		assert!(one.priority > other.priority);
 		// Two in one: the nearer one counts.
 		let both = Attestation {
-			commits: [first, second]
-				.map(|round| Commit { round, hash: [0; 32], proof: None })
-				.to_vec()
-				.try_into()
-				.unwrap(),
+			signals: [first, second].map(|round| Signal { round, kind, proof: None }).to_vec().try_into().unwrap(),
 			..nothing(FIRST + 1)
 		};
 		assert_eq!(submit(sign(both)).unwrap().priority, one.priority);
@@ -103,20 +108,20 @@ fn an_attestation_of_more_than_eight_blocks_ago_is_refused() {
 fn more_than_64_items_are_refused() {
 	run(5, || {
 		let (round, who, attestation) = duty();
-		let dead = |n: u64| Commit { round: 1_000 + n, hash: [0; 32], proof: None };
+		let dead = |n: u64| Reveal { round: 1_000 + n, ..honest_reveal(round, who) };
 		let signals =
 			|n: u64| (0..n).map(|n| Signal { round: 2_000 + n, kind: SignalKind::ModelUnavailable, proof: None });
-		let live = attestation.commits[0].clone();
-		let commits: Vec<_> = std::iter::once(live).chain((0..39).map(dead)).collect();
+		let live = attestation.signals[0].clone();
+		let reveals: Vec<_> = (0..39).map(dead).collect();
 		let with = |n| Attestation {
-			commits: commits.clone().try_into().unwrap(),
-			signals: signals(n).collect::<Vec<_>>().try_into().unwrap(),
+			reveals: reveals.clone().try_into().unwrap(),
+			signals: std::iter::once(live.clone()).chain(signals(n)).collect::<Vec<_>>().try_into().unwrap(),
 			..attestation.clone()
 		};
 		assert_refused(with(25), InvalidTransaction::Call);
 		assert_ok!(submit(sign(with(24))));
-		assert_eq!(Rounds::<Test>::get(round).unwrap().commits, 1);
-		assert!(Ballots::<Test>::get(round, who).unwrap().commit.is_some());
+		assert_eq!(Rounds::<Test>::get(round).unwrap().signals, 1);
+		assert!(Ballots::<Test>::get(round, who).unwrap().signal.is_some());
 	});
 }
 
@@ -124,12 +129,7 @@ fn more_than_64_items_are_refused() {
 fn a_round_named_twice_is_refused() {
 	run(5, || {
 		let (round, who, attestation) = duty();
-		let again = attestation.commits[0].clone();
-		let twice = Attestation { commits: vec![again.clone(), again].try_into().unwrap(), ..nothing(who) };
-		assert_refused(twice, InvalidTransaction::Call);
-		let signal = Signal { round, kind: SignalKind::InputUnavailable, proof: None };
-		let both = Attestation { signals: vec![signal.clone()].try_into().unwrap(), ..attestation.clone() };
-		assert_refused(both, InvalidTransaction::Call);
+		let signal = attestation.signals[0].clone();
 		let signals = Attestation { signals: vec![signal.clone(), signal].try_into().unwrap(), ..nothing(who) };
 		assert_refused(signals, InvalidTransaction::Call);
 		let reveal = honest_reveal(round, who);
@@ -143,10 +143,11 @@ fn an_attestation_without_a_live_item_is_refused() {
 	run(5, || {
 		let (round, who, attestation) = duty();
 		assert_refused(nothing(who), InvalidTransaction::Stale);
-		assert_refused(commit(who, round + 1, [0; 32]), InvalidTransaction::Stale);
+		let kind = SignalKind::InputUnavailable;
+		assert_refused(signal(who, round + 1, kind), InvalidTransaction::Stale);
 		let outsider = validators().into_iter().find(|who| !members(round).contains(who)).unwrap();
-		assert_refused(commit(outsider, round, [0; 32]), InvalidTransaction::Stale);
-		assert_refused(commit(REQUESTER, round, [0; 32]), InvalidTransaction::Stale);
+		assert_refused(signal(outsider, round, kind), InvalidTransaction::Stale);
+		assert_refused(signal(REQUESTER, round, kind), InvalidTransaction::Stale);
 		assert_refused(reveal(who, honest_reveal(round, who)), InvalidTransaction::Stale);
 		assert_ok!(submit(sign(attestation.clone())));
 		// Again, whole and unchanged.
@@ -182,25 +183,28 @@ fn an_attestation_signed_with_another_key_is_refused() {
 fn a_signature_is_for_one_chain_and_every_field() {
 	run(5, || {
 		let (round, who, attestation) = duty();
-		let (_, signature) = sign(attestation.clone());
+		let (_, signature) = attested(attestation.clone());
 		let elsewhere = pair_of(who, 0).sign(&payload::<Test>(&[0x11; 32], &attestation));
-		assert_signed_refused((attestation.clone(), elsewhere), InvalidTransaction::BadProof);
+		assert_signed_refused(Signed::Attest(attestation.clone(), elsewhere), InvalidTransaction::BadProof);
 		let undomained = pair_of(who, 0).sign(&(GENESIS, &attestation).encode());
-		assert_signed_refused((attestation.clone(), undomained), InvalidTransaction::BadProof);
+		assert_signed_refused(Signed::Attest(attestation.clone(), undomained), InvalidTransaction::BadProof);
 		let dead = Signal { round: 999, kind: SignalKind::ModelUnavailable, proof: None };
 		let changed = [
 			Attestation { block: attestation.block - 1, ..attestation.clone() },
-			commit(who, round, h("test", "another vote")),
-			Attestation { signals: vec![dead].try_into().unwrap(), ..attestation.clone() },
+			signal(who, round, SignalKind::ModelUnavailable),
+			Attestation {
+				signals: vec![attestation.signals[0].clone(), dead].try_into().unwrap(),
+				..attestation.clone()
+			},
 			Attestation { reveals: vec![honest_reveal(round, who)].try_into().unwrap(), ..attestation.clone() },
 		];
 		for changed in changed {
-			assert_signed_refused((changed, signature.clone()), InvalidTransaction::BadProof);
+			assert_signed_refused(Signed::Attest(changed, signature.clone()), InvalidTransaction::BadProof);
 		}
 		// Another member with the same signature, too.
 		let other = Attestation { validator: member_list(round)[1], ..attestation.clone() };
-		assert_signed_refused((other, signature.clone()), InvalidTransaction::BadProof);
-		assert_ok!(submit((attestation, signature)));
+		assert_signed_refused(Signed::Attest(other, signature.clone()), InvalidTransaction::BadProof);
+		assert_ok!(submit(Signed::Attest(attestation, signature)));
 	});
 }
 
@@ -211,13 +215,14 @@ fn a_raw_flood_of_forged_calls_leaves_no_trace() {
 		let before = state_root();
 		for n in 0..200u32 {
 			let bytes = [h("flood", n), h("flood", (n, n))].concat();
-			let signature = sp_core::sr25519::Signature::from_raw(bytes.try_into().unwrap()).into();
-			let forged = Attestation {
-				validator: if n % 2 == 0 { who } else { u64::from(n) },
-				commits: vec![Commit { round, hash: h("flood", n), proof: None }].try_into().unwrap(),
-				..attestation.clone()
-			};
-			assert!(submit((forged, signature)).is_err());
+			let bytes: [u8; 64] = bytes.try_into().unwrap();
+			let signature = sp_core::sr25519::Signature::from_raw(bytes).into();
+			let forged = Attestation { validator: if n % 2 == 0 { who } else { u64::from(n) }, ..attestation.clone() };
+			assert!(submit(Signed::Attest(forged, signature)).is_err());
+			let signature = sp_core::sr25519::Signature::from_raw(bytes).into();
+			let forged =
+				Seal { signature, ..commit(if n % 2 == 0 { who } else { u64::from(n) }, round, h("flood", n)) };
+			assert!(submit(Signed::Seal(forged)).is_err());
 		}
 		assert_eq!(state_root(), before);
 		// And the victim is not kept from voting.
@@ -230,7 +235,9 @@ fn the_source_of_a_transaction_is_not_trusted() {
 	run(5, || {
 		let (_, who, attestation) = duty();
 		for source in [TransactionSource::Local, TransactionSource::InBlock, TransactionSource::External] {
-			let (attestation, signature) = sign_with(&pair_of(who, 1), attestation.clone());
+			let Signed::Attest(attestation, signature) = sign_with(&pair_of(who, 1), attestation.clone()) else {
+				unreachable!()
+			};
 			let call: RuntimeCall = RoundsCall::attest { attestation, signature }.into();
 			assert_eq!(call.authorize(source).unwrap().unwrap_err(), refusal(InvalidTransaction::BadProof));
 		}
@@ -242,7 +249,7 @@ fn only_an_authorized_origin_attests() {
 	run(5, || {
 		let (_, who, attestation) = duty();
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none(), RuntimeOrigin::signed(who)] {
-			let (attestation, signature) = sign(attestation.clone());
+			let (attestation, signature) = attested(attestation.clone());
 			let call: RuntimeCall = RoundsCall::attest { attestation, signature }.into();
 			assert_eq!(call.dispatch(origin).unwrap_err().error, DispatchError::BadOrigin);
 		}
@@ -253,20 +260,18 @@ fn only_an_authorized_origin_attests() {
 fn stale_items_are_skipped_beside_a_live_one() {
 	run(5, || {
 		let (round, who, attestation) = duty();
-		let commits = vec![Commit { round: 0, hash: [0; 32], proof: None }, attestation.commits[0].clone()];
-		let signals = vec![Signal { round: 77, kind: SignalKind::InputUnavailable, proof: None }];
+		let kind = SignalKind::InputUnavailable;
+		let signals = vec![Signal { round: 77, kind, proof: None }, attestation.signals[0].clone()];
 		let reveals = vec![Reveal { round: 0, ..honest_reveal(round, who) }, honest_reveal(round, who)];
 		let mixed = Attestation {
-			commits: commits.try_into().unwrap(),
 			signals: signals.try_into().unwrap(),
 			reveals: reveals.try_into().unwrap(),
 			..attestation.clone()
 		};
 		assert_ok!(submit(sign(mixed)));
 		let ballot = Ballots::<Test>::get(round, who).unwrap();
-		assert_eq!(ballot.commit, Some(attestation.commits[0].hash));
-		assert_eq!((ballot.vote, ballot.signal), (None, None));
-		assert_eq!(events(), vec![RuntimeEvent::Voting(RoundsEvent::VoteCommitted { round, validator: who })]);
+		assert_eq!((ballot.vote, ballot.signal), (None, Some(kind)));
+		assert_eq!(events(), vec![RuntimeEvent::Voting(RoundsEvent::Signalled { round, validator: who, kind })]);
 	});
 }
 
@@ -282,18 +287,15 @@ fn items_of_two_keys_are_refused() {
 		ballot.key = pair_of(FIRST, 1).public();
 		Duties::<Test>::insert(&ballot.key, second, FIRST);
 		Ballots::<Test>::insert(second, FIRST, ballot);
+		let kind = SignalKind::InputUnavailable;
 		let both = Attestation {
-			commits: [first, second]
-				.map(|round| Commit { round, hash: [0; 32], proof: None })
-				.to_vec()
-				.try_into()
-				.unwrap(),
+			signals: [first, second].map(|round| Signal { round, kind, proof: None }).to_vec().try_into().unwrap(),
 			..nothing(FIRST)
 		};
 		for index in [0, 1] {
 			assert_signed_refused(sign_with(&pair_of(FIRST, index), both.clone()), InvalidTransaction::Stale);
 		}
-		assert_ok!(submit(sign_with(&pair_of(FIRST, 0), commit(FIRST, first, [0; 32]))));
-		assert_ok!(submit(sign_with(&pair_of(FIRST, 1), commit(FIRST, second, [0; 32]))));
+		assert_ok!(submit(sign_with(&pair_of(FIRST, 0), signal(FIRST, first, kind))));
+		assert_ok!(submit(sign_with(&pair_of(FIRST, 1), signal(FIRST, second, kind))));
 	});
 }

@@ -136,8 +136,9 @@ fn a_copied_commitment_cannot_be_opened() {
 			assert_refused(reveal(b, copy), InvalidTransaction::Stale);
 		}
 		// Nor does A's attestation speak for B.
-		let (stolen, signature) = sign(reveal(a, honest_reveal(round, a)));
-		assert_signed_refused((Attestation { validator: b, ..stolen }, signature), InvalidTransaction::BadProof);
+		let Signed::Attest(stolen, signature) = sign(reveal(a, honest_reveal(round, a))) else { unreachable!() };
+		let stolen = Signed::Attest(Attestation { validator: b, ..stolen }, signature);
+		assert_signed_refused(stolen, InvalidTransaction::BadProof);
 		set_role([members[2]], Role::Honest);
 		run_to(Rounds::<Test>::get(round).unwrap().reveal_end + 1);
 		assert!(!Rounds::<Test>::contains_key(round));

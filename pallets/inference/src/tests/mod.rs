@@ -27,6 +27,7 @@ mod registry;
 mod request_inference;
 mod results;
 mod retire_and_royalty;
+mod seals;
 mod sessions;
 mod stateful;
 mod timeline;
@@ -41,7 +42,14 @@ use crate::{Call, HoldReason, Prunable, PrunedTo};
 use assay_primitives::{RequestId, RoundId, Subject, Verdict};
 use pallet_models::{Call as ModelsCall, *};
 use pallet_rounds::{Call as RoundsCall, *};
-use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError};
+use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError, UnknownTransaction};
+
+/// Runs a test on a chain whose rounds expect this many auditors.
+fn audited(validators: u32, auditors: u32, test: impl FnOnce()) {
+	Auditors::set(auditors);
+	run(validators, test);
+	Auditors::set(0);
+}
 
 /// From here on the validators say only what the test makes them say.
 fn hush() {
@@ -91,8 +99,8 @@ fn state_root() -> Vec<u8> {
 
 /// Asserts that the pool and the block refuse an attestation for this reason, and that it leaves no trace.
 #[track_caller]
-fn assert_refused(attestation: Attestation<u64, u32, Subject>, reason: InvalidTransaction) {
-	assert_signed_refused(sign(attestation), reason);
+fn assert_refused(says: impl Says, reason: InvalidTransaction) {
+	assert_signed_refused(sign(says), reason);
 }
 
 /// As [`assert_refused`], for one that is signed already.
@@ -101,6 +109,14 @@ fn assert_signed_refused(signed: Signed, reason: InvalidTransaction) {
 	let before = state_root();
 	assert_eq!(submit(signed).unwrap_err(), refusal(reason));
 	assert_eq!(before, state_root(), "a refused attestation left a trace");
+}
+
+/// Asserts that a seal is refused as one whose time is yet to come.
+#[track_caller]
+fn assert_early(seal: Seal<u64>) {
+	let before = state_root();
+	assert_eq!(submit(sign(seal)).unwrap_err(), UnknownTransaction::CannotLookup.into());
+	assert_eq!(before, state_root(), "a refused seal left a trace");
 }
 
 /// How a request ended, in a word.

@@ -1,7 +1,10 @@
 //! The off-chain worker of a node, with an engine behind it.
 
 use super::*;
-use assay_primitives::{host::EngineExt, Abstention, FailReason, Hash32, Job, JobInput, Output};
+use assay_primitives::{
+	host::{EngineExt, FinalizedExt},
+	seal, Abstention, FailReason, Job, JobInput, Output,
+};
 use codec::Decode;
 use frame_support::{assert_ok, traits::Hooks};
 use sp_core::{
@@ -22,6 +25,8 @@ struct Node {
 	offchain: Arc<parking_lot::RwLock<OffchainState>>,
 	/// The list of duties that the worker gave the engine last.
 	jobs: RefCell<Vec<Job>>,
+	/// What it says is final: nothing if a test does not say otherwise.
+	finalized: Arc<parking_lot::RwLock<(u32, [u8; 32])>>,
 }
 
 /// Runs a test on a chain with this many validators, of which the node's are these; the mock plays the others.
@@ -35,12 +40,15 @@ fn with_node(validators: u32, local: &[u64], test: impl FnOnce(&Node)) {
 		pool,
 		offchain,
 		jobs: Default::default(),
+		finalized: Default::default(),
 	};
 	ext.register_extension(OffchainDbExt::new(worker.clone()));
 	ext.register_extension(OffchainWorkerExt::new(worker));
 	ext.register_extension(TransactionPoolExt::new(transactions));
 	ext.register_extension(KeystoreExt(node.keystore.clone()));
 	ext.register_extension(EngineExt(Arc::new(node.host.clone())));
+	let finalized = node.finalized.clone();
+	ext.register_extension(FinalizedExt(Arc::new(move || *finalized.read())));
 	ext.execute_with(|| {
 		for who in local {
 			node.insert_key(*who, 0);
@@ -51,13 +59,50 @@ fn with_node(validators: u32, local: &[u64], test: impl FnOnce(&Node)) {
 	});
 }
 
+/// The seal that was sent, alone.
+#[track_caller]
+fn the_seal(sent: &[Signed]) -> &Seal<u64> {
+	match sent {
+		[Signed::Seal(seal)] => seal,
+		sent => panic!("not one seal: {sent:?}"),
+	}
+}
+
+/// The attestation that was sent, alone.
+#[track_caller]
+fn the_attestation(sent: &[Signed]) -> &Attestation<u64, u32, Subject> {
+	match sent {
+		[Signed::Attest(attestation, _)] => attestation,
+		sent => panic!("not one attestation: {sent:?}"),
+	}
+}
+
+/// The attestations among what was sent.
+fn attestations(sent: Vec<Signed>) -> Vec<Attestation<u64, u32, Subject>> {
+	let attestation = |signed| match signed {
+		Signed::Attest(attestation, _) => Some(attestation),
+		Signed::Seal(_) => None,
+	};
+	sent.into_iter().filter_map(attestation).collect()
+}
+
 impl Node {
+	/// The salt of a validator's seal in a round that is known.
+	fn salt(&self, round: RoundId, who: u64) -> [u8; 16] {
+		seal::salt(&*self.keystore, &key(who), &seal_input(round).unwrap()).unwrap()
+	}
+
 	fn insert_key(&self, who: u64, index: u32) {
 		use sp_core::Pair;
 		let seed =
 			format!("0x{}", sp_core::hexdisplay::HexDisplay::from(&assay_primitives::h("test/key", (who, index))));
 		let public = pair_of(who, index).public();
 		self.keystore.insert(assay_primitives::infr::KEY_TYPE, &seed, public.as_slice()).unwrap();
+	}
+
+	/// This block of the chain is final in the node's view.
+	fn finalize(&self, block: u32) {
+		*self.finalized.write() = (block, hash_of(block).into());
 	}
 
 	fn mood(&self, mood: Mood) {
@@ -74,7 +119,10 @@ impl Node {
 			let extrinsic = Extrinsic::decode(&mut &bytes[..]).unwrap();
 			assert!(!extrinsic.is_signed(), "a general transaction");
 			match extrinsic.function {
-				RuntimeCall::Voting(RoundsCall::attest { attestation, signature }) => (attestation, signature),
+				RuntimeCall::Voting(RoundsCall::attest { attestation, signature }) => {
+					Signed::Attest(attestation, signature)
+				}
+				RuntimeCall::Voting(RoundsCall::seal { seal }) => Signed::Seal(seal),
 				call => panic!("sent {call:?}"),
 			}
 		};
@@ -82,17 +130,17 @@ impl Node {
 	}
 
 	/// Makes a block with what the worker has sent, all of which has to be accepted. Gives it.
-	fn block(&self) -> Vec<Attestation<u64, u32, Subject>> {
+	fn block(&self) -> Vec<Signed> {
 		let mut sent = Vec::new();
 		let answers = next_block_with(|_| {
 			sent = self.work();
 			sent.clone()
 		});
 		answers.into_iter().for_each(|answer| drop(answer.unwrap()));
-		sent.into_iter().map(|(attestation, _)| attestation).collect()
+		sent
 	}
 
-	fn blocks(&self, count: u32) -> Vec<Attestation<u64, u32, Subject>> {
+	fn blocks(&self, count: u32) -> Vec<Signed> {
 		(0..count).flat_map(|_| self.block()).collect()
 	}
 
@@ -119,7 +167,7 @@ impl Node {
 }
 
 #[test]
-fn it_commits_and_reveals_with_the_stored_salt_and_the_request_is_final_in_four_blocks() {
+fn it_seals_and_opens_and_the_request_is_final_in_four_blocks() {
 	with_node(1, &[FIRST], |node| {
 		let start = now();
 		let model = node.active_model();
@@ -127,14 +175,16 @@ fn it_commits_and_reveals_with_the_stored_salt_and_the_request_is_final_in_four_
 		let n = now();
 		let id = Ask::new(model).submit().unwrap();
 		assert!(node.block().is_empty());
-		let [committed] = &node.block()[..] else { panic!("one attestation") };
+		let sent = node.block();
+		let sealed = the_seal(&sent);
 		let round = round_of(id);
-		let duty = duty_of(round, FIRST);
 		let expected = honest_reveal(round, FIRST);
-		let hash = seal(round, FIRST, &expected.vote, &host_salt(duty));
-		assert_eq!(*committed, Attestation { block: n + 1, ..commit(FIRST, round, hash) });
-		let [opened] = &node.block()[..] else { panic!("one attestation") };
-		let reveal = reveal(FIRST, Reveal { salt: host_salt(duty), ..expected });
+		let salt = node.salt(round, FIRST);
+		let commitment = super::seal(round, FIRST, &expected.vote, &salt);
+		assert_eq!((sealed.round, sealed.validator, sealed.commitment), (round, FIRST, commitment));
+		let sent = node.block();
+		let opened = the_attestation(&sent);
+		let reveal = reveal(FIRST, Reveal { salt, ..expected });
 		assert_eq!(*opened, Attestation { block: n + 2, ..reveal });
 		assert!(node.block().is_empty());
 		assert_eq!(result(id).ended_at, n + 4);
@@ -259,7 +309,14 @@ fn a_node_that_is_no_validator_does_nothing() {
 	let keystore = Arc::new(MemoryKeystore::new());
 	ext.register_extension(KeystoreExt(keystore.clone()));
 	ext.execute_with(|| {
-		let node = Node { host: host.clone(), keystore, pool, offchain: Default::default(), jobs: Default::default() };
+		let node = Node {
+			host: host.clone(),
+			keystore,
+			pool,
+			offchain: Default::default(),
+			jobs: Default::default(),
+			finalized: Default::default(),
+		};
 		node.insert_key(FIRST, 0);
 		set_role([FIRST], Role::Silent);
 		assert_ok!(Registration::new(1).submit());
@@ -301,8 +358,14 @@ fn without_an_engine_it_submits_nothing() {
 	ext.register_extension(TransactionPoolExt::new(transactions));
 	ext.register_extension(KeystoreExt(keystore.clone()));
 	ext.execute_with(|| {
-		let node =
-			Node { host: FakeHost::default(), keystore, pool, offchain: Default::default(), jobs: Default::default() };
+		let node = Node {
+			host: FakeHost::default(),
+			keystore,
+			pool,
+			offchain: Default::default(),
+			jobs: Default::default(),
+			finalized: Default::default(),
+		};
 		node.insert_key(FIRST, 0);
 		set_role([FIRST], Role::Silent);
 		assert_ok!(Registration::new(1).submit());
@@ -353,14 +416,13 @@ fn it_signals_what_is_missing_once_the_shortest_window_is_over() {
 		assert!(node.blocks(3).is_empty(), "the input may still arrive");
 		let round = round_of(id);
 		assert_eq!(now(), Rounds::<Test>::get(round).unwrap().commit_min);
-		let [sent] = &node.block()[..] else { panic!("one attestation") };
+		let sent = node.block();
 		assert_eq!(now(), n + 4);
 		let kind = SignalKind::InputUnavailable;
-		assert_eq!(*sent, Attestation { block: n + 3, ..signal(FIRST, round, kind) });
+		assert_eq!(*the_attestation(&sent), Attestation { block: n + 3, ..signal(FIRST, round, kind) });
 		assert!(node.block().is_empty(), "once");
 		node.mood(Mood::Works);
-		let [sent] = &node.block()[..] else { panic!("one attestation") };
-		assert_eq!(sent.commits.len(), 1, "and votes if the input arrives after all");
+		assert_eq!(the_seal(&node.block()).round, round, "and votes if the input arrives after all");
 	});
 }
 
@@ -377,9 +439,8 @@ fn a_missing_model_is_signalled_as_such_once_it_is_active() {
 		node.mood(Mood::Abstains(Abstention::ModelUnavailable));
 		let id = Ask { k: Some(3), ..Ask::new(model_id(1)) }.submit().unwrap();
 		let sent = node.blocks(3);
-		assert_eq!(sent.len(), 1);
 		let kind = SignalKind::ModelUnavailable;
-		assert_eq!(sent[0].signals[0], Signal { round: round_of(id), kind, proof: None });
+		assert_eq!(the_attestation(&sent).signals[0], Signal { round: round_of(id), kind, proof: None });
 	});
 }
 
@@ -423,11 +484,6 @@ fn it_does_not_reveal_what_it_has_not_committed_to() {
 	});
 }
 
-/// Salt that the node has stored for its first duty in a round.
-fn salt_of(seed: Hash32, round: RoundId) -> [u8; 16] {
-	host_salt(assay_primitives::hash::duty_id(&GENESIS, round, &seed, &FIRST))
-}
-
 #[test]
 fn it_opens_after_the_round_what_it_could_not_open_in_time() {
 	with_node(1, &[FIRST], |node| {
@@ -435,16 +491,17 @@ fn it_opens_after_the_round_what_it_could_not_open_in_time() {
 		let id = Ask::new(model).submit().unwrap();
 		node.blocks(2);
 		let round = round_of(id);
-		let (sealed, seed) = (honest_reveal(round, FIRST), Rounds::<Test>::get(round).unwrap().seed);
+		let (sealed, salt) = (honest_reveal(round, FIRST), node.salt(round, FIRST));
 		// It is out of reach until the round has ended.
 		run_for(17);
 		assert!(!Rounds::<Test>::contains_key(round));
-		let [late] = &node.block()[..] else { panic!("one attestation") };
-		let opened = Reveal { salt: salt_of(seed, round), output: None, ..sealed.clone() };
+		let sent = node.block();
+		let late = the_attestation(&sent);
+		let opened = Reveal { salt, output: None, ..sealed.clone() };
 		assert_eq!(late.reveals.to_vec(), vec![opened]);
 		let verdict = sealed.vote.verdict;
 		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::OpenedLate { round, validator: FIRST, verdict })));
-		assert!(node.block().iter().all(|attestation| attestation.reveals.is_empty()), "once");
+		assert!(attestations(node.block()).iter().all(|attestation| attestation.reveals.is_empty()), "once");
 		// The round is repeated, and this time it is there.
 		node.blocks(3);
 		assert_eq!(ended(id), "output");
@@ -454,17 +511,20 @@ fn it_opens_after_the_round_what_it_could_not_open_in_time() {
 }
 
 #[test]
-fn each_validator_sends_one_transaction_a_block() {
+fn each_validator_sends_its_seals_and_one_attestation_a_block() {
 	with_node(3, &[FIRST, FIRST + 1], |node| {
 		let model = node.active_model();
 		let first: Vec<_> = (0..4).map(|_| Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap()).collect();
 		node.block();
 		let second: Vec<_> = (0..3).map(|_| Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap()).collect();
-		let check = |sent: Vec<Attestation<u64, u32, Subject>>, commits: usize, reveals: usize| {
-			assert_eq!(sent.len(), 2);
-			assert_ne!(sent[0].validator, sent[1].validator);
-			for attestation in sent {
-				assert_eq!((attestation.commits.len(), attestation.reveals.len()), (commits, reveals));
+		let check = |sent: Vec<Signed>, seals: usize, reveals: usize| {
+			for who in [FIRST, FIRST + 1] {
+				let own = |signed: &&Signed| matches!(signed, Signed::Seal(seal) if seal.validator == who);
+				assert_eq!(sent.iter().filter(own).count(), seals);
+				let own = |attestation: &Attestation<_, _, _>| attestation.validator == who;
+				let said: Vec<_> = attestations(sent.clone()).into_iter().filter(own).collect();
+				assert!(said.len() <= 1);
+				assert_eq!(said.first().map_or(0, |attestation| attestation.reveals.len()), reveals);
 			}
 		};
 		check(node.block(), 4, 0);
@@ -521,7 +581,7 @@ fn more_duties_than_an_attestation_holds_are_all_done_and_no_sealed_vote_is_left
 		let model = node.active_model();
 		let ids: Vec<_> = (0..100).map(|_| Ask::new(model).submit().unwrap()).collect();
 		for _ in 0..40 {
-			for attestation in node.block() {
+			for attestation in attestations(node.block()) {
 				assert!(attestation.items() <= 64 && attestation.reveals.len() <= 12);
 			}
 		}
@@ -552,7 +612,7 @@ fn outputs_of_one_attestation_leave_room_in_the_block() {
 		plan(model, Planned::Inline(16 * 1024), 100);
 		let ids: Vec<_> = (0..40).map(|_| Ask::new(model).submit().unwrap()).collect();
 		for _ in 0..10 {
-			for attestation in node.block() {
+			for attestation in attestations(node.block()) {
 				let bytes: usize = attestation
 					.reveals
 					.iter()
@@ -600,10 +660,12 @@ fn it_audits_where_its_key_draws_itself() {
 		let drawn = auditors(round, &Rounds::<Test>::get(round).unwrap()).len();
 		assert!(drawn >= 3, "{drawn}");
 		assert_eq!(Rounds::<Test>::get(round).map(|round| (round.commits, round.auditors)), Some((3, 0)));
+		// The block that has closed the committee's seals is final: auditors show themselves, then all votes are opened.
+		node.finalize(n + 2);
 		node.block();
 		assert_eq!(count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::AuditorAdmitted { .. }))), drawn);
 		assert_eq!(Rounds::<Test>::get(round).map(|round| round.auditors), Some(drawn as u32));
-		// Auditors have until n+5, then all votes are opened.
+		// Auditors have until n+5.
 		assert!(node.blocks(2).is_empty());
 		node.block();
 		let revealed = |event: &_| matches!(event, RuntimeEvent::Voting(RoundsEvent::VoteRevealed { .. }));
@@ -613,6 +675,57 @@ fn it_audits_where_its_key_draws_itself() {
 		assert_eq!(result(id).ended_at, n + 10);
 	});
 	Auditors::set(0);
+}
+
+#[test]
+fn nobody_shows_itself_before_the_block_that_has_closed_the_committee_is_final() {
+	Auditors::set(4);
+	let all: Vec<u64> = (FIRST..FIRST + 8).collect();
+	// What is final at the end of block n+2, and whether the node says something before it has to.
+	for (of_this_fork, early) in [(Some(true), true), (Some(false), false), (None, false)] {
+		with_node(8, &all, |node| {
+			let model = node.active_model();
+			let n = now();
+			let id = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
+			node.blocks(2);
+			match of_this_fork {
+				Some(true) => node.finalize(n + 2),
+				// A block of that height, of another fork.
+				Some(false) => *node.finalized.write() = (n + 2, [7; 32]),
+				None => node.finalize(n + 1),
+			}
+			assert_eq!(!node.block().is_empty(), early, "block n+3");
+			assert_eq!(!node.block().is_empty(), !early, "the last block but one of the auditors' phase");
+			assert!(node.block().is_empty());
+			let round = round_of(id);
+			assert!(Rounds::<Test>::get(round).unwrap().auditors > 0);
+			// The reveals begin with n+6, and half of their time is over with n+13.
+			assert_eq!(!node.block().is_empty(), early, "block n+6");
+			if !early {
+				assert!(node.blocks(6).is_empty());
+				assert!(!node.block().is_empty());
+				assert_eq!(now(), n + 13);
+			}
+			assert_eq!(stage(id), Stage::Agreed);
+		});
+	}
+	Auditors::set(0);
+}
+
+#[test]
+fn a_node_seals_one_vote_in_a_round_whatever_happens_to_it() {
+	with_node(3, &[FIRST], |node| {
+		let model = node.active_model();
+		Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
+		node.block();
+		let first = the_seal(&node.work()).clone();
+		// Its run is lost, and the next one finds something else.
+		node.mood(Mood::Forgets);
+		next_block();
+		let again = the_seal(&node.work()).clone();
+		assert_eq!((again.round, again.commitment), (first.round, first.commitment));
+		assert_ne!(again.signature, first.signature);
+	});
 }
 
 #[test]
@@ -635,7 +748,8 @@ fn it_objects_to_what_it_was_kept_out_of_and_finds_otherwise() {
 			next_block();
 		}
 		let vote = agreement(id).vote;
-		let [said] = &node.block()[..] else { panic!("one attestation") };
+		let sent = node.block();
+		let said = the_attestation(&sent);
 		let [objection] = &said.objections[..] else { panic!("one objection") };
 		assert_eq!((objection.subject, objection.proof), (Subject::Request(id), None));
 		assert_ne!(objection.vote.verdict, vote.verdict);
@@ -687,7 +801,7 @@ fn it_says_once_that_it_holds_the_proposed_engine() {
 		assert!(node.blocks(2).is_empty());
 		CurrentEngine::<Test>::put(other_engine());
 		propose(ENGINE);
-		let said = node.block();
+		let said = attestations(node.block());
 		assert_eq!(said.iter().map(|attestation| attestation.engine).collect::<Vec<_>>(), vec![Some(ENGINE); 2]);
 		let holders = NextEngine::<Test>::get().unwrap().holders.into_inner();
 		assert_eq!(holders.len(), 2);

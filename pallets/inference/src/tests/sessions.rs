@@ -36,8 +36,7 @@ fn leaving_the_set_between_draw_and_attestation_changes_nothing() {
 		let session = Session::get();
 		new_session(&[200, 201, 202]);
 		for who in &members {
-			let attestation = Attestation { session, ..commit(*who, round, honest_seal(round, *who)) };
-			assert_ok!(submit(sign(attestation)));
+			assert_ok!(submit(sign(commit(*who, round, honest_seal(round, *who)))));
 		}
 		next_block();
 		new_session(&[300, 301, 302]);
@@ -60,9 +59,9 @@ fn who_takes_over_a_place_does_not_take_over_its_duties() {
 		let session = Session::get();
 		// The newcomer has the index, and even the key, of the one that left.
 		new_session(&[200, 101, 102]);
-		let attestation = commit(200, round, [1; 32]);
+		assert_refused(commit(200, round, [1; 32]), InvalidTransaction::Stale);
 		for session in [session, session + 1] {
-			let attestation = Attestation { session, ..attestation.clone() };
+			let attestation = Attestation { session, ..signal(200, round, SignalKind::InputUnavailable) };
 			assert_refused(attestation.clone(), InvalidTransaction::Stale);
 			assert_signed_refused(sign_with(&pair_of(100, 0), attestation), InvalidTransaction::Stale);
 		}
@@ -74,11 +73,10 @@ fn rotating_a_key_between_draw_and_attestation_changes_nothing() {
 	run(5, || {
 		let (request, round) = open_round(3);
 		let members = member_list(round);
-		let session = Session::get();
 		KeyOf::mutate(|keys| keys.extend(members.iter().map(|who| (*who, 1))));
 		new_session(&validators());
 		for who in &members {
-			let attestation = Attestation { session, ..commit(*who, round, honest_seal(round, *who)) };
+			let attestation = commit(*who, round, honest_seal(round, *who));
 			let with_new = sign_with(&pair_of(*who, 1), attestation.clone());
 			assert_signed_refused(with_new, InvalidTransaction::BadProof);
 			assert_ok!(submit(sign_with(&pair_of(*who, 0), attestation)));

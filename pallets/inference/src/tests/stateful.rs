@@ -370,17 +370,40 @@ impl World {
 		if self.stolen.is_empty() || rounds.is_empty() {
 			return Vec::new();
 		}
-		let (attestation, signature) = self.dice.pick(&self.stolen);
+		let stolen = self.dice.pick(&self.stolen);
 		let round = self.dice.pick(&rounds);
 		let who = self.dice.roll(12) + FIRST;
-		let twice = vec![Commit { round, hash: [0; 32], proof: None }; 2].try_into().unwrap();
-		vec![
-			(attestation.clone(), signature.clone()),
-			(Attestation { validator: who, block: now(), ..attestation.clone() }, signature.clone()),
-			(Attestation { block: now() + 9, ..attestation }, signature),
-			sign_with(&pair_of(who, 77), Attestation { block: now(), ..commit(who, round, [0; 32]) }),
-			sign(Attestation { commits: twice, block: now(), ..nothing(who) }),
-		]
+		let signal = Signal { round, kind: SignalKind::InputUnavailable, proof: None };
+		let twice = vec![signal; 2].try_into().unwrap();
+		let changed = match stolen.clone() {
+			Signed::Attest(attestation, signature) => vec![
+				Signed::Attest(Attestation { validator: who, block: now(), ..attestation.clone() }, signature.clone()),
+				Signed::Attest(Attestation { block: now() + 9, ..attestation }, signature),
+			],
+			Signed::Seal(seal) => {
+				vec![Signed::Seal(Seal { validator: who, ..seal.clone() }), Signed::Seal(Seal { round, ..seal })]
+			}
+		};
+		let own = vec![
+			stolen,
+			sign_with(&pair_of(who, 77), commit(who, round, [0; 32])),
+			sign(Attestation { signals: twice, block: now(), ..nothing(who) }),
+		];
+		[own, changed, self.another_fork()].concat()
+	}
+
+	/// What some who may be at fault have sealed on another fork.
+	fn another_fork(&mut self) -> Vec<Signed> {
+		let ended = EndedRounds::<Test>::iter().map(|(id, ended)| (id, ended.session));
+		let open = Rounds::<Test>::iter().map(|(id, round)| (id, round.session));
+		let rounds: Vec<_> = ended.chain(open).collect();
+		if rounds.is_empty() || !self.dice.chance(5) {
+			return Vec::new();
+		}
+		let (round, session) = self.dice.pick(&rounds);
+		let who = self.dice.pick(&SUSPECTS.collect::<Vec<_>>());
+		let Some(key) = SessionKeys::<Test>::get(session, who) else { return Vec::new() };
+		vec![sign_with(&pair_for(who, &key), commit(who, round, [0xEE; 32]))]
 	}
 
 	/// Checks what has happened since the last look against what the test knows.
@@ -474,8 +497,9 @@ impl World {
 			assert_eq!(decision.k, decision.v);
 			note(tally, "end decided by all");
 		} else {
-			let shut = ShutRounds::<Test>::get(decision.round).map(|shut| shut.seals.into_inner()).unwrap_or_default();
-			let auditor = |seal: &ShutSeal<u64>| self.auditors.contains(&(decision.round, seal.validator));
+			let seals = EndedRounds::<Test>::get(decision.round).unwrap().seals.into_iter();
+			let shut: Vec<_> = seals.filter(|seal| seal.shut().is_some()).collect();
+			let auditor = |seal: &EndedSeal<u64>| self.auditors.contains(&(decision.round, seal.validator));
 			assert!(shut.iter().all(auditor), "agreed on with a member's seal shut");
 			note(
 				tally,
@@ -556,18 +580,12 @@ impl World {
 				tally,
 				match answer {
 					Ok(_) => "attestation taken twice or in time".into(),
-					Err(error) => format!("attestation refused: {}", word(&error_of(error))),
+					Err(TransactionValidityError::Invalid(error)) => format!("attestation refused: {}", word(&error)),
+					Err(TransactionValidityError::Unknown(error)) => format!("seal refused: {}", word(&error)),
 				},
 			);
 		}
 		self.look(tally);
-	}
-}
-
-fn error_of(error: TransactionValidityError) -> InvalidTransaction {
-	match error {
-		TransactionValidityError::Invalid(error) => error,
-		TransactionValidityError::Unknown(error) => panic!("{error:?}"),
 	}
 }
 
@@ -599,7 +617,7 @@ fn play(seed: u64, threat: Threat, blocks: u32, tally: &mut Tally) {
 		for _ in 0..LONGEST {
 			next_block();
 			world.look(tally);
-			if Standings::<Test>::count() == 0 && ShutRounds::<Test>::iter().next().is_none() {
+			if Standings::<Test>::count() == 0 && EndedRounds::<Test>::iter().next().is_none() {
 				break;
 			}
 		}
@@ -612,7 +630,7 @@ fn play(seed: u64, threat: Threat, blocks: u32, tally: &mut Tally) {
 		assert_eq!(open, (0, 0, 0));
 		let waiting = (Disputes::<Test>::iter().count(), Contested::<Test>::iter().count(), Callbacks::<Test>::count());
 		assert_eq!(waiting, (0, 0, 0));
-		assert_eq!(ShutRounds::<Test>::iter().count(), 0);
+		assert_eq!((EndedRounds::<Test>::iter().count(), Duties::<Test>::iter().count()), (0, 0));
 		run_for(ResultRetention::get());
 		finish_block();
 		assert_eq!((Results::<Test>::iter().count(), FinalizedIn::<Test>::iter().count()), (0, 0));
@@ -658,6 +676,7 @@ fn stateful() {
 		"ShutTogether",
 		"Silent",
 		"StillShut",
+		"TwoSeals",
 		"WrongByMajority",
 		"WrongTrace",
 		"WrongVerdict",

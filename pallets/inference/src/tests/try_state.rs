@@ -293,6 +293,17 @@ fn anothers_duty_is_seen() {
 	});
 }
 
+/// The first round that is kept after its end.
+fn first_ended(_: &Rich) -> (RoundId, EndedRound<Test>) {
+	EndedRounds::<Test>::iter().min_by_key(|(id, _)| *id).unwrap()
+}
+
+fn corrupt_ended(rich: &Rich, corrupt: impl FnOnce(&mut EndedRound<Test>)) {
+	let (id, mut ended) = first_ended(rich);
+	corrupt(&mut ended);
+	EndedRounds::<Test>::insert(id, ended);
+}
+
 fn corrupt_round(round: RoundId, corrupt: impl FnOnce(&mut Round<Test>)) {
 	Rounds::<Test>::mutate(round, |record| corrupt(record.as_mut().unwrap()));
 }
@@ -307,7 +318,7 @@ fn miscounted_members_commits_reveals_and_signals_are_seen() {
 
 #[test]
 fn a_duty_without_a_ballot_is_seen() {
-	assert_seen("a duty has no ballot", |_| Duties::<Test>::insert(key(FIRST), 999, FIRST));
+	assert_seen("a duty has neither a ballot nor a shut seal", |_| Duties::<Test>::insert(key(FIRST), 999, FIRST));
 }
 
 #[test]
@@ -357,13 +368,25 @@ fn a_task_without_a_subject_is_seen() {
 }
 
 #[test]
-fn shut_seals_that_are_never_settled_are_seen() {
-	assert_seen("shut seals and what is to be done about them differ", |rich| {
-		let (subject, seals) = (Subject::Request(rich.assigned), Default::default());
-		ShutRounds::<Test>::insert(9, ShutRound { subject, session: 0, together: false, seals });
+fn shut_seals_that_nobody_is_to_open_are_seen() {
+	assert_seen("nobody is to open a shut seal", |rich| {
+		corrupt_ended(rich, |ended| {
+			ended.seals[0].commit = Some([1; 32]);
+			ended.seals[0].opening = Opening::Shut;
+		})
 	});
-	assert_seen("shut seals and what is to be done about them differ", |_| {
-		assert_ok!(ShutAgenda::<Test>::try_append(now() + 9, 999));
+	assert_seen("a duty has neither a ballot nor a shut seal", |rich| {
+		let (id, ended) = first_ended(rich);
+		Duties::<Test>::insert(key(ended.seals[0].validator), id, ended.seals[0].validator);
+	});
+	assert_seen("a round is kept that is to be forgotten", |_| OldestRound::<Test>::put(1_000));
+	assert_seen("a round is open and has ended", |rich| {
+		let (_, ended) = first_ended(rich);
+		EndedRounds::<Test>::insert(rich.committing, ended);
+	});
+	assert_seen("an open round is forgotten", |rich| {
+		EndedRounds::<Test>::drain().for_each(drop);
+		OldestRound::<Test>::put(rich.committing + 1);
 	});
 }
 

@@ -59,8 +59,11 @@ fn a_call_weighs_what_its_own_benchmark_says() {
 		for call in calls {
 			let (attributes, _) = pallet.split_once(&format!("pub fn {call}(")).unwrap();
 			let (_, attributes) = attributes.rsplit_once("#[pallet::call_index").unwrap();
-			// An attestation is weighed by its parts.
-			let weight = if *call == "attest" { "attest_weight(".into() } else { format!("WeightInfo::{call}(") };
+			// Attestations and seals are weighed by their parts.
+			let weight = match *call {
+				"attest" | "seal" => format!("{call}_weight("),
+				call => format!("WeightInfo::{call}("),
+			};
 			assert!(attributes.contains(&weight), "{call} is weighed with{attributes}");
 		}
 	}

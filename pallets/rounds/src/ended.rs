@@ -1,0 +1,155 @@
+//! Rounds that have ended, kept for an era: seals that were shut are opened or paid for.
+
+use crate::{pallet::*, subjects::Subjects, types::*, AccountIdOf, WeightInfo};
+use alloc::vec::Vec;
+use assay_primitives::{hash, infr::AuthorityId, Bonds, Fault, RoundId};
+use frame_support::{traits::Get, weights::Weight, BoundedVec};
+use frame_system::pallet_prelude::BlockNumberFor;
+use sp_runtime::traits::Saturating;
+
+/// Rounds that are looked at in one block, to forget them.
+const FORGOTTEN_PER_BLOCK: u32 = 128;
+
+impl<T: Config> Pallet<T> {
+	/// Keeps a round that has ended until its shut seals have had their time, and of one that decides nothing the votes that were opened,
+	/// too: what is decided in the end judges them. Returns whose seals are shut.
+	pub(crate) fn keep_ended(
+		id: RoundId,
+		round: &Round<T>,
+		ballots: &[(AccountIdOf<T>, Ballot)],
+		agreed: bool,
+		undecided: bool,
+		now: BlockNumberFor<T>,
+	) -> Vec<AccountIdOf<T>> {
+		// A window that closed with too few seals opens none of them.
+		let opens = round.phase == Phase::Revealing;
+		let mut shut = Vec::new();
+		let mut seals = Vec::new();
+		for (validator, ballot) in ballots {
+			let Ballot { commit, late, twice, .. } = *ballot;
+			if ballot.auditor && commit.is_none() && late.is_none() {
+				continue;
+			}
+			let opening = match ballot.vote {
+				Some(vote) if undecided => Opening::Open(vote.verdict),
+				Some(_) => Opening::Done,
+				None if commit.is_some() && !opens => Opening::Done,
+				None => Opening::Shut,
+			};
+			let seal = EndedSeal { validator: validator.clone(), commit: commit.or(late), opening, twice };
+			if seal.shut().is_some() {
+				Duties::<T>::insert(&ballot.key, id, validator);
+			}
+			if opens && ballot.is_shut() {
+				shut.push(validator.clone());
+			}
+			seals.push(seal);
+		}
+		let ended = EndedRound {
+			subject: round.subject,
+			session: round.session,
+			seed: round.seed,
+			terms: round.terms,
+			ended_at: now,
+			audit_bound: Self::audit_bound(round),
+			together: !agreed,
+			// Members and auditors are validators of one session, whose number is bounded.
+			seals: BoundedVec::truncate_from(seals),
+		};
+		EndedRounds::<T>::insert(id, ended);
+		shut
+	}
+
+	/// The key of a validator whose seal of a round that has ended is shut.
+	pub(crate) fn late_key(id: RoundId, validator: &AccountIdOf<T>, session: u32) -> Option<AuthorityId> {
+		let ended = EndedRounds::<T>::get(id).filter(|ended| ended.session == session)?;
+		ended.seals.iter().find(|seal| seal.validator == *validator && seal.shut().is_some())?;
+		SessionKeys::<T>::get(session, validator)
+	}
+
+	/// The round that has ended, if this reveal opens one of its shut seals.
+	pub(crate) fn live_late(reveal: &Reveal, validator: &AccountIdOf<T>, session: u32) -> Option<EndedRound<T>> {
+		let ended = EndedRounds::<T>::get(reveal.round).filter(|ended| ended.session == session)?;
+		let commit = hash::commitment(&Self::genesis(), reveal.round, validator, &reveal.vote, &reveal.salt);
+		let opens = |seal: &EndedSeal<AccountIdOf<T>>| seal.validator == *validator && seal.shut() == Some(commit);
+		let opens = reveal.output.is_none() && ended.seals.iter().any(opens);
+		opens.then_some(ended)
+	}
+
+	/// Notes the verdict of a vote that is opened after its round.
+	pub(crate) fn open_late(reveal: Reveal, validator: &AccountIdOf<T>, mut ended: EndedRound<T>) {
+		let (round, vote) = (reveal.round, reveal.vote);
+		let verdict = vote.verdict;
+		if let Some(seal) = ended.seals.iter_mut().find(|seal| seal.validator == *validator) {
+			seal.opening = Opening::Open(verdict);
+		}
+		if let Some(key) = SessionKeys::<T>::get(ended.session, validator) {
+			Duties::<T>::remove(key, round);
+		}
+		let subject = ended.subject;
+		EndedRounds::<T>::insert(round, ended);
+		Self::deposit_event(Event::OpenedLate { round, validator: validator.clone(), verdict });
+		// What was to be opened in the round that agreed is heard as long as the agreement may be disputed.
+		let stands_against = |agreement: &Agreement<T>| {
+			agreement.decision.round == round && !agreement.decision.escalated && agreement.vote != vote
+		};
+		if let Some(agreement) = Agreements::<T>::get(subject).filter(stands_against) {
+			Self::object(Objection { subject, vote, proof: None }, validator, agreement);
+		}
+	}
+
+	/// Forgets rounds whose time is over, in the order in which they were drawn: a later one waits for an earlier one that is still open.
+	/// Stops after one in which there are faults. Returns what that weighs.
+	pub(crate) fn forget_rounds(now: BlockNumberFor<T>) -> Weight {
+		let mut weight = Weight::zero();
+		let (first, next) = (OldestRound::<T>::get(), NextRound::<T>::get());
+		let mut id = first;
+		for _ in 0..FORGOTTEN_PER_BLOCK {
+			if id >= next {
+				break;
+			}
+			let faults = match EndedRounds::<T>::get(id) {
+				Some(ended) if now < ended.ended_at.saturating_add(T::LateWindow::get().into()) => break,
+				Some(ended) => Self::settle_ended(id, ended),
+				None if Rounds::<T>::contains_key(id) => break,
+				// Its subject was gone when it was drawn.
+				None => 0,
+			};
+			weight.saturating_accrue(T::WeightInfo::close_commits());
+			weight.saturating_accrue(T::PenaltyWeight::get().saturating_mul(faults.into()));
+			id = id.saturating_add(1);
+			if faults > 0 {
+				break;
+			}
+		}
+		if id != first {
+			OldestRound::<T>::put(id);
+		}
+		weight
+	}
+
+	/// The time of a round's shut seals is over: who has not opened its own, or has opened another verdict than the one that was
+	/// decided, is at fault. Returns how many are.
+	fn settle_ended(id: RoundId, ended: EndedRound<T>) -> u32 {
+		EndedRounds::<T>::remove(id);
+		let decided = T::Subjects::verdict(&ended.subject);
+		let mut faults = 0u32;
+		for EndedSeal { validator, commit, opening, .. } in &ended.seals {
+			let fault = match (commit, opening, decided) {
+				(Some(_), Opening::Shut, _) => {
+					if let Some(key) = SessionKeys::<T>::get(ended.session, validator) {
+						Duties::<T>::remove(key, id);
+					}
+					Some(if ended.together { Fault::ShutTogether } else { Fault::StillShut })
+				}
+				(_, Opening::Open(verdict), Some(decided)) if *verdict != decided => Some(Fault::WrongVerdict),
+				_ => None,
+			};
+			if let Some(fault) = fault {
+				faults = faults.saturating_add(1);
+				T::Bonds::penalize(validator, fault);
+			}
+		}
+		faults
+	}
+}

@@ -64,5 +64,9 @@ pub trait Bonds<AccountId> {
 	/// Plancks that an account has bonded.
 	fn bond(who: &AccountId) -> u128;
 	/// Records a fault; its penalty is taken later.
-	fn penalize(who: &AccountId, fault: Fault);
+	fn penalize(who: &AccountId, fault: Fault) {
+		Self::penalize_found(who, fault, &[]);
+	}
+	/// As above. Half of what is taken in the end goes to the finders in equal parts.
+	fn penalize_found(who: &AccountId, fault: Fault, finders: &[AccountId]);
 }

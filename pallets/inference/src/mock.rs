@@ -160,7 +160,7 @@ impl Bonds<u64> for Stakes {
 		Bond::get()
 	}
 
-	fn penalize(who: &u64, fault: Fault) {
+	fn penalize_found(who: &u64, fault: Fault, _: &[u64]) {
 		Faults::mutate(|faults| faults.push((*who, fault)));
 	}
 }

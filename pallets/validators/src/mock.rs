@@ -29,7 +29,7 @@ impl frame_system::Config for Test {
 impl pallet_balances::Config for Test {
 	type Balance = u128;
 	type AccountStore = System;
-	type ExistentialDeposit = ConstU128<1>;
+	type ExistentialDeposit = ExistentialDeposit;
 	type RuntimeHoldReason = RuntimeHoldReason;
 }
 
@@ -56,6 +56,7 @@ impl pallet_session::historical::Config for Test {
 
 parameter_types! {
 	pub const Treasury: u64 = 999;
+	pub static ExistentialDeposit: u128 = 1;
 }
 
 parameter_types! {
@@ -95,6 +96,7 @@ pub fn keys(who: u64) -> UintAuthorityId {
 
 /// Validators 1 and 2 with bonds of 1,000 and 900; accounts 3 to 6 have money and keys and no bond.
 pub fn new_test_ext() -> sp_io::TestExternalities {
+	ExistentialDeposit::take();
 	let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
 	let balances = (1..=6).map(|who| (who, 10_000)).chain([(999, 1)]).collect();
 	pallet_balances::GenesisConfig::<Test> { balances, ..Default::default() }.assimilate_storage(&mut storage).unwrap();

@@ -111,6 +111,8 @@ parameter_types! {
 	pub static Bond: u128 = 1_000_000;
 	/// Faults that were found, in their order.
 	pub static Faults: Vec<(u64, Fault)> = Vec::new();
+	/// Those of the faults that somebody is to be rewarded for, and who.
+	pub static Finders: Vec<(u64, Fault, Vec<u64>)> = Vec::new();
 	/// Whether blocks carry no VRF output.
 	pub static VrfMissing: bool = false;
 	/// What makes the draws of one test differ from another's.
@@ -160,8 +162,11 @@ impl Bonds<u64> for Stakes {
 		Bond::get()
 	}
 
-	fn penalize_found(who: &u64, fault: Fault, _: &[u64]) {
+	fn penalize_found(who: &u64, fault: Fault, finders: &[u64]) {
 		Faults::mutate(|faults| faults.push((*who, fault)));
+		if !finders.is_empty() {
+			Finders::mutate(|found| found.push((*who, fault, finders.to_vec())));
+		}
 	}
 }
 
@@ -391,6 +396,7 @@ fn forget() {
 	Missing::take();
 	Session::take();
 	Faults::take();
+	Finders::take();
 	IdleWeight::take();
 	probe::Seen::take();
 	VrfMissing::take();

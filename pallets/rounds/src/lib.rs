@@ -13,7 +13,7 @@
 //! all open them. If enough votes are equal, none differs and no member's is shut, the subject is concluded after its window, in which who
 //! was kept out may object, and a validator may dispute the agreement ([`Pallet::dispute`]). If votes differ, or where there are no more
 //! validators than members and auditors, all of them run the model and two thirds decide.
-//! Whoever was wrong is told to the pallet that holds the bonds.
+//! Whoever was wrong is told to the pallet that holds the bonds, and with it who found that.
 //!
 //! ## Low level
 //!
@@ -27,7 +27,7 @@
 //!
 //! | module | writes |
 //! |---|---|
-//! | `standings` | `Standings`, `Agreements`, `Outputs`, `Disputes`, `NewDraws`, `TakenInBlock` |
+//! | `standings` | `Standings`, `Agreements`, `Challenged`, `Outputs`, `Disputes`, `NewDraws`, `TakenInBlock`, and `Contested` of an agreement |
 //! | `rounds` | `Rounds`, `NextRound`, `DueDraws`, `LastVrf`, `LastAuthors`, `LastBlocks`, and a round's `Ballots`, `Duties` and `Products` at its begin and end |
 //! | `attest` | `Rounds`, `Ballots`, `Duties`, `Products` of an open round |
 //! | `faults` | `Contested`, `ShutRounds`, `ShutAgenda` |
@@ -84,7 +84,7 @@ pub mod pallet {
 	use assay_primitives::{
 		constants::MAX_INLINE_OUTPUT,
 		infr::{AuthorityId, AuthoritySignature},
-		Bonds, Hash32, Output, RoundId, Verdict, Vote,
+		Bonds, Hash32, Output, RoundId, Verdict,
 	};
 	use frame_support::{
 		pallet_prelude::*,
@@ -193,7 +193,11 @@ pub mod pallet {
 	/// Votes of rounds that ended in a contradiction or a dispute, until the escalation has decided who was wrong.
 	#[pallet::storage]
 	pub type Contested<T: Config> =
-		StorageMap<_, Twox64Concat, RoundId, BoundedVec<(AccountIdOf<T>, Vote), T::MaxValidators>, ValueQuery>;
+		StorageMap<_, Twox64Concat, RoundId, BoundedVec<ContestedVote<AccountIdOf<T>>, T::MaxValidators>, ValueQuery>;
+
+	/// Agreements that somebody stands against, until all are drawn to judge that: until then others may stand against them too.
+	#[pallet::storage]
+	pub type Challenged<T: Config> = StorageMap<_, Blake2_128Concat, T::Subject, Agreement<T>>;
 
 	/// What is due in a block.
 	#[pallet::storage]

@@ -95,6 +95,10 @@ impl<T: Config> Pallet<T> {
 	) {
 		let id = NextRound::<T>::get();
 		NextRound::<T>::put(id.saturating_add(1));
+		if draw.kind.contested().is_some() {
+			// From here on nobody else is heard: what all find can be read soon.
+			Challenged::<T>::remove(draw.subject);
+		}
 		let seed = h("assay/seed", (last, vrf, id));
 		let v = electors.len() as u32;
 		let Some((terms, standing)) = T::Subjects::terms(&draw.subject).zip(Standings::<T>::get(draw.subject)) else {

@@ -4,7 +4,8 @@
 use crate::*;
 use alloc::{vec, vec::Vec};
 use assay_primitives::{
-	audit::AuditProof, constants::MAX_INLINE_OUTPUT, hash, infr::AuthorityId, ContentId, Output, RoundId, Verdict, Vote,
+	audit::AuditProof, constants::MAX_INLINE_OUTPUT, hash, infr::AuthorityId, ContentId, Output, RoundId, Seats,
+	Verdict, Vote,
 };
 use codec::Decode;
 use frame_benchmarking::v2::*;
@@ -51,6 +52,16 @@ pub trait BenchmarkHelper<Subject> {
 	fn finish_block();
 }
 
+/// What the benchmarks need of the pallet that holds the bonds.
+pub trait SeatHelper<AccountId> {
+	/// Bonds enough of what an account has for a seat.
+	fn seat(who: &AccountId);
+}
+
+impl<AccountId> SeatHelper<AccountId> for () {
+	fn seat(_: &AccountId) {}
+}
+
 /// Writes `run`, which runs one of the benchmarks that are named, for the tests of a crate that has a runtime. It stands in the module of
 /// the benchmarks.
 #[macro_export]
@@ -84,7 +95,9 @@ pub fn electors<T: Config>() -> Vec<(AccountIdOf<T>, AuthorityId)> {
 			} else {
 				AuthorityId::decode(&mut TrailingZeroInput::new(&index.to_le_bytes())).expect("zeros follow; qed")
 			};
-			(funded::<T>("elector", index), key)
+			let elector = funded::<T>("elector", index);
+			T::SeatHelper::seat(&elector);
+			(elector, key)
 		})
 		.collect();
 	set_electors::<T>(&electors);
@@ -508,8 +521,22 @@ pub mod benchmarks {
 		assert!(Rounds::<T>::get(id).is_some_and(|round| round.phase == Phase::Revealing));
 	}
 
+	/// A validator of the largest set loses its seat.
+	#[benchmark]
+	fn put_out() {
+		let electors = electors::<T>();
+		let (validator, _) = electors.last().cloned().expect("there are electors; qed");
+
+		#[block]
+		{
+			<Pallet<T> as Seats<_>>::put_out(&validator);
+		}
+
+		assert_eq!(Electors::<T>::get().len() + 1, electors.len());
+	}
+
 	run_benchmark!(
 		attest_commits attest_reveals attest_output attest_proof conclude authorize_commits authorize_reveals authorize_proof
-		dispute hooks draw close_commits
+		dispute hooks draw close_commits put_out
 	);
 }

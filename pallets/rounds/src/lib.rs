@@ -131,6 +131,9 @@ pub mod pallet {
 		/// What the benchmarks need of the pallets whose records the rounds decide.
 		#[cfg(feature = "runtime-benchmarks")]
 		type BenchmarkHelper: benchmarking::BenchmarkHelper<Self::Subject>;
+		/// What the benchmarks need of the pallet that holds the bonds.
+		#[cfg(feature = "runtime-benchmarks")]
+		type SeatHelper: benchmarking::SeatHelper<AccountIdOf<Self>>;
 
 		/// Most validators of a session.
 		#[pallet::constant]
@@ -239,7 +242,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type TakenInBlock<T: Config> = StorageValue<_, u32, ValueQuery>;
 
-	/// Validators of the current session with their attestation keys.
+	/// Validators of the current session with their attestation keys, but for those that were put out.
 	#[pallet::storage]
 	pub type Electors<T: Config> =
 		StorageValue<_, WeakBoundedVec<(AccountIdOf<T>, AuthorityId), T::MaxValidators>, ValueQuery>;
@@ -359,6 +362,11 @@ pub mod pallet {
 			upheld: bool,
 			/// Plancks that were on hold.
 			hold: BalanceOf<T>,
+		},
+		/// A validator was put out: it weighs nothing from the next block on.
+		PutOut {
+			/// The validator.
+			validator: AccountIdOf<T>,
 		},
 		/// The validators of a new session were taken over.
 		ElectorsSet {

@@ -173,6 +173,8 @@ impl<T: Config> Pallet<T> {
 		let assured = v <= SMALL_SET || T::Subjects::terms(subject).is_some_and(|terms| terms.assured);
 		// The block that ends the window takes no dispute any more.
 		let authors = Self::authors_between(agreement.agreed_at, now);
+		// As many as there were at the draw may never come where some were put out since.
+		let v = v.min(Self::validators());
 		Self::two_authors_between(agreement.agreed_at, now) && (!assured || authors.saturating_mul(3) > v)
 	}
 
@@ -244,8 +246,13 @@ impl<T: Config> Pallet<T> {
 		Some((agreement, key))
 	}
 
-	/// Whether a validator has no vote in the round of an agreement, and has not objected: its seal was kept out, or what opens it.
+	/// Whether a validator may stand against an agreement: one that was put out has nothing to lose.
 	pub(crate) fn may_object(agreement: &Agreement<T>, validator: &AccountIdOf<T>) -> bool {
+		T::Bonds::weight(validator) > 0 && Self::has_no_vote(agreement, validator)
+	}
+
+	/// Whether a validator has no vote in the round of an agreement, and has not objected: its seal was kept out, or what opens it.
+	fn has_no_vote(agreement: &Agreement<T>, validator: &AccountIdOf<T>) -> bool {
 		let judged = Contested::<T>::get(agreement.decision.round).iter().any(|vote| vote.voter == *validator);
 		!judged && !agreement.voters.contains(validator) && !agreement.auditors.contains(validator)
 	}
@@ -278,7 +285,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Takes an objection that is live. The first one has all validators judge; others that come before they are drawn are judged with it.
 	pub(crate) fn object(objection: Objection<T::Subject>, validator: &AccountIdOf<T>, agreement: Agreement<T>) {
-		if !Self::may_object(&agreement, validator) {
+		if !Self::has_no_vote(&agreement, validator) {
 			return;
 		}
 		let Objection { subject, vote, proof } = objection;

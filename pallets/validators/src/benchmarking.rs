@@ -77,6 +77,11 @@ mod benchmarks {
 		let who = bonded::<T>(0);
 		Validators::<T>::penalize(&who, Fault::WrongVerdict);
 		let _ = Penalties::<T>::clear(u32::MAX, None);
+		Candidates::<T>::mutate(&who, |candidate| {
+			if let Some(candidate) = candidate {
+				candidate.due = 0;
+			}
+		});
 		CurrentEra::<T>::put(1);
 
 		#[extrinsic_call]

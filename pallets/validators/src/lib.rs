@@ -14,7 +14,8 @@
 //!
 //! A penalty is a part of the bond at the time of the fault. It is taken an era later, or four for what puts a validator out of the set, so that governance can cancel one that a bug
 //! caused. Who found the fault is kept with the penalty, and shares half of what is taken in the end; all else goes to the treasury.
-//! Some faults also put the validator in jail, out of the set, until it asks to be let out in a later era.
+//! Some faults also put the validator in jail, out of the set, until it asks to be let out in a later era. Who is in jail, or has less than
+//! the smallest bond left when its penalties are taken, weighs nothing from the next block on: [`Config::Seats`] is told at once.
 //!
 //! ## Example
 //!
@@ -56,7 +57,7 @@ mod session;
 mod tests;
 pub mod weights;
 
-pub use assay_primitives::{Bonds, Fault};
+pub use assay_primitives::{Bonds, Fault, Seats};
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{traits::fungible::Inspect, BoundedVec, CloneNoBound, DebugNoBound, EqNoBound, PartialEqNoBound};
 use scale_info::TypeInfo;
@@ -144,6 +145,8 @@ pub mod pallet {
 		type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 		/// Who is told of the validators of each session.
 		type OnNewSet: OnNewSet<AccountIdOf<Self>>;
+		/// Who is told of validators that are put out before their session ends.
+		type Seats: Seats<AccountIdOf<Self>>;
 		/// Account that receives penalties.
 		type Treasury: Get<AccountIdOf<Self>>;
 		/// Weights of the calls.
@@ -188,6 +191,8 @@ pub mod pallet {
 	pub struct Candidate<N> {
 		/// Plancks on hold.
 		pub bond: u128,
+		/// Plancks of penalties that are not taken yet.
+		pub due: u128,
 		/// Era after which it may ask to be let out of jail, if it is there.
 		pub jailed: Option<u32>,
 		/// Block from which on it may withdraw, if it leaves.
@@ -196,6 +201,18 @@ pub mod pallet {
 		pub missed_in: u32,
 		/// Duties missed in that era.
 		pub misses: u32,
+	}
+
+	impl<N> Candidate<N> {
+		/// What is left of its bond when its penalties are taken.
+		pub fn left(&self) -> u128 {
+			self.bond.saturating_sub(self.due)
+		}
+
+		/// Whether it may have a seat, if its bond has to be this much: not in jail, and not when penalties leave less than that.
+		pub fn is_good(&self, bond: u128) -> bool {
+			self.jailed.is_none() && self.left() >= bond
+		}
 	}
 
 	/// Penalties of one validator for one kind of fault in one era.
@@ -475,7 +492,7 @@ pub mod pallet {
 				let era = CurrentEra::<T>::get();
 				ensure!(candidate.jailed.is_some_and(|until| era > until), Error::<T>::NotReleasable);
 				ensure!(!Self::due_faults(&who).any(Fault::removes), Error::<T>::PenaltyPending);
-				ensure!(candidate.bond >= T::MinBond::get(), Error::<T>::BondTooSmall);
+				ensure!(candidate.left() >= T::MinBond::get(), Error::<T>::BondTooSmall);
 				candidate.jailed = None;
 				Self::deposit_event(Event::Unjailed { who: who.clone() });
 				Ok(())
@@ -494,6 +511,11 @@ pub mod pallet {
 		pub fn cancel_penalty(origin: OriginFor<T>, era: u32, who: AccountIdOf<T>, fault: Fault) -> DispatchResult {
 			T::GovernanceOrigin::ensure_origin(origin)?;
 			let penalty = Penalties::<T>::take((era, &who, fault)).ok_or(Error::<T>::NoSuchPenalty)?;
+			Candidates::<T>::mutate(&who, |candidate| {
+				if let Some(candidate) = candidate {
+					candidate.due = candidate.due.saturating_sub(penalty.amount);
+				}
+			});
 			Self::deposit_event(Event::PenaltyCancelled { who, fault, amount: penalty.amount });
 			Ok(())
 		}
@@ -534,7 +556,7 @@ pub mod pallet {
 				Error::<T>::TooManyCandidates
 			);
 			let mut candidate =
-				known.unwrap_or(Candidate { bond: 0, jailed: None, leaves: None, missed_in: 0, misses: 0 });
+				known.unwrap_or(Candidate { bond: 0, due: 0, jailed: None, leaves: None, missed_in: 0, misses: 0 });
 			let bond = candidate.bond.checked_add(amount).ok_or(sp_runtime::ArithmeticError::Overflow)?;
 			ensure!(bond >= T::MinBond::get(), Error::<T>::BondTooSmall);
 			<T as Config>::Currency::hold(&HoldReason::Bond.into(), who, amount)?;
@@ -589,6 +611,7 @@ pub mod pallet {
 			let rest = Self::move_bond(&who, &T::Treasury::get(), there.saturating_sub(taken));
 			let taken = taken.saturating_add(rest);
 			candidate.bond = candidate.bond.saturating_sub(taken);
+			candidate.due = candidate.due.saturating_sub(penalty.amount);
 			Candidates::<T>::insert(&who, candidate);
 			Self::deposit_event(Event::Slashed { who, fault, amount: taken });
 		}
@@ -639,7 +662,7 @@ pub mod pallet {
 		/// Recomputes every sum from the records.
 		#[cfg(any(feature = "try-runtime", test))]
 		pub fn do_try_state() -> Result<(), sp_runtime::TryRuntimeError> {
-			use alloc::collections::BTreeSet;
+			use alloc::collections::{BTreeMap, BTreeSet};
 			use fungible::InspectHold;
 			for (who, candidate) in Candidates::<T>::iter() {
 				let held = <T as Config>::Currency::balance_on_hold(&HoldReason::Bond.into(), &who);
@@ -648,17 +671,24 @@ pub mod pallet {
 			let count = Candidates::<T>::iter_keys().count();
 			ensure!(Candidates::<T>::count() as usize == count, "candidates are miscounted");
 			ensure!(count <= T::MaxCandidates::get() as usize, "there are too many candidates");
+			let mut due: BTreeMap<AccountIdOf<T>, u128> = BTreeMap::new();
 			let untaken = Untaken::<T>::get();
 			ensure!(untaken <= CurrentEra::<T>::get(), "penalties of an era were taken before its end");
 			for ((era, who, _), penalty) in Penalties::<T>::iter() {
 				ensure!(era >= untaken, "a penalty was due and is not taken");
 				ensure!(Candidates::<T>::contains_key(&who), "a penalty has nobody to pay it");
 				ensure!(penalty.faults > 0, "a penalty is for no fault");
+				let sum = due.entry(who.clone()).or_default();
+				*sum = sum.saturating_add(penalty.amount);
 				let shares = penalty.finders.iter().map(|(_, share)| *share).fold(0u128, u128::saturating_add);
 				ensure!(shares <= penalty.amount / 2, "finders are to get more than half of a penalty");
 				let finders: BTreeSet<_> = penalty.finders.iter().map(|(finder, _)| finder).collect();
 				ensure!(finders.len() == penalty.finders.len(), "a finder is named twice");
 				ensure!(!finders.contains(&who), "somebody is to find its own fault");
+			}
+			for (who, candidate) in Candidates::<T>::iter() {
+				let sum = due.get(&who).copied().unwrap_or(0);
+				ensure!(sum == candidate.due, "what is due of a bond differs from the penalties");
 			}
 			let era = CurrentEra::<T>::get();
 			let jailed =
@@ -673,8 +703,13 @@ pub mod pallet {
 			Candidates::<T>::get(who).map_or(0, |candidate| candidate.bond)
 		}
 
+		fn weight(who: &AccountIdOf<T>) -> u32 {
+			Candidates::<T>::get(who).is_some_and(|candidate| candidate.is_good(T::MinBond::get())).into()
+		}
+
 		fn penalize_found(who: &AccountIdOf<T>, fault: Fault, finders: &[AccountIdOf<T>]) {
 			let Some(mut candidate) = Candidates::<T>::get(who) else { return };
+			let was_good = candidate.is_good(T::MinBond::get());
 			let part = Perbill::from_perthousand(fault.per_mille()).mul_floor(candidate.bond);
 			// A broken engine must not take the honest with it: what costs more than a trifle is held longer.
 			let held = if fault.removes() { HELD_ERAS } else { 1 };
@@ -684,6 +719,7 @@ pub mod pallet {
 				let amount = Penalties::<T>::mutate((era, who, fault), |penalty| {
 					penalty.get_or_insert_default().add(part, candidate.bond, finders)
 				});
+				candidate.due = candidate.due.saturating_add(amount);
 				Self::deposit_event(Event::Faulted { who: who.clone(), fault, amount, era });
 			}
 			match fault {
@@ -692,6 +728,10 @@ pub mod pallet {
 				_ => (),
 			}
 			Candidates::<T>::insert(who, candidate);
+			// A seat ends with what was bonded for it, and not with the session.
+			if was_good && !candidate.is_good(T::MinBond::get()) {
+				T::Seats::put_out(who);
+			}
 		}
 	}
 }

@@ -448,6 +448,78 @@ fn try_state_sees_shares_beyond_a_half_finders_that_are_named_twice_and_who_find
 }
 
 #[test]
+fn a_fault_ends_a_seat_at_once_and_that_is_told_once() {
+	new_test_ext().execute_with(|| {
+		assert_eq!((Validators::weight(&1), Validators::weight(&2), Validators::weight(&3)), (1, 1, 0));
+		Validators::penalize(&2, Fault::NotRevealed);
+		assert_eq!((PutOut::get(), Validators::weight(&2)), (vec![], 1));
+		Validators::penalize(&1, Fault::WrongTrace);
+		assert_eq!((PutOut::get(), Validators::weight(&1)), (vec![1], 0));
+		Validators::penalize(&1, Fault::WrongVerdict);
+		assert_eq!(PutOut::get(), [1]);
+		// Until it is out of jail again.
+		take_all();
+		assert_ok!(bond(1, 500));
+		assert_eq!(Validators::weight(&1), 0);
+		assert_ok!(Validators::unjail(RuntimeOrigin::signed(1)));
+		assert_eq!(Validators::weight(&1), 1);
+	});
+}
+
+#[test]
+fn too_many_misses_end_a_seat_at_once() {
+	new_test_ext().execute_with(|| {
+		for _ in 0..3 {
+			assert!(PutOut::get().is_empty());
+			Validators::penalize(&1, Fault::Silent);
+		}
+		assert_eq!((PutOut::get(), Validators::weight(&1)), (vec![1], 0));
+	});
+}
+
+#[test]
+fn a_seat_ends_when_the_penalties_that_are_due_leave_too_little_of_the_bond() {
+	new_test_ext().execute_with(|| {
+		assert_ok!(bond(3, 1_001));
+		MinBond::set(1_000);
+		// A thousandth for each fault, and one more than the smallest bond has room for one.
+		Validators::penalize(&3, Fault::NotRevealed);
+		assert_eq!((Candidates::<Test>::get(3).unwrap().left(), Validators::weight(&3)), (1_000, 1));
+		Validators::penalize(&3, Fault::Silent);
+		assert_eq!((PutOut::get(), Validators::weight(&3)), (vec![3], 0));
+		assert_eq!(Candidates::<Test>::get(3).unwrap().jailed, None);
+		// It is not elected, until it has bonded more.
+		run_to_session(2);
+		assert_eq!(Session::validators(), [1]);
+		assert_ok!(bond(3, 1));
+		assert_eq!(Validators::weight(&3), 1);
+		run_to_session(4);
+		assert_eq!(Session::validators(), [3, 1]);
+	});
+}
+
+#[test]
+fn a_penalty_that_is_cancelled_is_not_due_any_more() {
+	new_test_ext().execute_with(|| {
+		MinBond::set(1_000);
+		Validators::penalize(&1, Fault::NotRevealed);
+		assert_eq!(Validators::weight(&1), 0);
+		assert_ok!(Validators::cancel_penalty(RuntimeOrigin::root(), 1, 1, Fault::NotRevealed));
+		assert_eq!((Candidates::<Test>::get(1).unwrap().due, Validators::weight(&1)), (0, 1));
+	});
+}
+
+#[test]
+fn try_state_sees_what_is_due_for_no_penalty() {
+	new_test_ext().execute_with(|| {
+		Validators::penalize(&1, Fault::WrongTrace);
+		Validators::do_try_state().unwrap();
+		Candidates::<Test>::mutate(1, |candidate| candidate.as_mut().unwrap().due += 1);
+		assert!(Validators::do_try_state().is_err());
+	});
+}
+
+#[test]
 fn penalties_of_an_era_are_taken_over_several_blocks() {
 	new_test_ext().execute_with(|| {
 		for who in 3..=5 {

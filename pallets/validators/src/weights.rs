@@ -78,8 +78,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(14_111_000, 3554)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
-			// The finders, counted by hand.
-			.saturating_add(Weight::from_parts(10_000_000, 3074))
+			// The finders and what is due of the bond, counted by hand.
+			.saturating_add(Weight::from_parts(15_000_000, 3074 + 2573))
+			.saturating_add(T::DbWeight::get().reads_writes(1, 1))
 	}
 	/// Storage: `Validators::Candidates` (r:1 w:1)
 	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)

@@ -606,3 +606,151 @@ fn who_objects_is_rewarded_where_more_than_half_judge() {
 		assert_eq!(finders(), all_by(&liars, Fault::WrongByMajority, &[fifth]));
 	});
 }
+
+/// A validator that was put out.
+fn out(validator: u64) -> RuntimeEvent {
+	RuntimeEvent::Voting(RoundsEvent::PutOut { validator })
+}
+
+#[test]
+fn who_is_put_out_is_in_no_draw_from_the_next_block_on_and_counts_for_no_threshold() {
+	run(7, || {
+		let model = active_model(1);
+		// One was asked before, one is asked after.
+		let before = Ask { k: Some(7), ..Ask::new(model) }.submit().unwrap();
+		next_block();
+		put_out(FIRST);
+		assert!(emitted(&out(FIRST)));
+		let after = Ask { k: Some(6), ..Ask::new(model) }.submit().unwrap();
+		for id in [before, after] {
+			finish_block();
+			let round = round_of(id);
+			assert_eq!(members(round), (FIRST + 1..FIRST + 7).collect());
+			next_block();
+		}
+		for id in [before, after] {
+			assert_eq!(ended(id), "output");
+			let Decision { v, k, q, votes, .. } = decision(id);
+			assert_eq!((v, k, q, votes), (6, 6, 5, 6));
+		}
+	});
+}
+
+#[test]
+fn a_liar_that_was_found_out_has_no_vote_in_the_next_escalation() {
+	run(10, || {
+		let (first, _, liars) = committee(3, Role::Liar(1), 1);
+		assert_eq!(ended(first), "output");
+		assert!(liars.iter().all(|liar| count(|event| *event == out(*liar)) == 1));
+		let (second, _, others) = committee(3, Role::Liar(1), 1);
+		assert!(!others.contains(&liars[0]));
+		assert_eq!(ended(second), "output");
+		assert_eq!((decision(second).v, decision(second).votes), (9, 8));
+	});
+}
+
+#[test]
+fn who_is_put_out_keeps_its_part_in_open_rounds() {
+	run(7, || {
+		let (request, round) = open_round(5);
+		let list = member_list(round);
+		commit_honestly(round, &list[..1]);
+		put_out(list[0]);
+		put_out(list[1]);
+		commit_honestly(round, &list[1..]);
+		next_block();
+		reveal_honestly(round, &list);
+		let decision = agreement(request).decision;
+		assert_eq!((decision.votes, decision.k, decision.q, decision.v), (5, 5, 4, 7));
+	});
+}
+
+#[test]
+fn who_is_put_out_does_not_audit() {
+	Auditors::set(24);
+	run(30, || {
+		let (_, round) = open_round(3);
+		let [(who, _, proof), (other, _, others)] = mock::auditors(round, &Rounds::<Test>::get(round).unwrap())[..2]
+		else {
+			panic!("two audit")
+		};
+		let bound = Voting::audit_bound(&Rounds::<Test>::get(round).unwrap());
+		put_out(who);
+		assert_eq!(Voting::audit_bound(&Rounds::<Test>::get(round).unwrap()), bound, "the bound is that of the draw");
+		commit_honestly(round, &member_list(round));
+		next_block();
+		let audit = |who, proof| {
+			let commit = Commit { round, hash: honest_seal(round, who), proof: Some(proof) };
+			Attestation { commits: vec![commit].try_into().unwrap(), ..nothing(who) }
+		};
+		assert_refused(audit(who, proof), InvalidTransaction::Stale);
+		let lacks = Signal { round, kind: SignalKind::InputUnavailable, proof: Some(proof) };
+		let lacks = Attestation { signals: vec![lacks].try_into().unwrap(), ..nothing(who) };
+		assert_refused(lacks, InvalidTransaction::Stale);
+		assert_ok!(submit(sign(audit(other, others))));
+	});
+	Auditors::set(0);
+}
+
+#[test]
+fn who_is_put_out_neither_objects_nor_disputes() {
+	run(10, || {
+		let (request, fifth, _, vote) = four_of_five();
+		set_free(fifth, ED + 100_000);
+		put_out(fifth);
+		assert_refused(objection(fifth, request, vote, None), InvalidTransaction::Stale);
+		assert_noop!(dispute(fifth, request), RoundsError::NotValidator);
+	});
+}
+
+#[test]
+fn who_was_put_out_after_it_was_elected_stays_out_and_comes_back_when_it_is_good_again() {
+	run(4, || {
+		put_out(FIRST);
+		put_out(FIRST + 9);
+		assert_eq!(validators(), [101, 102, 103], "and nobody for who is no validator");
+		assert_eq!(count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::PutOut { .. }))), 1);
+		new_session(&[100, 101, 102, 103, 109]);
+		assert_eq!(validators(), [101, 102, 103]);
+		Out::take();
+		new_session(&[100, 101, 102, 103]);
+		assert_eq!(validators(), [100, 101, 102, 103]);
+	});
+}
+
+#[test]
+fn the_last_validator_stays() {
+	run(2, || {
+		let model = active_model(1);
+		put_out(FIRST);
+		put_out(FIRST + 1);
+		assert_eq!(validators(), [FIRST + 1]);
+		assert_eq!(ended(Ask { k: Some(1), ..Ask::new(model) }.submit().unwrap()), "output");
+		// Where nobody else can be elected, the set stays as it is.
+		new_session(&[FIRST, FIRST + 1]);
+		assert_eq!(validators(), [FIRST, FIRST + 1]);
+	});
+}
+
+#[test]
+fn blocks_of_who_is_put_out_do_not_end_the_window_of_a_small_set() {
+	// More than a third of nine, or of the seven that are left, who come after the two.
+	for (outs, blocks) in [(0, 5), (2, 6)] {
+		run(9, || {
+			let id = Ask { k: Some(3), ..Ask::new(active_model(1)) }.submit().unwrap();
+			while stage(id) != Stage::Agreed {
+				next_block();
+			}
+			let agreed_at = agreement(id).agreed_at;
+			// All make blocks in turn, also those that were put out.
+			let set = validators();
+			let turn = |block: u32| set[block as usize % 9];
+			Authors::set((agreed_at..agreed_at + 20).map(|block| (block, turn(block))).collect());
+			(1..=outs).for_each(|n| put_out(turn(agreed_at + n)));
+			while Standings::<Test>::contains_key(Subject::Request(id)) {
+				next_block();
+			}
+			assert_eq!(now() - agreed_at, blocks);
+		});
+	}
+}

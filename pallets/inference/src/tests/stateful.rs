@@ -189,6 +189,8 @@ impl World {
 		if NextEngine::<Test>::exists() && self.dice.chance(70) {
 			set = validators();
 		}
+		// Who was put out comes back with the next set, as a rule.
+		Out::mutate(|out| out.retain(|_| self.dice.chance(10)));
 		mock::new_session(&set);
 		if self.dice.chance(30) {
 			let engine = self.dice.pick(&[ENGINE, other_engine()]);

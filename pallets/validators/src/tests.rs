@@ -543,7 +543,8 @@ fn penalties_of_an_era_are_taken_over_several_blocks() {
 #[test]
 fn leaving_and_coming_back_does_not_open_the_jail() {
 	new_test_ext().execute_with(|| {
-		Validators::penalize(&1, Fault::WrongVerdict);
+		// Enough of the bond is left for a seat.
+		Validators::penalize(&1, Fault::WrongTrace);
 		assert_ok!(Validators::unbond(RuntimeOrigin::signed(1)));
 		assert_ok!(bond(1, 0));
 		run_to_session(2);
@@ -552,7 +553,7 @@ fn leaving_and_coming_back_does_not_open_the_jail() {
 		assert_ok!(bond(3, 500));
 		run_to_session(4);
 		assert_ok!(Validators::unbond(RuntimeOrigin::signed(3)));
-		Validators::penalize(&3, Fault::WrongVerdict);
+		Validators::penalize(&3, Fault::WrongTrace);
 		assert_ok!(bond(3, 0));
 		run_to_session(6);
 		assert_eq!(Session::validators(), [2]);

@@ -118,7 +118,7 @@ fn a_fault_puts_its_validator_out_of_the_draws_at_once_but_not_the_last_one() {
 	use pallet_validators::{Bonds, Fault};
 	let who = |keyring: sp_keyring::Sr25519Keyring| keyring.to_account_id();
 	let lies = |keyring| <Validators as Bonds<_>>::penalize(&who(keyring), Fault::WrongVerdict);
-	on_the_chain("local", || {
+	on_the_chain("local_testnet", || {
 		let before = electors();
 		assert_eq!(before.len(), 4);
 		lies(Bob);

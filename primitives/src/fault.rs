@@ -66,6 +66,23 @@ impl Fault {
 pub trait Bonds<AccountId> {
 	/// Plancks that an account has bonded.
 	fn bond(who: &AccountId) -> u128;
+	/// What a validator counts for in draws and thresholds: 1, or 0 for one that is put out. That is who is in jail, and whose bond is
+	/// below the smallest one, less the penalties that are due.
+	fn weight(who: &AccountId) -> u32;
 	/// Records a fault; its penalty is taken later.
-	fn penalize(who: &AccountId, fault: Fault);
+	fn penalize(who: &AccountId, fault: Fault) {
+		Self::penalize_found(who, fault, &[]);
+	}
+	/// As above. Half of what is taken in the end goes to the finders in equal parts.
+	fn penalize_found(who: &AccountId, fault: Fault, finders: &[AccountId]);
+}
+
+/// Is told who loses its seat before the session ends.
+pub trait Seats<AccountId> {
+	/// This account is put out: if it is a validator, it weighs nothing from now on.
+	fn put_out(who: &AccountId);
+}
+
+impl<AccountId> Seats<AccountId> for () {
+	fn put_out(_: &AccountId) {}
 }

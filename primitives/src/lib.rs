@@ -29,7 +29,7 @@ pub mod verdict;
 
 pub use blob::ContentId;
 pub use claim::{Claim, Decision, Verification};
-pub use fault::{Bonds, Fault};
+pub use fault::{Bonds, Fault, Seats};
 pub use hash::{h, Hash32};
 pub use job::{Abstention, DutyId, EngineStatus, Finished, Job, JobInput, Run};
 pub use subject::Subject;

@@ -187,6 +187,7 @@ impl pallet_validators::Config for Runtime {
 	type Currency = Balances;
 	type GovernanceOrigin = Governance;
 	type OnNewSet = CouncilOfValidators;
+	type Seats = Rounds;
 	type Treasury = TreasuryAccount;
 	type WeightInfo = pallet_validators::weights::SubstrateWeight<Runtime>;
 	type MinBond = ConstU128<MIN_BOND>;
@@ -489,8 +490,23 @@ impl Contains<RuntimeCall> for CallbackFilter {
 }
 
 parameter_types! {
+	/// A fault that puts its validator out.
 	pub PenaltyWeight: Weight =
-		<<Runtime as pallet_validators::Config>::WeightInfo as pallet_validators::WeightInfo>::penalize();
+		<<Runtime as pallet_validators::Config>::WeightInfo as pallet_validators::WeightInfo>::penalize().saturating_add(
+			<<Runtime as pallet_rounds::Config>::WeightInfo as pallet_rounds::WeightInfo>::put_out(),
+		);
+}
+
+/// Gives the validators of benchmarks their bonds.
+#[cfg(feature = "runtime-benchmarks")]
+pub struct BondsForBenchmarks;
+
+#[cfg(feature = "runtime-benchmarks")]
+impl pallet_rounds::benchmarking::SeatHelper<AccountId> for BondsForBenchmarks {
+	fn seat(who: &AccountId) {
+		let bonded = Validators::bond(frame_system::RawOrigin::Signed(who.clone()).into(), MIN_BOND);
+		assert!(bonded.is_ok(), "a validator of a benchmark has enough for a bond");
+	}
 }
 
 impl pallet_rounds::Config for Runtime {
@@ -508,6 +524,8 @@ impl pallet_rounds::Config for Runtime {
 	type Engines = Models;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = pallet_inference::ModelsAndRequests<Runtime>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type SeatHelper = BondsForBenchmarks;
 	type MaxValidators = ConstU32<MAX_VALIDATORS>;
 	type LateWindow = LateWindow;
 	type KeptSessions = KeptSessions;

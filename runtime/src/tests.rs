@@ -3,6 +3,7 @@
 use crate::{
 	configs::ProxyType, constants::EXISTENTIAL_DEPOSIT, genesis_config_presets::get_preset, AccountId, Balances,
 	BuildStorage, Proxy, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin, Scheduler, System,
+	Validators,
 };
 use frame_support::{assert_noop, assert_ok, traits::InstanceFilter};
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie};
@@ -34,7 +35,11 @@ fn to(account: AccountId) -> MultiAddress<AccountId, ()> {
 }
 
 fn on_a_chain(test: impl FnOnce()) {
-	let preset = get_preset(&"development".into()).unwrap();
+	on_the_chain("development", test);
+}
+
+fn on_the_chain(preset: &str, test: impl FnOnce()) {
+	let preset = get_preset(&preset.into()).unwrap();
 	let mut genesis = serde_json::to_value(RuntimeGenesisConfig::default()).unwrap();
 	merge(&mut genesis, serde_json::from_slice(&preset).unwrap());
 	let config: RuntimeGenesisConfig = serde_json::from_value(genesis).unwrap();
@@ -43,6 +48,10 @@ fn on_a_chain(test: impl FnOnce()) {
 		System::set_block_number(1);
 		test()
 	});
+}
+
+fn electors() -> Vec<AccountId> {
+	pallet_rounds::Electors::<Runtime>::get().into_iter().map(|(who, _)| who).collect()
 }
 
 /// As a node merges a preset into the default genesis.
@@ -101,5 +110,26 @@ fn only_governance_schedules() {
 		let by = RuntimeOrigin::signed(Alice.to_account_id());
 		assert_noop!(Scheduler::schedule(by, 10, None, 0, call()), BadOrigin);
 		assert_ok!(Scheduler::schedule(RuntimeOrigin::root(), 10, None, 0, call()));
+	});
+}
+
+#[test]
+fn a_fault_puts_its_validator_out_of_the_draws_at_once_but_not_the_last_one() {
+	use pallet_validators::{Bonds, Fault};
+	let who = |keyring: sp_keyring::Sr25519Keyring| keyring.to_account_id();
+	let lies = |keyring| <Validators as Bonds<_>>::penalize(&who(keyring), Fault::WrongVerdict);
+	on_the_chain("local_testnet", || {
+		let before = electors();
+		assert_eq!(before.len(), 4);
+		lies(Bob);
+		assert_eq!(electors(), before.into_iter().filter(|elector| *elector != who(Bob)).collect::<Vec<_>>());
+		assert!(System::events().iter().any(|record| {
+			record.event == RuntimeEvent::Rounds(pallet_rounds::Event::PutOut { validator: who(Bob) })
+		}));
+	});
+	on_a_chain(|| {
+		assert_eq!(electors(), [who(Alice)]);
+		lies(Alice);
+		assert_eq!(electors(), [who(Alice)]);
 	});
 }

@@ -48,7 +48,7 @@ export async function assertConserved(chain, before, after) {
 export async function assertNothingStuck(chain, { block, held }) {
 	const { rounds, models, inference, validators } = (await chain.api.at(await chain.blockHash(block))).query;
 	assert.equal((await rounds.counterForStandings()).toNumber(), 0, 'something is counted as open');
-	const ofSubjects = ['standings', 'agreements', 'outputs', 'disputes'];
+	const ofSubjects = ['standings', 'agreements', 'challenged', 'outputs', 'disputes'];
 	for (const name of [...ofSubjects, 'rounds', 'ballots', 'duties', 'products', 'contested']) {
 		assert.equal((await rounds[name].keys()).length, 0, `rounds.${name} is not empty`);
 	}

@@ -38,7 +38,7 @@ use sp_runtime::{
 };
 use std::{
 	cell::{Cell, RefCell},
-	collections::BTreeMap,
+	collections::{BTreeMap, BTreeSet},
 };
 
 pub type Error = crate::Error<Test>;
@@ -111,6 +111,12 @@ parameter_types! {
 	pub static Bond: u128 = 1_000_000;
 	/// Faults that were found, in their order.
 	pub static Faults: Vec<(u64, Fault)> = Vec::new();
+	/// Those of the faults that somebody is to be rewarded for, and who.
+	pub static Finders: Vec<(u64, Fault, Vec<u64>)> = Vec::new();
+	/// Validators of the session, those that were put out too: they make blocks.
+	pub static Set: Vec<u64> = Vec::new();
+	/// Who was put out and has not come back.
+	pub static Out: BTreeSet<u64> = BTreeSet::new();
 	/// Whether blocks carry no VRF output.
 	pub static VrfMissing: bool = false;
 	/// What makes the draws of one test differ from another's.
@@ -160,8 +166,25 @@ impl Bonds<u64> for Stakes {
 		Bond::get()
 	}
 
-	fn penalize(who: &u64, fault: Fault) {
+	fn weight(who: &u64) -> u32 {
+		(!Out::get().contains(who)).into()
+	}
+
+	fn penalize_found(who: &u64, fault: Fault, finders: &[u64]) {
 		Faults::mutate(|faults| faults.push((*who, fault)));
+		if !finders.is_empty() {
+			Finders::mutate(|found| found.push((*who, fault, finders.to_vec())));
+		}
+		if fault.removes() {
+			put_out(*who);
+		}
+	}
+}
+
+/// What the validators pallet says when a validator loses its seat.
+pub fn put_out(who: u64) {
+	if Out::mutate(|out| out.insert(who)) {
+		<Voting as assay_primitives::Seats<u64>>::put_out(&who);
 	}
 }
 
@@ -202,7 +225,7 @@ pub struct BlockAuthor;
 
 impl Get<Option<u64>> for BlockAuthor {
 	fn get() -> Option<u64> {
-		let (block, set) = (System::block_number(), validators());
+		let (block, set) = (System::block_number(), Set::get());
 		let turn = set.get(block as usize % set.len().max(1)).copied();
 		Authors::get().get(&block).copied().or(turn)
 	}
@@ -227,6 +250,8 @@ impl pallet_rounds::Config for Test {
 	type Engines = Registry;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = crate::ModelsAndRequests<Test>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type SeatHelper = ();
 	type MaxValidators = MaxValidators;
 	type LateWindow = LateWindow;
 	type KeptSessions = frame_support::traits::ConstU32<40>;
@@ -366,6 +391,7 @@ pub fn ext_of(validators: u32, engine: Option<EngineId>) -> sp_io::TestExternali
 	let mut ext: sp_io::TestExternalities = genesis.build_storage().unwrap().into();
 	ext.execute_with(|| {
 		let set: Vec<_> = (0..validators).map(|index| FIRST + u64::from(index)).map(|who| (who, key(who))).collect();
+		Set::set(set.iter().map(|(who, _)| *who).collect());
 		Voting::on_genesis_session(set.iter().map(|(who, key)| (who, key.clone())));
 		begin_block();
 		ISSUANCE.set(Balances::total_issuance());
@@ -392,6 +418,8 @@ fn forget() {
 	Missing::take();
 	Session::take();
 	Faults::take();
+	Finders::take();
+	Out::take();
 	IdleWeight::take();
 	probe::Seen::take();
 	VrfMissing::take();
@@ -563,6 +591,7 @@ pub fn validators() -> Vec<u64> {
 /// Begins a session with these validators and the keys that they use now.
 pub fn new_session(set: &[u64]) {
 	Session::mutate(|index| *index += 1);
+	Set::set(set.to_vec());
 	let set: Vec<(u64, AuthorityId)> = set.iter().map(|who| (*who, key(*who))).collect();
 	let with_keys = || set.iter().map(|(who, key)| (who, key.clone()));
 	Voting::on_new_session(true, Box::new(with_keys()) as Box<dyn Iterator<Item = _>>, Box::new(with_keys()));

@@ -46,7 +46,9 @@ impl<T: Config> Pallet<T> {
 		}
 		for objection in objections {
 			if let Some((agreement, _)) = Self::live_objection(&objection, &validator, session) {
-				Self::object(objection, &validator, agreement);
+				let Objection { subject, vote, .. } = objection;
+				let against = ContestedVote { voter: validator.clone(), vote, part: Part::Objector };
+				Self::object(subject, against, agreement);
 			}
 		}
 		let mut ends = Weight::zero();

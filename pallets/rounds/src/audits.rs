@@ -3,7 +3,7 @@
 use crate::{math, pallet::*, types::*, AccountIdOf};
 use assay_primitives::{
 	audit::{AuditInput, AuditProof},
-	RoundId,
+	Bonds, RoundId,
 };
 
 impl<T: Config> Pallet<T> {
@@ -21,6 +21,9 @@ impl<T: Config> Pallet<T> {
 	/// The ballot of a validator that says it has drawn itself. Whether it has is for [`Self::is_drawn`] to check.
 	pub(crate) fn auditor_ballot(round: &Round<T>, validator: &AccountIdOf<T>) -> Option<Ballot> {
 		Self::audit_bound(round)?;
+		if T::Bonds::weight(validator) == 0 {
+			return None;
+		}
 		Some(Ballot::new(SessionKeys::<T>::get(round.session, validator)?, true))
 	}
 

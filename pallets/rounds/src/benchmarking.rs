@@ -9,7 +9,7 @@ use assay_primitives::{
 	hash,
 	infr::{AuthorityId, AuthoritySignature},
 	seal::SealInput,
-	ContentId, Output, RoundId, Verdict, Vote,
+	ContentId, Output, RoundId, Seats, Verdict, Vote,
 };
 use codec::Decode;
 use frame_benchmarking::v2::*;
@@ -56,6 +56,16 @@ pub trait BenchmarkHelper<Subject> {
 	fn finish_block();
 }
 
+/// What the benchmarks need of the pallet that holds the bonds.
+pub trait SeatHelper<AccountId> {
+	/// Bonds enough of what an account has for a seat.
+	fn seat(who: &AccountId);
+}
+
+impl<AccountId> SeatHelper<AccountId> for () {
+	fn seat(_: &AccountId) {}
+}
+
 /// Writes `run`, which runs one of the benchmarks that are named, for the tests of a crate that has a runtime. It stands in the module of
 /// the benchmarks.
 #[macro_export]
@@ -89,7 +99,9 @@ pub fn electors<T: Config>() -> Vec<(AccountIdOf<T>, AuthorityId)> {
 			} else {
 				AuthorityId::decode(&mut TrailingZeroInput::new(&index.to_le_bytes())).expect("zeros follow; qed")
 			};
-			(funded::<T>("elector", index), key)
+			let elector = funded::<T>("elector", index);
+			T::SeatHelper::seat(&elector);
+			(elector, key)
 		})
 		.collect();
 	set_electors::<T>(&electors);
@@ -346,11 +358,11 @@ pub mod benchmarks {
 		let electors = electors::<T>();
 		let reveal = rounds::<T>(1, 1, 1, &electors, Progress::Drawn).remove(0);
 		let (validator, _) = electors.first().cloned().expect("there are electors; qed");
-		let seal = super::seal::<T>(&validator, None, &reveal);
+		let sealed = super::seal::<T>(&validator, None, &reveal);
 
 		#[block]
 		{
-			Pallet::<T>::do_seal(seal);
+			Pallet::<T>::do_seal(sealed);
 		}
 
 		assert!(Rounds::<T>::iter_values().all(|round| round.phase == Phase::Revealing));
@@ -360,11 +372,11 @@ pub mod benchmarks {
 	#[benchmark]
 	fn seal_proof() {
 		let (validator, reveal) = auditor::<T>();
-		let seal = Seal { proof: Some(VRF_PROOF), ..super::seal::<T>(&validator, None, &reveal) };
+		let sealed = Seal { proof: Some(VRF_PROOF), ..super::seal::<T>(&validator, None, &reveal) };
 
 		#[block]
 		{
-			Pallet::<T>::do_seal(seal);
+			Pallet::<T>::do_seal(sealed);
 		}
 
 		assert!(Rounds::<T>::iter_values().all(|round| round.auditors == 1));
@@ -377,15 +389,15 @@ pub mod benchmarks {
 		let reveal = rounds::<T>(1, T::MaxValidators::get(), 1, &electors, Progress::Drawn).remove(0);
 		Pallet::<T>::conclude(0, frame_system::Pallet::<T>::block_number());
 		let (validator, _) = electors.last().cloned().expect("there are electors; qed");
-		let seal = super::seal::<T>(&validator, None, &reveal);
+		let sealed = super::seal::<T>(&validator, None, &reveal);
 
 		#[block]
 		{
-			Pallet::<T>::do_seal(seal);
+			Pallet::<T>::do_seal(sealed);
 		}
 
 		let ended = EndedRounds::<T>::get(0).expect("it has ended; qed");
-		assert_eq!(ended.seals.iter().filter(|seal| seal.shut().is_some()).count(), 1);
+		assert_eq!(ended.seals.iter().filter(|known| known.shut().is_some()).count(), 1);
 	}
 
 	#[benchmark]
@@ -393,8 +405,8 @@ pub mod benchmarks {
 		let electors = electors::<T>();
 		let reveal = rounds::<T>(1, 1, 1, &electors, Progress::Drawn).remove(0);
 		let (validator, key) = electors.first().cloned().expect("there are electors; qed");
-		let seal = super::seal::<T>(&validator, Some(&key), &reveal);
-		let call = Call::seal { seal };
+		let sealed = super::seal::<T>(&validator, Some(&key), &reveal);
+		let call = Call::seal { seal: sealed };
 
 		#[block]
 		{
@@ -507,13 +519,13 @@ pub mod benchmarks {
 	#[benchmark]
 	fn authorize_proof() {
 		let (validator, reveal) = auditor::<T>();
-		let seal = Seal { proof: Some(VRF_PROOF), ..super::seal::<T>(&validator, None, &reveal) };
+		let sealed = Seal { proof: Some(VRF_PROOF), ..super::seal::<T>(&validator, None, &reveal) };
 		let now = frame_system::Pallet::<T>::block_number();
 
 		#[block]
 		{
-			let Ok(placed) = Pallet::<T>::place(&seal, now) else { unreachable!("it is live") };
-			assert!(placed.is_drawn(&seal));
+			let Ok(placed) = Pallet::<T>::place(&sealed, now) else { unreachable!("it is live") };
+			assert!(placed.is_drawn(&sealed));
 		}
 	}
 
@@ -587,8 +599,22 @@ pub mod benchmarks {
 		assert!(Rounds::<T>::get(id).is_some_and(|round| round.phase == Phase::Revealing));
 	}
 
+	/// A validator of the largest set loses its seat.
+	#[benchmark]
+	fn put_out() {
+		let electors = electors::<T>();
+		let (validator, _) = electors.last().cloned().expect("there are electors; qed");
+
+		#[block]
+		{
+			<Pallet<T> as Seats<_>>::put_out(&validator);
+		}
+
+		assert_eq!(Electors::<T>::get().len() + 1, electors.len());
+	}
+
 	run_benchmark!(
 		seal seal_proof seal_ended authorize_seal attest_signals attest_reveals attest_output attest_proof conclude
-		authorize_signals authorize_reveals authorize_proof dispute hooks draw close_commits
+		authorize_signals authorize_reveals authorize_proof dispute hooks draw close_commits put_out
 	);
 }

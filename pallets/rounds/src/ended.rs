@@ -36,7 +36,13 @@ impl<T: Config> Pallet<T> {
 				None if commit.is_some() && !opens => Opening::Done,
 				None => Opening::Shut,
 			};
-			let seal = EndedSeal { validator: validator.clone(), commit: commit.or(late), opening, twice };
+			let seal = EndedSeal {
+				validator: validator.clone(),
+				commit: commit.or(late),
+				late: late.is_some(),
+				opening,
+				twice,
+			};
 			if seal.shut().is_some() {
 				Duties::<T>::insert(&ballot.key, id, validator);
 			}
@@ -80,8 +86,13 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn open_late(reveal: Reveal, validator: &AccountIdOf<T>, mut ended: EndedRound<T>) {
 		let (round, vote) = (reveal.round, reveal.vote);
 		let verdict = vote.verdict;
+		// Who has sealed after its time may have looked first.
+		let mut part = Part::Objector;
 		if let Some(seal) = ended.seals.iter_mut().find(|seal| seal.validator == *validator) {
 			seal.opening = Opening::Open(verdict);
+			if !seal.late {
+				part = Part::Auditor;
+			}
 		}
 		if let Some(key) = SessionKeys::<T>::get(ended.session, validator) {
 			Duties::<T>::remove(key, round);
@@ -93,8 +104,8 @@ impl<T: Config> Pallet<T> {
 		let stands_against = |agreement: &Agreement<T>| {
 			agreement.decision.round == round && !agreement.decision.escalated && agreement.vote != vote
 		};
-		if let Some(agreement) = Agreements::<T>::get(subject).filter(stands_against) {
-			Self::object(Objection { subject, vote, proof: None }, validator, agreement);
+		if let Some(agreement) = Self::contestable(&subject).filter(stands_against) {
+			Self::object(subject, ContestedVote { voter: validator.clone(), vote, part }, agreement);
 		}
 	}
 

@@ -1,7 +1,10 @@
 //! Faults of validators. They are found when a round is decided, never inside one, so that nobody is punished for an open question.
 
 use crate::{pallet::*, rounds::Outcome, types::*, AccountIdOf};
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::{
+	collections::{BTreeMap, BTreeSet},
+	vec::Vec,
+};
 use assay_primitives::{Bonds, Fault, RoundId, Vote};
 use frame_support::BoundedVec;
 
@@ -18,9 +21,12 @@ impl<T: Config> Pallet<T> {
 		let decided = match outcome {
 			Outcome::Agreement { vote, .. } => Some(vote),
 			Outcome::Contradiction => {
-				let votes = ballots.iter().filter_map(|(who, ballot)| Some((who.clone(), ballot.vote?))).collect();
+				let votes = ballots.iter().filter_map(|(who, ballot)| {
+					let part = if ballot.auditor { Part::Auditor } else { Part::Member };
+					Some(ContestedVote { voter: who.clone(), vote: ballot.vote?, part })
+				});
 				// Members are validators of one session, whose number is bounded.
-				Contested::<T>::insert(id, BoundedVec::truncate_from(votes));
+				Contested::<T>::insert(id, BoundedVec::truncate_from(votes.collect()));
 				None
 			}
 			Outcome::Silence => None,
@@ -28,45 +34,87 @@ impl<T: Config> Pallet<T> {
 		let voted = ballots.iter().filter(|(_, ballot)| ballot.vote.is_some() && !ballot.auditor).count() as u32;
 		// Where too few voted, or a third has trouble, it may be the network.
 		let excused = voted < round.threshold || round.signals.saturating_mul(3) >= round.members;
-		let mut wrong = BTreeSet::new();
-		let mut faults = 0u32;
-		let mut tell = |who: &AccountIdOf<T>, fault: Fault| {
-			faults = faults.saturating_add(1);
-			T::Bonds::penalize(who, fault);
-		};
+		let mut found = Vec::new();
+		let mut wrong = BTreeMap::new();
 		for (who, ballot) in ballots {
-			if let Some(fault) = fault_of(ballot, decided, lead.is_some(), excused) {
-				if matches!(fault, Fault::WrongVerdict | Fault::WrongTrace) {
-					wrong.insert(who.clone());
+			match fault_of(ballot, decided, lead.is_some(), excused) {
+				Some(fault @ (Fault::WrongVerdict | Fault::WrongTrace)) => {
+					wrong.insert(who.clone(), fault);
 				}
-				tell(who, fault);
-			}
-		}
-		let RoundKind::Everybody { contested: Some(contested), repeated } = round.kind else { return faults };
-		if decided.is_none() && !repeated {
-			return faults;
-		}
-		let votes = Contested::<T>::take(contested.round);
-		// Where two thirds do not decide after all have been asked twice, more than half do, and a fault costs half as much.
-		let majority = || most_cast(ballots).filter(|(_, cast)| cast.saturating_mul(2) > round.v).map(|(vote, _)| vote);
-		let Some(judge) = decided.copied().or_else(majority) else { return faults };
-		for (who, vote) in votes {
-			// Whoever was wrong in both rounds has paid for this subject.
-			let fault = contested_fault(&vote, &judge).filter(|_| !wrong.contains(&who));
-			match fault {
-				Some(Fault::WrongVerdict) if decided.is_none() => tell(&who, Fault::WrongByMajority),
-				Some(fault) => tell(&who, fault),
+				Some(fault) => found.push((who.clone(), fault)),
 				None => (),
 			}
 		}
-		if decided.is_none() {
-			for (who, ballot) in ballots {
-				if ballot.vote.is_none() && ballot.commit.is_none() && ballot.signal.is_none() {
-					tell(who, Fault::NoJudge);
+		let judged = match round.kind {
+			RoundKind::Everybody { contested: Some(contested), repeated } if decided.is_some() || repeated => {
+				Some(Contested::<T>::take(contested.round))
+			}
+			_ => None,
+		};
+		// Where two thirds do not decide after all have been asked twice, more than half do, and a fault costs half as much.
+		let majority = || most_cast(ballots).filter(|(_, cast)| cast.saturating_mul(2) > round.v).map(|(vote, _)| vote);
+		let mut finders = Vec::new();
+		// Those whose penalties the finders share.
+		let mut caught = BTreeSet::new();
+		if let Some((votes, judge)) = judged.zip(decided.copied().or_else(majority)) {
+			for ContestedVote { voter, vote, part } in &votes {
+				let fault = match contested_fault(vote, &judge) {
+					Some(Fault::WrongVerdict) if decided.is_none() => Fault::WrongByMajority,
+					Some(fault) => fault,
+					None => continue,
+				};
+				if *part != Part::Objector {
+					caught.insert(voter.clone());
+				}
+				// Whoever was wrong in both rounds pays once for this subject, for what costs more.
+				let known = wrong.entry(voter.clone()).or_insert(fault);
+				if fault.per_mille() > known.per_mille() {
+					*known = fault;
 				}
 			}
+			finders = Self::finders(round.subject, ballots, &votes, &judge, &wrong);
+			if decided.is_none() {
+				let says_nothing =
+					|ballot: &Ballot| ballot.vote.is_none() && ballot.commit.is_none() && ballot.signal.is_none();
+				let idle = ballots.iter().filter(|(_, ballot)| says_nothing(ballot));
+				found.extend(idle.map(|(who, _)| (who.clone(), Fault::NoJudge)));
+			}
 		}
-		faults
+		for (who, fault) in &found {
+			T::Bonds::penalize(who, *fault);
+		}
+		for (who, fault) in &wrong {
+			let finders = if caught.contains(who) { finders.as_slice() } else { &[] };
+			T::Bonds::penalize_found(who, *fault, finders);
+		}
+		(found.len() as u32).saturating_add(wrong.len() as u32)
+	}
+
+	/// Who is to share half of what the wrong votes of a contested round cost: the auditors that had sealed the right vote in it; where there
+	/// are none, those who objected to the agreement and who disputed it. Not who was wrong itself, in either round: a liar would collect its
+	/// own ring's penalties.
+	fn finders(
+		subject: T::Subject,
+		ballots: &[(AccountIdOf<T>, Ballot)],
+		votes: &[ContestedVote<AccountIdOf<T>>],
+		judge: &Vote,
+		wrong: &BTreeMap<AccountIdOf<T>, Fault>,
+	) -> Vec<AccountIdOf<T>> {
+		let differs = |who: &AccountIdOf<T>| {
+			ballots.iter().any(|(voter, ballot)| voter == who && ballot.vote.is_some_and(|vote| vote != *judge))
+		};
+		let honest = |who: &AccountIdOf<T>| !wrong.contains_key(who) && !differs(who);
+		let of_part = |part| votes.iter().filter(move |vote| vote.part == part).map(|vote| &vote.voter);
+		let auditors: Vec<_> = of_part(Part::Auditor).filter(|who| honest(who)).cloned().collect();
+		if !auditors.is_empty() {
+			return auditors;
+		}
+		let upheld = |dispute: &Dispute<T>| dispute.verdict != judge.verdict;
+		let disputer = Disputes::<T>::get(subject).filter(upheld).map(|dispute| dispute.validator);
+		let mut finders: Vec<_> = of_part(Part::Objector).cloned().collect();
+		finders.extend(disputer.filter(|who| !finders.contains(who)));
+		finders.retain(|who| honest(who));
+		finders
 	}
 }
 

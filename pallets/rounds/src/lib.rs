@@ -13,7 +13,7 @@
 //! all open them. If enough votes are equal, none differs and no member's is shut, the subject is concluded after its window, in which who
 //! was kept out may object, and a validator may dispute the agreement ([`Pallet::dispute`]). If votes differ, or where there are no more
 //! validators than members and auditors, all of them run the model and two thirds decide.
-//! Whoever was wrong is told to the pallet that holds the bonds.
+//! Whoever was wrong is told to the pallet that holds the bonds, and with it who found that.
 //!
 //! ## Low level
 //!
@@ -27,7 +27,7 @@
 //!
 //! | module | writes |
 //! |---|---|
-//! | `standings` | `Standings`, `Agreements`, `Outputs`, `Disputes`, `NewDraws`, `TakenInBlock` |
+//! | `standings` | `Standings`, `Agreements`, `Challenged`, `Outputs`, `Disputes`, `NewDraws`, `TakenInBlock`, and `Contested` of an agreement |
 //! | `rounds` | `Rounds`, `NextRound`, `DueDraws`, `LastVrf`, `LastAuthors`, `LastBlocks`, and a round's `Ballots`, `Duties` and `Products` at its begin and end |
 //! | `seals`, `attest` | `Rounds`, `Ballots`, `Duties`, `Products` of an open round; `seals` also `EndedRounds` |
 //! | `ended` | `EndedRounds`, `OldestRound`, and the `Duties` of their shut seals |
@@ -87,7 +87,7 @@ pub mod pallet {
 	use assay_primitives::{
 		constants::MAX_INLINE_OUTPUT,
 		infr::{AuthorityId, AuthoritySignature},
-		Bonds, Hash32, Output, RoundId, Verdict, Vote,
+		Bonds, Hash32, Output, RoundId, Verdict,
 	};
 	use frame_support::{
 		pallet_prelude::*,
@@ -134,6 +134,9 @@ pub mod pallet {
 		/// What the benchmarks need of the pallets whose records the rounds decide.
 		#[cfg(feature = "runtime-benchmarks")]
 		type BenchmarkHelper: benchmarking::BenchmarkHelper<Self::Subject>;
+		/// What the benchmarks need of the pallet that holds the bonds.
+		#[cfg(feature = "runtime-benchmarks")]
+		type SeatHelper: benchmarking::SeatHelper<AccountIdOf<Self>>;
 
 		/// Most validators of a session.
 		#[pallet::constant]
@@ -198,7 +201,11 @@ pub mod pallet {
 	/// Votes of rounds that ended in a contradiction or a dispute, until the escalation has decided who was wrong.
 	#[pallet::storage]
 	pub type Contested<T: Config> =
-		StorageMap<_, Twox64Concat, RoundId, BoundedVec<(AccountIdOf<T>, Vote), T::MaxValidators>, ValueQuery>;
+		StorageMap<_, Twox64Concat, RoundId, BoundedVec<ContestedVote<AccountIdOf<T>>, T::MaxValidators>, ValueQuery>;
+
+	/// Agreements that somebody stands against, until all are drawn to judge that: until then others may stand against them too.
+	#[pallet::storage]
+	pub type Challenged<T: Config> = StorageMap<_, Blake2_128Concat, T::Subject, Agreement<T>>;
 
 	/// What is due in a block.
 	#[pallet::storage]
@@ -238,7 +245,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type TakenInBlock<T: Config> = StorageValue<_, u32, ValueQuery>;
 
-	/// Validators of the current session with their attestation keys.
+	/// Validators of the current session with their attestation keys, but for those that were put out.
 	#[pallet::storage]
 	pub type Electors<T: Config> =
 		StorageValue<_, WeakBoundedVec<(AccountIdOf<T>, AuthorityId), T::MaxValidators>, ValueQuery>;
@@ -372,6 +379,11 @@ pub mod pallet {
 			upheld: bool,
 			/// Plancks that were on hold.
 			hold: BalanceOf<T>,
+		},
+		/// A validator was put out: it weighs nothing from the next block on.
+		PutOut {
+			/// The validator.
+			validator: AccountIdOf<T>,
 		},
 		/// The validators of a new session were taken over.
 		ElectorsSet {

@@ -95,6 +95,10 @@ impl<T: Config> Pallet<T> {
 	) {
 		let id = NextRound::<T>::get();
 		NextRound::<T>::put(id.saturating_add(1));
+		if draw.kind.contested().is_some() {
+			// From here on nobody else is heard: what all find can be read soon.
+			Challenged::<T>::remove(draw.subject);
+		}
 		let seed = h("assay/seed", (last, vrf, id));
 		let v = electors.len() as u32;
 		let Some((terms, standing)) = T::Subjects::terms(&draw.subject).zip(Standings::<T>::get(draw.subject)) else {
@@ -202,9 +206,12 @@ impl<T: Config> Pallet<T> {
 		since > block.saturating_add(1u32.into())
 	}
 
-	/// Validators whose last block is between these two.
+	/// Validators whose last block is between these two, but for those that were put out.
 	pub(crate) fn authors_between(block: BlockNumberFor<T>, now: BlockNumberFor<T>) -> u32 {
-		LastBlocks::<T>::get().iter().filter(|(_, last)| *last > block && *last < now).count() as u32
+		let electors = Electors::<T>::get();
+		let seated = |who: &AccountIdOf<T>| electors.iter().any(|(elector, _)| elector == who);
+		let between = |(who, last): &&(AccountIdOf<T>, BlockNumberFor<T>)| *last > block && *last < now && seated(who);
+		LastBlocks::<T>::get().iter().filter(between).count() as u32
 	}
 
 	/// The first of the blocks in a row that the author of this one has made.

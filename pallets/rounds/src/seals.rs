@@ -162,11 +162,12 @@ impl<T: Config> Pallet<T> {
 				let twice = timing == Timing::Second;
 				match ended.seals.iter_mut().find(|known| known.validator == validator) {
 					Some(known) if twice => known.twice = true,
-					Some(known) => known.commit = Some(commitment),
+					Some(known) => (known.commit, known.late) = (Some(commitment), true),
 					None => {
 						let seal = EndedSeal {
 							validator: validator.clone(),
 							commit: Some(commitment),
+							late: true,
 							opening: Opening::Shut,
 							twice: false,
 						};

@@ -2,7 +2,7 @@
 
 use crate::{pallet::*, subjects::EngineVotes, AccountIdOf};
 use alloc::vec::Vec;
-use assay_primitives::infr::AuthorityId;
+use assay_primitives::{infr::AuthorityId, Bonds, Seats};
 use frame_support::{
 	traits::{Get, OneSessionHandler, ValidatorSet},
 	WeakBoundedVec,
@@ -19,7 +19,11 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	fn set_electors(electors: Vec<(AccountIdOf<T>, AuthorityId)>) {
+	fn set_electors(validators: Vec<(AccountIdOf<T>, AuthorityId)>) {
+		// Who was put out after it was elected stays out.
+		let seated: Vec<_> = validators.iter().filter(|(who, _)| T::Bonds::weight(who) > 0).cloned().collect();
+		// A chain all of whose validators are put out goes on with them, as it does where nobody can be elected.
+		let electors = if seated.is_empty() { validators } else { seated };
 		let electors = WeakBoundedVec::force_from(electors, Some("more validators than `MaxValidators`"));
 		let validators = electors.len() as u32;
 		Self::keep_keys(T::ValidatorSet::session_index(), &electors);
@@ -29,6 +33,22 @@ impl<T: Config> Pallet<T> {
 		if electors != Electors::<T>::get() {
 			Electors::<T>::put(electors);
 			Self::deposit_event(Event::ElectorsSet { validators });
+		}
+	}
+}
+
+impl<T: Config> Seats<AccountIdOf<T>> for Pallet<T> {
+	/// The validator is in no draw any more, and counts for no threshold of one. Rounds that are open keep their members: all that they need
+	/// is fixed. The last validator stays, or nobody would answer.
+	fn put_out(who: &AccountIdOf<T>) {
+		let mut electors = Electors::<T>::get();
+		let before = electors.len();
+		if before > 1 {
+			electors.retain(|(elector, _)| elector != who);
+		}
+		if electors.len() < before {
+			Electors::<T>::put(electors);
+			Self::deposit_event(Event::PutOut { validator: who.clone() });
 		}
 	}
 }

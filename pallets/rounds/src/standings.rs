@@ -2,7 +2,7 @@
 
 use crate::{agenda, math, money, pallet::*, subjects::*, types::*, AccountIdOf, BalanceOf};
 use alloc::vec::Vec;
-use assay_primitives::{audit::AuditInput, infr::AuthorityId, Bonds, Hash32, RoundId, Verdict, Vote};
+use assay_primitives::{audit::AuditInput, infr::AuthorityId, Bonds, Hash32, RoundId, Verdict};
 use frame_support::{
 	pallet_prelude::*,
 	traits::{fungible::MutateHold, tokens::Precision},
@@ -173,6 +173,8 @@ impl<T: Config> Pallet<T> {
 		let assured = v <= SMALL_SET || T::Subjects::terms(subject).is_some_and(|terms| terms.assured);
 		// The block that ends the window takes no dispute any more.
 		let authors = Self::authors_between(agreement.agreed_at, now);
+		// As many as there were at the draw may never come where some were put out since.
+		let v = v.min(Self::validators());
 		Self::two_authors_between(agreement.agreed_at, now) && (!assured || authors.saturating_mul(3) > v)
 	}
 
@@ -203,15 +205,23 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Has everybody vote about an agreement, and judge the votes that it rests on and the one that stands against it.
-	fn contest(subject: T::Subject, agreement: Agreement<T>, against: Option<(AccountIdOf<T>, Vote)>) {
-		let Agreement { decision, final_at, key, vote, voters, auditors, .. } = agreement;
+	fn contest(subject: T::Subject, agreement: Agreement<T>, against: Option<ContestedVote<AccountIdOf<T>>>) {
+		let Agreement { decision, final_at, key, vote, .. } = agreement;
 		agenda::unschedule::<Agenda<T>, _, _, _>(final_at, &Deadline::Window(subject));
 		Agreements::<T>::remove(subject);
 		Outputs::<T>::remove(subject);
-		let votes = voters.into_iter().chain(auditors).map(|voter| (voter, vote)).chain(against).collect();
+		let cast = |part| move |voter: &AccountIdOf<T>| ContestedVote { voter: voter.clone(), vote, part };
+		let members = agreement.voters.iter().map(cast(Part::Member));
+		let votes = members.chain(agreement.auditors.iter().map(cast(Part::Auditor))).chain(against).collect();
 		// Voters and who objects are validators of one session, whose number is bounded.
 		Contested::<T>::insert(decision.round, BoundedVec::truncate_from(votes));
+		Challenged::<T>::insert(subject, agreement);
 		Self::escalate(subject, decision.round, key);
+	}
+
+	/// What was agreed on a subject, as long as somebody may stand against it.
+	pub(crate) fn contestable(subject: &T::Subject) -> Option<Agreement<T>> {
+		Agreements::<T>::get(subject).or_else(|| Challenged::<T>::get(subject))
 	}
 
 	/// The agreement and the key that signs, if this objection may be taken, provided that an auditor's proof holds.
@@ -221,7 +231,7 @@ impl<T: Config> Pallet<T> {
 		session: u32,
 	) -> Option<(Agreement<T>, AuthorityId)> {
 		let open = |agreement: &Agreement<T>| agreement.session == session && !agreement.decision.escalated;
-		let agreement = Agreements::<T>::get(objection.subject).filter(open)?;
+		let agreement = Self::contestable(&objection.subject).filter(open)?;
 		if objection.vote == agreement.vote || objection.vote.contested_digest.is_some() {
 			return None;
 		}
@@ -234,9 +244,15 @@ impl<T: Config> Pallet<T> {
 		Some((agreement, SessionKeys::<T>::get(session, validator)?))
 	}
 
-	/// Whether a validator has no vote in the round of an agreement: its seal was kept out, or what opens it.
+	/// Whether a validator may stand against an agreement: one that was put out has nothing to lose.
 	pub(crate) fn may_object(agreement: &Agreement<T>, validator: &AccountIdOf<T>) -> bool {
-		!agreement.voters.contains(validator) && !agreement.auditors.contains(validator)
+		T::Bonds::weight(validator) > 0 && Self::has_no_vote(agreement, validator)
+	}
+
+	/// Whether a validator has no vote in the round of an agreement, and has not objected: its seal was kept out, or what opens it.
+	fn has_no_vote(agreement: &Agreement<T>, validator: &AccountIdOf<T>) -> bool {
+		let judged = Contested::<T>::get(agreement.decision.round).iter().any(|vote| vote.voter == *validator);
+		!judged && !agreement.voters.contains(validator) && !agreement.auditors.contains(validator)
 	}
 
 	/// Whether an objection's proof makes an auditor of its validator; true for a member, who needs none.
@@ -265,11 +281,19 @@ impl<T: Config> Pallet<T> {
 		math::audit_bound(audits, v.saturating_sub(k))
 	}
 
-	/// Takes an objection that is live.
-	pub(crate) fn object(objection: Objection<T::Subject>, validator: &AccountIdOf<T>, agreement: Agreement<T>) {
-		let Objection { subject, vote, .. } = objection;
-		Self::deposit_event(Event::Objected { subject, validator: validator.clone(), verdict: vote.verdict });
-		Self::contest(subject, agreement, Some((validator.clone(), vote)));
+	/// Takes an objection that is live. The first one has all validators judge; others that come before they are drawn are judged with it.
+	pub(crate) fn object(subject: T::Subject, against: ContestedVote<AccountIdOf<T>>, agreement: Agreement<T>) {
+		if !Self::has_no_vote(&agreement, &against.voter) {
+			return;
+		}
+		let (validator, verdict) = (against.voter.clone(), against.vote.verdict);
+		Self::deposit_event(Event::Objected { subject, validator, verdict });
+		if Challenged::<T>::contains_key(subject) {
+			// As many places as there are validators in a session.
+			let _ = Contested::<T>::try_append(agreement.decision.round, against);
+		} else {
+			Self::contest(subject, agreement, Some(against));
+		}
 	}
 
 	/// The larger of a part of the bond and what a run by each of `v` validators costs at most. `None` if that does not fit.

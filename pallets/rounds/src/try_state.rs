@@ -66,6 +66,16 @@ impl<T: Config> Pallet<T> {
 		let known = Standings::<T>::iter_values().filter(|standing| standing.stage == Stage::Agreed).count();
 		ensure!(agreed == known, "an agreement has no subject");
 		ensure!(Outputs::<T>::iter_keys().all(Agreements::<T>::contains_key), "an output is kept for no agreement");
+		for (subject, agreement) in Challenged::<T>::iter() {
+			let stage = Standings::<T>::get(subject).map(|standing| standing.stage);
+			ensure!(stage == Some(Stage::Escalated(None)), "a challenged agreement waits for no draw of all");
+			let judged = Contested::<T>::contains_key(agreement.decision.round);
+			ensure!(judged, "the votes of a challenged agreement are not kept");
+		}
+		for votes in Contested::<T>::iter_values() {
+			let voters: BTreeSet<_> = votes.iter().map(|vote| &vote.voter).collect();
+			ensure!(voters.len() == votes.len(), "a contested vote is kept twice");
+		}
 		Ok(())
 	}
 

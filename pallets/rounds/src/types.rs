@@ -108,6 +108,31 @@ pub enum Phase {
 	Revealing,
 }
 
+/// A vote that all validators judge.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct ContestedVote<AccountId> {
+	/// Who cast it.
+	pub voter: AccountId,
+	/// The vote.
+	pub vote: Vote,
+	/// As what.
+	pub part: Part,
+}
+
+/// As what a validator has cast a contested vote.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Part {
+	/// As a member of the contested round.
+	#[codec(index = 0)]
+	Member,
+	/// As an auditor that has sealed its vote in it.
+	#[codec(index = 1)]
+	Auditor,
+	/// As one that has no vote in it and objects to what was agreed.
+	#[codec(index = 2)]
+	Objector,
+}
+
 /// Objections in one attestation: each has all validators run a model.
 pub const MAX_OBJECTIONS: u32 = 8;
 
@@ -155,6 +180,8 @@ pub struct EndedSeal<AccountId> {
 	pub validator: AccountId,
 	/// The sealed vote.
 	pub commit: Option<Hash32>,
+	/// Whether it came after its time.
+	pub late: bool,
 	/// Whether it is open.
 	pub opening: Opening,
 	/// Whether another seal of this validator was seen.

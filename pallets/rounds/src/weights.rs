@@ -23,6 +23,7 @@ pub trait WeightInfo {
 	fn hooks() -> Weight;
 	fn draw(m: u32) -> Weight;
 	fn close_commits() -> Weight;
+	fn put_out() -> Weight;
 }
 
 /// What was measured.
@@ -106,6 +107,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(35_713_000, 9879)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
+			// The auditor's bond, counted by hand.
+			.saturating_add(Weight::from_parts(5_000_000, 2573))
+			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `Rounds::Rounds` (r:1 w:1)
 	/// Proof: `Rounds::Rounds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
@@ -178,7 +182,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::BlockHash` (r:1 w:0)
 	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
 	fn authorize_proof() -> Weight {
-		Weight::from_parts(352_226_000, 9879).saturating_add(T::DbWeight::get().reads(4_u64))
+		Weight::from_parts(352_226_000, 9879)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			// The auditor's bond, counted by hand.
+			.saturating_add(Weight::from_parts(5_000_000, 2573))
+			.saturating_add(T::DbWeight::get().reads(1_u64))
 	}
 	/// Storage: `Inference::Requests` (r:1 w:1)
 	/// Proof: `Inference::Requests` (`max_values`: None, `max_size`: Some(290), added: 2765, mode: `MaxEncodedLen`)
@@ -206,6 +214,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(109_934_000, 77263)
 			.saturating_add(T::DbWeight::get().reads(8_u64))
 			.saturating_add(T::DbWeight::get().writes(9_u64))
+			// The agreement that is kept until all are drawn and who has objected to it, counted by hand.
+			.saturating_add(Weight::from_parts(30_000_000, 28_000))
+			.saturating_add(T::DbWeight::get().reads_writes(3, 1))
 	}
 	/// Storage: `Rounds::Agenda` (r:1 w:0)
 	/// Proof: `Rounds::Agenda` (`max_values`: None, `max_size`: Some(590), added: 3065, mode: `MaxEncodedLen`)
@@ -255,6 +266,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 			.saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(m.into())))
+			// The challenged agreement that a draw of all ends, counted by hand.
+			.saturating_add(Weight::from_parts(2_000_000, 0))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Rounds::Rounds` (r:1 w:1)
 	/// Proof: `Rounds::Rounds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
@@ -264,6 +278,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(16_885_000, 7120)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(3_u64))
+	}
+	/// Storage: `Rounds::Electors` (r:1 w:1)
+	/// Proof: `Rounds::Electors` (`max_values`: Some(1), `max_size`: Some(6402), added: 6897, mode: `MaxEncodedLen`)
+	fn put_out() -> Weight {
+		// Counted by hand.
+		Weight::from_parts(40_000_000, 7887)
+			.saturating_add(T::DbWeight::get().reads(1_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 }
 
@@ -315,6 +337,9 @@ impl WeightInfo for () {
 		Weight::zero()
 	}
 	fn close_commits() -> Weight {
+		Weight::zero()
+	}
+	fn put_out() -> Weight {
 		Weight::zero()
 	}
 }

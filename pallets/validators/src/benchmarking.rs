@@ -9,10 +9,11 @@ use frame_support::traits::{
 };
 use frame_system::RawOrigin;
 
-/// Funds an account and bonds the smallest bond.
+/// Funds an account and bonds some of what it has: enough for a share to each finder.
 fn bonded<T: Config<Currency: Mutate<AccountIdOf<T>>>>(index: u32) -> AccountIdOf<T> {
 	let who = funded::<T>(index);
-	Validators::<T>::bond(RawOrigin::Signed(who.clone()).into(), T::MinBond::get()).expect("the account is rich; qed");
+	let bond = T::MinBond::get().saturating_mul(5);
+	Validators::<T>::bond(RawOrigin::Signed(who.clone()).into(), bond).expect("the account is rich; qed");
 	who
 }
 
@@ -21,6 +22,11 @@ fn funded<T: Config<Currency: Mutate<AccountIdOf<T>>>>(index: u32) -> AccountIdO
 	let enough = T::MinBond::get().saturating_mul(10);
 	<T as Config>::Currency::mint_into(&who, enough).expect("an account of a benchmark can be funded");
 	who
+}
+
+/// Accounts that can take a reward.
+fn finders<T: Config<Currency: Mutate<AccountIdOf<T>>>>(count: u32) -> alloc::vec::Vec<AccountIdOf<T>> {
+	(0..count).map(|index| funded::<T>(T::MaxCandidates::get().saturating_add(index))).collect()
 }
 
 fn held<T: Config<Currency: Mutate<AccountIdOf<T>>>>(who: &AccountIdOf<T>) -> u128 {
@@ -70,6 +76,12 @@ mod benchmarks {
 	fn unjail() {
 		let who = bonded::<T>(0);
 		Validators::<T>::penalize(&who, Fault::WrongVerdict);
+		let _ = Penalties::<T>::clear(u32::MAX, None);
+		Candidates::<T>::mutate(&who, |candidate| {
+			if let Some(candidate) = candidate {
+				candidate.due = 0;
+			}
+		});
 		CurrentEra::<T>::put(1);
 
 		#[extrinsic_call]
@@ -82,40 +94,50 @@ mod benchmarks {
 	fn cancel_penalty() -> Result<(), BenchmarkError> {
 		let origin = T::GovernanceOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
 		let who = bonded::<T>(0);
-		Validators::<T>::penalize(&who, Fault::WrongVerdict);
+		Validators::<T>::penalize_found(&who, Fault::WrongVerdict, &finders::<T>(MAX_FINDERS));
 
 		#[extrinsic_call]
-		_(origin as T::RuntimeOrigin, 1, who.clone(), Fault::WrongVerdict);
+		_(origin as T::RuntimeOrigin, HELD_ERAS, who.clone(), Fault::WrongVerdict);
 
-		assert!(!Penalties::<T>::contains_key((1, who, Fault::WrongVerdict)));
+		assert!(!Penalties::<T>::contains_key((HELD_ERAS, who, Fault::WrongVerdict)));
 		Ok(())
 	}
 
-	/// A fault that costs a validator its place.
+	/// A fault that costs a validator its place, found by as many as can be.
 	#[benchmark]
 	fn penalize() {
 		let who = bonded::<T>(0);
+		let finders = finders::<T>(MAX_FINDERS);
 
 		#[block]
 		{
-			<Validators<T> as Bonds<_>>::penalize(&who, Fault::WrongVerdict);
+			<Validators<T> as Bonds<_>>::penalize_found(&who, Fault::WrongVerdict, &finders);
 		}
 
 		assert!(Candidates::<T>::get(who).is_some_and(|candidate| candidate.jailed.is_some()));
 	}
 
+	/// So many penalties, and so many shares of finders in all of them.
 	#[benchmark]
-	fn take_penalties(n: Linear<0, { T::PenaltiesPerBlock::get() }>) {
+	fn take_penalties(
+		n: Linear<0, { T::PenaltiesPerBlock::get() }>,
+		f: Linear<0, { T::PenaltiesPerBlock::get().saturating_mul(MAX_FINDERS) }>,
+	) {
+		let finders = finders::<T>(MAX_FINDERS);
+		let mut left = f.min(n.saturating_mul(MAX_FINDERS));
+		let rewards = left;
 		for index in 0..n {
 			let who = bonded::<T>(index);
-			Validators::<T>::penalize(&who, Fault::WrongVerdict);
+			let some = left.min(MAX_FINDERS);
+			left -= some;
+			Validators::<T>::penalize_found(&who, Fault::WrongVerdict, &finders[..some as usize]);
 		}
-		Untaken::<T>::put(1);
-		CurrentEra::<T>::put(2);
+		Untaken::<T>::put(HELD_ERAS);
+		CurrentEra::<T>::put(HELD_ERAS + 1);
 
 		#[block]
 		{
-			assert_eq!(Validators::<T>::take_penalties(), n);
+			assert_eq!(Validators::<T>::take_penalties(), (n, rewards));
 		}
 
 		assert_eq!(Penalties::<T>::iter().count(), 0);

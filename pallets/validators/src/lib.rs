@@ -13,7 +13,9 @@
 //! and can withdraw after [`Config::UnbondingSessions`], which outlasts every window in which it can be found at fault.
 //!
 //! A penalty is a part of the bond at the time of the fault. It is taken an era later, or four for what puts a validator out of the set, so that governance can cancel one that a bug
-//! caused. Some faults also put the validator in jail, out of the set, until it asks to be let out in a later era.
+//! caused. Who found the fault is kept with the penalty, and shares half of what is taken in the end; all else goes to the treasury.
+//! Some faults also put the validator in jail, out of the set, until it asks to be let out in a later era. Who is in jail, or has less than
+//! the smallest bond left when its penalties are taken, weighs nothing from the next block on: [`Config::Seats`] is told at once.
 //!
 //! ## Example
 //!
@@ -55,9 +57,9 @@ mod session;
 mod tests;
 pub mod weights;
 
-pub use assay_primitives::{Bonds, Fault};
+pub use assay_primitives::{Bonds, Fault, Seats};
 use codec::{Decode, Encode, MaxEncodedLen};
-use frame_support::traits::fungible::Inspect;
+use frame_support::{traits::fungible::Inspect, BoundedVec, CloneNoBound, DebugNoBound, EqNoBound, PartialEqNoBound};
 use scale_info::TypeInfo;
 use sp_runtime::Perbill;
 
@@ -87,6 +89,8 @@ impl<AccountId> OnNewSet<AccountId> for () {
 
 /// Eras that a penalty is held that puts a validator out of the set.
 const HELD_ERAS: u32 = 4;
+/// Finders of one penalty. There are a few auditors in a round; what would go to more than these goes to the treasury.
+pub const MAX_FINDERS: u32 = 64;
 /// Part of the validators that missed duties may put in jail in an era: a twentieth.
 const JAILED_PART: Perbill = Perbill::from_percent(5);
 
@@ -114,7 +118,11 @@ pub mod pallet {
 		},
 	};
 	use frame_system::pallet_prelude::*;
-	use sp_runtime::traits::{Saturating, UniqueSaturatedInto, Zero};
+	use sp_runtime::{
+		helpers_128bit::multiply_by_rational_with_rounding,
+		traits::{Saturating, UniqueSaturatedInto, Zero},
+		Rounding,
+	};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
 
@@ -137,6 +145,8 @@ pub mod pallet {
 		type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 		/// Who is told of the validators of each session.
 		type OnNewSet: OnNewSet<AccountIdOf<Self>>;
+		/// Who is told of validators that are put out before their session ends.
+		type Seats: Seats<AccountIdOf<Self>>;
 		/// Account that receives penalties.
 		type Treasury: Get<AccountIdOf<Self>>;
 		/// Weights of the calls.
@@ -181,6 +191,8 @@ pub mod pallet {
 	pub struct Candidate<N> {
 		/// Plancks on hold.
 		pub bond: u128,
+		/// Plancks of penalties that are not taken yet.
+		pub due: u128,
 		/// Era after which it may ask to be let out of jail, if it is there.
 		pub jailed: Option<u32>,
 		/// Block from which on it may withdraw, if it leaves.
@@ -191,13 +203,57 @@ pub mod pallet {
 		pub misses: u32,
 	}
 
+	impl<N> Candidate<N> {
+		/// What is left of its bond when its penalties are taken.
+		pub fn left(&self) -> u128 {
+			self.bond.saturating_sub(self.due)
+		}
+
+		/// Whether it may have a seat, if its bond has to be this much: not in jail, and not when penalties leave less than that.
+		pub fn is_good(&self, bond: u128) -> bool {
+			self.jailed.is_none() && self.left() >= bond
+		}
+	}
+
 	/// Penalties of one validator for one kind of fault in one era.
-	#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
-	pub struct Penalty {
+	#[derive(CloneNoBound, PartialEqNoBound, EqNoBound, DebugNoBound, Encode, Decode, MaxEncodedLen, TypeInfo)]
+	#[scale_info(skip_type_params(T))]
+	pub struct Penalty<T: Config> {
 		/// How often.
 		pub faults: u32,
-		/// Plancks.
+		/// Plancks: the parts of the bond added up, at most all of it.
 		pub amount: u128,
+		/// Who found the faults, and how many of these plancks each is to get: half of them at most.
+		pub finders: BoundedVec<(AccountIdOf<T>, u128), ConstU32<MAX_FINDERS>>,
+	}
+
+	impl<T: Config> Default for Penalty<T> {
+		fn default() -> Self {
+			Self { faults: 0, amount: 0, finders: BoundedVec::new() }
+		}
+	}
+
+	impl<T: Config> Penalty<T> {
+		/// Adds a fault that costs a part of this bond. Faults of one record are taken or forgiven together, so that they never cost more
+		/// than the bond, and those who found the first of them lose nothing to who finds another. Returns what the fault costs.
+		fn add(&mut self, part: u128, bond: u128, finders: &[AccountIdOf<T>]) -> u128 {
+			let cost = part.min(bond.saturating_sub(self.amount));
+			self.faults = self.faults.saturating_add(1);
+			self.amount = self.amount.saturating_add(cost);
+			let each = cost.checked_div(2).and_then(|half| half.checked_div(finders.len() as u128)).unwrap_or(0);
+			if each > 0 {
+				for finder in finders {
+					match self.finders.iter_mut().find(|(known, _)| known == finder) {
+						Some((_, share)) => *share = share.saturating_add(each),
+						// Where there is no room, the share goes to the treasury.
+						None => {
+							let _ = self.finders.try_push((finder.clone(), each));
+						}
+					}
+				}
+			}
+			cost
+		}
 	}
 
 	/// Blocks of a session. Fixed in the genesis block: consensus depends on it.
@@ -222,7 +278,7 @@ pub mod pallet {
 	pub type Penalties<T: Config> = StorageNMap<
 		_,
 		(NMapKey<Twox64Concat, u32>, NMapKey<Blake2_128Concat, AccountIdOf<T>>, NMapKey<Twox64Concat, Fault>),
-		Penalty,
+		Penalty<T>,
 	>;
 
 	/// The first era whose penalties are not all taken.
@@ -332,6 +388,17 @@ pub mod pallet {
 			who: AccountIdOf<T>,
 			/// The fault.
 			fault: Fault,
+			/// Plancks that were taken, the finders' shares among them: never more than the bond was.
+			amount: u128,
+		},
+		/// Who found a fault got its share of a penalty that was taken.
+		Rewarded {
+			/// Who paid the penalty.
+			who: AccountIdOf<T>,
+			/// For what.
+			fault: Fault,
+			/// Who found it.
+			finder: AccountIdOf<T>,
 			/// Plancks.
 			amount: u128,
 		},
@@ -425,7 +492,7 @@ pub mod pallet {
 				let era = CurrentEra::<T>::get();
 				ensure!(candidate.jailed.is_some_and(|until| era > until), Error::<T>::NotReleasable);
 				ensure!(!Self::due_faults(&who).any(Fault::removes), Error::<T>::PenaltyPending);
-				ensure!(candidate.bond >= T::MinBond::get(), Error::<T>::BondTooSmall);
+				ensure!(candidate.left() >= T::MinBond::get(), Error::<T>::BondTooSmall);
 				candidate.jailed = None;
 				Self::deposit_event(Event::Unjailed { who: who.clone() });
 				Ok(())
@@ -444,6 +511,11 @@ pub mod pallet {
 		pub fn cancel_penalty(origin: OriginFor<T>, era: u32, who: AccountIdOf<T>, fault: Fault) -> DispatchResult {
 			T::GovernanceOrigin::ensure_origin(origin)?;
 			let penalty = Penalties::<T>::take((era, &who, fault)).ok_or(Error::<T>::NoSuchPenalty)?;
+			Candidates::<T>::mutate(&who, |candidate| {
+				if let Some(candidate) = candidate {
+					candidate.due = candidate.due.saturating_sub(penalty.amount);
+				}
+			});
 			Self::deposit_event(Event::PenaltyCancelled { who, fault, amount: penalty.amount });
 			Ok(())
 		}
@@ -452,7 +524,8 @@ pub mod pallet {
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
-			<T as Config>::WeightInfo::take_penalties(Self::take_penalties())
+			let (penalties, rewards) = Self::take_penalties();
+			<T as Config>::WeightInfo::take_penalties(penalties, rewards)
 		}
 
 		#[cfg(feature = "try-runtime")]
@@ -483,7 +556,7 @@ pub mod pallet {
 				Error::<T>::TooManyCandidates
 			);
 			let mut candidate =
-				known.unwrap_or(Candidate { bond: 0, jailed: None, leaves: None, missed_in: 0, misses: 0 });
+				known.unwrap_or(Candidate { bond: 0, due: 0, jailed: None, leaves: None, missed_in: 0, misses: 0 });
 			let bond = candidate.bond.checked_add(amount).ok_or(sp_runtime::ArithmeticError::Overflow)?;
 			ensure!(bond >= T::MinBond::get(), Error::<T>::BondTooSmall);
 			<T as Config>::Currency::hold(&HoldReason::Bond.into(), who, amount)?;
@@ -494,22 +567,24 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Takes the next penalties of eras that are over. Returns how many.
-		pub(crate) fn take_penalties() -> u32 {
+		/// Takes the next penalties of eras that are over. Returns how many, and how many finders they had.
+		pub(crate) fn take_penalties() -> (u32, u32) {
 			let era = Untaken::<T>::get();
 			if era >= CurrentEra::<T>::get() {
-				return 0;
+				return (0, 0);
 			}
 			let most = T::PenaltiesPerBlock::get();
 			let due: Vec<_> = Penalties::<T>::drain_prefix((era,)).take(most as usize).collect();
 			let count = due.len() as u32;
+			let mut finders = 0u32;
 			for ((who, fault), penalty) in due {
-				Self::take_penalty(who, fault, penalty.amount);
+				finders = finders.saturating_add(penalty.finders.len() as u32);
+				Self::take_penalty(who, fault, penalty);
 			}
 			if count < most {
 				Untaken::<T>::put(era.saturating_add(1));
 			}
-			count
+			(count, finders)
 		}
 
 		/// Faults of a validator whose penalties are due.
@@ -519,23 +594,43 @@ pub mod pallet {
 			(Untaken::<T>::get()..=last).flat_map(move |era| Penalties::<T>::iter_key_prefix((era, who)))
 		}
 
-		fn take_penalty(who: AccountIdOf<T>, fault: Fault, amount: u128) {
-			let taken = <T as Config>::Currency::transfer_on_hold(
+		/// Takes a penalty from what there is left of the bond. Finders get their shares of what there is, the treasury all else.
+		fn take_penalty(who: AccountIdOf<T>, fault: Fault, penalty: Penalty<T>) {
+			let Some(mut candidate) = Candidates::<T>::get(&who) else { return };
+			let there = penalty.amount.min(candidate.bond);
+			let mut taken = 0u128;
+			for (finder, share) in penalty.finders {
+				let share =
+					multiply_by_rational_with_rounding(share, there, penalty.amount, Rounding::Down).unwrap_or(0);
+				let amount = Self::move_bond(&who, &finder, share);
+				if amount > 0 {
+					taken = taken.saturating_add(amount);
+					Self::deposit_event(Event::Rewarded { who: who.clone(), fault, finder, amount });
+				}
+			}
+			let rest = Self::move_bond(&who, &T::Treasury::get(), there.saturating_sub(taken));
+			let taken = taken.saturating_add(rest);
+			candidate.bond = candidate.bond.saturating_sub(taken);
+			candidate.due = candidate.due.saturating_sub(penalty.amount);
+			Candidates::<T>::insert(&who, candidate);
+			Self::deposit_event(Event::Slashed { who, fault, amount: taken });
+		}
+
+		/// Moves plancks of a bond to another account. Returns how many: none if it cannot take them.
+		fn move_bond(from: &AccountIdOf<T>, to: &AccountIdOf<T>, amount: u128) -> u128 {
+			if amount.is_zero() {
+				return 0;
+			}
+			<T as Config>::Currency::transfer_on_hold(
 				&HoldReason::Bond.into(),
-				&who,
-				&T::Treasury::get(),
+				from,
+				to,
 				amount,
 				Precision::BestEffort,
 				Restriction::Free,
 				Fortitude::Force,
 			)
-			.unwrap_or(0);
-			Candidates::<T>::mutate(&who, |candidate| {
-				if let Some(candidate) = candidate {
-					candidate.bond = candidate.bond.saturating_sub(taken);
-				}
-			});
-			Self::deposit_event(Event::Slashed { who, fault, amount: taken });
+			.unwrap_or(0)
 		}
 
 		fn jail(who: &AccountIdOf<T>, candidate: &mut Candidate<BlockNumberFor<T>>) {
@@ -567,6 +662,7 @@ pub mod pallet {
 		/// Recomputes every sum from the records.
 		#[cfg(any(feature = "try-runtime", test))]
 		pub fn do_try_state() -> Result<(), sp_runtime::TryRuntimeError> {
+			use alloc::collections::{BTreeMap, BTreeSet};
 			use fungible::InspectHold;
 			for (who, candidate) in Candidates::<T>::iter() {
 				let held = <T as Config>::Currency::balance_on_hold(&HoldReason::Bond.into(), &who);
@@ -575,12 +671,24 @@ pub mod pallet {
 			let count = Candidates::<T>::iter_keys().count();
 			ensure!(Candidates::<T>::count() as usize == count, "candidates are miscounted");
 			ensure!(count <= T::MaxCandidates::get() as usize, "there are too many candidates");
+			let mut due: BTreeMap<AccountIdOf<T>, u128> = BTreeMap::new();
 			let untaken = Untaken::<T>::get();
 			ensure!(untaken <= CurrentEra::<T>::get(), "penalties of an era were taken before its end");
 			for ((era, who, _), penalty) in Penalties::<T>::iter() {
 				ensure!(era >= untaken, "a penalty was due and is not taken");
-				ensure!(Candidates::<T>::contains_key(who), "a penalty has nobody to pay it");
+				ensure!(Candidates::<T>::contains_key(&who), "a penalty has nobody to pay it");
 				ensure!(penalty.faults > 0, "a penalty is for no fault");
+				let sum = due.entry(who.clone()).or_default();
+				*sum = sum.saturating_add(penalty.amount);
+				let shares = penalty.finders.iter().map(|(_, share)| *share).fold(0u128, u128::saturating_add);
+				ensure!(shares <= penalty.amount / 2, "finders are to get more than half of a penalty");
+				let finders: BTreeSet<_> = penalty.finders.iter().map(|(finder, _)| finder).collect();
+				ensure!(finders.len() == penalty.finders.len(), "a finder is named twice");
+				ensure!(!finders.contains(&who), "somebody is to find its own fault");
+			}
+			for (who, candidate) in Candidates::<T>::iter() {
+				let sum = due.get(&who).copied().unwrap_or(0);
+				ensure!(sum == candidate.due, "what is due of a bond differs from the penalties");
 			}
 			let era = CurrentEra::<T>::get();
 			let jailed =
@@ -595,19 +703,23 @@ pub mod pallet {
 			Candidates::<T>::get(who).map_or(0, |candidate| candidate.bond)
 		}
 
-		fn penalize(who: &AccountIdOf<T>, fault: Fault) {
+		fn weight(who: &AccountIdOf<T>) -> u32 {
+			Candidates::<T>::get(who).is_some_and(|candidate| candidate.is_good(T::MinBond::get())).into()
+		}
+
+		fn penalize_found(who: &AccountIdOf<T>, fault: Fault, finders: &[AccountIdOf<T>]) {
 			let Some(mut candidate) = Candidates::<T>::get(who) else { return };
-			let amount = Perbill::from_perthousand(fault.per_mille()).mul_floor(candidate.bond);
+			let was_good = candidate.is_good(T::MinBond::get());
+			let part = Perbill::from_perthousand(fault.per_mille()).mul_floor(candidate.bond);
 			// A broken engine must not take the honest with it: what costs more than a trifle is held longer.
 			let held = if fault.removes() { HELD_ERAS } else { 1 };
 			let era = CurrentEra::<T>::get().saturating_add(held);
 			let paid = fault.once_in_an_era() && Penalties::<T>::contains_key((era, who, fault));
-			if !amount.is_zero() && !paid {
-				Penalties::<T>::mutate((era, who, fault), |penalty| {
-					let penalty = penalty.get_or_insert_default();
-					penalty.faults = penalty.faults.saturating_add(1);
-					penalty.amount = penalty.amount.saturating_add(amount);
+			if !part.is_zero() && !paid {
+				let amount = Penalties::<T>::mutate((era, who, fault), |penalty| {
+					penalty.get_or_insert_default().add(part, candidate.bond, finders)
 				});
+				candidate.due = candidate.due.saturating_add(amount);
 				Self::deposit_event(Event::Faulted { who: who.clone(), fault, amount, era });
 			}
 			match fault {
@@ -616,6 +728,10 @@ pub mod pallet {
 				_ => (),
 			}
 			Candidates::<T>::insert(who, candidate);
+			// A seat ends with what was bonded for it, and not with the session.
+			if was_good && !candidate.is_good(T::MinBond::get()) {
+				T::Seats::put_out(who);
+			}
 		}
 	}
 }

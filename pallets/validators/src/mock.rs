@@ -3,7 +3,7 @@
 use crate as pallet_validators;
 use frame_support::{
 	derive_impl, parameter_types,
-	traits::{ConstU128, ConstU32, ConstU64, Hooks},
+	traits::{ConstU32, ConstU64, Hooks},
 };
 use sp_runtime::{testing::UintAuthorityId, traits::ConvertInto, BuildStorage};
 
@@ -29,7 +29,7 @@ impl frame_system::Config for Test {
 impl pallet_balances::Config for Test {
 	type Balance = u128;
 	type AccountStore = System;
-	type ExistentialDeposit = ConstU128<1>;
+	type ExistentialDeposit = ExistentialDeposit;
 	type RuntimeHoldReason = RuntimeHoldReason;
 }
 
@@ -56,15 +56,25 @@ impl pallet_session::historical::Config for Test {
 
 parameter_types! {
 	pub const Treasury: u64 = 999;
+	pub static ExistentialDeposit: u128 = 1;
+	pub static MinBond: u128 = 100;
 }
 
 parameter_types! {
 	/// Validators of the session, as it was told.
 	pub static NewSet: Vec<u64> = Vec::new();
+	/// Who was put out, in this order.
+	pub static PutOut: Vec<u64> = Vec::new();
 }
 
 /// Notes who it is told of.
 pub struct NewSets;
+
+impl crate::Seats<u64> for NewSets {
+	fn put_out(who: &u64) {
+		PutOut::mutate(|out| out.push(*who));
+	}
+}
 
 impl crate::OnNewSet<u64> for NewSets {
 	fn on_new_set(validators: Vec<u64>) {
@@ -77,9 +87,10 @@ impl crate::Config for Test {
 	type Currency = Balances;
 	type GovernanceOrigin = frame_system::EnsureRoot<u64>;
 	type OnNewSet = NewSets;
+	type Seats = NewSets;
 	type Treasury = Treasury;
 	type WeightInfo = ();
-	type MinBond = ConstU128<100>;
+	type MinBond = MinBond;
 	type MaxElected = ConstU32<3>;
 	type MaxCandidates = ConstU32<5>;
 	type PenaltiesPerBlock = ConstU32<2>;
@@ -95,6 +106,9 @@ pub fn keys(who: u64) -> UintAuthorityId {
 
 /// Validators 1 and 2 with bonds of 1,000 and 900; accounts 3 to 6 have money and keys and no bond.
 pub fn new_test_ext() -> sp_io::TestExternalities {
+	ExistentialDeposit::take();
+	MinBond::take();
+	PutOut::take();
 	let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().unwrap();
 	let balances = (1..=6).map(|who| (who, 10_000)).chain([(999, 1)]).collect();
 	pallet_balances::GenesisConfig::<Test> { balances, ..Default::default() }.assimilate_storage(&mut storage).unwrap();

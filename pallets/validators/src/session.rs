@@ -16,7 +16,7 @@ impl<T: Config> Pallet<T> {
 		let mut ranking: Vec<(u128, AccountIdOf<T>)> = Candidates::<T>::iter()
 			.take(T::MaxCandidates::get() as usize)
 			.filter(|(_, candidate)| candidate.jailed.is_none() && candidate.leaves.is_none())
-			.filter(|(_, candidate)| candidate.bond >= T::MinBond::get())
+			.filter(|(_, candidate)| candidate.left() >= T::MinBond::get())
 			.filter(|(who, _)| pallet_session::NextKeys::<T>::contains_key(who))
 			.map(|(who, candidate)| (candidate.bond, who))
 			.collect();
@@ -83,6 +83,6 @@ impl<T: Config> OnOffenceHandler<AccountIdOf<T>, (AccountIdOf<T>, ()), Weight> f
 		for offender in offenders {
 			Self::penalize(&offender.offender.0, Fault::Equivocation);
 		}
-		T::DbWeight::get().reads_writes(4, 4).saturating_mul(offenders.len() as u64)
+		T::DbWeight::get().reads_writes(6, 6).saturating_mul(offenders.len() as u64)
 	}
 }

@@ -18,6 +18,42 @@ fn bond_of(who: u64) -> u128 {
 	Balances::balance_on_hold(&HoldReason::Bond.into(), &who)
 }
 
+/// A penalty that nobody has found.
+fn penalty(faults: u32, amount: u128) -> Penalty<Test> {
+	Penalty { faults, amount, finders: Default::default() }
+}
+
+/// What a penalty gave to its finders, by the events.
+fn rewards() -> Vec<(u64, Fault, u64, u128)> {
+	let reward = |record: frame_system::EventRecord<RuntimeEvent, _>| match record.event {
+		RuntimeEvent::Validators(Event::Rewarded { who, fault, finder, amount }) => Some((who, fault, finder, amount)),
+		_ => None,
+	};
+	System::events().into_iter().filter_map(reward).collect()
+}
+
+/// What was taken, by the events.
+fn slashed() -> Vec<(u64, Fault, u128)> {
+	let slash = |record: frame_system::EventRecord<RuntimeEvent, _>| match record.event {
+		RuntimeEvent::Validators(Event::Slashed { who, fault, amount }) => Some((who, fault, amount)),
+		_ => None,
+	};
+	System::events().into_iter().filter_map(slash).collect()
+}
+
+/// Plancks of all accounts.
+fn plancks() -> u128 {
+	frame_system::Account::<Test>::iter_keys().map(|who| Balances::total_balance(&who)).sum()
+}
+
+/// Runs until every penalty is taken. Fails if a planck is made or lost.
+fn take_all() {
+	let before = plancks();
+	run_to_session(CurrentEra::<Test>::get() * 2 + 12);
+	assert_eq!(Penalties::<Test>::iter().count(), 0);
+	assert_eq!((plancks(), Balances::total_issuance()), (before, before));
+}
+
 #[test]
 fn an_account_with_bond_and_keys_is_elected() {
 	new_test_ext().execute_with(|| {
@@ -253,8 +289,8 @@ fn try_state_sees_a_penalty_that_was_not_taken() {
 fn try_state_sees_eras_taken_too_early_penalties_of_nobody_and_sentences_of_the_future() {
 	for corrupt in [
 		|| Untaken::<Test>::put(1),
-		|| Penalties::<Test>::insert((1, 77, Fault::Silent), Penalty { faults: 1, amount: 1 }),
-		|| Penalties::<Test>::insert((1, 1, Fault::Silent), Penalty { faults: 0, amount: 1 }),
+		|| Penalties::<Test>::insert((1, 77, Fault::Silent), penalty(1, 1)),
+		|| Penalties::<Test>::insert((1, 1, Fault::Silent), penalty(0, 1)),
 		|| Candidates::<Test>::mutate(1, |candidate| candidate.as_mut().unwrap().jailed = Some(1)),
 	] {
 		new_test_ext().execute_with(|| {
@@ -275,14 +311,211 @@ fn faults_of_one_kind_add_up_and_take_nobodys_place() {
 			Validators::penalize(&1, Fault::WrongTrace);
 		}
 		// What costs a trifle costs it once in an era.
-		assert_eq!(Penalties::<Test>::get((1, 1, Fault::NotRevealed)), Some(Penalty { faults: 1, amount: 1 }));
-		assert_eq!(Penalties::<Test>::get((4, 1, Fault::WrongTrace)), Some(Penalty { faults: 3, amount: 750 }));
+		assert_eq!(Penalties::<Test>::get((1, 1, Fault::NotRevealed)), Some(penalty(1, 1)));
+		assert_eq!(Penalties::<Test>::get((4, 1, Fault::WrongTrace)), Some(penalty(3, 750)));
 		Validators::penalize(&1, Fault::WrongVerdict);
 		run_to_session(10);
 		// More than there is cannot be taken.
 		assert_eq!(bond_of(1), 0);
 		assert_eq!(Session::validators(), [2]);
 		assert_eq!(Penalties::<Test>::iter().count(), 0);
+	});
+}
+
+#[test]
+fn half_of_a_penalty_goes_to_its_finders_in_equal_parts_once_it_is_taken() {
+	new_test_ext().execute_with(|| {
+		let fault = Fault::WrongVerdict;
+		Validators::penalize_found(&1, fault, &[3, 4, 5]);
+		run_to_session(8);
+		assert_eq!((rewards(), Balances::balance(&3)), (vec![], 10_000), "it is held");
+		take_all();
+		// Of 1,000 a half, and of that a third, rounded down. What does not divide goes to the treasury.
+		assert_eq!(rewards(), [3, 4, 5].map(|finder| (1, fault, finder, 166)));
+		assert_eq!(slashed(), [(1, fault, 1_000)]);
+		assert_eq!([3, 4, 5].map(|who| Balances::balance(&who)), [10_166; 3]);
+		assert_eq!((bond_of(1), Balances::balance(&999)), (0, 1 + 1_000 - 3 * 166));
+	});
+}
+
+#[test]
+fn a_penalty_without_finders_goes_to_the_treasury() {
+	new_test_ext().execute_with(|| {
+		Validators::penalize(&1, Fault::WrongVerdict);
+		take_all();
+		assert_eq!((rewards(), Balances::balance(&999)), (vec![], 1_001));
+	});
+}
+
+#[test]
+fn finders_of_a_penalty_that_is_cancelled_get_nothing() {
+	new_test_ext().execute_with(|| {
+		Validators::penalize_found(&1, Fault::WrongVerdict, &[3]);
+		assert_ok!(Validators::cancel_penalty(RuntimeOrigin::root(), 4, 1, Fault::WrongVerdict));
+		take_all();
+		assert_eq!((rewards(), slashed()), (vec![], vec![]));
+		assert_eq!((bond_of(1), Balances::balance(&3)), (1_000, 10_000));
+	});
+}
+
+#[test]
+fn what_a_finder_cannot_take_goes_to_the_treasury() {
+	new_test_ext().execute_with(|| {
+		assert_ok!(bond(3, 100));
+		// A half of a quarter is 12 for two: six for each. Nobody has account 77, which needs a planck more than that.
+		ExistentialDeposit::set(7);
+		Validators::penalize_found(&3, Fault::WrongTrace, &[77, 4]);
+		take_all();
+		assert_eq!(rewards(), [(3, Fault::WrongTrace, 4, 6)]);
+		assert_eq!((Balances::balance(&77), Balances::balance(&999), bond_of(3)), (0, 1 + 19, 75));
+	});
+}
+
+#[test]
+fn finders_that_find_no_room_leave_their_shares_to_the_treasury() {
+	new_test_ext().execute_with(|| {
+		let finders: Vec<u64> = (1_000..1_000 + u64::from(MAX_FINDERS) + 1).collect();
+		Validators::penalize_found(&1, Fault::WrongVerdict, &finders);
+		take_all();
+		// 500 for 65.
+		assert_eq!(rewards().len(), MAX_FINDERS as usize);
+		assert_eq!((Balances::balance(&1_000), Balances::balance(&1_064)), (7, 0));
+		assert_eq!(Balances::balance(&999), 1 + 1_000 - 7 * 64);
+	});
+}
+
+#[test]
+fn who_is_told_a_wrong_verdict_twice_pays_its_bond_once_and_the_first_finders_get_it() {
+	new_test_ext().execute_with(|| {
+		let fault = Fault::WrongVerdict;
+		Validators::penalize_found(&1, fault, &[3]);
+		// A liar's other account finds the next lie.
+		Validators::penalize_found(&1, fault, &[4]);
+		let record = Penalties::<Test>::get((4, 1, fault)).unwrap();
+		assert_eq!((record.faults, record.amount, record.finders.into_inner()), (2, 1_000, vec![(3, 500)]));
+		System::assert_last_event(Event::Faulted { who: 1, fault, amount: 0, era: 4 }.into());
+		take_all();
+		assert_eq!((rewards(), slashed()), (vec![(1, fault, 3, 500)], vec![(1, fault, 1_000)]));
+	});
+}
+
+#[test]
+fn penalties_of_two_eras_take_the_bond_once_and_the_later_finders_get_what_is_left() {
+	new_test_ext().execute_with(|| {
+		Validators::penalize_found(&1, Fault::WrongTrace, &[3]);
+		run_to_session(2);
+		// Another quarter, half and all of what is still the whole bond.
+		Validators::penalize_found(&1, Fault::WrongVerdict, &[4, 5]);
+		run_to_session(4);
+		Validators::penalize_found(&1, Fault::WrongByMajority, &[6]);
+		take_all();
+		assert_eq!(
+			slashed(),
+			[(1, Fault::WrongTrace, 250), (1, Fault::WrongVerdict, 750), (1, Fault::WrongByMajority, 0)]
+		);
+		// Of the 750 that were there for the second, as of the 1,000 that it would have cost, a half.
+		let (trace, verdict) = (Fault::WrongTrace, Fault::WrongVerdict);
+		assert_eq!(rewards(), [(1, trace, 3, 125), (1, verdict, 4, 187), (1, verdict, 5, 187)]);
+		assert_eq!((bond_of(1), Balances::balance(&6), Balances::balance(&999)), (0, 10_000, 1 + 125 + 376));
+	});
+}
+
+#[test]
+fn a_penalty_that_is_cancelled_leaves_the_bond_to_the_next_one() {
+	new_test_ext().execute_with(|| {
+		Validators::penalize_found(&1, Fault::WrongVerdict, &[3]);
+		run_to_session(2);
+		Validators::penalize_found(&1, Fault::WrongVerdict, &[4]);
+		assert_ok!(Validators::cancel_penalty(RuntimeOrigin::root(), 4, 1, Fault::WrongVerdict));
+		take_all();
+		assert_eq!(rewards(), [(1, Fault::WrongVerdict, 4, 500)]);
+		assert_eq!(slashed(), [(1, Fault::WrongVerdict, 1_000)]);
+	});
+}
+
+#[test]
+fn try_state_sees_shares_beyond_a_half_finders_that_are_named_twice_and_who_finds_itself() {
+	for finders in [vec![(3, 500), (4, 1)], vec![(3, 1), (3, 1)], vec![(1, 1)]] {
+		new_test_ext().execute_with(|| {
+			Validators::penalize_found(&1, Fault::WrongVerdict, &[3]);
+			Validators::do_try_state().unwrap();
+			Penalties::<Test>::mutate((4, 1, Fault::WrongVerdict), |penalty| {
+				penalty.as_mut().unwrap().finders = finders.try_into().unwrap();
+			});
+			assert!(Validators::do_try_state().is_err());
+		});
+	}
+}
+
+#[test]
+fn a_fault_ends_a_seat_at_once_and_that_is_told_once() {
+	new_test_ext().execute_with(|| {
+		assert_eq!((Validators::weight(&1), Validators::weight(&2), Validators::weight(&3)), (1, 1, 0));
+		Validators::penalize(&2, Fault::NotRevealed);
+		assert_eq!((PutOut::get(), Validators::weight(&2)), (vec![], 1));
+		Validators::penalize(&1, Fault::WrongTrace);
+		assert_eq!((PutOut::get(), Validators::weight(&1)), (vec![1], 0));
+		Validators::penalize(&1, Fault::WrongVerdict);
+		assert_eq!(PutOut::get(), [1]);
+		// Until it is out of jail again.
+		take_all();
+		assert_ok!(bond(1, 500));
+		assert_eq!(Validators::weight(&1), 0);
+		assert_ok!(Validators::unjail(RuntimeOrigin::signed(1)));
+		assert_eq!(Validators::weight(&1), 1);
+	});
+}
+
+#[test]
+fn too_many_misses_end_a_seat_at_once() {
+	new_test_ext().execute_with(|| {
+		for _ in 0..3 {
+			assert!(PutOut::get().is_empty());
+			Validators::penalize(&1, Fault::Silent);
+		}
+		assert_eq!((PutOut::get(), Validators::weight(&1)), (vec![1], 0));
+	});
+}
+
+#[test]
+fn a_seat_ends_when_the_penalties_that_are_due_leave_too_little_of_the_bond() {
+	new_test_ext().execute_with(|| {
+		assert_ok!(bond(3, 1_001));
+		MinBond::set(1_000);
+		// A thousandth for each fault, and one more than the smallest bond has room for one.
+		Validators::penalize(&3, Fault::NotRevealed);
+		assert_eq!((Candidates::<Test>::get(3).unwrap().left(), Validators::weight(&3)), (1_000, 1));
+		Validators::penalize(&3, Fault::Silent);
+		assert_eq!((PutOut::get(), Validators::weight(&3)), (vec![3], 0));
+		assert_eq!(Candidates::<Test>::get(3).unwrap().jailed, None);
+		// It is not elected, until it has bonded more.
+		run_to_session(2);
+		assert_eq!(Session::validators(), [1]);
+		assert_ok!(bond(3, 1));
+		assert_eq!(Validators::weight(&3), 1);
+		run_to_session(4);
+		assert_eq!(Session::validators(), [3, 1]);
+	});
+}
+
+#[test]
+fn a_penalty_that_is_cancelled_is_not_due_any_more() {
+	new_test_ext().execute_with(|| {
+		MinBond::set(1_000);
+		Validators::penalize(&1, Fault::NotRevealed);
+		assert_eq!(Validators::weight(&1), 0);
+		assert_ok!(Validators::cancel_penalty(RuntimeOrigin::root(), 1, 1, Fault::NotRevealed));
+		assert_eq!((Candidates::<Test>::get(1).unwrap().due, Validators::weight(&1)), (0, 1));
+	});
+}
+
+#[test]
+fn try_state_sees_what_is_due_for_no_penalty() {
+	new_test_ext().execute_with(|| {
+		Validators::penalize(&1, Fault::WrongTrace);
+		Validators::do_try_state().unwrap();
+		Candidates::<Test>::mutate(1, |candidate| candidate.as_mut().unwrap().due += 1);
+		assert!(Validators::do_try_state().is_err());
 	});
 }
 
@@ -310,7 +543,8 @@ fn penalties_of_an_era_are_taken_over_several_blocks() {
 #[test]
 fn leaving_and_coming_back_does_not_open_the_jail() {
 	new_test_ext().execute_with(|| {
-		Validators::penalize(&1, Fault::WrongVerdict);
+		// Enough of the bond is left for a seat.
+		Validators::penalize(&1, Fault::WrongTrace);
 		assert_ok!(Validators::unbond(RuntimeOrigin::signed(1)));
 		assert_ok!(bond(1, 0));
 		run_to_session(2);
@@ -319,7 +553,7 @@ fn leaving_and_coming_back_does_not_open_the_jail() {
 		assert_ok!(bond(3, 500));
 		run_to_session(4);
 		assert_ok!(Validators::unbond(RuntimeOrigin::signed(3)));
-		Validators::penalize(&3, Fault::WrongVerdict);
+		Validators::penalize(&3, Fault::WrongTrace);
 		assert_ok!(bond(3, 0));
 		run_to_session(6);
 		assert_eq!(Session::validators(), [2]);

@@ -13,7 +13,7 @@ pub trait WeightInfo {
 	fn unjail() -> Weight;
 	fn cancel_penalty() -> Weight;
 	fn penalize() -> Weight;
-	fn take_penalties(n: u32) -> Weight;
+	fn take_penalties(n: u32, f: u32) -> Weight;
 }
 
 /// What was measured.
@@ -78,6 +78,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(14_111_000, 3554)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
+			// The finders and what is due of the bond, counted by hand.
+			.saturating_add(Weight::from_parts(15_000_000, 3074 + 2573))
+			.saturating_add(T::DbWeight::get().reads_writes(1, 1))
 	}
 	/// Storage: `Validators::Candidates` (r:1 w:1)
 	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
@@ -89,6 +92,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Weight::from_parts(22_013_000, 3554)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
+			// The finders, counted by hand.
+			.saturating_add(Weight::from_parts(20_000_000, 3074))
 	}
 	/// Storage: `Validators::Untaken` (r:1 w:0)
 	/// Proof: `Validators::Untaken` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
@@ -103,7 +108,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Validators::Candidates` (r:20 w:20)
 	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[0, 20]`.
-	fn take_penalties(n: u32) -> Weight {
+	/// The range of component `f` is `[0, 1280]`.
+	fn take_penalties(n: u32, f: u32) -> Weight {
 		Weight::from_parts(18_274_702, 3593)
 			.saturating_add(Weight::from_parts(58_803_006, 0).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(3_u64))
@@ -111,6 +117,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 			.saturating_add(T::DbWeight::get().writes((4_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 2704).saturating_mul(n.into()))
+			// The shares of finders and the room that they take in the records, counted by hand.
+			.saturating_add(Weight::from_parts(60_000_000, 2603).saturating_mul(f.into()))
+			.saturating_add(Weight::from_parts(10_000_000, 3074).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(f.into()))
+			.saturating_add(T::DbWeight::get().writes(f.into()))
 	}
 }
 
@@ -134,7 +145,7 @@ impl WeightInfo for () {
 	fn penalize() -> Weight {
 		Weight::zero()
 	}
-	fn take_penalties(_: u32) -> Weight {
+	fn take_penalties(_: u32, _: u32) -> Weight {
 		Weight::zero()
 	}
 }

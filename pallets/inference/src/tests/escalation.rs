@@ -162,7 +162,7 @@ fn without_two_thirds_the_whole_fee_returns() {
 fn fewer_than_a_third_that_lie_are_found_out_a_half_leaves_it_open_and_two_thirds_decide() {
 	for (liars, end) in [(2, "output"), (4, "unresolved"), (5, "unresolved"), (7, "output")] {
 		run(9, || {
-			let before = free(REQUESTER);
+			let (before, all) = (free(REQUESTER), validators());
 			let (id, round, hostile) = committee(9, Role::Liar(1), liars);
 			let honest = honest_verdict(round);
 			assert_eq!(ended(id), end);
@@ -175,7 +175,7 @@ fn fewer_than_a_third_that_lie_are_found_out_a_half_leaves_it_open_and_two_third
 			assert!(decision.escalated && decision.votes >= math::two_thirds_of(9));
 			assert_eq!(decision.verdict == honest, liars == 2, "two thirds decide what is true");
 			let wrong = |who: &u64| hostile.contains(who) == (liars == 2);
-			let lost: Vec<u64> = validators().into_iter().filter(wrong).collect();
+			let lost: Vec<u64> = all.into_iter().filter(wrong).collect();
 			let mut found = faults;
 			found.retain(|(_, fault)| *fault == Fault::WrongVerdict);
 			found.sort_by_key(|(who, _)| *who);

@@ -5,14 +5,19 @@ use assay_primitives::{audit::AuditProof, Fault, Vote};
 use frame_support::assert_ok;
 
 /// An objection to what was agreed on a request.
-fn objection(who: u64, request: RequestId, vote: Vote, proof: Option<AuditProof>) -> Attestation<u64, u32, Subject> {
+pub(super) fn objection(
+	who: u64,
+	request: RequestId,
+	vote: Vote,
+	proof: Option<AuditProof>,
+) -> Attestation<u64, u32, Subject> {
 	let objection = Objection { subject: Subject::Request(request), vote, proof };
 	Attestation { objections: vec![objection].try_into().unwrap(), ..nothing(who) }
 }
 
 /// A committee of four liars of five has agreed, while the seal of the fifth was kept out. The request, the fifth, the liars, and what the
 /// fifth has found.
-fn four_of_five() -> (RequestId, u64, Vec<u64>, Vote) {
+pub(super) fn four_of_five() -> (RequestId, u64, Vec<u64>, Vote) {
 	let (request, round) = open_round(5);
 	let mut liars = member_list(round);
 	let fifth = liars.pop().unwrap();
@@ -23,7 +28,7 @@ fn four_of_five() -> (RequestId, u64, Vec<u64>, Vote) {
 }
 
 /// Has liars seal their votes and open them.
-fn agree_falsely(round: RoundId, liars: &[u64]) {
+pub(super) fn agree_falsely(round: RoundId, liars: &[u64]) {
 	let opened: Vec<(u64, Reveal)> = liars.iter().map(|who| (*who, reveal_of(Role::Liar(1), round, *who))).collect();
 	for (who, opens) in &opened {
 		assert_ok!(submit(sign(commit(*who, round, seal(round, *who, &opens.vote, &opens.salt)))));

@@ -1,8 +1,12 @@
 //! The table of penalties, row by row: what is a fault, and what is not.
 
-use super::{escalation::committee, *};
+use super::{
+	escalation::committee,
+	objections::{agree_falsely, four_of_five, objection},
+	*,
+};
 use assay_primitives::{constants::UNITS_PER_BLOCK, FailReason, Fault};
-use frame_support::assert_ok;
+use frame_support::{assert_noop, assert_ok};
 
 /// Faults that were found, in the order of accounts.
 fn faults() -> Vec<(u64, Fault)> {
@@ -13,6 +17,76 @@ fn faults() -> Vec<(u64, Fault)> {
 
 fn all(who: &[u64], fault: Fault) -> Vec<(u64, Fault)> {
 	who.iter().map(|who| (*who, fault)).collect()
+}
+
+/// Who is to be rewarded for each of the faults, in the order of accounts.
+fn finders() -> Vec<(u64, Fault, Vec<u64>)> {
+	let mut finders = Finders::get();
+	finders.iter_mut().for_each(|(_, _, finders)| finders.sort());
+	finders.sort_by_key(|(who, fault, _)| (*who, *fault as u8));
+	finders
+}
+
+/// That these are found, each at this fault, by these.
+fn all_by(who: &[u64], fault: Fault, finders: &[u64]) -> Vec<(u64, Fault, Vec<u64>)> {
+	let mut finders = finders.to_vec();
+	finders.sort();
+	who.iter().map(|who| (*who, fault, finders.clone())).collect()
+}
+
+fn dispute(who: u64, request: RequestId) -> sp_runtime::DispatchResult {
+	call(who, RoundsCall::dispute { subject: Subject::Request(request) })
+}
+
+/// A request with a committee of three liars and so many auditors, which are sealed honestly but for the last so many, who keep theirs shut
+/// until the round is over. Ends when the round has. The request, the round, the liars, and the auditors.
+fn lied_to(auditors: usize, late: usize) -> (RequestId, RoundId, Vec<u64>, Vec<u64>) {
+	let (request, round) = open_round(3);
+	let liars = member_list(round);
+	let drawn = mock::auditors(round, &Rounds::<Test>::get(round).unwrap());
+	let opened: Vec<_> = liars.iter().map(|who| (*who, reveal_of(Role::Liar(1), round, *who))).collect();
+	for (who, opens) in &opened {
+		assert_ok!(submit(sign(commit(*who, round, seal(round, *who, &opens.vote, &opens.salt)))));
+	}
+	next_block();
+	let drawn: Vec<_> = drawn.into_iter().take(auditors).collect();
+	for (who, _, proof) in &drawn {
+		assert_ok!(submit(sign(audit_commit(*who, round, honest_seal(round, *who), *proof))));
+	}
+	run_to(Rounds::<Test>::get(round).unwrap().audit_end + 1);
+	let auditors: Vec<u64> = drawn.iter().map(|(who, ..)| *who).collect();
+	let shut: Vec<Reveal> = auditors[auditors.len() - late..].iter().map(|who| honest_reveal(round, *who)).collect();
+	for (who, opens) in opened {
+		assert_ok!(submit(sign(reveal(who, opens))));
+	}
+	reveal_honestly(round, &auditors[..auditors.len() - late]);
+	while Rounds::<Test>::contains_key(round) {
+		next_block();
+	}
+	for (who, opens) in auditors[auditors.len() - late..].iter().zip(shut) {
+		assert_ok!(submit(sign(reveal(*who, mock::late(opens)))));
+	}
+	(request, round, liars, auditors)
+}
+
+/// A request with a committee of three liars out of so many validators, which has agreed.
+fn agreed_on_a_lie() -> (RequestId, Vec<u64>) {
+	let (request, round) = open_round(3);
+	let liars = member_list(round);
+	agree_falsely(round, &liars);
+	assert_eq!(stage(request), Stage::Agreed);
+	validators().into_iter().for_each(|who| set_free(who, ED + 100_000));
+	(request, liars)
+}
+
+/// A request with a committee of seven, of whom five have agreed on a lie and two were kept out.
+fn two_kept_out() -> (RequestId, RoundId, Vec<u64>, [u64; 2]) {
+	let (request, round) = open_round(7);
+	let mut liars = member_list(round);
+	let kept_out = [liars.pop().unwrap(), liars.pop().unwrap()];
+	agree_falsely(round, &liars);
+	assert_eq!(stage(request), Stage::Agreed);
+	(request, round, liars, kept_out)
 }
 
 /// A request with a committee of so many.
@@ -330,4 +404,349 @@ fn a_vote_of_a_committee_that_carries_a_digest_for_an_escalation_is_not_taken() 
 			"equal votes stay equal"
 		);
 	});
+}
+
+#[test]
+fn who_lies_in_the_committee_and_invents_a_trace_among_all_pays_for_the_lie() {
+	run(7, || {
+		let (id, _, liars) = committee(3, Role::Liar(1), 1);
+		while stage(id) != Stage::Escalated(None) {
+			next_block();
+		}
+		// A quarter of the bond would be less than all of it.
+		set_role(liars.clone(), Role::Framer);
+		assert_eq!(ended(id), "output");
+		assert_eq!(faults(), all(&liars, Fault::WrongVerdict));
+	});
+}
+
+#[test]
+fn auditors_that_sealed_the_truth_are_rewarded_for_the_liars_of_their_round() {
+	Auditors::set(24);
+	run(30, || {
+		let (request, _, liars, auditors) = lied_to(3, 0);
+		assert_eq!(stage(request), Stage::Escalated(None));
+		// One of them lies among all: it shares nothing.
+		Roles::take();
+		set_role([auditors[2]], Role::Liar(1));
+		assert_eq!(ended(request), "output");
+		let mut expected = all(&liars, Fault::WrongVerdict);
+		expected.push((auditors[2], Fault::WrongVerdict));
+		assert_eq!(faults().len(), 4);
+		assert!(expected.iter().all(|fault| faults().contains(fault)));
+		assert_eq!(
+			finders(),
+			all_by(&liars, Fault::WrongVerdict, &auditors[..2]),
+			"and nobody for who lied only among all"
+		);
+	});
+	Auditors::set(0);
+}
+
+#[test]
+fn nobody_is_rewarded_where_members_contradict_each_other() {
+	run(7, || {
+		let (id, _, liars) = committee(3, Role::Liar(1), 1);
+		assert_eq!(ended(id), "output");
+		assert_eq!((faults(), finders()), (all(&liars, Fault::WrongVerdict), vec![]));
+	});
+}
+
+#[test]
+fn all_who_object_before_the_draw_of_all_are_rewarded_in_equal_parts() {
+	run(12, || {
+		let (request, round, liars, [first, second]) = two_kept_out();
+		let vote = vote_as(Role::Honest, round, first, &Subject::Request(request), &[agreement(request).key]).0;
+		assert_ok!(submit(sign(objection(first, request, vote, None))));
+		assert_refused(objection(first, request, vote, None), InvalidTransaction::Stale);
+		// A block later the draw is still to come.
+		next_block();
+		assert_ok!(submit(sign(objection(second, request, vote, None))));
+		assert_eq!(count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::Objected { .. }))), 2);
+		assert_eq!(count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::Escalated { .. }))), 1);
+		assert!(Challenged::<Test>::contains_key(Subject::Request(request)));
+		Roles::take();
+		assert_eq!(ended(request), "output");
+		assert_eq!(finders(), all_by(&liars, Fault::WrongVerdict, &[first, second]));
+	});
+}
+
+#[test]
+fn who_objects_after_the_draw_of_all_is_not_heard() {
+	run(12, || {
+		let (request, round, liars, [first, second]) = two_kept_out();
+		let vote = vote_as(Role::Honest, round, first, &Subject::Request(request), &[agreement(request).key]).0;
+		assert_ok!(submit(sign(objection(first, request, vote, None))));
+		run_for(2);
+		assert!(!Challenged::<Test>::contains_key(Subject::Request(request)));
+		assert_refused(objection(second, request, vote, None), InvalidTransaction::Stale);
+		Roles::take();
+		assert_eq!(ended(request), "output");
+		assert_eq!(finders(), all_by(&liars, Fault::WrongVerdict, &[first]));
+	});
+}
+
+#[test]
+fn a_liar_that_objects_and_lies_is_not_rewarded_and_nobody_is_for_its_own_lie() {
+	run(12, || {
+		let (request, round, liars, [first, second]) = two_kept_out();
+		let key = agreement(request).key;
+		let vote = |role, who| vote_as(role, round, who, &Subject::Request(request), &[key]).0;
+		assert_ok!(submit(sign(objection(first, request, vote(Role::Honest, first), None))));
+		assert_ok!(submit(sign(objection(second, request, vote(Role::Liar(2), second), None))));
+		Roles::take();
+		assert_eq!(ended(request), "output");
+		assert_eq!(finders(), all_by(&liars, Fault::WrongVerdict, &[first]));
+		assert!(faults().contains(&(second, Fault::WrongVerdict)));
+	});
+}
+
+#[test]
+fn an_auditor_that_opens_late_is_rewarded_alone_where_others_object() {
+	Auditors::set(24);
+	run(30, || {
+		let (request, round, liars, auditors) = lied_to(1, 1);
+		assert_eq!(stage(request), Stage::Escalated(None));
+		let agreement = Challenged::<Test>::get(Subject::Request(request)).unwrap();
+		let (other, _, proof) = objectors(&agreement).into_iter().find(|(who, ..)| !auditors.contains(who)).unwrap();
+		let vote = vote_as(Role::Honest, round, other, &Subject::Request(request), &[agreement.key]).0;
+		assert_ok!(submit(sign(objection(other, request, vote, proof))));
+		Roles::take();
+		assert_eq!(ended(request), "output");
+		assert_eq!(finders(), all_by(&liars, Fault::WrongVerdict, &auditors));
+	});
+	Auditors::set(0);
+}
+
+#[test]
+fn auditors_that_open_late_after_an_objection_are_rewarded_too() {
+	Auditors::set(24);
+	run(30, || {
+		let (request, _, liars, auditors) = lied_to(2, 2);
+		assert_eq!(count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::Objected { .. }))), 2);
+		Roles::take();
+		assert_eq!(ended(request), "output");
+		assert_eq!(finders(), all_by(&liars, Fault::WrongVerdict, &auditors));
+	});
+	Auditors::set(0);
+}
+
+#[test]
+fn who_disputes_a_lie_is_rewarded() {
+	run(10, || {
+		let (request, liars) = agreed_on_a_lie();
+		let disputer = validators().into_iter().find(|who| !liars.contains(who)).unwrap();
+		assert_ok!(dispute(disputer, request));
+		assert_noop!(dispute(disputer, request), RoundsError::NotAgreed);
+		Roles::take();
+		assert_eq!(ended(request), "output");
+		assert_eq!(
+			(faults(), finders()),
+			(all(&liars, Fault::WrongVerdict), all_by(&liars, Fault::WrongVerdict, &[disputer]))
+		);
+	});
+}
+
+#[test]
+fn a_liar_that_disputes_its_own_lie_is_not_rewarded() {
+	run(10, || {
+		let (request, liars) = agreed_on_a_lie();
+		assert_ok!(dispute(liars[0], request));
+		Roles::take();
+		assert_eq!(ended(request), "output");
+		assert_eq!((faults(), finders()), (all(&liars, Fault::WrongVerdict), vec![]));
+	});
+	// Nor who disputes it, and lies among all.
+	run(10, || {
+		let (request, liars) = agreed_on_a_lie();
+		let disputer = validators().into_iter().find(|who| !liars.contains(who)).unwrap();
+		assert_ok!(dispute(disputer, request));
+		Roles::take();
+		set_role([disputer], Role::Framer);
+		assert_eq!(ended(request), "output");
+		assert!(faults().contains(&(disputer, Fault::WrongTrace)));
+		assert_eq!(finders(), vec![]);
+	});
+}
+
+#[test]
+fn a_dispute_that_is_not_upheld_finds_nobody() {
+	run(13, || {
+		// Four members agree while the fifth is kept out and objects with a lie; all find that the four were right.
+		let (request, round) = open_round(5);
+		let mut list = member_list(round);
+		let liar = list.pop().unwrap();
+		let vote = reveal_of(Role::Liar(2), round, liar).vote;
+		commit_honestly(round, &list);
+		while Rounds::<Test>::get(round).unwrap().phase != Phase::Revealing {
+			next_block();
+		}
+		reveal_honestly(round, &list);
+		let disputer = validators().into_iter().find(|who| *who != liar && !list.contains(who)).unwrap();
+		set_free(disputer, ED + 100_000);
+		assert_ok!(dispute(disputer, request));
+		assert_ok!(submit(sign(objection(liar, request, vote, None))));
+		Roles::take();
+		assert_eq!(ended(request), "output");
+		assert!(faults().contains(&(liar, Fault::WrongVerdict)));
+		assert_eq!(finders(), vec![]);
+	});
+}
+
+#[test]
+fn who_objects_is_rewarded_where_more_than_half_judge() {
+	run(10, || {
+		let (request, fifth, liars, vote) = four_of_five();
+		assert_ok!(submit(sign(objection(fifth, request, vote, None))));
+		Roles::take();
+		// Six of ten are honest.
+		set_role(liars.clone(), Role::Liar(1));
+		assert_eq!(ended(request), "unresolved");
+		assert_eq!(finders(), all_by(&liars, Fault::WrongByMajority, &[fifth]));
+	});
+}
+
+/// A validator that was put out.
+fn out(validator: u64) -> RuntimeEvent {
+	RuntimeEvent::Voting(RoundsEvent::PutOut { validator })
+}
+
+#[test]
+fn who_is_put_out_is_in_no_draw_from_the_next_block_on_and_counts_for_no_threshold() {
+	run(7, || {
+		let model = active_model(1);
+		// One was asked before, one is asked after.
+		let before = Ask { k: Some(7), ..Ask::new(model) }.submit().unwrap();
+		next_block();
+		put_out(FIRST);
+		assert!(emitted(&out(FIRST)));
+		let after = Ask { k: Some(6), ..Ask::new(model) }.submit().unwrap();
+		for id in [before, after] {
+			finish_block();
+			let round = round_of(id);
+			assert_eq!(members(round), (FIRST + 1..FIRST + 7).collect());
+			next_block();
+		}
+		for id in [before, after] {
+			assert_eq!(ended(id), "output");
+			let Decision { v, k, q, votes, .. } = decision(id);
+			assert_eq!((v, k, q, votes), (6, 6, 5, 6));
+		}
+	});
+}
+
+#[test]
+fn a_liar_that_was_found_out_has_no_vote_in_the_next_escalation() {
+	run(10, || {
+		let (first, _, liars) = committee(3, Role::Liar(1), 1);
+		assert_eq!(ended(first), "output");
+		assert!(liars.iter().all(|liar| count(|event| *event == out(*liar)) == 1));
+		let (second, _, others) = committee(3, Role::Liar(1), 1);
+		assert!(!others.contains(&liars[0]));
+		assert_eq!(ended(second), "output");
+		assert_eq!((decision(second).v, decision(second).votes), (9, 8));
+	});
+}
+
+#[test]
+fn who_is_put_out_keeps_its_part_in_open_rounds() {
+	run(7, || {
+		let (request, round) = open_round(5);
+		let list = member_list(round);
+		commit_honestly(round, &list[..1]);
+		put_out(list[0]);
+		put_out(list[1]);
+		commit_honestly(round, &list[1..]);
+		next_block();
+		reveal_honestly(round, &list);
+		let decision = agreement(request).decision;
+		assert_eq!((decision.votes, decision.k, decision.q, decision.v), (5, 5, 4, 7));
+	});
+}
+
+#[test]
+fn who_is_put_out_does_not_audit() {
+	Auditors::set(24);
+	run(30, || {
+		let (_, round) = open_round(3);
+		let [(who, _, proof), (other, _, others)] = mock::auditors(round, &Rounds::<Test>::get(round).unwrap())[..2]
+		else {
+			panic!("two audit")
+		};
+		let bound = Voting::audit_bound(&Rounds::<Test>::get(round).unwrap());
+		put_out(who);
+		assert_eq!(Voting::audit_bound(&Rounds::<Test>::get(round).unwrap()), bound, "the bound is that of the draw");
+		commit_honestly(round, &member_list(round));
+		next_block();
+		let audit = |who, proof| audit_commit(who, round, honest_seal(round, who), proof);
+		assert_refused(audit(who, proof), InvalidTransaction::Stale);
+		let lacks = Signal { round, kind: SignalKind::InputUnavailable, proof: Some(proof) };
+		let lacks = Attestation { signals: vec![lacks].try_into().unwrap(), ..nothing(who) };
+		assert_refused(lacks, InvalidTransaction::Stale);
+		assert_ok!(submit(sign(audit(other, others))));
+	});
+	Auditors::set(0);
+}
+
+#[test]
+fn who_is_put_out_neither_objects_nor_disputes() {
+	run(10, || {
+		let (request, fifth, _, vote) = four_of_five();
+		set_free(fifth, ED + 100_000);
+		put_out(fifth);
+		assert_refused(objection(fifth, request, vote, None), InvalidTransaction::Stale);
+		assert_noop!(dispute(fifth, request), RoundsError::NotValidator);
+	});
+}
+
+#[test]
+fn who_was_put_out_after_it_was_elected_stays_out_and_comes_back_when_it_is_good_again() {
+	run(4, || {
+		put_out(FIRST);
+		put_out(FIRST + 9);
+		assert_eq!(validators(), [101, 102, 103], "and nobody for who is no validator");
+		assert_eq!(count(|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::PutOut { .. }))), 1);
+		new_session(&[100, 101, 102, 103, 109]);
+		assert_eq!(validators(), [101, 102, 103]);
+		Out::take();
+		new_session(&[100, 101, 102, 103]);
+		assert_eq!(validators(), [100, 101, 102, 103]);
+	});
+}
+
+#[test]
+fn the_last_validator_stays() {
+	run(2, || {
+		let model = active_model(1);
+		put_out(FIRST);
+		put_out(FIRST + 1);
+		assert_eq!(validators(), [FIRST + 1]);
+		assert_eq!(ended(Ask { k: Some(1), ..Ask::new(model) }.submit().unwrap()), "output");
+		// Where nobody else can be elected, the set stays as it is.
+		new_session(&[FIRST, FIRST + 1]);
+		assert_eq!(validators(), [FIRST, FIRST + 1]);
+	});
+}
+
+#[test]
+fn blocks_of_who_is_put_out_do_not_end_the_window_of_a_small_set() {
+	// More than a third of nine, or of the seven that are left, who come after the two.
+	for (outs, blocks) in [(0, 5), (2, 6)] {
+		run(9, || {
+			let id = Ask { k: Some(3), ..Ask::new(active_model(1)) }.submit().unwrap();
+			while stage(id) != Stage::Agreed {
+				next_block();
+			}
+			let agreed_at = agreement(id).agreed_at;
+			// All make blocks in turn, also those that were put out.
+			let set = validators();
+			let turn = |block: u32| set[block as usize % 9];
+			Authors::set((agreed_at..agreed_at + 20).map(|block| (block, turn(block))).collect());
+			(1..=outs).for_each(|n| put_out(turn(agreed_at + n)));
+			while Standings::<Test>::contains_key(Subject::Request(id)) {
+				next_block();
+			}
+			assert_eq!(now() - agreed_at, blocks);
+		});
+	}
 }

@@ -189,6 +189,8 @@ impl World {
 		if NextEngine::<Test>::exists() && self.dice.chance(70) {
 			set = validators();
 		}
+		// Who was put out comes back with the next set, as a rule.
+		Out::mutate(|out| out.retain(|_| self.dice.chance(10)));
 		mock::new_session(&set);
 		if self.dice.chance(30) {
 			let engine = self.dice.pick(&[ENGINE, other_engine()]);
@@ -498,7 +500,7 @@ impl World {
 			note(tally, "end decided by all");
 		} else {
 			let seals = EndedRounds::<Test>::get(decision.round).unwrap().seals.into_iter();
-			let shut: Vec<_> = seals.filter(|seal| seal.shut().is_some()).collect();
+			let shut: Vec<_> = seals.filter(|seal| seal.shut().is_some() && !seal.late).collect();
 			let auditor = |seal: &EndedSeal<u64>| self.auditors.contains(&(decision.round, seal.validator));
 			assert!(shut.iter().all(auditor), "agreed on with a member's seal shut");
 			note(

@@ -119,6 +119,33 @@ fn contested_votes_without_an_escalation_are_seen() {
 	});
 }
 
+#[test]
+fn a_challenged_agreement_that_waits_for_no_draw_or_whose_votes_are_gone_is_seen() {
+	assert_seen("a challenged agreement waits for no draw of all", |rich| {
+		Challenged::<Test>::insert(Subject::Request(rich.attested), agreement(rich.attested));
+	});
+	assert_seen("the votes of a challenged agreement are not kept", |rich| {
+		challenge(rich);
+		Contested::<Test>::remove(Challenged::<Test>::iter_values().next().unwrap().decision.round);
+	});
+}
+
+#[test]
+fn a_contested_vote_that_is_kept_twice_is_seen() {
+	assert_seen("a contested vote is kept twice", |rich| {
+		challenge(rich);
+		let round = Challenged::<Test>::iter_values().next().unwrap().decision.round;
+		Contested::<Test>::mutate(round, |votes| votes.try_push(votes[0].clone()).unwrap());
+	});
+}
+
+/// Has a validator dispute what was agreed on.
+fn challenge(rich: &Rich) {
+	set_free(FIRST, ED + 100_000);
+	assert_ok!(call(FIRST, RoundsCall::dispute { subject: Subject::Request(rich.attested) }));
+	try_state().unwrap();
+}
+
 fn callback() -> Callback {
 	Callback { call: Default::default(), weight: Default::default(), price: 0 }
 }

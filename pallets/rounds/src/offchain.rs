@@ -268,7 +268,7 @@ impl<T: Config> Pallet<T> {
 		let found = watches.iter().filter_map(|watch| {
 			let run = finished.iter().find(|finished| finished.duty == watch.id)?.result.as_ref().ok()?;
 			let terms = T::Subjects::terms(&watch.objection.subject)?;
-			let vote = Self::vote(watch.agreement.decision.round, &terms, run, genesis)?;
+			let vote = Self::vote(&terms, run, genesis)?;
 			let objection = Objection { vote, ..watch.objection.clone() };
 			let key = watch.key.clone();
 			(vote != watch.agreement.vote).then(|| (key, watch.agreement.session, watch.validator.clone(), objection))
@@ -345,7 +345,7 @@ impl<T: Config> Pallet<T> {
 				return;
 			}
 		};
-		let Some(vote) = Self::vote(round, &terms, run, genesis) else { return };
+		let Some(vote) = Self::vote(&terms, run, genesis) else { return };
 		let hash = hash::commitment(genesis, round, &duty.validator, &vote, &finished.salt);
 		match duty.ballot.commit {
 			None => {
@@ -370,19 +370,14 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// What a run says in a round. `None` for a model that fails to load in a request: an active model has loaded, so the fault is
-	/// this machine's.
-	fn vote(round: RoundId, terms: &Terms, run: &Run, genesis: &Hash32) -> Option<Vote> {
+	/// What a run says. A model that is active loads at its sample's shapes, and need not at others: that it fails to is a verdict.
+	fn vote(terms: &Terms, run: &Run, genesis: &Hash32) -> Option<Vote> {
 		let verdict = match &run.outcome {
 			Ok(output) => Verdict::Output {
 				result_hash: hash::result_hash(genesis, &terms.engine, &terms.model, &run.input, &output.content_id()),
 				load_units: run.load_units,
 				units: run.units,
 			},
-			Err(assay_primitives::FailReason::ModelInvalid) if !terms.may_be_invalid => {
-				log::error!(target: LOG, "round {round}: an active model does not load here");
-				return None;
-			}
 			Err(reason) => Verdict::Failed { reason: *reason, units: run.units },
 		};
 		let mut digests = run.trace_digests.iter().copied();

@@ -169,7 +169,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	// Whoever plays with a chain on a small machine may; on any other a validator that cannot do every run would be jailed.
 	let must_do_every_run = config.role.is_authority() && config.chain_spec.chain_type() != ChainType::Development;
 	let plan = engine_params.plan(must_do_every_run).map_err(ServiceError::Other)?;
-	log::info!("the engine does {} runs of {} MiB, and a short one", plan.runs, plan.run_memory >> 20);
+	log::info!("runs at the same time: {} of at most {} MiB, and a short one", plan.runs, plan.run_memory >> 20);
 
 	let PartialComponents {
 		client,

@@ -168,7 +168,7 @@ fn a_worker_outlives_the_thread_that_it_was_started_for() {
 	let worker = Some(Worker { program, args: vec!["worker".into()] });
 	let config = Config { cache_dir: CACHE.into(), memory_budget: RUN_MEMORY_BYTES, parallel_runs: 1, worker };
 	let engine = Engine::lazy(config).unwrap();
-	assert_eq!(engine.worker_pids(), []);
+	assert!(engine.worker_pids().is_empty());
 	thread::scope(|scope| scope.spawn(|| engine.run(&request(&small(), LIMIT)).unwrap()).join().unwrap());
 	let pids = engine.worker_pids();
 	assert_eq!(pids.len(), 1);

@@ -8,7 +8,7 @@ import { CHUNK_BYTES, blake2, chunks, contentId } from './lib/hash.js';
 import { activation, ask, blob, inline, outcome, publish, quote, registration, upload } from './lib/inference.js';
 import { assertSettled, change, fees, ledger } from './lib/ledger.js';
 import * as magika from './lib/magika.js';
-import { doubling } from './lib/onnx.js';
+import { doubling, loadsAtOne } from './lib/onnx.js';
 import { encodeBundle, tensor } from './lib/tensors.js';
 import { Testnet } from './lib/testnet.js';
 
@@ -62,11 +62,11 @@ describe('errors', () => {
 	 * Asks with each `{ input, options }`, and expects the final verdict `Failed` with a reason; the requester pays what the events
 	 * say and no royalty. Returns the outcomes.
 	 */
-	async function failFinally(reason, requests) {
+	async function failFinally(reason, requests, id = model) {
 		const start = await ledger(chain);
 		const asked = [];
 		for (const { input, options = PLENTY } of requests) {
-			asked.push(await ask(chain, bob, model, inline(input), options));
+			asked.push(await ask(chain, bob, id, inline(input), options));
 		}
 		const results = await Promise.all(asked.map(({ request }) => outcome(chain, request)));
 		for (const [index, result] of results.entries()) {
@@ -167,6 +167,14 @@ describe('errors', () => {
 			'no bundle': new Uint8Array([255, 255, 255, 255]),
 		};
 		await failFinally('InputMismatch', Object.values(inputs).map((input) => ({ input })));
+	});
+
+	settles('a model that does not load at the shapes of an input gives a final `ModelInvalid`, and answers at others', async () => {
+		const id = await publish(chain, charlie, loadsAtOne(), { name: 'tests/loads-at-one', royalty: 1_000_000n });
+		const [two] = await failFinally('ModelInvalid', [2, 3].map((count) => ({ input: floats(...Array(count).fill(1)) })), id);
+		assert.ok(two.units > 0n && two.units <= BigInt(PLENTY.units), `${two.units} units`);
+		const { request } = await ask(chain, bob, id, inline(floats(5)), PLENTY);
+		assert.equal((await outcome(chain, request)).verdict, 'Output');
 	});
 
 	settles('a budget that is too small gives a final `ComputeLimit`, the quoted one an output', async () => {

@@ -46,6 +46,19 @@ pub enum Error {
 	Interrupted(String),
 }
 
+/// Why a run has no output, on every honest machine.
+pub fn explain(reason: FailReason) -> &'static str {
+	match reason {
+		FailReason::InputMismatch => "the input's names, types or shapes are not the model's: see `assay inspect`",
+		FailReason::ComputeLimit => "the run costs more units than --units allows",
+		FailReason::MemoryLimit => "the run takes more memory than the engine has",
+		FailReason::ModelTrap => "an operator of the model failed on this input",
+		FailReason::ModelInvalid => {
+			"this model does not load for inputs of these shapes: try others with `assay inspect`"
+		}
+	}
+}
+
 impl Error {
 	/// Trouble with a file.
 	pub fn file(path: &Path, error: impl Display) -> Self {

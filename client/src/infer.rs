@@ -4,6 +4,7 @@ use crate::{
 	account::Account,
 	calls::Call,
 	client::{from_hex, rpc_error, value, At, Client, Prepared, Progress, Watcher},
+	error::explain,
 	models::Found,
 	ports::Port,
 	records::{BlobRef, Ended, Input, OpenRequest, Output, ResultRecord, Window},
@@ -211,8 +212,7 @@ impl Client {
 		};
 		check_claim(&claim, expected)?;
 		if let Verdict::Failed { reason, .. } = claim.decision.verdict {
-			let why = "the run ended without an output, as it does on every honest machine";
-			return Err(Error::Failed(reason, why.into()));
+			return Err(Error::Failed(reason, explain(reason).into()));
 		}
 		let bytes = self.output_bytes(&claim, record.output, watcher).await?;
 		check_output(&claim, &self.genesis(), &bytes)?;

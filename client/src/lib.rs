@@ -58,7 +58,7 @@ pub use assay_receipts::Terms;
 pub use account::{address, parse_address, Account};
 pub use calls::{Call, Registration, SessionKeys};
 pub use client::{Client, Endpoint, Included, Prepared, Progress, Watcher};
-pub use error::Error;
+pub use error::{explain, Error};
 pub use infer::{Answer, Ask, Quote, Requested};
 pub use models::{Cursor, Found, ModelRef, Page, Query, RegistrationPrice};
 pub use ports::{fit, ordered, Port};

@@ -1,6 +1,6 @@
 //! `assay run`, `assay inspect`, `assay selftest`.
 
-use assay::{fit, ordered, tensors, Error, Port};
+use assay::{explain, fit, ordered, tensors, Error, Port};
 use assay_engine::{sample, Config, Declared, Dim, Engine, Input, Inspection, Model, RunRequest, Worker};
 use assay_primitives::{
 	constants::{MAX_INLINE_INPUT, MAX_MODEL_BYTES, MAX_UNIT_LIMIT},
@@ -176,17 +176,6 @@ pub fn run(command: &Run, engine: &EngineArguments) -> Result<Report, Error> {
 		json["tensors"] = tensors::to_json(&bundle);
 	}
 	Ok(Report { text, json })
-}
-
-fn explain(reason: assay_primitives::FailReason) -> &'static str {
-	use assay_primitives::FailReason::*;
-	match reason {
-		InputMismatch => "the input's names, types or shapes are not the model's: see `assay inspect`",
-		ComputeLimit => "the run costs more units than --units allows",
-		MemoryLimit => "the run takes more memory than the engine has",
-		ModelTrap => "an operator of the model failed on this input",
-		ModelInvalid => "the engine cannot load this model at the input's shapes",
-	}
 }
 
 /// Tensors, a line for each and one for its first elements, where they are to be seen.

@@ -52,6 +52,9 @@ pub enum Abstain {
 	/// Anything else of the host.
 	#[error("the engine's host failed: {0}")]
 	Host(String),
+	/// Somebody has cancelled the run.
+	#[error("the run was cancelled")]
+	Cancelled,
 }
 
 /// Why a model cannot be inspected.

@@ -50,7 +50,7 @@ mod worker;
 pub use abi::{Declared, Dim};
 pub use error::{Abstain, EngineError, InspectError, SelfTestError};
 pub use guest::engine_id;
-pub use worker::worker_main;
+pub use worker::{worker_main, Cancel};
 
 /// For the determinism tests: ways to compile the guest, and the bits they give.
 #[doc(hidden)]
@@ -67,12 +67,16 @@ use std::{
 	time::Duration,
 };
 
+/// Bytes of memory that any run finds its verdict in: the loaded model and the guest that runs it, each up to the canonical maximum.
+/// With less, a machine abstains from runs that others have a verdict on.
+pub const RUN_MEMORY_BYTES: u64 = 2 * guest::MEMORY_BYTES;
+
 /// How an engine uses its machine.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Config {
 	/// Folder of the compiled guest.
 	pub cache_dir: PathBuf,
-	/// Bytes of memory for all runs and loaded models together.
+	/// Bytes of memory for all runs and loaded models together. Of workers, each gets an equal part; see [`RUN_MEMORY_BYTES`].
 	pub memory_budget: u64,
 	/// Runs at the same time; others wait.
 	pub parallel_runs: usize,
@@ -209,6 +213,14 @@ impl Engine {
 		Ok(Engine { place })
 	}
 
+	/// As `new`, for a second engine beside one that could be made: starts even the first worker only when it is needed.
+	pub fn lazy(config: Config) -> Result<Engine, EngineError> {
+		match config.worker.clone() {
+			Some(worker) => Ok(Engine { place: Place::Workers(worker::Pool::lazy(worker, &config)?) }),
+			None => Self::new(config),
+		}
+	}
+
 	/// As `new` without workers, with other code. No bit depends on it.
 	#[doc(hidden)]
 	pub fn with_backend(config: Config, backend: &Backend) -> Result<Engine, EngineError> {
@@ -271,9 +283,15 @@ impl Engine {
 
 	/// Runs a model.
 	pub fn run(&self, request: &RunRequest) -> Result<Run, Abstain> {
+		self.run_unless(request, &Cancel::default())
+	}
+
+	/// Runs a model until it is cancelled. Without workers, a run that has begun goes on to its end.
+	pub fn run_unless(&self, request: &RunRequest, cancel: &Cancel) -> Result<Run, Abstain> {
 		match &self.place {
+			Place::Here(_) if cancel.is_cancelled() => Err(Abstain::Cancelled),
 			Place::Here(local) => local.run(request),
-			Place::Workers(pool) => pool.run(request, waits(request.unit_limit)),
+			Place::Workers(pool) => pool.run(request, cancel, waits(request.unit_limit)),
 		}
 	}
 }

@@ -14,10 +14,14 @@ use codec::{Decode, DecodeAll, Encode};
 use parking_lot::{Condvar, Mutex};
 use std::{
 	io::{Read, Write},
+	net::Shutdown,
 	os::{fd::OwnedFd, unix::net::UnixStream},
 	path::PathBuf,
 	process::{Child, Command},
-	sync::atomic::{AtomicBool, Ordering},
+	sync::{
+		atomic::{AtomicBool, Ordering},
+		mpsc,
+	},
 	time::{Duration, Instant},
 };
 
@@ -57,9 +61,53 @@ enum Sent {
 	Named { id: Hash32, bytes: Option<Vec<u8>> },
 }
 
+/// Ends a run from another thread, for good: one whose result nobody needs any more.
+#[derive(Default)]
+pub struct Cancel(Mutex<Cancelled>);
+
+#[derive(Default)]
+struct Cancelled {
+	yes: bool,
+	/// Of the worker that does the run now.
+	socket: Option<UnixStream>,
+}
+
+impl Cancel {
+	/// Ends the run that this was given to, now or before it begins. It abstains, and the worker that does it is killed.
+	pub fn cancel(&self) {
+		let mut state = self.0.lock();
+		state.yes = true;
+		if let Some(socket) = state.socket.take() {
+			// Whoever waits for the worker's answer then finds it gone. The only error there is: it is gone already.
+			let _ = socket.shutdown(Shutdown::Both);
+		}
+	}
+
+	/// Whether it was called.
+	pub fn is_cancelled(&self) -> bool {
+		self.0.lock().yes
+	}
+
+	/// Says that a worker begins with the run; whether it shall.
+	fn begin(&self, process: &Process) -> std::io::Result<bool> {
+		let mut state = self.0.lock();
+		if !state.yes {
+			state.socket = Some(process.socket.try_clone()?);
+		}
+		Ok(!state.yes)
+	}
+
+	/// Says that the worker is done; whether the run was ended meanwhile, and the worker with it.
+	fn end(&self) -> bool {
+		let mut state = self.0.lock();
+		state.socket = None;
+		state.yes
+	}
+}
+
 /// Workers, one for each run at the same time.
 pub struct Pool {
-	worker: Worker,
+	starter: Starter,
 	settings: Settings,
 	idle: Mutex<Vec<Option<Process>>>,
 	freed: Condvar,
@@ -68,25 +116,34 @@ pub struct Pool {
 impl Pool {
 	/// Starts one worker, to see that it can be done; the others start when they are needed.
 	pub fn new(worker: Worker, config: &Config) -> Result<Pool, EngineError> {
+		let pool = Self::lazy(worker, config)?;
+		let first = Process::start(&pool.starter, &pool.settings).map_err(EngineError::Worker)?;
+		if let Some(place) = pool.idle.lock().first_mut() {
+			*place = Some(first);
+		}
+		Ok(pool)
+	}
+
+	/// Starts every worker when it is needed.
+	pub fn lazy(worker: Worker, config: &Config) -> Result<Pool, EngineError> {
 		let count = config.parallel_runs.max(1);
 		let settings = Settings {
 			cache_dir: config.cache_dir.as_os_str().as_encoded_bytes().to_vec(),
 			memory_budget: config.memory_budget / count as u64,
 		};
-		let first = Process::start(&worker, &settings).map_err(EngineError::Worker)?;
-		let mut idle = vec![Some(first)];
-		idle.resize_with(count, || None);
-		Ok(Pool { worker, settings, idle: Mutex::new(idle), freed: Condvar::new() })
+		let starter = Starter::new(worker).map_err(|error| EngineError::Worker(error.to_string()))?;
+		let idle = std::iter::repeat_with(|| None).take(count).collect();
+		Ok(Pool { starter, settings, idle: Mutex::new(idle), freed: Condvar::new() })
 	}
 
-	pub fn run(&self, request: &RunRequest, patience: Duration) -> Result<Run, Abstain> {
+	pub fn run(&self, request: &RunRequest, cancel: &Cancel, patience: Duration) -> Result<Run, Abstain> {
 		let input = match request.input {
 			Input::Encoded(bytes) => Some(bytes.to_vec()),
 			Input::Generated => None,
 		};
 		let trace_keys = request.trace_keys.to_vec();
 		let mut ask = Ask::Run { model: sent(&request.model), input, unit_limit: request.unit_limit, trace_keys };
-		self.with_worker(|process| {
+		self.with_worker(cancel, |process| {
 			if let Some(run) = process.ask::<Option<Result<Run, Abstain>>>(&ask.encode(), patience + GRACE)? {
 				return Ok(run);
 			}
@@ -118,18 +175,42 @@ impl Pool {
 	}
 
 	fn ask<A: Decode>(&self, ask: &Ask, patience: Duration) -> Result<A, Abstain> {
-		self.with_worker(|process| process.ask(&ask.encode(), patience + GRACE))
+		self.with_worker(&Cancel::default(), |process| process.ask(&ask.encode(), patience + GRACE))
 	}
 
-	/// Has an idle worker, or a new one, do something. A worker that fails is gone, and so is its answer.
-	fn with_worker<T>(&self, work: impl FnOnce(&mut Process) -> Result<T, String>) -> Result<T, Abstain> {
+	/// Has an idle worker, or a new one, do something.
+	fn with_worker<T>(
+		&self,
+		cancel: &Cancel,
+		work: impl FnOnce(&mut Process) -> Result<T, String>,
+	) -> Result<T, Abstain> {
 		let mut worker = self.take();
-		let answer = self.started(&mut worker).and_then(work);
-		if answer.is_err() {
-			worker = None;
-		}
+		let answer = self.done_by(&mut worker, cancel, work);
 		self.idle.lock().push(worker);
 		self.freed.notify_one();
+		answer
+	}
+
+	/// Has this worker do something, or a new one. A worker that fails or is cancelled is gone, and so is its answer.
+	fn done_by<T>(
+		&self,
+		worker: &mut Option<Process>,
+		cancel: &Cancel,
+		work: impl FnOnce(&mut Process) -> Result<T, String>,
+	) -> Result<T, Abstain> {
+		let process = self.started(worker).map_err(Abstain::Worker)?;
+		let begins = cancel.begin(process).map_err(|error| Abstain::Worker(format!("a worker's socket: {error}")))?;
+		if !begins {
+			return Err(Abstain::Cancelled);
+		}
+		let answer = work(process);
+		let cancelled = cancel.end();
+		if cancelled || answer.is_err() {
+			*worker = None;
+		}
+		if cancelled {
+			return Err(Abstain::Cancelled);
+		}
 		answer.map_err(Abstain::Worker)
 	}
 
@@ -147,7 +228,7 @@ impl Pool {
 	fn started<'a>(&self, worker: &'a mut Option<Process>) -> Result<&'a mut Process, String> {
 		Ok(match worker {
 			Some(process) => process,
-			None => worker.insert(Process::start(&self.worker, &self.settings)?),
+			None => worker.insert(Process::start(&self.starter, &self.settings)?),
 		})
 	}
 
@@ -164,6 +245,31 @@ fn sent(model: &Model) -> Sent {
 	}
 }
 
+/// Starts the processes of a pool on a thread that lasts as long as the pool: the system ends a worker with the thread that has started
+/// it, and whoever asks for a run may be gone before the next one.
+struct Starter(mpsc::Sender<mpsc::Sender<Result<Process, String>>>);
+
+impl Starter {
+	fn new(worker: Worker) -> std::io::Result<Starter> {
+		let (asks, asked) = mpsc::channel::<mpsc::Sender<Result<Process, String>>>();
+		let start = move || {
+			for answer in asked {
+				// Whoever has asked waits for it.
+				let _ = answer.send(Process::spawn(&worker));
+			}
+		};
+		std::thread::Builder::new().name("engine-starter".into()).spawn(start)?;
+		Ok(Starter(asks))
+	}
+
+	fn spawn(&self) -> Result<Process, String> {
+		let gone = "the thread that starts workers is gone";
+		let (answer, answered) = mpsc::channel();
+		self.0.send(answer).map_err(|_| gone)?;
+		answered.recv().map_err(|_| gone)?
+	}
+}
+
 /// A worker's process.
 struct Process {
 	child: Child,
@@ -172,7 +278,17 @@ struct Process {
 }
 
 impl Process {
-	fn start(worker: &Worker, settings: &Settings) -> Result<Process, String> {
+	/// A new worker that has its settings.
+	fn start(starter: &Starter, settings: &Settings) -> Result<Process, String> {
+		let mut process = starter.spawn()?;
+		let id: EngineId = process.ask::<Result<EngineId, String>>(&settings.encode(), START)??;
+		if id != crate::engine_id() {
+			return Err("the worker is built with another engine".into());
+		}
+		Ok(process)
+	}
+
+	fn spawn(worker: &Worker) -> Result<Process, String> {
 		let (socket, theirs) = UnixStream::pair().map_err(|error| format!("a worker's socket: {error}"))?;
 		let theirs = OwnedFd::from(theirs);
 		let copy = theirs.try_clone().map_err(|error| format!("a worker's socket: {error}"))?;
@@ -180,14 +296,8 @@ impl Process {
 		// Nothing of the environment: it would be an input that the network does not know.
 		command.args(&worker.args).env_clear().stdin(theirs).stdout(copy);
 		let child = command.spawn().map_err(|error| format!("{}: {error}", worker.program.display()))?;
-		// With it goes our copy of the worker's end, without which its death could not be told.
-		drop(command);
-		let mut process = Process { child, socket };
-		let id: EngineId = process.ask::<Result<EngineId, String>>(&settings.encode(), START)??;
-		if id != crate::engine_id() {
-			return Err("the worker is built with another engine".into());
-		}
-		Ok(process)
+		// With `command` goes our copy of the worker's end, without which its death could not be told.
+		Ok(Process { child, socket })
 	}
 
 	fn ask<A: Decode>(&mut self, message: &[u8], patience: Duration) -> Result<A, String> {

@@ -207,6 +207,39 @@ fn what_does_not_load_is_invalid_and_says_why() {
 }
 
 #[test]
+fn a_load_that_fails_at_some_shapes_costs_the_same_everywhere_and_no_more_than_the_limit() {
+	let model = common::loads_at_one();
+	let input = |count: usize| f32_bundle("x", &[count as u64], &vec![1.; count]);
+	assert!(run_generated(&model, LIMIT).outcome.is_ok(), "it passes its activation");
+	assert!(run(&model, &input(1), LIMIT).outcome.is_ok());
+	for count in [2, 3, 100] {
+		let failed = run(&model, &input(count), LIMIT);
+		assert_eq!(failed.outcome, Err(FailReason::ModelInvalid), "{count}");
+		assert!(failed.units > 0 && failed.load_units == failed.units, "{failed:?}");
+		// With and without a model loaded before, in this order of runs and in another.
+		assert_eq!(run(&model, &input(count), LIMIT), failed);
+		let request = |bundle, unit_limit| assay_engine::RunRequest {
+			model: Model::Bytes(&model),
+			input: assay_engine::Input::Encoded(bundle),
+			unit_limit,
+			trace_keys: &[[7; 32]],
+		};
+		let (bundle, fresh) = (input(count), fresh_engine(4 << 30));
+		assert_eq!(fresh.run(&request(&bundle, failed.units)).unwrap(), failed, "the limit is exactly what it costs");
+		for limit in [failed.units - 1, failed.units / 2, 1] {
+			for engine in [&fresh, engine(), &fresh_engine(4 << 30)] {
+				let short = engine.run(&request(&bundle, limit)).unwrap();
+				assert_eq!((short.outcome, short.units), (Err(FailReason::ComputeLimit), limit));
+			}
+		}
+		match engine().inspect(&model, Some(&[vec![count as u64]])) {
+			Err(InspectError::Failed { reason: FailReason::ModelInvalid, text }) => assert!(!text.is_empty()),
+			other => panic!("{other:?}"),
+		}
+	}
+}
+
+#[test]
 fn an_operators_error_is_a_trap() {
 	// The index lies outside of what it indexes, which only the run can see.
 	let model = model(

@@ -2,11 +2,12 @@
 
 mod common;
 
-use assay_engine::{Abstain, Config, Engine, EngineError, InspectError, Model, Worker};
-use assay_primitives::FailReason;
+use assay_engine::{Abstain, Cancel, Config, Engine, EngineError, InspectError, Model, Worker, RUN_MEMORY_BYTES};
+use assay_primitives::{constants::MAX_UNIT_LIMIT, FailReason};
 use common::{engine, f32_bundle, floats, model, node, run_generated, value, CACHE, FLOAT, LIMIT};
 use std::{
 	fs,
+	path::Path,
 	process::Command,
 	sync::atomic::{AtomicU32, Ordering},
 	thread,
@@ -17,11 +18,15 @@ fn main() {
 	if std::env::args().nth(1).as_deref() == Some("worker") {
 		assay_engine::worker_main()
 	}
-	let tests: [(&str, fn()); 6] = [
+	let tests: [(&str, fn()); 10] = [
 		("a_worker_finds_what_this_process_finds", a_worker_finds_what_this_process_finds),
 		("a_workers_end_is_an_abstention_and_the_next_one_runs", a_workers_end_is_an_abstention_and_the_next_one_runs),
 		("a_named_model_is_read_when_it_is_not_loaded", a_named_model_is_read_when_it_is_not_loaded),
 		("a_worker_that_dies_during_a_run_is_an_abstention", a_worker_that_dies_during_a_run_is_an_abstention),
+		("a_worker_outlives_the_thread_that_it_was_started_for", a_worker_outlives_the_thread_that_it_was_started_for),
+		("a_cancelled_run_ends_with_its_worker_and_no_other", a_cancelled_run_ends_with_its_worker_and_no_other),
+		("what_is_cancelled_before_it_begins_costs_no_worker", what_is_cancelled_before_it_begins_costs_no_worker),
+		("a_run_at_the_canonical_limits_fits_into_the_memory_of_a_run", a_run_at_the_canonical_limits_fits),
 		("a_worker_has_given_up_system_calls_and_files", a_worker_has_given_up_system_calls_and_files),
 		("what_is_no_worker_is_an_error", what_is_no_worker_is_an_error),
 	];
@@ -84,6 +89,13 @@ fn a_worker_finds_what_this_process_finds() {
 	}
 	assert_eq!(apart.inspect(&small(), None), engine().inspect(&small(), None));
 	assert_eq!(apart.inputs(&small()), engine().inputs(&small()));
+	let loads_at_one = common::loads_at_one();
+	let two = f32_bundle("x", &[2], &[1.0, 2.0]);
+	let fails_to_load =
+		assay_engine::RunRequest { input: assay_engine::Input::Encoded(&two), ..request(&loads_at_one, LIMIT) };
+	let here = common::run(&loads_at_one, &two, LIMIT);
+	assert_eq!(here.outcome, Err(FailReason::ModelInvalid));
+	assert_eq!(apart.run(&fails_to_load), Ok(here));
 	let invalid = apart.inspect(b"no model", None);
 	assert!(matches!(invalid, Err(InspectError::Failed { reason: FailReason::ModelInvalid, .. })));
 	assert_eq!(apart.self_test(), Ok(()));
@@ -149,6 +161,80 @@ fn a_worker_that_dies_during_a_run_is_an_abstention() {
 		assert!(why.contains("signal: 9"), "{why}");
 		assert!(lives.join().unwrap().unwrap().outcome.is_ok());
 	});
+}
+
+fn a_worker_outlives_the_thread_that_it_was_started_for() {
+	let program = std::env::current_exe().unwrap();
+	let worker = Some(Worker { program, args: vec!["worker".into()] });
+	let config = Config { cache_dir: CACHE.into(), memory_budget: RUN_MEMORY_BYTES, parallel_runs: 1, worker };
+	let engine = Engine::lazy(config).unwrap();
+	assert!(engine.worker_pids().is_empty());
+	thread::scope(|scope| scope.spawn(|| engine.run(&request(&small(), LIMIT)).unwrap()).join().unwrap());
+	let pids = engine.worker_pids();
+	assert_eq!(pids.len(), 1);
+	assert!(engine.run(&request(&small(), LIMIT)).unwrap().outcome.is_ok());
+	assert_eq!(engine.worker_pids(), pids);
+}
+
+fn a_cancelled_run_ends_with_its_worker_and_no_other() {
+	let engine = workers(2);
+	let [pid] = engine.worker_pids()[..] else { panic!("one worker at the start") };
+	let (model, cancel) = (long(), Cancel::default());
+	thread::scope(|scope| {
+		let ends = scope.spawn(|| engine.run_unless(&request(&model, LIMIT * 10), &cancel));
+		while engine.worker_pids().contains(&pid) {
+			thread::sleep(Duration::from_millis(1));
+		}
+		let lives = scope.spawn(|| engine.run(&request(&small(), LIMIT)));
+		// It is at its products: a tenth of a second of processor time is more than it takes to read the request.
+		let ticks = || -> u64 {
+			let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+			let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+			fields[11..13].iter().map(|ticks| ticks.parse::<u64>().unwrap()).sum()
+		};
+		let before = ticks();
+		while ticks() < before + 10 {
+			thread::sleep(Duration::from_millis(1));
+		}
+		cancel.cancel();
+		assert_eq!(ends.join().unwrap(), Err(Abstain::Cancelled));
+		assert!(!Path::new(&format!("/proc/{pid}")).exists(), "its worker is gone, and its processor time with it");
+		assert!(lives.join().unwrap().unwrap().outcome.is_ok());
+	});
+	assert!(engine.run(&request(&small(), LIMIT)).unwrap().outcome.is_ok());
+}
+
+fn what_is_cancelled_before_it_begins_costs_no_worker() {
+	let engine = workers(1);
+	let pids = engine.worker_pids();
+	let cancel = Cancel::default();
+	cancel.cancel();
+	assert_eq!(engine.run_unless(&request(&small(), LIMIT), &cancel), Err(Abstain::Cancelled));
+	assert_eq!(engine.worker_pids(), pids);
+	assert!(engine.run_unless(&request(&small(), LIMIT), &Cancel::default()).unwrap().outcome.is_ok());
+	assert_eq!(engine.worker_pids(), pids);
+}
+
+fn a_run_at_the_canonical_limits_fits() {
+	// Folded when it is loaded, to a little less than the 2 GiB that there are, and to a little more.
+	let nodes = [
+		node("Expand", &["c", "shape"], &["wide"], []),
+		node("Add", &["wide", "x"], &["sum"], []),
+		node("ReduceSum", &["sum"], &["y"], [common::int_attribute("keepdims", 0)]),
+	];
+	let model = |columns| {
+		let constants = [floats("c", &[1, 1], &[0.0]), common::ints("shape", &[2], &[1 << 12, columns])];
+		model(nodes.clone(), constants, [value("x", FLOAT, &[1, 1])], [value("y", FLOAT, &[])])
+	};
+	let outcome = |memory_budget, columns| {
+		let worker = Some(Worker { program: std::env::current_exe().unwrap(), args: vec!["worker".into()] });
+		let config = Config { cache_dir: CACHE.into(), memory_budget, parallel_runs: 1, worker };
+		let run = Engine::new(config).unwrap().run(&request(&model(columns), MAX_UNIT_LIMIT));
+		run.map(|run| run.outcome.map(|_| ()))
+	};
+	assert_eq!(outcome(RUN_MEMORY_BYTES, 62 << 10), Ok(Ok(())));
+	assert_eq!(outcome(RUN_MEMORY_BYTES / 2, 62 << 10), Err(Abstain::Memory));
+	assert_eq!(outcome(RUN_MEMORY_BYTES, 64 << 10), Ok(Err(FailReason::MemoryLimit)));
 }
 
 fn a_worker_has_given_up_system_calls_and_files() {

@@ -1,6 +1,8 @@
 //! Command line of the node.
 
+use crate::engine::{self, Plan};
 use sc_cli::RunCmd;
+use std::num::NonZeroUsize;
 
 /// The command that makes this program a worker of a node's engine.
 pub const ENGINE_WORKER: &str = "engine-worker";
@@ -59,13 +61,16 @@ impl BlobParams {
 /// How much of the machine the engine may take.
 #[derive(Clone, Debug, clap::Args)]
 pub struct EngineParams {
-	/// How many models may run at the same time. By default half of the machine's cores, so that blocks are made in time.
+	/// How many models may run at the same time, beside one more that is kept for short runs. By default half of the machine's cores with
+	/// that one, so that blocks are made in time, and never more than --engine-memory has room for.
 	#[arg(long, value_name = "COUNT")]
-	pub engine_runs: Option<usize>,
+	pub engine_runs: Option<NonZeroUsize>,
 
-	/// How much memory the runs may take together.
-	#[arg(long, value_name = "MiB", default_value_t = 4096)]
-	pub engine_memory: u64,
+	/// How much memory these runs may take together: 4096 for each, which a validator has to have. The one that is kept for short runs,
+	/// and quotes, may take 2048 each beside that. It is a limit and not set aside. By default half of the machine's memory, and at least
+	/// 4096.
+	#[arg(long, value_name = "MiB")]
+	pub engine_memory: Option<u64>,
 
 	/// Folder of the compiled engine, which nodes may share. By default it is in the base path.
 	#[arg(long, value_name = "PATH")]
@@ -73,10 +78,20 @@ pub struct EngineParams {
 }
 
 impl EngineParams {
-	/// Models that run at the same time, at least one.
-	pub fn runs(&self) -> usize {
-		let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get() / 2);
-		self.engine_runs.unwrap_or_else(cores).max(1)
+	/// What the engine gets of this machine. Where that is too little for every run, it is an error for a validator, and a warning on a
+	/// development chain and elsewhere.
+	pub fn plan(&self, must_do_every_run: bool) -> Result<Plan, String> {
+		let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+		let plan = Plan::new(self.engine_runs, self.engine_memory, cores, engine::machine_memory());
+		let (plan, shortage) = plan.map_err(|error| error.to_string())?;
+		match shortage {
+			Some(shortage) if must_do_every_run => Err(shortage.to_string()),
+			Some(shortage) => {
+				log::warn!("{shortage}");
+				Ok(plan)
+			}
+			None => Ok(plan),
+		}
 	}
 }
 

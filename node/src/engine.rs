@@ -1,20 +1,23 @@
 //! The run queue: takes the duties that the off-chain worker sees, has the engine do them, and keeps the results.
 //!
 //! Runs happen in processes of their own, at low priority, so that they delay neither block production nor the off-chain workers; the
-//! queue's threads wait for them.
+//! queue's threads wait for them. They begin in the order in which the off-chain worker lists them, which is that of their deadlines. A
+//! run whose duty is listed no more is stopped. One worker takes short runs only, so that they are done beside long ones.
 //! A result is on disk before anybody hears of it: after a restart it is read back, and the
 //! duty is not run again. Trouble of this machine is an abstention and never a verdict.
 
 mod duties;
 mod metrics;
+mod plan;
 mod runner;
 #[cfg(test)]
 mod tests;
 
+pub use plan::{machine_memory, Plan};
 pub use runner::{boot, id};
 
 use assay_blobs::{Status, Store};
-use assay_engine::{Abstain, Input, Inspection, Model, RunRequest};
+use assay_engine::{Abstain, Cancel, Input, Inspection, Model, RunRequest};
 use assay_primitives::{
 	constants::MAX_INLINE_OUTPUT,
 	hash::{blake2_256, Hash32},
@@ -25,8 +28,9 @@ use codec::Encode;
 use duties::{Duties, Record};
 use metrics::Metrics;
 use parking_lot::{Condvar, Mutex};
+use plan::SHORT_UNITS;
 use prometheus_endpoint::Registry;
-use runner::Runner;
+use runner::{Place, Runner};
 use sp_core::H256;
 use std::{
 	collections::{HashMap, HashSet},
@@ -80,8 +84,8 @@ struct State {
 	entries: HashMap<DutyId, Entry>,
 	/// The duties in the order in which they were listed.
 	order: Vec<DutyId>,
-	/// Duties being run, dropped ones too.
-	running: HashSet<DutyId>,
+	/// Duties being run, dropped ones too until they have stopped.
+	running: HashMap<DutyId, Running>,
 	stopped: bool,
 }
 
@@ -90,6 +94,11 @@ enum EngineState {
 	Ready(Arc<dyn Runner>),
 	/// The text says why.
 	Unavailable(String),
+}
+
+struct Running {
+	job: Job,
+	cancel: Arc<Cancel>,
 }
 
 struct Entry {
@@ -114,6 +123,8 @@ enum Ended {
 	Run(Run),
 	/// Model or input went missing between the look at the store and the reading.
 	Missing,
+	/// The chain has dropped its duty.
+	Stopped,
 	Local(String),
 }
 
@@ -154,7 +165,7 @@ pub enum InspectError {
 }
 
 impl RunQueue {
-	/// Opens the results in `dir` and starts `workers` threads, of which the first boots the engine.
+	/// Opens the results in `dir` and starts `workers` threads, of which the first boots the engine, and one more for short runs alone.
 	pub fn start(
 		dir: &Path,
 		id: EngineId,
@@ -176,7 +187,7 @@ impl RunQueue {
 				engine: EngineState::Starting,
 				entries: HashMap::new(),
 				order: Vec::new(),
-				running: HashSet::new(),
+				running: HashMap::new(),
 				stopped: false,
 			}),
 			work: Condvar::new(),
@@ -198,9 +209,10 @@ impl RunQueue {
 			let queue = queue.clone();
 			move || queue.boot(boot)
 		})?;
-		for worker in 1..workers {
+		let others = std::iter::repeat_n(Place::Any, workers.saturating_sub(1)).chain([Place::Kept]);
+		for (worker, place) in others.enumerate() {
 			let queue = queue.clone();
-			spawn(worker, move || queue.work())?;
+			spawn(worker.saturating_add(1), move || queue.work(place))?;
 		}
 		Ok(queue)
 	}
@@ -274,11 +286,11 @@ impl RunQueue {
 		self.state.lock().engine = state;
 		self.work.notify_all();
 		self.finished.notify_all();
-		self.work();
+		self.work(Place::Any);
 	}
 
 	/// A worker's life.
-	fn work(&self) {
+	fn work(&self, place: Place) {
 		let mut swept: Option<Instant> = None;
 		loop {
 			if swept.is_none_or(|swept| swept.elapsed() >= SWEEP_INTERVAL) {
@@ -286,16 +298,17 @@ impl RunQueue {
 				let open: HashSet<_> = self.state.lock().entries.keys().copied().collect();
 				self.duties.expire(KEEP_RESULTS, &open);
 			}
-			let (engine, job) = {
+			let (engine, job, cancel) = {
 				let mut state = self.state.lock();
 				if state.stopped {
 					return;
 				}
-				match self.next(&state) {
+				match self.next(&state, place) {
 					Some((engine, job)) => {
-						state.running.insert(job.duty);
+						let cancel = Arc::new(Cancel::default());
+						state.running.insert(job.duty, Running { job: job.clone(), cancel: cancel.clone() });
 						self.observe(&state);
-						(engine, job)
+						(engine, job, cancel)
 					}
 					None => {
 						self.work.wait_for(&mut state, SWEEP_INTERVAL);
@@ -303,20 +316,21 @@ impl RunQueue {
 					}
 				}
 			};
-			let ended = self.run(engine.as_ref(), &job);
+			let ended = self.run(engine.as_ref(), &job, place, &cancel);
 			self.settle(job, ended);
 		}
 	}
 
-	/// The first duty that can be run now.
-	fn next(&self, state: &State) -> Option<(Arc<dyn Runner>, Job)> {
+	/// The first duty that can be run now in such a place.
+	fn next(&self, state: &State, place: Place) -> Option<(Arc<dyn Runner>, Job)> {
 		let EngineState::Ready(engine) = &state.engine else { return None };
-		let mut open = state.queued().filter(|entry| matches!(entry.phase, Phase::Open));
+		let fits = |job: &Job| place == Place::Any || job.unit_limit <= SHORT_UNITS;
+		let mut open = state.queued().filter(|entry| matches!(entry.phase, Phase::Open) && fits(&entry.job));
 		let entry = open.find(|entry| self.abstention(state, &entry.job).is_none())?;
 		Some((engine.clone(), entry.job.clone()))
 	}
 
-	fn run(&self, engine: &dyn Runner, job: &Job) -> Ended {
+	fn run(&self, engine: &dyn Runner, job: &Job, place: Place, cancel: &Cancel) -> Ended {
 		let unread = |error| match error {
 			assay_blobs::Error::Io { .. } => Ended::Local(error.to_string()),
 			_ => Ended::Missing,
@@ -348,8 +362,9 @@ impl RunQueue {
 			unit_limit: job.unit_limit,
 			trace_keys: &job.trace_keys,
 		};
-		let ran = match catch(|| engine.run(&request)) {
+		let ran = match catch(|| engine.run(&request, place, cancel)) {
 			Ok(Ok(ran)) => ran,
+			Ok(Err(Abstain::Cancelled)) => return Ended::Stopped,
 			Ok(Err(abstain)) => {
 				let local = Ended::Local(abstain.to_string());
 				return model_error.into_inner().map_or(local, unread);
@@ -404,6 +419,14 @@ impl RunQueue {
 		let duty = job.duty;
 		let wanted = self.state.lock().entry_of(&job).is_some();
 		let phase = match ended {
+			// If the chain asks for it again meanwhile, it is run again.
+			Ended::Stopped => {
+				log::info!(target: LOG_TARGET, "run stopped: duty {}, the chain has dropped it", hex::encode(duty));
+				if let Some(metrics) = &self.metrics {
+					metrics.stopped.inc();
+				}
+				None
+			}
 			_ if !wanted => {
 				log::info!(target: LOG_TARGET, "run discarded: duty {}, the chain has dropped it", hex::encode(duty));
 				None
@@ -560,6 +583,12 @@ impl EngineHost for RunQueue {
 				log::info!(target: LOG_TARGET, "run dropped: duty {}, the chain asks no more for it", hex::encode(duty));
 			}
 		}
+		// On another fork the same duty may ask for another run.
+		let wanted =
+			|running: &&Running| state.entries.get(&running.job.duty).is_some_and(|entry| entry.job == running.job);
+		for running in state.running.values().filter(|running| !wanted(running)) {
+			running.cancel.cancel();
+		}
 		self.observe(&state);
 		self.work.notify_all();
 		let wanted = self.missing(&state);
@@ -596,7 +625,7 @@ impl State {
 	fn queued(&self) -> impl Iterator<Item = &Entry> {
 		self.order
 			.iter()
-			.filter(|duty| !self.running.contains(*duty))
+			.filter(|duty| !self.running.contains_key(*duty))
 			.filter_map(|duty| self.entries.get(duty))
 			.filter(|entry| matches!(entry.phase, Phase::Open | Phase::Failed))
 	}

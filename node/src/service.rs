@@ -3,7 +3,7 @@
 use crate::{
 	blobs,
 	cli::{self, BlobParams, EngineParams},
-	engine::{self, RunQueue, StopOnDrop},
+	engine::{self, Plan, RunQueue, StopOnDrop},
 	receipts::{self, Receipts},
 	rpc,
 };
@@ -13,6 +13,7 @@ use assay_primitives::host::{
 };
 use assay_runtime::{apis::RuntimeApi, opaque::Block, Hash};
 use futures::{FutureExt, StreamExt};
+use sc_chain_spec::ChainType;
 use sc_client_api::{Backend, BlockBackend};
 use sc_consensus::DefaultImportQueue;
 use sc_consensus_babe::{BabeLink, BabeWorkerHandle, SlotProportion};
@@ -168,6 +169,11 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	engine_params: &EngineParams,
 	blob_params: &BlobParams,
 ) -> Result<TaskManager, ServiceError> {
+	// Whoever plays with a chain on a small machine may; on any other a validator that cannot do every run would be jailed.
+	let must_do_every_run = config.role.is_authority() && config.chain_spec.chain_type() != ChainType::Development;
+	let plan = engine_params.plan(must_do_every_run).map_err(ServiceError::Other)?;
+	log::info!("runs at the same time: {} of at most {} MiB, and a short one", plan.runs, plan.run_memory >> 20);
+
 	let PartialComponents {
 		client,
 		backend,
@@ -179,7 +185,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		other: Extra { block_import, grandpa_link, babe_link, babe_worker, mut telemetry },
 	} = new_partial(&mut config)?;
 
-	let (store, queue) = start_engine(&config, engine_params, blob_params)?;
+	let (store, queue) = start_engine(&config, engine_params, plan, blob_params)?;
 	task_manager.keep_alive(StopOnDrop(queue.clone()));
 
 	let metrics = N::register_notification_metrics(config.prometheus_registry());
@@ -405,23 +411,20 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 fn start_engine(
 	config: &Configuration,
 	params: &EngineParams,
+	plan: Plan,
 	blob_params: &BlobParams,
 ) -> Result<(Arc<Store>, Arc<RunQueue>), ServiceError> {
 	let store = Store::open_with(config.data_path.join(BLOBS), blob_params.store())
 		.map_err(|error| ServiceError::Other(error.to_string()))?;
 	let store = Arc::new(store);
 	let dir = config.data_path.join("engine");
-	let boot = engine::boot(assay_engine::Config {
-		cache_dir: params.engine_cache.clone().unwrap_or_else(|| dir.join("cache")),
-		memory_budget: params.engine_memory.saturating_mul(1024 * 1024),
-		// One more for quotes: whoever asks this node's RPC for them must not hold up its duties.
-		parallel_runs: params.runs() + 1,
-		// This program again, so that nothing a model does can end the node.
-		worker: Some(assay_engine::Worker::this_program(&[cli::ENGINE_WORKER])),
-	});
+	let cache_dir = params.engine_cache.clone().unwrap_or_else(|| dir.join("cache"));
+	let runs = plan.runs;
+	// This program again, so that nothing a model does can end the node.
+	let boot = engine::boot(cache_dir, plan, Some(assay_engine::Worker::this_program(&[cli::ENGINE_WORKER])));
 	engine::keep_panics_local();
 	let registry = config.prometheus_registry();
-	let queue = RunQueue::start(&dir, engine::id(), store.clone(), params.runs(), registry, boot).map_err(|error| {
+	let queue = RunQueue::start(&dir, engine::id(), store.clone(), runs, registry, boot).map_err(|error| {
 		ServiceError::Other(format!("{}: {error}: check free space and permissions", dir.display()))
 	})?;
 	Ok((store, queue))

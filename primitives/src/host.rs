@@ -30,8 +30,9 @@ pub enum HostError {
 /// What the node provides behind the interface.
 #[cfg(feature = "std")]
 pub trait EngineHost: Send + Sync {
-	/// Takes the whole list of duties that are open for this node at a block. A duty that has a result or is queued already is
-	/// left alone; queued or running ones that stay away from the list are dropped.
+	/// Takes the whole list of duties that are open for this node at a block, in the order in which they are to be run: that of their
+	/// deadlines. A duty that has a result or is queued already is left alone; queued ones that stay away from the list are dropped,
+	/// and running ones are stopped.
 	fn enqueue(&self, jobs: Vec<Job>);
 	/// Results among these duties; if none is there yet, waits for one, for at most `max_wait_ms` and never longer than the
 	/// node's own limit. Results stay until the chain needs them no more, so asking twice is fine.

@@ -63,7 +63,7 @@ pub enum FailReason {
 	/// The model stopped the guest: a trap that WASM defines, or an operator's error.
 	#[codec(index = 3)]
 	ModelTrap,
-	/// The file is not a model that this engine can load. In activation rounds only.
+	/// The engine cannot load the file as a model for inputs of these shapes. The units are those of the attempt.
 	#[codec(index = 4)]
 	ModelInvalid,
 }

@@ -64,6 +64,19 @@ export function doubling({ name = 'doubling', padding = 0 } = {}) {
 	});
 }
 
+/** x, reshaped to as many elements as the square of its own: loads for one element, and for no other number of them. */
+export function loadsAtOne() {
+	return onnx('loads-at-one', {
+		nodes: [
+			{ op: 'Shape', inputs: ['x'], outputs: ['s'] },
+			{ op: 'Mul', inputs: ['s', 's'], outputs: ['t'] },
+			{ op: 'Reshape', inputs: ['x', 't'], outputs: ['y'] },
+		],
+		inputs: [{ name: 'x', type: 'float32', shape: ['n'] }],
+		outputs: [{ name: 'y', type: 'float32', shape: ['m'] }],
+	});
+}
+
 /**
  * A file of a few kilobytes whose run takes as long as one likes: the outer product of x with itself, `depth` times multiplied with
  * itself, and its largest element. With x = 1/sqrt(n) everywhere no product grows, and y is 1/n.

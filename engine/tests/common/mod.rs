@@ -71,3 +71,13 @@ pub fn decode(bytes: &[u8]) -> TensorBundle {
 pub fn tensor_attribute(name: &str, tensor: Message) -> Message {
 	Message::default().bytes(1, name).bytes(5, tensor.into_bytes()).int(20, 4)
 }
+
+/// Loads for one element, and for no other number of them: x, reshaped to as many elements as the square of its own.
+pub fn loads_at_one() -> Vec<u8> {
+	let nodes = [
+		node("Shape", &["x"], &["s"], []),
+		node("Mul", &["s", "s"], &["t"], []),
+		node("Reshape", &["x", "t"], &["y"], []),
+	];
+	model(nodes, [], [value("x", FLOAT, &[-1])], [value("y", FLOAT, &[-1])])
+}

@@ -1,7 +1,7 @@
 //! Prometheus metrics of the run queue.
 
 use prometheus_endpoint::{
-	register, CounterVec, Gauge, Histogram, HistogramOpts, Opts, PrometheusError, Registry, U64,
+	register, Counter, CounterVec, Gauge, Histogram, HistogramOpts, Opts, PrometheusError, Registry, U64,
 };
 
 pub struct Metrics {
@@ -9,6 +9,7 @@ pub struct Metrics {
 	pub queued: Gauge<U64>,
 	pub running: Gauge<U64>,
 	pub runs: CounterVec<U64>,
+	pub stopped: Counter<U64>,
 	pub abstentions: CounterVec<U64>,
 	pub seconds: Histogram,
 }
@@ -29,6 +30,13 @@ impl Metrics {
 				CounterVec::new(
 					Opts::new("assay_engine_runs_total", "Runs that ended with a verdict, by outcome"),
 					&["outcome"],
+				)?,
+				registry,
+			)?,
+			stopped: register(
+				Counter::new(
+					"assay_engine_stopped_total",
+					"Runs that were stopped because the chain had dropped their duty",
 				)?,
 				registry,
 			)?,

@@ -1,25 +1,45 @@
 //! The engine as the run queue sees it.
 
-use super::Boot;
-use assay_engine::{Abstain, Config, Engine, InspectError, Inspection, Run, RunRequest};
+use super::{Boot, Plan};
+use assay_engine::{Abstain, Cancel, Config, Engine, InspectError, Inspection, Run, RunRequest, Worker};
 use assay_primitives::EngineId;
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
+
+/// Where a run is done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+	/// By a worker that takes any run.
+	Any,
+	/// By the worker that is kept for short ones.
+	Kept,
+}
 
 /// Runs models: the engine, or in tests one that does as it is told.
 pub trait Runner: Send + Sync {
-	/// See [`Engine::run`].
-	fn run(&self, request: &RunRequest) -> Result<Run, Abstain>;
+	/// See [`Engine::run_unless`].
+	fn run(&self, request: &RunRequest, place: Place, cancel: &Cancel) -> Result<Run, Abstain>;
 	/// See [`Engine::inspect`].
 	fn inspect(&self, model: &[u8], shapes: Option<&[Vec<u64>]>) -> Result<Inspection, InspectError>;
 }
 
-impl Runner for Engine {
-	fn run(&self, request: &RunRequest) -> Result<Run, Abstain> {
-		Engine::run(self, request)
+/// The engine once for each kind of work, so that none waits for a worker of another kind.
+struct Engines {
+	any: Engine,
+	kept: Engine,
+	/// For whoever asks this node's RPC, who must not hold up its duties.
+	quotes: Engine,
+}
+
+impl Runner for Engines {
+	fn run(&self, request: &RunRequest, place: Place, cancel: &Cancel) -> Result<Run, Abstain> {
+		match place {
+			Place::Any => self.any.run_unless(request, cancel),
+			Place::Kept => self.kept.run_unless(request, cancel),
+		}
 	}
 
 	fn inspect(&self, model: &[u8], shapes: Option<&[Vec<u64>]>) -> Result<Inspection, InspectError> {
-		Engine::inspect(self, model, shapes)
+		self.quotes.inspect(model, shapes)
 	}
 }
 
@@ -29,10 +49,17 @@ pub fn id() -> EngineId {
 }
 
 /// Starts the engine and tests it.
-pub fn boot(config: Config) -> Boot {
-	Box::new(|| {
-		let engine = Engine::new(config).map_err(|error| error.to_string())?;
-		engine.self_test().map_err(|error| error.to_string())?;
-		Ok(Arc::new(engine))
+pub fn boot(cache_dir: PathBuf, plan: Plan, worker: Option<Worker>) -> Boot {
+	Box::new(move || {
+		let config = |parallel_runs: usize, each: u64| Config {
+			cache_dir: cache_dir.clone(),
+			memory_budget: each.saturating_mul(parallel_runs as u64),
+			parallel_runs,
+			worker: worker.clone(),
+		};
+		let any = Engine::new(config(plan.runs, plan.run_memory)).map_err(|error| error.to_string())?;
+		any.self_test().map_err(|error| error.to_string())?;
+		let lazy = |each| Engine::lazy(config(1, each)).map_err(|error| error.to_string());
+		Ok(Arc::new(Engines { any, kept: lazy(plan.kept_memory)?, quotes: lazy(plan.quote_memory)? }))
 	})
 }

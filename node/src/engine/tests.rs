@@ -1,9 +1,10 @@
 use super::*;
-use assay_engine::{Abstain, InspectError as ModelError};
+use assay_engine::{Abstain, InspectError as ModelError, RUN_MEMORY_BYTES};
 use assay_primitives::{DataType, FailReason, Tensor, TensorBundle};
 use std::{
 	collections::VecDeque,
 	fs,
+	num::NonZeroUsize,
 	sync::atomic::{AtomicUsize, Ordering},
 };
 use tempfile::TempDir;
@@ -14,16 +15,36 @@ const ENGINE: EngineId = EngineId([1; 32]);
 /// Longer than anything here takes, shorter than a person waits.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+type Step = Box<dyn Fn(&Cancel) -> Result<assay_engine::Run, Abstain> + Send>;
+
 /// An engine that does as it is told, and answers "an output" when nobody told it anything.
 #[derive(Default)]
 struct Scripted {
 	runs: AtomicUsize,
-	script: Mutex<VecDeque<Box<dyn Fn() -> Result<assay_engine::Run, Abstain> + Send>>>,
+	/// Unit limit and place of each run, in the order in which they began.
+	begun: Mutex<Vec<(u64, Place)>>,
+	script: Mutex<VecDeque<Step>>,
 }
 
 impl Scripted {
 	fn then(&self, step: impl Fn() -> Result<assay_engine::Run, Abstain> + Send + 'static) {
-		self.script.lock().push_back(Box::new(step));
+		self.script.lock().push_back(Box::new(move |_| step()));
+	}
+
+	/// The next run goes on until somebody stops it.
+	fn then_endless(&self) {
+		self.script.lock().push_back(Box::new(|cancel| {
+			let started = Instant::now();
+			while !cancel.is_cancelled() {
+				assert!(started.elapsed() < PATIENCE, "nobody stops the run");
+				std::thread::sleep(Duration::from_millis(1));
+			}
+			Err(Abstain::Cancelled)
+		}));
+	}
+
+	fn begun(&self) -> Vec<(u64, Place)> {
+		self.begun.lock().clone()
 	}
 
 	fn runs(&self) -> usize {
@@ -32,14 +53,15 @@ impl Scripted {
 }
 
 impl Runner for Scripted {
-	fn run(&self, request: &RunRequest) -> Result<assay_engine::Run, Abstain> {
+	fn run(&self, request: &RunRequest, place: Place, cancel: &Cancel) -> Result<assay_engine::Run, Abstain> {
 		// As an engine that has nothing loaded.
 		if let Model::Named { read, .. } = request.model {
 			read()?;
 		}
+		self.begun.lock().push((request.unit_limit, place));
 		self.runs.fetch_add(1, Ordering::SeqCst);
 		let step = self.script.lock().pop_front();
-		step.map_or_else(|| Ok(ran(Ok(b"an output".to_vec()))), |step| step())
+		step.map_or_else(|| Ok(ran(Ok(b"an output".to_vec()))), |step| step(cancel))
 	}
 
 	fn inspect(&self, model: &[u8], _: Option<&[Vec<u64>]>) -> Result<Inspection, ModelError> {
@@ -128,6 +150,7 @@ fn until(what: &str, condition: impl Fn() -> bool) {
 	}
 }
 
+/// A long run: one that the kept worker does not take, so that those of a test follow each other.
 fn job(duty: u8) -> Job {
 	Job {
 		duty: [duty; 32],
@@ -135,9 +158,14 @@ fn job(duty: u8) -> Job {
 		model: ContentId::of(MODEL),
 		model_size: MODEL.len() as u64,
 		input: JobInput::Inline(INPUT.to_vec()),
-		unit_limit: 1000,
+		unit_limit: SHORT_UNITS + 1,
 		trace_keys: vec![[7; 32]],
 	}
+}
+
+/// A run that the kept worker takes.
+fn short(duty: u8) -> Job {
+	Job { unit_limit: SHORT_UNITS, ..job(duty) }
 }
 
 /// A step that tells when it was reached and goes on when it is let.
@@ -405,7 +433,7 @@ fn the_result_of_a_running_duty_that_the_chain_drops_is_discarded() {
 }
 
 #[test]
-fn a_running_duty_that_comes_back_before_its_end_is_not_run_twice() {
+fn a_run_whose_end_is_faster_than_its_stop_is_not_done_twice() {
 	let node = Node::new();
 	let (step, reached, open) = gate();
 	node.engine.then(step);
@@ -416,6 +444,90 @@ fn a_running_duty_that_comes_back_before_its_end_is_not_run_twice() {
 	open();
 	node.result([1; 32]).unwrap();
 	assert_eq!(node.engine.runs(), 1);
+}
+
+#[test]
+fn a_run_whose_duty_is_dropped_is_stopped_and_its_worker_does_the_next() {
+	let node = Node::new();
+	node.engine.then_endless();
+	node.queue.enqueue(vec![job(1), job(2)]);
+	until("the run", || node.engine.runs() == 1);
+	node.queue.enqueue(vec![job(2)]);
+	node.result([2; 32]).unwrap();
+	assert_eq!(node.queue.take_finished(vec![[1; 32]], 0), []);
+	assert!(node.queue.state.lock().running.is_empty());
+}
+
+#[test]
+fn a_duty_that_comes_back_after_its_run_was_stopped_is_run_again() {
+	let node = Node::new();
+	node.engine.then_endless();
+	node.queue.enqueue(vec![job(1)]);
+	until("the run", || node.engine.runs() == 1);
+	node.queue.enqueue(vec![]);
+	for _ in 0..MAX_RETRIES + 2 {
+		// A stop is no trouble of this machine, however often it happens.
+		node.engine.then_endless();
+		node.queue.enqueue(vec![job(1)]);
+		let before = node.engine.runs();
+		until("the run is there again", || node.engine.runs() > before || node.queue.report().running == 1);
+		node.queue.enqueue(vec![]);
+		until("it is stopped", || node.queue.report().running == 0);
+	}
+	node.engine.script.lock().clear();
+	node.queue.enqueue(vec![job(1)]);
+	node.result([1; 32]).unwrap();
+}
+
+#[test]
+fn a_run_that_another_fork_asks_otherwise_for_is_stopped() {
+	let node = Node::new();
+	node.engine.then_endless();
+	node.queue.enqueue(vec![job(1)]);
+	until("the run", || node.engine.runs() == 1);
+	node.queue.enqueue(vec![Job { input: JobInput::Inline(b"another input".to_vec()), ..job(1) }]);
+	assert_eq!(node.result([1; 32]).unwrap().input, ContentId::of(b"another input"));
+}
+
+#[test]
+fn runs_begin_in_the_order_of_the_last_list() {
+	let node = Node::new();
+	let (step, reached, open) = gate();
+	node.engine.then(step);
+	let long = |duty: u8| Job { unit_limit: SHORT_UNITS + duty as u64, ..job(duty) };
+	node.queue.enqueue(vec![long(1), long(2), long(3)]);
+	reached();
+	node.queue.enqueue(vec![long(4), long(1), long(3), long(2)]);
+	open();
+	node.result([2; 32]).unwrap();
+	let begun: Vec<u64> = node.engine.begun().iter().map(|(limit, _)| limit - SHORT_UNITS).collect();
+	assert_eq!(begun, [1, 4, 3, 2]);
+}
+
+#[test]
+fn short_runs_are_done_beside_a_long_one() {
+	let node = Node::new();
+	let (step, reached, open) = gate();
+	node.engine.then(step);
+	node.queue.enqueue(vec![job(1)]);
+	reached();
+	// In front of them is a long one, which has to wait.
+	node.queue.enqueue(vec![job(1), job(2), short(3), short(4)]);
+	node.result([3; 32]).unwrap();
+	node.result([4; 32]).unwrap();
+	let kept = (SHORT_UNITS, Place::Kept);
+	assert_eq!(node.engine.begun(), [(SHORT_UNITS + 1, Place::Any), kept, kept]);
+	open();
+	node.result([2; 32]).unwrap();
+}
+
+#[test]
+fn a_long_run_never_takes_the_worker_that_is_kept() {
+	let node = Node::new();
+	let long: Vec<Job> = (1..20).map(job).collect();
+	node.queue.enqueue(long);
+	until("all runs", || node.engine.runs() == 19 && node.queue.report().running == 0);
+	assert!(node.engine.begun().iter().all(|(_, place)| *place == Place::Any));
 }
 
 #[test]
@@ -502,8 +614,8 @@ fn the_engine_itself_runs_a_model_that_was_uploaded() {
 	let store = Arc::new(Store::open(dir.path().join("blobs")).unwrap());
 	// The compiled guest is kept beside this build: it takes a while to make.
 	let cache_dir = concat!(env!("OUT_DIR"), "/engine").into();
-	let config = assay_engine::Config { cache_dir, memory_budget: 1 << 30, parallel_runs: 1, worker: None };
-	let queue = RunQueue::start(dir.path(), id(), store.clone(), 1, None, boot(config)).unwrap();
+	let (plan, _) = Plan::new(NonZeroUsize::new(1), None, 2, RUN_MEMORY_BYTES).unwrap();
+	let queue = RunQueue::start(dir.path(), id(), store.clone(), plan.runs, None, boot(cache_dir, plan, None)).unwrap();
 	let x = [-1.0f32, 2.0].map(f32::to_le_bytes).concat();
 	let tensor = |name: &str, data| Tensor { name: name.into(), data_type: DataType::F32, shape: vec![2], data };
 	let job = Job {

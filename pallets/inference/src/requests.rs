@@ -121,7 +121,6 @@ impl<T: Config> Pallet<T> {
 				Window::Assured => T::DefaultWindow::get(),
 			},
 			assured: request.window == Window::Assured,
-			may_be_invalid: false,
 			run_price: Registry::<T>::prices().per_voter(request.unit_limit, request.input_size).unwrap_or(u128::MAX),
 		})
 	}

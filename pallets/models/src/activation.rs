@@ -99,7 +99,6 @@ impl<T: Config> Pallet<T> {
 			redraws: MAX_REDRAWS,
 			window: 0,
 			assured: false,
-			may_be_invalid: true,
 			run_price: Self::prices().per_voter(units, model.size).unwrap_or(u128::MAX),
 		})
 	}

@@ -143,9 +143,7 @@ impl<T: Config> Pallet<T> {
 					&& in_its_form(output)
 					&& result_hash == hash::result_hash(&genesis, &terms.engine, &terms.model, &reveal.input, &outputs)
 			}
-			(Verdict::Failed { reason, .. }, None) => {
-				terms.may_be_invalid || reason != assay_primitives::FailReason::ModelInvalid
-			}
+			(Verdict::Failed { .. }, None) => true,
 			_ => false,
 		}
 	}

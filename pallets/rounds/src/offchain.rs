@@ -96,11 +96,10 @@ impl<T: Config> Pallet<T> {
 		let genesis = Self::genesis();
 		let finalized = Self::finalized();
 		let (mut duties, ended) = Self::local_duties(&genesis, now);
-		duties.extend(Self::local_audits(&genesis, now));
-		duties.sort_by_key(|duty| match duty.ballot.commit {
-			None if duty.ballot.auditor => duty.round.audit_end,
-			None => duty.round.commit_end,
-			Some(_) => duty.round.reveal_end,
+		duties.extend(Self::local_audits(&genesis));
+		duties.sort_by_key(|duty| {
+			let deadline = duty.deadline();
+			(now >= deadline, deadline)
 		});
 		let watches = Self::local_watches(&genesis);
 		let jobs = duties.iter().filter_map(Self::job);
@@ -217,8 +216,8 @@ impl<T: Config> Pallet<T> {
 		(duties, ended)
 	}
 
-	/// Rounds in which a local validator has drawn itself and has not said so.
-	fn local_audits(genesis: &Hash32, now: BlockNumberFor<T>) -> Vec<Duty<T>> {
+	/// Rounds in which a local validator has drawn itself and has not said so. Its run goes on when its phase is over: it may object.
+	fn local_audits(genesis: &Hash32) -> Vec<Duty<T>> {
 		let mut audits = Vec::new();
 		let local = AuthorityId::all();
 		if local.is_empty() {
@@ -226,8 +225,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let mut sessions: BTreeMap<u32, Vec<AccountIdOf<T>>> = BTreeMap::new();
 		for (round_id, round) in Rounds::<T>::iter() {
-			let over = round.phase == Phase::Revealing || now >= round.audit_end && round.phase == Phase::Auditing;
-			if over || Self::audit_bound(&round).is_none() {
+			if Self::audit_bound(&round).is_none() {
 				continue;
 			}
 			let input = Self::audit_input(round_id, &round);
@@ -318,7 +316,7 @@ impl<T: Config> Pallet<T> {
 		let found = watches.iter().filter_map(|watch| {
 			let run = finished.iter().find(|finished| finished.duty == watch.id)?.result.as_ref().ok()?;
 			let terms = T::Subjects::terms(&watch.objection.subject)?;
-			let vote = Self::vote(watch.agreement.decision.round, &terms, run, genesis)?;
+			let vote = Self::vote(&terms, run, genesis)?;
 			let objection = Objection { vote, ..watch.objection.clone() };
 			let key = watch.key.clone();
 			(vote != watch.agreement.vote).then(|| (key, watch.agreement.session, watch.validator.clone(), objection))
@@ -369,7 +367,7 @@ impl<T: Config> Pallet<T> {
 			Some(sealed) => sealed,
 			None => {
 				let Some(terms) = T::Subjects::terms(&round.subject) else { return };
-				let Some(vote) = Self::vote(*round_id, &terms, run, genesis) else { return };
+				let Some(vote) = Self::vote(&terms, run, genesis) else { return };
 				let Ok(Some(salt)) = host::engine::draw_salt((ballot.key.clone(), input)) else {
 					log::error!(target: LOG, "the keystore draws no salt with {:?}", ballot.key);
 					return;
@@ -433,7 +431,7 @@ impl<T: Config> Pallet<T> {
 			log::error!(target: LOG, "round {round}: this node does not have what it has sealed");
 			return;
 		};
-		if Self::vote(round, &terms, run, genesis).map(|vote| vote.verdict) != Some(vote.verdict) {
+		if Self::vote(&terms, run, genesis).map(|vote| vote.verdict) != Some(vote.verdict) {
 			log::error!(target: LOG, "round {round}: the run that this node has stored is not the one that it has sealed");
 			return;
 		}
@@ -447,19 +445,14 @@ impl<T: Config> Pallet<T> {
 		items.reveals.push(Reveal { round, vote, salt, input, output });
 	}
 
-	/// What a run says in a round. `None` for a model that fails to load in a request: an active model has loaded, so the fault is
-	/// this machine's.
-	fn vote(round: RoundId, terms: &Terms, run: &Run, genesis: &Hash32) -> Option<Vote> {
+	/// What a run says. A model that is active loads at its sample's shapes, and need not at others: that it fails to is a verdict.
+	fn vote(terms: &Terms, run: &Run, genesis: &Hash32) -> Option<Vote> {
 		let verdict = match &run.outcome {
 			Ok(output) => Verdict::Output {
 				result_hash: hash::result_hash(genesis, &terms.engine, &terms.model, &run.input, &output.content_id()),
 				load_units: run.load_units,
 				units: run.units,
 			},
-			Err(assay_primitives::FailReason::ModelInvalid) if !terms.may_be_invalid => {
-				log::error!(target: LOG, "round {round}: an active model does not load here");
-				return None;
-			}
 			Err(reason) => Verdict::Failed { reason: *reason, units: run.units },
 		};
 		let mut digests = run.trace_digests.iter().copied();
@@ -508,6 +501,15 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> Duty<T> {
+	/// Last block that takes what is to be said next.
+	fn deadline(&self) -> BlockNumberFor<T> {
+		match self.ballot.commit {
+			None if self.ballot.auditor => self.round.audit_end,
+			None => self.round.commit_end,
+			Some(_) => self.round.reveal_end,
+		}
+	}
+
 	/// Whether the next block takes something in this round, and it is time to say it. Who shows itself as an auditor, or what a vote is,
 	/// is not said before the block is final that has closed the committee's seals: whoever looks could have another block built
 	/// beside it. It is not put off for longer than the second block of the auditors' phase before its end, or half of the time for reveals.

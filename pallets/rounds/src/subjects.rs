@@ -32,8 +32,6 @@ pub struct Terms {
 	pub window: u32,
 	/// Whether that lasts until more than a third of the validators have made blocks in it.
 	pub assured: bool,
-	/// Whether a file that this engine cannot load is a verdict.
-	pub may_be_invalid: bool,
 	/// Plancks for a run at the unit limit by one validator.
 	pub run_price: u128,
 }

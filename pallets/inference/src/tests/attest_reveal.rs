@@ -237,10 +237,25 @@ fn a_failure_carries_no_output() {
 }
 
 #[test]
-fn an_active_model_is_never_invalid() {
+fn an_active_model_may_fail_to_load() {
 	run(5, || {
 		let (_, round, sealed) =
 			closed_round_with(|round, who| reveal_of(Role::Fails(FailReason::ModelInvalid), round, who));
+		let who = member_list(round)[0];
+		let output = Some(Output::Inline(vec![1; 40].try_into().unwrap()));
+		assert_refused(reveal(who, Reveal { output, ..sealed.clone() }), InvalidTransaction::Stale);
+		assert_ok!(submit(sign(reveal(who, sealed))));
+	});
+}
+
+#[test]
+fn a_load_that_fails_uses_no_more_units_than_the_request_buys() {
+	run(5, || {
+		let (_, round, sealed) = closed_round_with(|round, who| {
+			let mut greedy = reveal_of(Role::Fails(FailReason::ModelInvalid), round, who);
+			greedy.vote.verdict = Verdict::Failed { reason: FailReason::ModelInvalid, units: 501 };
+			greedy
+		});
 		assert_refused(reveal(member_list(round)[0], sealed), InvalidTransaction::Stale);
 	});
 }

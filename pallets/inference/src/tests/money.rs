@@ -99,6 +99,26 @@ fn a_failed_run_pays_no_royalty() {
 }
 
 #[test]
+fn a_load_that_fails_is_final_and_is_paid() {
+	run(7, || {
+		let books = Books::open(50);
+		plan(books.model, Planned::Fails(FailReason::ModelInvalid), 60);
+		let id = books.ask().submit().unwrap();
+		run_for(2);
+		let voters = members(round_of(id));
+		assert_eq!(ended(id), "failed");
+		assert_eq!(decision(id).verdict, Verdict::Failed { reason: FailReason::ModelInvalid, units: 60 });
+		assert_eq!((result(id).output, decision(id).escalated), (None, false));
+		for who in validators() {
+			assert_eq!(books.earned(who), if voters.contains(&who) { per_voter(60, 5) as i128 } else { 0 });
+		}
+		assert_eq!(books.earned(PUBLISHER), 0);
+		assert_eq!(books.earned(REQUESTER), -((BasePrice::get() + 3 * per_voter(60, 5)) as i128));
+		assert!(matches!(model(books.model).status, ModelStatus::Active { .. }), "it answers at other shapes");
+	});
+}
+
+#[test]
 fn a_budget_that_is_too_small_is_used_up() {
 	run(7, || {
 		let books = Books::open(50);

@@ -461,12 +461,14 @@ fn trouble_of_its_own_is_never_said() {
 }
 
 #[test]
-fn an_active_model_that_does_not_load_here_is_no_vote() {
+fn an_active_model_that_does_not_load_at_the_inputs_shapes_is_a_vote() {
 	with_node(1, &[FIRST], |node| {
 		let model = node.active_model();
 		plan(model, Planned::Fails(FailReason::ModelInvalid), 10);
-		Ask::new(model).submit().unwrap();
-		assert!(node.blocks(6).is_empty());
+		let id = Ask::new(model).submit().unwrap();
+		node.blocks(5);
+		assert_eq!(ended(id), "failed");
+		assert_eq!(decision(id).verdict, Verdict::Failed { reason: FailReason::ModelInvalid, units: 10 });
 	});
 }
 

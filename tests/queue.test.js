@@ -1,0 +1,49 @@
+// The run queue of a node: what is short is done beside what is long.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { ask, inline, outcome, publish, quote } from './lib/inference.js';
+import { doubling, slow } from './lib/onnx.js';
+import { encodeBundle, tensor } from './lib/tensors.js';
+import { Testnet } from './lib/testnet.js';
+
+/** Close to the most that a request may buy: nearly a minute on the machine that a unit was measured on. */
+const LONG_UNITS = 2.3e11;
+const STARTED = /run started/;
+const FINISHED = /run finished/;
+
+const flat = (n) => encodeBundle([tensor('x', 'float32', [1, n], new Array(n).fill(1 / Math.sqrt(n)))]);
+
+describe('the run queue', () => {
+	let net, chain;
+
+	before(async () => {
+		net = await Testnet.start(undefined, ['--engine-runs', '1']);
+		chain = net.chain;
+	});
+	after(() => net?.end());
+
+	test('a small request is final while a heavy one occupies the only worker for any run', async (t) => {
+		const [bob, charlie] = ['Bob', 'Charlie'].map((name) => chain.account(name));
+		const heavy = await publish(chain, charlie, slow(32), { name: 'tests/slow', sample: inline(flat(4)) });
+		const small = await publish(chain, charlie, doubling({ name: 'small' }), { name: 'tests/small' });
+		const cost = async (n) => (await quote(chain, heavy, flat(n).length, { shapes: [[1, n]] })).units;
+		const n = Math.floor(512 * Math.cbrt(LONG_UNITS / (await cost(512))));
+		const { units, price } = await quote(chain, heavy, flat(n).length, { shapes: [[1, n]] });
+
+		const before = net.node.logged(STARTED).length;
+		const long = await ask(chain, bob, heavy, inline(flat(n)), { units, maxFee: price });
+		await chain.until('the heavy run begins', 10, () => net.node.logged(STARTED).length > before);
+		const finished = net.node.logged(FINISHED).length;
+
+		for (let turn = 1; turn <= 2; turn++) {
+			const input = encodeBundle([tensor('x', 'float32', [1], [turn])]);
+			const asked = await ask(chain, bob, small, inline(input), { units: 10_000_000, maxFee: 10n ** 12n });
+			const result = await outcome(chain, asked.request);
+			assert.deepEqual(result.outputs, [tensor('y', 'float32', [1], [2 * turn])]);
+			t.diagnostic(`final ${result.block - asked.block} blocks after the request, beside a run of ${units} units`);
+			assert.equal(net.node.logged(FINISHED).length, finished + turn, 'the heavy run goes on');
+		}
+		assert.ok((await chain.api.query.inference.results(long.request)).isNone);
+	});
+});

@@ -272,7 +272,7 @@ describe('errors', () => {
 
 	settles('only validators attest', async () => {
 		const attestation = {
-			validator: chain.account('Alice').address, session: 0, block: chain.best, reveals: [], signals: [], objections: [],
+			validator: chain.account('Alice').address, session: 0, block: chain.best, reveals: [], signals: [], objections: [], disputes: [],
 		};
 		const call = chain.api.tx.rounds.attest(attestation, new Uint8Array(64));
 		await fails(call, bob, 'BadOrigin.');

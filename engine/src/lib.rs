@@ -286,12 +286,21 @@ impl Engine {
 		self.run_unless(request, &Cancel::default())
 	}
 
+	/// Runs a model in a worker that has run nothing yet, so that nothing of an earlier run can be the reason for what it finds. Without
+	/// workers it is a run like any other.
+	pub fn run_afresh(&self, request: &RunRequest, cancel: &Cancel) -> Result<Run, Abstain> {
+		match &self.place {
+			Place::Here(_) => self.run_unless(request, cancel),
+			Place::Workers(pool) => pool.run(request, true, cancel, waits(request.unit_limit)),
+		}
+	}
+
 	/// Runs a model until it is cancelled. Without workers, a run that has begun goes on to its end.
 	pub fn run_unless(&self, request: &RunRequest, cancel: &Cancel) -> Result<Run, Abstain> {
 		match &self.place {
 			Place::Here(_) if cancel.is_cancelled() => Err(Abstain::Cancelled),
 			Place::Here(local) => local.run(request),
-			Place::Workers(pool) => pool.run(request, cancel, waits(request.unit_limit)),
+			Place::Workers(pool) => pool.run(request, false, cancel, waits(request.unit_limit)),
 		}
 	}
 }

@@ -136,14 +136,15 @@ impl Pool {
 		Ok(Pool { starter, settings, idle: Mutex::new(idle), freed: Condvar::new() })
 	}
 
-	pub fn run(&self, request: &RunRequest, cancel: &Cancel, patience: Duration) -> Result<Run, Abstain> {
+	/// Runs a model; `afresh`, in a worker that has run nothing yet.
+	pub fn run(&self, request: &RunRequest, afresh: bool, cancel: &Cancel, patience: Duration) -> Result<Run, Abstain> {
 		let input = match request.input {
 			Input::Encoded(bytes) => Some(bytes.to_vec()),
 			Input::Generated => None,
 		};
 		let trace_keys = request.trace_keys.to_vec();
 		let mut ask = Ask::Run { model: sent(&request.model), input, unit_limit: request.unit_limit, trace_keys };
-		self.with_worker(cancel, |process| {
+		self.with_worker(afresh, cancel, |process| {
 			if let Some(run) = process.ask::<Option<Result<Run, Abstain>>>(&ask.encode(), patience + GRACE)? {
 				return Ok(run);
 			}
@@ -175,16 +176,20 @@ impl Pool {
 	}
 
 	fn ask<A: Decode>(&self, ask: &Ask, patience: Duration) -> Result<A, Abstain> {
-		self.with_worker(&Cancel::default(), |process| process.ask(&ask.encode(), patience + GRACE))
+		self.with_worker(false, &Cancel::default(), |process| process.ask(&ask.encode(), patience + GRACE))
 	}
 
-	/// Has an idle worker, or a new one, do something.
+	/// Has an idle worker, or a new one, do something; `afresh`, a new one.
 	fn with_worker<T>(
 		&self,
+		afresh: bool,
 		cancel: &Cancel,
 		work: impl FnOnce(&mut Process) -> Result<T, String>,
 	) -> Result<T, Abstain> {
 		let mut worker = self.take();
+		if afresh {
+			worker = None;
+		}
 		let answer = self.done_by(&mut worker, cancel, work);
 		self.idle.lock().push(worker);
 		self.freed.notify_one();

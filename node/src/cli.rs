@@ -72,6 +72,11 @@ pub struct EngineParams {
 	#[arg(long, value_name = "MiB")]
 	pub engine_memory: Option<u64>,
 
+	/// Of a thousand results that a committee has agreed on, how many a validator runs again beside its duties. If it finds otherwise, twice,
+	/// it disputes the result, with plancks of its account on hold, and gets a share of what the liars lose.
+	#[arg(long, value_name = "PER MILLE", default_value_t = 60, value_parser = clap::value_parser!(u32).range(0..=1000))]
+	pub replays: u32,
+
 	/// Folder of the compiled engine, which nodes may share. By default it is in the base path.
 	#[arg(long, value_name = "PATH")]
 	pub engine_cache: Option<std::path::PathBuf>,

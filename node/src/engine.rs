@@ -65,6 +65,8 @@ pub type Boot = Box<dyn FnOnce() -> Result<Arc<dyn Runner>, String> + Send>;
 /// The engine and the duties it is given. Stops when [`RunQueue::stop`] is called.
 pub struct RunQueue {
 	id: EngineId,
+	/// How many of a thousand results that others have agreed on are run again.
+	replays: u32,
 	store: Arc<Store>,
 	duties: Duties,
 	metrics: Option<Metrics>,
@@ -171,6 +173,7 @@ impl RunQueue {
 		id: EngineId,
 		store: Arc<Store>,
 		workers: usize,
+		replays: u32,
 		registry: Option<&Registry>,
 		boot: Boot,
 	) -> io::Result<Arc<Self>> {
@@ -180,6 +183,7 @@ impl RunQueue {
 		});
 		let queue = Arc::new(RunQueue {
 			id,
+			replays,
 			store,
 			duties: Duties::open(dir.join("duties"))?,
 			metrics,
@@ -362,7 +366,7 @@ impl RunQueue {
 			unit_limit: job.unit_limit,
 			trace_keys: &job.trace_keys,
 		};
-		let ran = match catch(|| engine.run(&request, place, cancel)) {
+		let ran = match catch(|| engine.run(&request, place, job.afresh, cancel)) {
 			Ok(Ok(ran)) => ran,
 			Ok(Err(Abstain::Cancelled)) => return Ended::Stopped,
 			Ok(Err(abstain)) => {
@@ -616,6 +620,7 @@ impl EngineHost for RunQueue {
 			self_test_passed: matches!(state.engine, EngineState::Ready(_)),
 			queued: state.queued().count() as u32,
 			running: state.running.len() as u32,
+			replays: self.replays,
 		}
 	}
 }

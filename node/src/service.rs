@@ -424,8 +424,9 @@ fn start_engine(
 	let boot = engine::boot(cache_dir, plan, Some(assay_engine::Worker::this_program(&[cli::ENGINE_WORKER])));
 	engine::keep_panics_local();
 	let registry = config.prometheus_registry();
-	let queue = RunQueue::start(&dir, engine::id(), store.clone(), runs, registry, boot).map_err(|error| {
-		ServiceError::Other(format!("{}: {error}: check free space and permissions", dir.display()))
-	})?;
+	let queue =
+		RunQueue::start(&dir, engine::id(), store.clone(), runs, params.replays, registry, boot).map_err(|error| {
+			ServiceError::Other(format!("{}: {error}: check free space and permissions", dir.display()))
+		})?;
 	Ok((store, queue))
 }

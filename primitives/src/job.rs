@@ -47,6 +47,8 @@ pub struct Job {
 	pub unit_limit: u64,
 	/// Keys of the trace digests, one digest for each: the round's own, then the contested round's if there is one.
 	pub trace_keys: Vec<Hash32>,
+	/// Whether it is to run in a process that has run nothing yet, so that it shares no trouble with another run.
+	pub afresh: bool,
 }
 
 /// A run that ended with a verdict.
@@ -102,4 +104,6 @@ pub struct EngineStatus {
 	pub queued: u32,
 	/// Runs under way.
 	pub running: u32,
+	/// How many of a thousand results that others have agreed on the node runs again.
+	pub replays: u32,
 }

@@ -9,7 +9,7 @@ import { removeFolder, temporaryFolder } from './node.js';
 
 /** First byte of a general transaction of version 5, the version of its extensions, and what they say: mortality, nonce, tip, mode. */
 const GENERAL = [0x45, 0, 0, 0, 0, 0];
-const NOBODY = { reveals: [], signals: [], objections: [], engine: null };
+const NOBODY = { reveals: [], signals: [], objections: [], disputes: [], engine: null };
 
 /** What the nodes of a network are told to do. A node without an order is honest. */
 export class Orders {

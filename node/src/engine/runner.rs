@@ -16,8 +16,8 @@ pub enum Place {
 
 /// Runs models: the engine, or in tests one that does as it is told.
 pub trait Runner: Send + Sync {
-	/// See [`Engine::run_unless`].
-	fn run(&self, request: &RunRequest, place: Place, cancel: &Cancel) -> Result<Run, Abstain>;
+	/// See [`Engine::run_unless`], and [`Engine::run_afresh`].
+	fn run(&self, request: &RunRequest, place: Place, afresh: bool, cancel: &Cancel) -> Result<Run, Abstain>;
 	/// See [`Engine::inspect`].
 	fn inspect(&self, model: &[u8], shapes: Option<&[Vec<u64>]>) -> Result<Inspection, InspectError>;
 }
@@ -31,10 +31,15 @@ struct Engines {
 }
 
 impl Runner for Engines {
-	fn run(&self, request: &RunRequest, place: Place, cancel: &Cancel) -> Result<Run, Abstain> {
-		match place {
-			Place::Any => self.any.run_unless(request, cancel),
-			Place::Kept => self.kept.run_unless(request, cancel),
+	fn run(&self, request: &RunRequest, place: Place, afresh: bool, cancel: &Cancel) -> Result<Run, Abstain> {
+		let engine = match place {
+			Place::Any => &self.any,
+			Place::Kept => &self.kept,
+		};
+		if afresh {
+			engine.run_afresh(request, cancel)
+		} else {
+			engine.run_unless(request, cancel)
 		}
 	}
 

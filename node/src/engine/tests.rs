@@ -53,7 +53,13 @@ impl Scripted {
 }
 
 impl Runner for Scripted {
-	fn run(&self, request: &RunRequest, place: Place, cancel: &Cancel) -> Result<assay_engine::Run, Abstain> {
+	fn run(
+		&self,
+		request: &RunRequest,
+		place: Place,
+		_afresh: bool,
+		cancel: &Cancel,
+	) -> Result<assay_engine::Run, Abstain> {
 		// As an engine that has nothing loaded.
 		if let Model::Named { read, .. } = request.model {
 			read()?;
@@ -111,7 +117,7 @@ impl Node {
 			let engine = engine.clone();
 			Box::new(move || boot(engine).map(|engine| engine as Arc<dyn Runner>))
 		};
-		let queue = RunQueue::start(dir.path(), ENGINE, store.clone(), 1, None, boot).unwrap();
+		let queue = RunQueue::start(dir.path(), ENGINE, store.clone(), 1, 0, None, boot).unwrap();
 		Node { dir, store, engine, queue }
 	}
 
@@ -160,6 +166,7 @@ fn job(duty: u8) -> Job {
 		input: JobInput::Inline(INPUT.to_vec()),
 		unit_limit: SHORT_UNITS + 1,
 		trace_keys: vec![[7; 32]],
+		afresh: false,
 	}
 }
 
@@ -615,7 +622,8 @@ fn the_engine_itself_runs_a_model_that_was_uploaded() {
 	// The compiled guest is kept beside this build: it takes a while to make.
 	let cache_dir = concat!(env!("OUT_DIR"), "/engine").into();
 	let (plan, _) = Plan::new(NonZeroUsize::new(1), None, 2, RUN_MEMORY_BYTES).unwrap();
-	let queue = RunQueue::start(dir.path(), id(), store.clone(), plan.runs, None, boot(cache_dir, plan, None)).unwrap();
+	let queue =
+		RunQueue::start(dir.path(), id(), store.clone(), plan.runs, 0, None, boot(cache_dir, plan, None)).unwrap();
 	let x = [-1.0f32, 2.0].map(f32::to_le_bytes).concat();
 	let tensor = |name: &str, data| Tensor { name: name.into(), data_type: DataType::F32, shape: vec![2], data };
 	let job = Job {

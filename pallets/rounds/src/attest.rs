@@ -17,7 +17,7 @@ impl<T: Config> Pallet<T> {
 		if Self::live_holder(&attestation).is_some() {
 			T::Engines::held(&attestation.validator);
 		}
-		let Attestation { validator, session, reveals, signals, objections, .. } = attestation;
+		let Attestation { validator, session, reveals, signals, objections, disputes, .. } = attestation;
 		let mut revealed: Vec<RoundId> = Vec::new();
 		let mut stored = 0u32;
 		for reveal in reveals {
@@ -49,6 +49,12 @@ impl<T: Config> Pallet<T> {
 				let Objection { subject, vote, .. } = objection;
 				let against = ContestedVote { voter: validator.clone(), vote, part: Part::Objector };
 				Self::object(subject, against, agreement);
+			}
+		}
+		for subject in disputes {
+			if Self::live_dispute(&subject, &validator, session).is_some() {
+				// Whether the account can put so much on hold was looked at.
+				let _ = Self::do_dispute(validator.clone(), subject);
 			}
 		}
 		let mut ends = Weight::zero();

@@ -109,7 +109,8 @@ impl<T: Config> Pallet<T> {
 		};
 		let signals = attestation.signals.iter().any(|item| Self::live_signal(item, who, session, now).is_some());
 		let objections = attestation.objections.iter().any(|item| Self::live_objection(item, who, session).is_some());
-		signals || objections || Self::live_holder(attestation).is_some() || reveals()
+		let disputes = attestation.disputes.iter().any(|subject| Self::live_dispute(subject, who, session).is_some());
+		signals || objections || disputes || Self::live_holder(attestation).is_some() || reveals()
 	}
 
 	/// The nearest deadline among the items whose time it is, and the key that all of them are signed with. `None` without any, or if
@@ -142,8 +143,13 @@ impl<T: Config> Pallet<T> {
 			.iter()
 			.filter_map(|item| Self::live_objection(item, who, session))
 			.map(|(agreement, key)| (agreement.final_at, key));
+		let disputes = attestation
+			.disputes
+			.iter()
+			.filter_map(|subject| Self::live_dispute(subject, who, session))
+			.map(|(agreement, key)| (agreement.final_at, key));
 		let mut nearest: Option<(BlockNumberFor<T>, AuthorityId)> = None;
-		for (deadline, key) in reveals.chain(signals).chain(engine).chain(late).chain(objections) {
+		for (deadline, key) in reveals.chain(signals).chain(engine).chain(late).chain(objections).chain(disputes) {
 			nearest = match nearest {
 				None => Some((deadline, key)),
 				Some((first, known)) if known == key => Some((first.min(deadline), known)),

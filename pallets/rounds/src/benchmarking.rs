@@ -344,6 +344,7 @@ fn attestation<T: Config>(validator: AccountIdOf<T>, reveals: Vec<Reveal>) -> At
 		reveals: BoundedVec::truncate_from(reveals),
 		signals: Default::default(),
 		objections: Default::default(),
+		disputes: Default::default(),
 		engine: None,
 	}
 }

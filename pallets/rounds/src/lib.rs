@@ -177,6 +177,12 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Disputes<T: Config> = StorageMap<_, Blake2_128Concat, T::Subject, Dispute<T>>;
 
+	/// Validators that have lost a dispute, and in which block, until the set changes after [`Config::LateWindow`]: their nodes raise no other
+	/// one by themselves.
+	#[pallet::storage]
+	pub type LostDisputes<T: Config> =
+		StorageValue<_, BoundedVec<(AccountIdOf<T>, BlockNumberFor<T>), T::MaxValidators>, ValueQuery>;
+
 	/// Id of the next round.
 	#[pallet::storage]
 	pub type NextRound<T: Config> = StorageValue<_, RoundId, ValueQuery>;
@@ -412,12 +418,12 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Takes what a validator has to say beside its seals: opened votes, signals, objections.
+		/// Takes what a validator has to say beside its seals: opened votes, signals, objections, disputes.
 		///
 		/// Origin: authorized by the signature over the attestation, made with the key that was the validator's when the rounds
 		/// were drawn. Validators' nodes submit it; it pays no fee. Items that are stale when it is dispatched are skipped.
 		///
-		/// Emits [`Event::VoteRevealed`], [`Event::Signalled`], [`Event::OpenedLate`], [`Event::Objected`].
+		/// Emits [`Event::VoteRevealed`], [`Event::Signalled`], [`Event::OpenedLate`], [`Event::Objected`], [`Event::Disputed`].
 		#[pallet::call_index(0)]
 		#[pallet::weight((Pallet::<T>::most_attest_weight(attestation), DispatchClass::Operational))]
 		#[pallet::weight_of_authorize(Pallet::<T>::authorize_weight(attestation))]
@@ -527,13 +533,14 @@ pub mod pallet {
 		pub(crate) fn attest_weight(attestation: &AttestationOf<T>) -> Weight {
 			let reveals = attestation.reveals.len() as u32;
 			let light = attestation.items().saturating_sub(reveals);
+			let against = (attestation.objections.len() as u64).saturating_add(attestation.disputes.len() as u64);
 			// What an attestation without items weighs is in `attest_signals` already.
 			let all_reveals = T::WeightInfo::attest_reveals(reveals).saturating_sub(T::WeightInfo::attest_reveals(0));
 			T::WeightInfo::attest_signals(light)
 				.saturating_add(all_reveals)
 				.saturating_add(Self::outputs_weight(attestation))
 				.saturating_add(T::WeightInfo::attest_proof().saturating_mul(attestation.proofs().into()))
-				.saturating_add(T::WeightInfo::dispute().saturating_mul(attestation.objections.len() as u64))
+				.saturating_add(T::WeightInfo::dispute().saturating_mul(against))
 		}
 
 		/// Weight of an attestation each of whose reveals ends a round of all validators, all of whom are at fault.

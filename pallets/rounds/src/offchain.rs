@@ -9,8 +9,11 @@ use crate::{
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use assay_primitives::{
-	audit::AuditProof, hash, host, infr::AuthorityId, Abstention, ContentId, DutyId, EngineId, Finished, Hash32, Job,
-	RoundId, Run, Verdict, Vote,
+	audit::{AuditInput, AuditProof},
+	h, hash, host,
+	infr::AuthorityId,
+	seal::SealInput,
+	Abstention, ContentId, DutyId, EngineId, Finished, Hash32, Job, RoundId, Run, Verdict, Vote,
 };
 use codec::{Decode, Encode};
 use frame_support::{traits::ValidatorSet, DefaultNoBound};
@@ -65,15 +68,31 @@ struct Sealed {
 	input: ContentId,
 }
 
-/// An agreement that a local validator may object to.
+/// An agreement that a local validator runs again.
 struct Watch<T: Config> {
 	/// The duty that its run is done for.
 	id: DutyId,
+	/// The duty of the run that confirms what it finds.
+	confirmation: DutyId,
+	subject: T::Subject,
 	agreement: Agreement<T>,
 	validator: AccountIdOf<T>,
 	key: AuthorityId,
-	/// The objection, with the vote yet to be found.
-	objection: Objection<T::Subject>,
+	stand: Stand,
+}
+
+/// How a validator may stand against an agreement.
+enum Stand {
+	/// With an objection, and the proof of an auditor unless it was kept out.
+	Object(Option<AuditProof>),
+	/// With a dispute.
+	Dispute,
+}
+
+/// What a validator has to say against an agreement.
+enum Against<S> {
+	Objection(Objection<S>),
+	Dispute(S),
 }
 
 /// Items of one attestation.
@@ -82,6 +101,7 @@ struct Items<S> {
 	reveals: Vec<Reveal>,
 	signals: Vec<Signal>,
 	objections: Vec<Objection<S>>,
+	disputes: Vec<S>,
 	engine: Option<EngineId>,
 }
 
@@ -101,19 +121,29 @@ impl<T: Config> Pallet<T> {
 			let deadline = duty.deadline();
 			(now >= deadline, deadline)
 		});
-		let watches = Self::local_watches(&genesis);
-		let jobs = duties.iter().filter_map(Self::job);
-		let jobs: Vec<Job> = jobs.chain(watches.iter().filter_map(Self::watch_job)).collect();
+		let watches = Self::local_watches(&genesis, now);
+		let list = |found: &BTreeMap<DutyId, Run>| -> Vec<Job> {
+			let again = watches.iter().flat_map(|watch| Self::watch_jobs(watch, found, &genesis));
+			duties.iter().filter_map(Self::job).chain(again).collect()
+		};
+		let jobs = list(&Self::runs_of(&watches));
+		let listed = jobs.len();
 		if let Err(error) = host::engine::enqueue(jobs) {
 			log::error!(target: LOG, "the engine is out of reach: {error:?}");
 			return;
+		}
+		// What was found before and has just been listed again is there at once.
+		let found = Self::runs_of(&watches);
+		let jobs = list(&found);
+		if jobs.len() > listed {
+			let _ = host::engine::enqueue(jobs);
 		}
 		let actionable: Vec<DutyId> =
 			duties.iter().filter(|duty| duty.is_actionable(now, finalized)).map(|duty| duty.id).collect();
 		let holders = Self::new_holders();
 		let late = Self::late_reveals(&genesis, ended);
-		let objections = Self::objections(&watches, &genesis);
-		if actionable.is_empty() && holders.is_empty() && late.is_empty() && objections.is_empty() {
+		let against = Self::against(&watches, &found, &genesis);
+		if actionable.is_empty() && holders.is_empty() && late.is_empty() && against.is_empty() {
 			return;
 		}
 		offchain::sleep_until(said_from);
@@ -153,9 +183,12 @@ impl<T: Config> Pallet<T> {
 			let batch = batches.entry((key, session)).or_insert_with(|| (validator, Items::default()));
 			batch.1.reveals.push(reveal);
 		}
-		for (key, session, validator, objection) in objections {
+		for (key, session, validator, said) in against {
 			let batch = batches.entry((key, session)).or_insert_with(|| (validator, Items::default()));
-			batch.1.objections.push(objection);
+			match said {
+				Against::Objection(objection) => batch.1.objections.push(objection),
+				Against::Dispute(subject) => batch.1.disputes.push(subject),
+			}
 		}
 		for (key, session, validator) in holders {
 			let batch = batches.entry((key, session)).or_insert_with(|| (validator, Items::default()));
@@ -269,59 +302,113 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Agreements that a local validator may object to.
-	fn local_watches(genesis: &Hash32) -> Vec<Watch<T>> {
+	/// Agreements that a local validator runs again: those that it may object to, and a random share of the others, which it may dispute.
+	fn local_watches(genesis: &Hash32, now: BlockNumberFor<T>) -> Vec<Watch<T>> {
 		let local = AuthorityId::all();
 		let mut watches = Vec::new();
 		if local.is_empty() {
 			return watches;
 		}
+		let replays = host::engine::status().map_or(0, |status| status.replays);
 		for (subject, agreement) in Agreements::<T>::iter().filter(|(_, agreement)| !agreement.decision.escalated) {
 			let electors = SessionKeys::<T>::iter_prefix(agreement.session);
 			for (validator, key) in electors.filter(|(_, key)| local.contains(key)) {
-				if !Self::may_object(&agreement, &validator) {
-					continue;
-				}
-				let mut objection = Objection { subject, vote: agreement.vote, proof: None };
-				if !agreement.kept_out.contains(&validator) {
-					let input = Self::objection_input(&agreement);
-					objection.proof = host::engine::draw_audit((key.clone(), input)).ok().flatten();
-				}
-				if Self::objector_is_drawn(&objection, &validator, &agreement, &key) {
-					let id =
-						hash::duty_id(genesis, agreement.decision.round, &agreement.seed, &agreement.terms, &validator);
-					watches.push(Watch { id, agreement: agreement.clone(), validator, key, objection });
-				}
+				let Some(stand) = Self::stand(subject, &agreement, &validator, &key, replays, now) else { continue };
+				let round = agreement.decision.round;
+				let id = hash::duty_id(genesis, round, &agreement.seed, &agreement.terms, &validator);
+				let confirmation = h("assay/confirm", id);
+				let agreement = agreement.clone();
+				watches.push(Watch { id, confirmation, subject, agreement, validator, key, stand });
 			}
 		}
 		watches
 	}
 
-	/// The run that a watch asks for: that of the round that agreed.
-	fn watch_job(watch: &Watch<T>) -> Option<Job> {
-		let trace_keys = alloc::vec![watch.agreement.key];
-		Self::run_of(watch.id, &watch.objection.subject, trace_keys)
+	/// How a local validator may stand against an agreement. A dispute is for a share of agreements that nobody else can foresee, and for who
+	/// has lost none of late.
+	fn stand(
+		subject: T::Subject,
+		agreement: &Agreement<T>,
+		validator: &AccountIdOf<T>,
+		key: &AuthorityId,
+		replays: u32,
+		now: BlockNumberFor<T>,
+	) -> Option<Stand> {
+		if !Self::may_object(agreement, validator) {
+			return None;
+		}
+		if agreement.kept_out.contains(validator) {
+			return Some(Stand::Object(None));
+		}
+		let proof = host::engine::draw_audit((key.clone(), Self::objection_input(agreement))).ok().flatten();
+		let objection = Objection { subject, vote: agreement.vote, proof };
+		if Self::objector_is_drawn(&objection, validator, agreement, key) {
+			return Some(Stand::Object(proof));
+		}
+		if Self::has_lost_a_dispute(validator, now) {
+			return None;
+		}
+		let AuditInput { genesis, round, seed } = Self::objection_input(agreement);
+		let input = SealInput { genesis, round, seed, terms: h("assay/replay", agreement.terms) };
+		let drawn = host::engine::draw_salt((key.clone(), input)).ok().flatten()?;
+		let number = u128::from_le_bytes(drawn).checked_rem(1_000).unwrap_or(0);
+		(number < replays.into()).then_some(Stand::Dispute)
 	}
 
-	/// What local validators find otherwise than what was agreed on: keys, sessions, validators, objections.
-	fn objections(
-		watches: &[Watch<T>],
-		genesis: &Hash32,
-	) -> Vec<(AuthorityId, u32, AccountIdOf<T>, Objection<T::Subject>)> {
-		let ids: Vec<DutyId> = watches.iter().map(|watch| watch.id).collect();
+	/// What the engine has found of what it was asked to run again.
+	fn runs_of(watches: &[Watch<T>]) -> BTreeMap<DutyId, Run> {
+		let ids: Vec<DutyId> = watches.iter().flat_map(|watch| [watch.id, watch.confirmation]).collect();
 		if ids.is_empty() {
-			return Vec::new();
+			return BTreeMap::new();
 		}
 		let finished = host::engine::take_finished(ids, 0).unwrap_or_default();
-		let found = watches.iter().filter_map(|watch| {
-			let run = finished.iter().find(|finished| finished.duty == watch.id)?.result.as_ref().ok()?;
-			let terms = T::Subjects::terms(&watch.objection.subject)?;
-			let vote = Self::vote(&terms, run, genesis)?;
-			let objection = Objection { vote, ..watch.objection.clone() };
-			let key = watch.key.clone();
-			(vote != watch.agreement.vote).then(|| (key, watch.agreement.session, watch.validator.clone(), objection))
+		finished.into_iter().filter_map(|finished| Some((finished.duty, finished.result.ok()?))).collect()
+	}
+
+	/// What a watch's run says, if that is otherwise than what was agreed on.
+	fn finds_otherwise(watch: &Watch<T>, run: Option<&Run>, genesis: &Hash32) -> Option<Vote> {
+		let terms = T::Subjects::terms(&watch.subject)?;
+		Self::vote(&terms, run?, genesis).filter(|vote| *vote != watch.agreement.vote)
+	}
+
+	/// The runs that a watch asks for: that of the round that agreed, and if it finds otherwise, another in a process of its own.
+	fn watch_jobs(watch: &Watch<T>, found: &BTreeMap<DutyId, Run>, genesis: &Hash32) -> Vec<Job> {
+		let trace_keys = alloc::vec![watch.agreement.key];
+		let mut jobs: Vec<Job> = Self::run_of(watch.id, &watch.subject, trace_keys).into_iter().collect();
+		if Self::finds_otherwise(watch, found.get(&watch.id), genesis).is_some() {
+			let again = jobs.first().map(|job| Job { duty: watch.confirmation, afresh: true, ..job.clone() });
+			jobs.extend(again);
+		}
+		jobs
+	}
+
+	/// What local validators find otherwise than what was agreed on, twice: keys, sessions, validators, what they say.
+	fn against(
+		watches: &[Watch<T>],
+		found: &BTreeMap<DutyId, Run>,
+		genesis: &Hash32,
+	) -> Vec<(AuthorityId, u32, AccountIdOf<T>, Against<T::Subject>)> {
+		let said = watches.iter().filter_map(|watch| {
+			let vote = Self::finds_otherwise(watch, found.get(&watch.id), genesis)?;
+			let again = found.get(&watch.confirmation)?;
+			let subject = watch.subject;
+			if Self::finds_otherwise(watch, Some(again), genesis) != Some(vote) {
+				log::error!(target: LOG, "two runs of {subject:?} find two things: this machine or its engine is faulty");
+				return None;
+			}
+			let (session, key, said) = match watch.stand {
+				Stand::Object(proof) => {
+					let said = Against::Objection(Objection { subject, vote, proof });
+					(watch.agreement.session, watch.key.clone(), said)
+				}
+				Stand::Dispute => {
+					let session = T::ValidatorSet::session_index();
+					(session, SessionKeys::<T>::get(session, &watch.validator)?, Against::Dispute(subject))
+				}
+			};
+			Some((key, session, watch.validator.clone(), said))
 		});
-		found.collect()
+		said.collect()
 	}
 
 	/// What opens the seals of local validators that are shut in rounds that have ended: keys, sessions, validators, reveals.
@@ -356,7 +443,7 @@ impl<T: Config> Pallet<T> {
 	fn run_of(duty: DutyId, subject: &T::Subject, trace_keys: Vec<Hash32>) -> Option<Job> {
 		let Terms { engine, model, model_size, unit_limit, .. } = T::Subjects::terms(subject)?;
 		let input = T::Subjects::input(subject)?;
-		Some(Job { duty, engine, model, model_size, input, unit_limit, trace_keys })
+		Some(Job { duty, engine, model, model_size, input, unit_limit, trace_keys, afresh: false })
 	}
 
 	/// Seals what a run says and submits it. A node that has sealed a vote in this round before, on whatever fork, seals the same one.
@@ -467,11 +554,13 @@ impl<T: Config> Pallet<T> {
 		genesis: &Hash32,
 		block: BlockNumberFor<T>,
 	) {
-		let Items { mut reveals, mut signals, mut objections, engine } = items;
+		let Items { mut reveals, mut signals, mut objections, mut disputes, engine } = items;
 		// An attestation with too many items is refused whole. What waits longest to be told goes first, the rest in the next block.
 		reveals.truncate(MAX_REVEALS);
 		objections.truncate(MAX_OBJECTIONS as usize);
-		let first = (engine.is_some() as usize).saturating_add(reveals.len()).saturating_add(objections.len());
+		disputes.truncate(MAX_OBJECTIONS as usize);
+		let against = objections.len().saturating_add(disputes.len());
+		let first = (engine.is_some() as usize).saturating_add(reveals.len()).saturating_add(against);
 		signals.truncate((MAX_ITEMS as usize).saturating_sub(first));
 		let attestation = Attestation {
 			validator,
@@ -480,6 +569,7 @@ impl<T: Config> Pallet<T> {
 			reveals: frame_support::BoundedVec::truncate_from(reveals),
 			signals: frame_support::BoundedVec::truncate_from(signals),
 			objections: frame_support::BoundedVec::truncate_from(objections),
+			disputes: frame_support::BoundedVec::truncate_from(disputes),
 			engine,
 		};
 		if attestation.items() == 0 {

@@ -5,7 +5,11 @@ use alloc::vec::Vec;
 use assay_primitives::{audit::AuditInput, infr::AuthorityId, Bonds, Hash32, RoundId, Verdict};
 use frame_support::{
 	pallet_prelude::*,
-	traits::{fungible::MutateHold, tokens::Precision},
+	traits::{
+		fungible::{InspectHold, MutateHold},
+		tokens::Precision,
+		ValidatorSet,
+	},
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{traits::Saturating, Perbill};
@@ -204,6 +208,38 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// The agreement and the key that signs, if this validator may dispute it in an attestation.
+	pub(crate) fn live_dispute(
+		subject: &T::Subject,
+		validator: &AccountIdOf<T>,
+		session: u32,
+	) -> Option<(Agreement<T>, AuthorityId)> {
+		let agreement = Agreements::<T>::get(subject).filter(|agreement| !agreement.decision.escalated)?;
+		if session != T::ValidatorSet::session_index() || T::Bonds::weight(validator) == 0 {
+			return None;
+		}
+		let key = SessionKeys::<T>::get(session, validator)?;
+		let terms = T::Subjects::terms(subject)?;
+		let hold = Self::dispute_hold(validator, &terms, Self::validators())?;
+		T::Currency::can_hold(&HoldReason::Dispute.into(), validator, hold).then_some((agreement, key))
+	}
+
+	/// Whether a validator has lost a dispute within [`Config::LateWindow`].
+	pub(crate) fn has_lost_a_dispute(validator: &AccountIdOf<T>, now: BlockNumberFor<T>) -> bool {
+		let recent = |lost: BlockNumberFor<T>| now < lost.saturating_add(T::LateWindow::get().into());
+		LostDisputes::<T>::get().iter().any(|(who, lost)| who == validator && recent(*lost))
+	}
+
+	/// Notes that a validator has lost a dispute, and forgets those that others lost long ago.
+	fn note_lost_dispute(validator: &AccountIdOf<T>) {
+		let now = frame_system::Pallet::<T>::block_number();
+		LostDisputes::<T>::mutate(|lost| {
+			lost.retain(|(who, at)| who != validator && now < at.saturating_add(T::LateWindow::get().into()));
+			// As many places as a session has validators. Whoever finds none only keeps on disputing.
+			let _ = lost.try_push((validator.clone(), now));
+		});
+	}
+
 	/// Has everybody vote about an agreement, and judge the votes that it rests on and the one that stands against it.
 	fn contest(subject: T::Subject, agreement: Agreement<T>, against: Option<ContestedVote<AccountIdOf<T>>>) {
 		let Agreement { decision, final_at, key, vote, .. } = agreement;
@@ -250,7 +286,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Whether a validator has no vote in the round of an agreement, and has not objected: its seal was kept out, or what opens it.
-	fn has_no_vote(agreement: &Agreement<T>, validator: &AccountIdOf<T>) -> bool {
+	pub(crate) fn has_no_vote(agreement: &Agreement<T>, validator: &AccountIdOf<T>) -> bool {
 		let judged = Contested::<T>::get(agreement.decision.round).iter().any(|vote| vote.voter == *validator);
 		!judged && !agreement.voters.contains(validator) && !agreement.auditors.contains(validator)
 	}
@@ -307,6 +343,9 @@ impl<T: Config> Pallet<T> {
 		let Some(Dispute { validator, hold, verdict }) = Disputes::<T>::take(subject) else { return };
 		let upheld = decided.is_some_and(|decided| *decided != verdict);
 		let treasury = T::Treasury::get();
+		if !upheld {
+			Self::note_lost_dispute(&validator);
+		}
 		let lost = if upheld { 0 } else { money::pay::<T>(HoldReason::Dispute, &validator, &treasury, hold) };
 		let rest = hold.saturating_sub(lost);
 		let _ = T::Currency::release(&HoldReason::Dispute.into(), &validator, rest, Precision::BestEffort);

@@ -133,7 +133,7 @@ pub enum Part {
 	Objector,
 }
 
-/// Objections in one attestation: each has all validators run a model.
+/// Objections in one attestation, and disputes: each has all validators run a model.
 pub const MAX_OBJECTIONS: u32 = 8;
 
 /// Members whose seals were left shut and who are not drawn again for a subject: those of two committees.
@@ -433,6 +433,8 @@ pub struct Attestation<AccountId, BlockNumber, Subject> {
 	pub signals: BoundedVec<Signal, ConstU32<64>>,
 	/// Objections.
 	pub objections: BoundedVec<Objection<Subject>, ConstU32<MAX_OBJECTIONS>>,
+	/// Agreements that it disputes, each with plancks of its account on hold: as [`crate::Pallet::dispute`].
+	pub disputes: BoundedVec<Subject, ConstU32<MAX_OBJECTIONS>>,
 	/// The proposed engine, if the node holds it and it passes its vectors.
 	pub engine: Option<EngineId>,
 }
@@ -440,7 +442,8 @@ pub struct Attestation<AccountId, BlockNumber, Subject> {
 impl<A, N, S> Attestation<A, N, S> {
 	/// All that it says.
 	pub fn items(&self) -> u32 {
-		let others = (self.signals.len() as u32).saturating_add(self.objections.len() as u32);
+		let against = (self.objections.len() as u32).saturating_add(self.disputes.len() as u32);
+		let others = (self.signals.len() as u32).saturating_add(against);
 		(self.reveals.len() as u32).saturating_add(others).saturating_add(self.engine.is_some() as u32)
 	}
 

@@ -154,6 +154,7 @@ pub fn nothing(validator: u64) -> Attestation<u64, u32, Subject> {
 		reveals: Default::default(),
 		signals: Default::default(),
 		objections: Default::default(),
+		disputes: Default::default(),
 		engine: None,
 	}
 }
@@ -457,6 +458,7 @@ pub fn prepare() -> Vec<Signed> {
 				reveals: reveals.try_into().unwrap(),
 				signals: signals.try_into().unwrap(),
 				objections: objections.try_into().unwrap(),
+				disputes: Default::default(),
 				engine: None,
 			};
 			if attestation.items() > 0 {

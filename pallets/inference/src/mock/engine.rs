@@ -118,6 +118,8 @@ pub enum Mood {
 	Abstains(Abstention),
 	/// Runs them, and finds something else from now on.
 	Forgets,
+	/// As [`Mood::Forgets`], and does not find it again.
+	Wavers,
 }
 
 /// The node's side of the host interface, with a record of what it was asked.
@@ -133,6 +135,8 @@ pub struct Asked {
 	pub enqueued: Vec<Vec<Job>>,
 	/// Duties that were asked for, and how long to wait.
 	pub taken: Vec<(Vec<DutyId>, u32)>,
+	/// Of a thousand agreements, how many it runs again.
+	pub replays: u32,
 	/// What happens while somebody waits.
 	pub meanwhile: Option<Box<dyn Fn() + Send>>,
 }
@@ -146,12 +150,14 @@ impl EngineHost for FakeHost {
 		let mut asked = self.0.lock().unwrap();
 		asked.taken.push((duties.clone(), max_wait_ms));
 		asked.meanwhile.iter().for_each(|happens| happens());
-		let jobs = asked.enqueued.last().cloned().unwrap_or_default();
+		// The probe's list, which it hands over in every block, is empty.
+		let jobs = asked.enqueued.iter().rfind(|jobs| !jobs.is_empty()).cloned().unwrap_or_default();
 		let answer = |job: &Job| match &asked.mood {
 			Mood::Works => Some(Ok(run_job(job))),
 			Mood::Busy => None,
 			Mood::Abstains(abstention) => Some(Err(abstention.clone())),
-			Mood::Forgets => Some(Ok(Run { units: run_job(job).units + 1, ..run_job(job) })),
+			Mood::Wavers if job.afresh => Some(Ok(run_job(job))),
+			Mood::Forgets | Mood::Wavers => Some(Ok(Run { units: run_job(job).units + 1, ..run_job(job) })),
 		};
 		jobs.iter()
 			.filter(|job| duties.contains(&job.duty))
@@ -160,7 +166,13 @@ impl EngineHost for FakeHost {
 	}
 
 	fn status(&self) -> EngineStatus {
-		EngineStatus { engine: ENGINE, self_test_passed: true, queued: 0, running: 0 }
+		EngineStatus {
+			engine: ENGINE,
+			self_test_passed: true,
+			queued: 0,
+			running: 0,
+			replays: self.0.lock().unwrap().replays,
+		}
 	}
 }
 

@@ -201,3 +201,29 @@ fn spam_of_disputes_pays_for_every_run_that_it_causes() {
 	});
 	Bond::set(1_000_000);
 }
+
+#[test]
+fn an_attestation_disputes_as_the_call_does_with_the_validators_plancks() {
+	run(10, || {
+		let (request, round) = open_round(5);
+		let list = member_list(round);
+		commit_honestly(round, &list);
+		next_block();
+		reveal_honestly(round, &list);
+		let subject = Subject::Request(request);
+		let who = validators().into_iter().find(|who| !list.contains(who)).unwrap();
+		let says = |who| Attestation { disputes: vec![subject].try_into().unwrap(), ..nothing(who) };
+		set_free(who, ED);
+		assert_refused(says(who), InvalidTransaction::Stale);
+		set_free(who, ED + 1_000_000);
+		assert_refused(says(REQUESTER), InvalidTransaction::Stale);
+		assert_refused(Attestation { session: Session::get() + 1, ..says(who) }, InvalidTransaction::Stale);
+		assert_ok!(submit(sign(says(who))));
+		let dispute = Disputes::<Test>::get(subject).unwrap();
+		assert_eq!((dispute.validator, dispute.hold), (who, held(RoundsHold::Dispute, who)));
+		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::Disputed { subject, validator: who, hold: dispute.hold })));
+		// There is nothing left to dispute.
+		next_block();
+		assert_refused(says(who), InvalidTransaction::Stale);
+	});
+}

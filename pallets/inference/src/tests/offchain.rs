@@ -248,6 +248,7 @@ fn the_engine_gets_the_whole_list_of_duties() {
 				input: inputs[round as usize].clone(),
 				unit_limit: ActivationUnits::get(),
 				trace_keys: trace_keys(round),
+				afresh: false,
 			};
 			assert!(node.jobs().contains(&expected), "{round}: {:?}", node.jobs());
 		}
@@ -270,6 +271,7 @@ fn a_request_runs_on_its_own_input_within_its_own_budget() {
 			input: JobInput::Inline(b"input".to_vec()),
 			unit_limit: 77,
 			trace_keys: trace_keys(round),
+			afresh: false,
 		};
 		assert_eq!(node.jobs(), vec![expected]);
 	});
@@ -750,9 +752,12 @@ fn it_objects_to_what_it_was_kept_out_of_and_finds_otherwise() {
 			next_block();
 		}
 		let vote = agreement(id).vote;
+		let key = agreement(id).key;
 		let sent = node.block();
 		let said = the_attestation(&sent);
 		let [objection] = &said.objections[..] else { panic!("one objection") };
+		// A second run, in a process of its own, has found the same.
+		assert_eq!(node.jobs().iter().filter(|job| job.afresh && job.trace_keys == [key]).count(), 1);
 		assert_eq!((objection.subject, objection.proof), (Subject::Request(id), None));
 		assert_ne!(objection.vote.verdict, vote.verdict);
 		assert_eq!(stage(id), Stage::Escalated(None));
@@ -775,6 +780,121 @@ fn it_does_not_object_to_what_it_finds_too() {
 			next_block();
 		}
 		assert!(node.block().is_empty());
+	});
+}
+
+#[test]
+fn it_says_nothing_against_what_it_finds_otherwise_only_once() {
+	with_node(10, &[], |node| {
+		set_role(FIRST..FIRST + 10, Role::Honest);
+		let model = node.active_model();
+		let id = Ask { k: Some(5), ..Ask::new(model) }.submit().unwrap();
+		node.block();
+		finish_block();
+		let fifth = member_list(round_of(id)).pop().unwrap();
+		set_role([fifth], Role::Silent);
+		node.insert_key(fifth, 0);
+		node.mood(Mood::Wavers);
+		while stage(id) != Stage::Agreed {
+			node.work();
+			next_block();
+		}
+		while Requests::<Test>::contains_key(id) {
+			assert!(node.block().is_empty());
+		}
+		assert_eq!(ended(id), "output");
+	});
+}
+
+/// A request of which a committee of five of ten has agreed on this, and which a node that runs a share of all results again has no part in.
+fn replayed(node: &Node, share: u32, role: Role) -> (RequestId, u64) {
+	node.host.0.lock().unwrap().replays = share;
+	set_role(FIRST..FIRST + 10, Role::Honest);
+	let model = node.active_model();
+	let id = Ask { k: Some(5), ..Ask::new(model) }.submit().unwrap();
+	node.block();
+	finish_block();
+	let committee = member_list(round_of(id));
+	let outsider = validators().into_iter().find(|who| !committee.contains(who)).unwrap();
+	set_role(committee, role);
+	set_role([outsider], Role::Silent);
+	set_free(outsider, ED + 1_000_000);
+	node.insert_key(outsider, 0);
+	while stage(id) != Stage::Agreed {
+		node.work();
+		next_block();
+	}
+	(id, outsider)
+}
+
+#[test]
+fn it_runs_a_share_of_all_results_again_and_disputes_what_it_finds_otherwise() {
+	for share in [0, 1_000] {
+		with_node(10, &[], |node| {
+			let (id, outsider) = replayed(node, share, Role::Liar(1));
+			assert!(node.block().is_empty());
+			if share == 0 {
+				assert!(node.jobs().is_empty());
+				return;
+			}
+			assert_eq!(node.jobs().iter().map(|job| job.afresh).collect::<Vec<_>>(), [false, true]);
+			let sent = node.block();
+			assert_eq!(the_attestation(&sent).disputes.to_vec(), [Subject::Request(id)]);
+			let hold = held(RoundsHold::Dispute, outsider);
+			assert!(hold > 0);
+			set_role(FIRST..FIRST + 10, Role::Honest);
+			set_role([outsider], Role::Silent);
+			while Requests::<Test>::contains_key(id) {
+				node.block();
+			}
+			assert!(decision(id).escalated);
+			let upheld = |event: &_| {
+				matches!(event, RuntimeEvent::Voting(RoundsEvent::DisputeSettled { validator, upheld: true, hold: held, .. })
+					if (*validator, *held) == (outsider, hold))
+			};
+			assert_eq!(count(upheld), 1);
+			assert!(LostDisputes::<Test>::get().is_empty());
+			assert_eq!(held(RoundsHold::Dispute, outsider), 0);
+		});
+	}
+}
+
+#[test]
+fn it_disputes_nothing_more_for_an_era_after_it_has_lost() {
+	with_node(10, &[], |node| {
+		let (first, outsider) = replayed(node, 1_000, Role::Honest);
+		node.mood(Mood::Forgets);
+		assert!(node.block().is_empty());
+		assert_eq!(the_attestation(&node.block()).disputes.to_vec(), [Subject::Request(first)]);
+		node.mood(Mood::Works);
+		while Requests::<Test>::contains_key(first) {
+			node.block();
+		}
+		let [(who, lost)] = LostDisputes::<Test>::get()[..] else { panic!("one dispute was lost") };
+		assert_eq!(who, outsider);
+		let disputes = |node: &Node| {
+			node.mood(Mood::Works);
+			let id = loop {
+				let id = Ask { k: Some(5), ..Ask::new(model_id(1)) }.submit().unwrap();
+				node.blocks(2);
+				if !members(round_of(id)).contains(&outsider) {
+					break id;
+				}
+				node.blocks(4);
+			};
+			node.mood(Mood::Forgets);
+			let mut said = 0;
+			while Standings::<Test>::get(Subject::Request(id))
+				.is_some_and(|it| !matches!(it.stage, Stage::Escalated(_)))
+			{
+				said += attestations(node.block()).iter().map(|attestation| attestation.disputes.len()).sum::<usize>();
+			}
+			node.mood(Mood::Works);
+			said
+		};
+		assert_eq!(disputes(node), 0);
+		run_to(lost + LateWindow::get());
+		assert_eq!(disputes(node), 1);
 	});
 }
 

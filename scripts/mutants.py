@@ -43,6 +43,8 @@ MUTANTS = [
     ("an attestation disputes with a hold", ROUNDS + "standings.rs",
      "T::Currency::can_hold(&HoldReason::Dispute.into(), validator, hold)", ALWAYS,
      ["an_attestation_disputes_as_the_call_does_with_the_validators_plancks"]),
+    ("a reveal is weighed as the end of its round", ROUNDS + "attest.rs", "reveal.voters < round.voters()", NEVER,
+     ["a_reveal_is_weighed_as_the_end_of_its_round_and_of_none_that_is_larger"]),
     ("two authors end the auditors' phase", ROUNDS + "rounds.rs", "Self::author_since() < now", NEVER,
      ["auditors_are_heard_until_the_last_two_blocks_are_by_two_authors",
       "an_author_that_leaves_auditors_out_of_its_blocks_does_not_end_their_time"]),

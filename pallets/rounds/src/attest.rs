@@ -133,6 +133,10 @@ impl<T: Config> Pallet<T> {
 		if ballot.commit != Some(commitment) {
 			return false;
 		}
+		// It may be the last one, and was weighed as the end of a smaller round.
+		if reveal.voters < round.voters() {
+			return false;
+		}
 		let Some(terms) = T::Subjects::terms(&round.subject) else { return false };
 		// A digest that nobody asked for would make equal votes unequal, and nobody could say whose is wrong.
 		if reveal.vote.contested_digest.is_some() != round.kind.contested().is_some() {

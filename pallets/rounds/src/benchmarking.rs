@@ -186,7 +186,7 @@ fn reveal<T: Config>(subject: T::Subject, round: RoundId, bytes: u32) -> Reveal 
 		trace_digest: [8; 32],
 		contested_digest: None,
 	};
-	Reveal { round, vote, salt: SALT, input, output: Some(output) }
+	Reveal { round, vote, salt: SALT, input, output: Some(output), voters: T::MaxValidators::get() }
 }
 
 /// How far a round of a benchmark is.

@@ -543,11 +543,15 @@ pub mod pallet {
 				.saturating_add(T::WeightInfo::dispute().saturating_mul(against))
 		}
 
-		/// Weight of an attestation each of whose reveals ends a round of all validators, all of whom are at fault.
+		/// Weight of an attestation each of whose reveals ends its round, in which all voters are at fault, or is an objection.
 		pub(crate) fn most_attest_weight(attestation: &AttestationOf<T>) -> Weight {
-			let all = T::MaxValidators::get();
-			let end = Self::end_weight(all, MAX_INLINE_OUTPUT, all).saturating_add(T::Subjects::most_weight(all));
-			Self::attest_weight(attestation).saturating_add(end.saturating_mul(attestation.reveals.len() as u64))
+			let end = |voters: u32| {
+				let voters = voters.min(T::MaxValidators::get());
+				let end = Self::end_weight(voters, MAX_INLINE_OUTPUT, voters);
+				end.saturating_add(T::Subjects::most_weight(voters)).max(T::WeightInfo::dispute())
+			};
+			let ends = attestation.reveals.iter().map(|reveal| end(reveal.voters));
+			ends.fold(Self::attest_weight(attestation), Weight::saturating_add)
 		}
 
 		/// What the end of a round weighs, with so many voters, bytes of output, and voters at fault.

@@ -423,7 +423,7 @@ impl<T: Config> Pallet<T> {
 			let duty = hash::duty_id(genesis, round, &record.seed, &record.terms, &validator);
 			match kept_seal(&duty).filter(|sealed| Some(sealed.commitment) == shut) {
 				Some(Sealed { vote, salt, input, .. }) => {
-					let reveal = Reveal { round, vote, salt, input, output: None };
+					let reveal = Reveal { round, vote, salt, input, output: None, voters: 0 };
 					late.push((key, record.session, validator, reveal));
 				}
 				None => log::error!(target: LOG, "round {round}: this node does not have what it has sealed"),
@@ -529,7 +529,8 @@ impl<T: Config> Pallet<T> {
 				return;
 			}
 		}
-		items.reveals.push(Reveal { round, vote, salt, input, output });
+		let voters = duty.round.voters();
+		items.reveals.push(Reveal { round, vote, salt, input, output, voters });
 	}
 
 	/// What a run says. A model that is active loads at its sample's shapes, and need not at others: that it fails to is a verdict.

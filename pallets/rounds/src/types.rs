@@ -294,7 +294,7 @@ impl<T: Config> Round<T> {
 		self.commits.saturating_add(self.auditors)
 	}
 
-	/// Members, and auditors that there are so far, with those that could only signal.
+	/// Members, and auditors that there are so far, with those that could only signal, and those whose seals came late.
 	pub fn voters(&self) -> u32 {
 		let auditors = self.auditors.saturating_add(self.audit_signals).saturating_add(self.late_auditors);
 		self.members.saturating_add(auditors)
@@ -394,6 +394,8 @@ pub struct Reveal {
 	pub input: ContentId,
 	/// The outputs, for a verdict that has any.
 	pub output: Option<Output>,
+	/// Voters of the round at most, [`Round::voters`]: it is weighed as the end of a round of so many. 0 for a round that has ended.
+	pub voters: u32,
 }
 
 /// A signal in one round.

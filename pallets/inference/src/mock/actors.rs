@@ -234,7 +234,8 @@ fn engine_of(subject: &Subject) -> EngineId {
 /// The reveal of a validator that plays this role in a round.
 pub fn reveal_of(role: Role, id: u64, who: u64) -> Reveal {
 	let (vote, run) = vote_as(role, id, who, &Rounds::<Test>::get(id).unwrap().subject, &trace_keys(id));
-	Reveal { round: id, vote, salt: salt(id, who), input: run.input, output: run.outcome.ok() }
+	let voters = Rounds::<Test>::get(id).unwrap().voters();
+	Reveal { round: id, vote, salt: salt(id, who), input: run.input, output: run.outcome.ok(), voters }
 }
 
 /// The vote of a validator that plays this role in a round about a subject, and the run that it says it has done.
@@ -264,7 +265,7 @@ pub fn vote_as(
 
 /// A reveal as it is taken when its round is over.
 pub fn late(reveal: Reveal) -> Reveal {
-	Reveal { output: None, ..reveal }
+	Reveal { output: None, voters: 0, ..reveal }
 }
 
 /// The reveal of an honest validator.

@@ -346,3 +346,17 @@ fn an_output_of_the_largest_inline_size_is_stored() {
 		);
 	});
 }
+
+#[test]
+fn a_reveal_is_weighed_as_the_end_of_its_round_and_of_none_that_is_larger() {
+	run(9, || {
+		let (_, round) = open_round(5);
+		let list = member_list(round);
+		commit_honestly(round, &list);
+		next_block();
+		let honest = honest_reveal(round, list[0]);
+		assert_eq!(honest.voters, 5);
+		assert_refused(reveal(list[0], Reveal { voters: 4, ..honest.clone() }), InvalidTransaction::Stale);
+		assert_ok!(submit(sign(reveal(list[0], honest))));
+	});
+}

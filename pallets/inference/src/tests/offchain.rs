@@ -501,7 +501,7 @@ fn it_opens_after_the_round_what_it_could_not_open_in_time() {
 		assert!(!Rounds::<Test>::contains_key(round));
 		let sent = node.block();
 		let late = the_attestation(&sent);
-		let opened = Reveal { salt, output: None, ..sealed.clone() };
+		let opened = Reveal { salt, output: None, voters: 0, ..sealed.clone() };
 		assert_eq!(late.reveals.to_vec(), vec![opened]);
 		let verdict = sealed.vote.verdict;
 		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::OpenedLate { round, validator: FIRST, verdict })));

@@ -56,8 +56,9 @@ fn lied_to(auditors: usize, late: usize) -> (RequestId, RoundId, Vec<u64>, Vec<u
 	run_to(Rounds::<Test>::get(round).unwrap().audit_end + 1);
 	let auditors: Vec<u64> = drawn.iter().map(|(who, ..)| *who).collect();
 	let shut: Vec<Reveal> = auditors[auditors.len() - late..].iter().map(|who| honest_reveal(round, *who)).collect();
+	let voters = Rounds::<Test>::get(round).unwrap().voters();
 	for (who, opens) in opened {
-		assert_ok!(submit(sign(reveal(who, opens))));
+		assert_ok!(submit(sign(reveal(who, Reveal { voters, ..opens }))));
 	}
 	reveal_honestly(round, &auditors[..auditors.len() - late]);
 	while Rounds::<Test>::contains_key(round) {

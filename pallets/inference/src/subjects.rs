@@ -35,10 +35,10 @@ impl<T: Config> Subjects<Subject, AccountIdOf<T>> for ModelsAndRequests<T> {
 		}
 	}
 
-	fn verdict(subject: &Subject) -> Option<Verdict> {
+	fn contradicts(subject: &Subject, verdict: &Verdict) -> bool {
 		match subject {
-			Subject::Model(model) => Registry::<T>::sample_verdict(*model),
-			Subject::Request(request) => Pallet::<T>::verdict(*request),
+			Subject::Model(model) => Registry::<T>::contradicts_sample(*model, verdict),
+			Subject::Request(request) => Pallet::<T>::verdict(*request).is_some_and(|decided| decided != *verdict),
 		}
 	}
 

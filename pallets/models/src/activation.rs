@@ -108,13 +108,22 @@ impl<T: Config> Pallet<T> {
 		Samples::<T>::get(id).map_or(JobInput::Generated, Into::into)
 	}
 
-	/// The verdict that a model is active with.
-	pub fn sample_verdict(id: ModelId) -> Option<Verdict> {
-		match Models::<T>::get(id)?.status {
-			ModelStatus::Active { result_hash, load_units, sample_units, .. } => {
-				Some(Verdict::Output { result_hash, load_units, units: sample_units })
+	/// Whether something else than this verdict was decided on a model's sample. The units of a run that did not activate it are not kept.
+	pub fn contradicts_sample(id: ModelId, verdict: &Verdict) -> bool {
+		match (Models::<T>::get(id).map(|model| model.status), verdict) {
+			(Some(ModelStatus::Active { result_hash, load_units, sample_units, .. }), verdict) => {
+				*verdict != Verdict::Output { result_hash, load_units, units: sample_units }
 			}
-			_ => None,
+			(Some(ModelStatus::Rejected(RejectReason::Failed(reason))), Verdict::Failed { reason: said, .. }) => {
+				*said != reason
+			}
+			(Some(ModelStatus::Rejected(RejectReason::Failed(_))), Verdict::Output { .. }) => true,
+			(
+				Some(ModelStatus::Rejected(RejectReason::UnexpectedResult { attested })),
+				Verdict::Output { result_hash, .. },
+			) => *result_hash != attested,
+			(Some(ModelStatus::Rejected(RejectReason::UnexpectedResult { .. })), Verdict::Failed { .. }) => true,
+			_ => false,
 		}
 	}
 

@@ -143,17 +143,18 @@ impl<T: Config> Pallet<T> {
 	/// decided, is at fault. Returns how many are.
 	fn settle_ended(id: RoundId, ended: EndedRound<T>) -> u32 {
 		EndedRounds::<T>::remove(id);
-		let decided = T::Subjects::verdict(&ended.subject);
 		let mut faults = 0u32;
 		for EndedSeal { validator, commit, opening, .. } in &ended.seals {
-			let fault = match (commit, opening, decided) {
-				(Some(_), Opening::Shut, _) => {
+			let fault = match (commit, opening) {
+				(Some(_), Opening::Shut) => {
 					if let Some(key) = SessionKeys::<T>::get(ended.session, validator) {
 						Duties::<T>::remove(key, id);
 					}
 					Some(if ended.together { Fault::ShutTogether } else { Fault::StillShut })
 				}
-				(_, Opening::Open(verdict), Some(decided)) if *verdict != decided => Some(Fault::WrongVerdict),
+				(_, Opening::Open(verdict)) if T::Subjects::contradicts(&ended.subject, verdict) => {
+					Some(Fault::WrongVerdict)
+				}
 				_ => None,
 			};
 			if let Some(fault) = fault {

@@ -83,8 +83,8 @@ pub trait Subjects<Subject, AccountId> {
 	/// A round on an open subject has ended. `lacking` are its voters who signalled that they cannot get the model, `v` is the number of
 	/// validators.
 	fn round_ended(subject: &Subject, agreed: bool, lacking: Vec<AccountId>, v: u32);
-	/// The verdict that was decided on a subject that has ended, as long as it is known.
-	fn verdict(subject: &Subject) -> Option<Verdict>;
+	/// Whether something else than this verdict was decided on a subject that has ended; false where that is not known.
+	fn contradicts(subject: &Subject, verdict: &Verdict) -> bool;
 	/// The subject is not open any more. Returns what that weighed.
 	fn concluded(subject: Subject, conclusion: Conclusion<AccountId>) -> Weight;
 	/// The most that `concluded` weighs in the block that ends a round of so many voters.

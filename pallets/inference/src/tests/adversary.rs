@@ -1,7 +1,7 @@
 //! What an adversary tries that has captured a committee, makes several blocks in a row, or has nearly a third of the validators.
 
 use super::*;
-use assay_primitives::{audit::AuditProof, Fault};
+use assay_primitives::{audit::AuditProof, FailReason, Fault};
 use frame_support::{assert_noop, assert_ok};
 
 /// A request whose committee of so many is the adversary's, in the first block that takes commits, and who has drawn itself; the
@@ -593,6 +593,34 @@ fn who_opens_its_lie_late_pays_as_for_any_lie() {
 		let (wrong, shut) = (Fault::WrongVerdict, Fault::ShutTogether);
 		assert_eq!(Faults::get(), vec![(first, wrong), (second, wrong), (third, shut)]);
 	});
+}
+
+#[test]
+fn who_opens_its_lie_about_a_model_late_pays_as_for_any_lie() {
+	// Models that are active, that fail, and that give another result than the publisher claims.
+	for (n, outcome, expected) in [
+		(1, Planned::Inline(40), None),
+		(2, Planned::Fails(FailReason::ModelInvalid), None),
+		(3, Planned::Inline(40), Some([1; 32])),
+	] {
+		run(5, || {
+			plan(model_id(n), outcome, 100);
+			hush();
+			assert_ok!(Registration { expected, ..Registration::new(n) }.submit());
+			run_for(2);
+			let (round, list) = (0, member_list(0));
+			let lie = lie_of(round, list[0]);
+			assert_ok!(submit(sign(commit(list[0], round, seal(round, list[0], &lie.vote, &lie.salt)))));
+			commit_honestly(round, &list[1..]);
+			next_block();
+			reveal_honestly(round, &list[1..]);
+			run_past(round);
+			let end = now();
+			assert_ok!(submit(sign(reveal(list[0], late(lie)))));
+			run_to(end + LateWindow::get());
+			assert_eq!(found(Fault::WrongVerdict), vec![list[0]]);
+		});
+	}
 }
 
 #[test]

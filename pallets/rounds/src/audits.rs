@@ -21,7 +21,8 @@ impl<T: Config> Pallet<T> {
 	/// The ballot of a validator that says it has drawn itself. Whether it has is for [`Self::is_drawn`] to check.
 	pub(crate) fn auditor_ballot(round: &Round<T>, validator: &AccountIdOf<T>) -> Option<Ballot> {
 		Self::audit_bound(round)?;
-		if T::Bonds::weight(validator) == 0 {
+		let now = frame_system::Pallet::<T>::block_number();
+		if T::Bonds::weight(validator) == 0 || Self::barred(now).contains(validator) {
 			return None;
 		}
 		Some(Ballot::new(SessionKeys::<T>::get(round.session, validator)?, true))

@@ -7,6 +7,8 @@ use frame_support::{traits::Get, weights::Weight, BoundedVec};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::Saturating;
 
+/// Sessions in an era in which a validator may leave seals shut where the others agree, before it is barred from committees and audits.
+const SHUT_SESSIONS: u32 = 3;
 /// Rounds that are looked at in one block, to forget them.
 const FORGOTTEN_PER_BLOCK: u32 = 128;
 
@@ -48,6 +50,9 @@ impl<T: Config> Pallet<T> {
 			}
 			if opens && ballot.is_shut() {
 				shut.push(validator.clone());
+				if agreed {
+					Self::count_shut(validator, round.session, now);
+				}
 			}
 			seals.push(seal);
 		}
@@ -64,6 +69,38 @@ impl<T: Config> Pallet<T> {
 		};
 		EndedRounds::<T>::insert(id, ended);
 		shut
+	}
+
+	/// Counts a session in which a validator has left a seal shut where the others agreed. It makes all of them draw again, for a trifle.
+	fn count_shut(validator: &AccountIdOf<T>, session: u32, now: BlockNumberFor<T>) {
+		let era = T::LateWindow::get().into();
+		ShutCounts::<T>::mutate(|counts| {
+			counts.retain(|count| now < count.since.saturating_add(era));
+			let Some(count) = counts.iter_mut().find(|count| count.validator == *validator) else {
+				let count = ShutCount { validator: validator.clone(), since: now, session, sessions: 1 };
+				// As many places as a session has validators. Whoever finds none is counted the next time.
+				let _ = counts.try_push(count);
+				return;
+			};
+			if count.session == session {
+				return;
+			}
+			count.session = session;
+			count.sessions = count.sessions.saturating_add(1);
+			if count.sessions == SHUT_SESSIONS {
+				let until = count.since.saturating_add(era);
+				Self::deposit_event(Event::Barred { validator: validator.clone(), until });
+			}
+		});
+	}
+
+	/// Validators that are in no committee and audit nothing for now.
+	pub(crate) fn barred(now: BlockNumberFor<T>) -> Vec<AccountIdOf<T>> {
+		let era = T::LateWindow::get().into();
+		let is_barred = |count: &ShutCount<AccountIdOf<T>, BlockNumberFor<T>>| {
+			count.sessions >= SHUT_SESSIONS && now < count.since.saturating_add(era)
+		};
+		ShutCounts::<T>::get().into_iter().filter(is_barred).map(|count| count.validator).collect()
 	}
 
 	/// The key of a validator whose seal of a round that has ended is shut.

@@ -30,7 +30,7 @@
 //! | `standings` | `Standings`, `Agreements`, `Challenged`, `Outputs`, `Disputes`, `NewDraws`, `TakenInBlock`, and `Contested` of an agreement |
 //! | `rounds` | `Rounds`, `NextRound`, `DueDraws`, `LastVrf`, `LastAuthors`, `LastBlocks`, and a round's `Ballots`, `Duties` and `Products` at its begin and end |
 //! | `seals`, `attest` | `Rounds`, `Ballots`, `Duties`, `Products` of an open round; `seals` also `EndedRounds` |
-//! | `ended` | `EndedRounds`, `OldestRound`, and the `Duties` of their shut seals |
+//! | `ended` | `EndedRounds`, `OldestRound`, `ShutCounts`, and the `Duties` of their shut seals |
 //! | `faults` | `Contested` |
 //! | `session` | `Electors`, `SessionKeys` |
 //! | `agenda` | the list that it is called for |
@@ -222,6 +222,11 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type EndedRounds<T: Config> = StorageMap<_, Twox64Concat, RoundId, EndedRound<T>>;
 
+	/// Validators that have left seals shut within [`Config::LateWindow`] where the others agreed.
+	#[pallet::storage]
+	pub type ShutCounts<T: Config> =
+		StorageValue<_, BoundedVec<ShutCount<AccountIdOf<T>, BlockNumberFor<T>>, T::MaxValidators>, ValueQuery>;
+
 	/// The first round that is open or in [`EndedRounds`].
 	#[pallet::storage]
 	pub type OldestRound<T: Config> = StorageValue<_, RoundId, ValueQuery>;
@@ -297,6 +302,14 @@ pub mod pallet {
 			round: RoundId,
 			/// The validator.
 			validator: AccountIdOf<T>,
+		},
+		/// A validator has left seals shut in too many sessions where the others agreed: it is in no committee and audits nothing until this
+		/// block.
+		Barred {
+			/// The validator.
+			validator: AccountIdOf<T>,
+			/// The first block in which it may be drawn again.
+			until: BlockNumberFor<T>,
 		},
 		/// A validator sealed two votes in one round.
 		SealedTwice {

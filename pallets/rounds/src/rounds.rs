@@ -104,8 +104,9 @@ impl<T: Config> Pallet<T> {
 		let Some((terms, standing)) = T::Subjects::terms(&draw.subject).zip(Standings::<T>::get(draw.subject)) else {
 			return;
 		};
-		let excluded = &standing.excluded;
-		let mut pool: Vec<_> = electors.iter().filter(|(account, _)| !excluded.contains(account)).collect();
+		let (excluded, barred) = (&standing.excluded, Self::barred(now));
+		let drawable = |account: &AccountIdOf<T>| !excluded.contains(account) && !barred.contains(account);
+		let mut pool: Vec<_> = electors.iter().filter(|(account, _)| drawable(account)).collect();
 		let kind = match draw.kind {
 			// Where few are left whose seals were not shut, they do not decide alone.
 			RoundKind::Committee if terms.electorate(v) >= v || (pool.len() as u32) < terms.members => {

@@ -209,6 +209,19 @@ pub enum Opening {
 	Done,
 }
 
+/// Sessions in which a validator has left a seal shut where the others agreed.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct ShutCount<AccountId, N> {
+	/// Whose seals.
+	pub validator: AccountId,
+	/// Block of the first one.
+	pub since: N,
+	/// The last session that was counted.
+	pub session: u32,
+	/// Sessions.
+	pub sessions: u32,
+}
+
 /// The author of the last blocks.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct AuthorRun<AccountId, N> {

@@ -623,6 +623,101 @@ fn who_opens_its_lie_about_a_model_late_pays_as_for_any_lie() {
 	}
 }
 
+/// Has a member of a committee of four leave its seal shut where the others agree. Returns it.
+fn shut_beside_three(model: assay_primitives::ModelId, who: Option<u64>) -> u64 {
+	let (round, who) = loop {
+		hush();
+		let id = Ask { k: Some(4), ..Ask::new(model) }.submit().unwrap();
+		run_for(2);
+		let round = round_of(id);
+		let list = member_list(round);
+		let who = who.unwrap_or(list[0]);
+		commit_honestly(round, &list);
+		next_block();
+		let others: Vec<u64> = list.into_iter().filter(|member| *member != who).collect();
+		reveal_honestly(round, &others);
+		if others.len() == 3 {
+			run_past(round);
+			set_role(validators(), Role::Honest);
+			await_end(id);
+			break (round, who);
+		}
+		set_role(validators(), Role::Honest);
+		await_end(id);
+	};
+	assert!(!Rounds::<Test>::contains_key(round));
+	who
+}
+
+#[test]
+fn sessions_with_shut_seals_are_counted_once_each() {
+	LateWindow::set(1_000);
+	run(7, || {
+		let model = active_model(1);
+		let who = shut_beside_three(model, None);
+		let counted = || ShutCounts::<Test>::get().iter().map(|it| (it.validator, it.sessions)).collect::<Vec<_>>();
+		assert_eq!(counted(), [(who, 1)]);
+		shut_beside_three(model, Some(who));
+		assert_eq!(counted(), [(who, 1)], "the same session");
+		for sessions in 2..=3 {
+			new_session(&validators());
+			shut_beside_three(model, Some(who));
+			assert_eq!(counted(), [(who, sessions)]);
+		}
+		let until = ShutCounts::<Test>::get()[0].since + LateWindow::get();
+		let barred = |event: &_| {
+			matches!(event, RuntimeEvent::Voting(RoundsEvent::Barred { validator, until: at })
+				if (*validator, *at) == (who, until))
+		};
+		assert_eq!(count(barred), 1);
+	});
+	LateWindow::set(30);
+}
+
+#[test]
+fn who_keeps_seals_shut_in_three_sessions_is_in_no_committee_and_audits_nothing_until_the_era_ends() {
+	audited(12, 4, || {
+		let model = active_model(1);
+		let who = FIRST;
+		let bar = || {
+			let count = ShutCount { validator: who, since: now(), session: 0, sessions: 3 };
+			ShutCounts::<Test>::put(frame_support::BoundedVec::truncate_from(vec![count]));
+		};
+		let drawn = || {
+			let id = Ask { k: Some(11), audits: Some(0), ..Ask::new(model) }.submit().unwrap();
+			run_for(2);
+			members(round_of(id)).contains(&who)
+		};
+		bar();
+		assert!((0..10).all(|_| !drawn()));
+		// Nor does it audit, though it has drawn itself.
+		hush();
+		for _ in 0..40 {
+			bar();
+			let id = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
+			run_for(2);
+			let round = round_of(id);
+			let proof = draw_audit(who, round);
+			let input = assay_primitives::audit::AuditInput { genesis: GENESIS, round, seed: record(round).seed };
+			let bound = Voting::audit_bound(&record(round)).unwrap();
+			commit_honestly(round, &member_list(round));
+			next_block();
+			if input.number(&key(who), &proof).unwrap() <= bound {
+				assert_refused(audit(round, who, proof), InvalidTransaction::Stale);
+				ShutCounts::<Test>::kill();
+				assert_ok!(submit(sign(audit(round, who, proof))));
+				set_role(validators(), Role::Honest);
+				bar();
+				run_for(LateWindow::get());
+				assert!((0..10).any(|_| drawn()), "its time is over");
+				return;
+			}
+			run_past(round);
+		}
+		panic!("it has never drawn itself");
+	});
+}
+
 #[test]
 fn a_window_is_not_over_while_one_author_has_made_all_of_its_blocks() {
 	run(30, || {

@@ -565,7 +565,7 @@ pub mod pallet {
 		}
 
 		/// Recomputes every sum from the records.
-		#[cfg(any(feature = "try-runtime", test))]
+		#[cfg(any(feature = "try-runtime", feature = "std"))]
 		pub fn do_try_state() -> Result<(), sp_runtime::TryRuntimeError> {
 			use fungible::InspectHold;
 			for (who, candidate) in Candidates::<T>::iter() {

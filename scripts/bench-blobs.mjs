@@ -78,5 +78,5 @@ try {
 	}
 	console.log(`upload and spread go at ${(best.plain / best.everywhere).toFixed(3)} of the speed of a plain copy (target: 0.333)`);
 } finally {
-	await net.end();
+	await net.stop();
 }

@@ -163,5 +163,5 @@ try {
 	await weights(senders[0], transfer, { 'one operator': small, magika: large }, owner);
 	await rates(senders, transfer, { 'one operator': [small, SMALL], magika: [large, MAGIKA] }, owner);
 } finally {
-	await net.end();
+	await net.stop();
 }

@@ -56,6 +56,7 @@ class Net {
 		({ units: this.cost } = await quote(chain, this.model, 64, { shapes: [[1]], k: K, audits: AUDITS }));
 		this.first = await ledger(chain);
 		this.read = this.first.block;
+		this.net.dishonest = [FIRST, SECOND].map((index) => this.account(index));
 		this.bond = (await chain.api.query.validators.candidates(this.account(0))).unwrap().bond.toBigInt();
 	}
 

@@ -75,3 +75,9 @@ test('a release build contains no adversary', () => {
 	assert.notEqual(status, 0);
 	assert.match(stderr, /error: a release build contains no adversary/);
 });
+
+test('a release build checks no invariants for whoever asks', () => {
+	const lines = /#\[cfg\(debug_assertions\)\]\n(?:mod invariants;|\tmodule\.merge\(invariants::)/g;
+	assert.equal(read('node', 'src', 'rpc.rs').match(lines)?.length, 2);
+	assert.match(read('node', 'src', 'rpc', 'invariants.rs'), /#\[cfg\(not\(debug_assertions\)\)\]\ncompile_error!/);
+});

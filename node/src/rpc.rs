@@ -2,6 +2,8 @@
 
 mod blobs;
 mod engine;
+#[cfg(debug_assertions)]
+mod invariants;
 mod receipts;
 
 use crate::{
@@ -87,6 +89,8 @@ pub fn create(
 		deps.blobs.clone(),
 	)))?;
 	module.merge(engine::EngineApiServer::into_rpc(engine::EngineRpc::new(deps.queue.clone())))?;
+	#[cfg(debug_assertions)]
+	module.merge(invariants::InvariantsApiServer::into_rpc(invariants::InvariantsRpc::new(deps.backend.clone())))?;
 	if let Some(receipts) = &deps.receipts {
 		module.merge(receipts::ReceiptsApiServer::into_rpc(receipts::ReceiptsRpc::new(receipts.clone())))?;
 	}

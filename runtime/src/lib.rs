@@ -14,6 +14,8 @@ pub mod apis;
 pub mod configs;
 pub mod constants;
 pub mod genesis_config_presets;
+#[cfg(feature = "std")]
+pub mod invariants;
 #[cfg(test)]
 mod tests;
 

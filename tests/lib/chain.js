@@ -139,7 +139,7 @@ export class Chain {
 		}
 		const events = result.events.map(({ event }) => event);
 		const fee = events.find((event) => event.method === 'TransactionFeePaid').data;
-		return { block, events, fee: fee.actualFee.toBigInt() + fee.tip.toBigInt() };
+		return { block, events, fee: fee.actualFee.toBigInt() };
 	}
 
 	async close() {

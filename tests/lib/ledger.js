@@ -29,10 +29,10 @@ export const change = (before, after, { address }) => (after.total.get(address) 
 
 const sum = (values) => [...values].reduce((total, value) => total + value, 0n);
 
-/** Transaction fees that were paid after one block, up to another. */
+/** Transaction fees that were paid after one block, up to another; tips are in them. */
 export async function fees(chain, first, last) {
 	const paid = (await chain.events(first + 1, last)).filter(({ method }) => method === 'TransactionFeePaid');
-	return sum(paid.map(({ data }) => data.actualFee.toBigInt() + data.tip.toBigInt()));
+	return sum(paid.map(({ data }) => data.actualFee.toBigInt()));
 }
 
 /** Fails unless every planck of both ledgers is accounted for: accounts add up to the issuance, which only fees have lowered. */

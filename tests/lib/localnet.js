@@ -1,11 +1,14 @@
-// Several validators on loopback, as scripts/localnet.sh starts them.
+// Several validators on loopback, as scripts/localnet.sh starts them. What holds after every block is checked of every network that a test
+// starts, when it is stopped.
 
+import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { execFileSync, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { Chain } from './chain.js';
 import { engineReady } from './inference.js';
+import { assertConserved, ledger } from './ledger.js';
 import { removeFolder, temporaryFolder } from './node.js';
 import { ENGINE_CACHE, NODE, ROOT } from './paths.js';
 
@@ -82,6 +85,8 @@ function alive(pid) {
 
 export class Localnet {
 	chains = [];
+	/** Accounts of validators that break the protocol. All others are honest. */
+	dishonest = [];
 
 	/** Starts so many validators, with `env` in their environment, and returns when finality moves and their engines are ready. */
 	static async start(count, flags = '', env = {}) {
@@ -95,7 +100,7 @@ export class Localnet {
 				await net.connect(index);
 			}
 		} catch (error) {
-			await net.end();
+			await net.stop();
 			throw error;
 		}
 		return net;
@@ -142,11 +147,54 @@ export class Localnet {
 		return execFileSync(NODE, [...args, '--chain', path.join(this.dir, 'spec.json')], { encoding: 'utf8', stdio: 'pipe' });
 	}
 
+	/**
+	 * Fails unless each block so far has left a state in which every record agrees with every other, every planck is accounted for, and
+	 * no honest validator is to lose more than a thousandth of its bond in an era.
+	 */
+	async assertSound() {
+		const chain = this.chains.find(Boolean);
+		const last = chain.best;
+		for (let block = 1; block <= last; block++) {
+			const wrong = await chain.rpc('invariants_check', await chain.blockHash(block));
+			assert.equal(wrong, null, `after block ${block}: ${wrong}`);
+		}
+		const [first, end] = [await ledger(chain, 0), await ledger(chain, last)];
+		await assertConserved(chain, first, end);
+		// Small penalties are taken once in an era, and the eras of test chains are short.
+		const lost = new Map();
+		for (const { block, method, data } of await chain.events(1, last)) {
+			const who = method === 'Faulted' && data.who.toString();
+			if (!who || this.dishonest.includes(who)) {
+				continue;
+			}
+			const key = `${who}, who is honest, in era ${data.era}`;
+			if (!lost.has(key)) {
+				const { validators } = (await chain.api.at(await chain.blockHash(block))).query;
+				lost.set(key, { bond: (await validators.candidates(who)).unwrap().bond.toBigInt(), amount: 0n, faults: [] });
+			}
+			const honest = lost.get(key);
+			honest.amount += data.amount.toBigInt();
+			honest.faults.push(`${data.fault.type} in block ${block}`);
+		}
+		for (const [key, { bond, amount, faults }] of lost) {
+			assert.ok(amount * 1_000n <= bond, `${key}: ${amount} of a bond of ${bond} for ${faults.join(', ')}`);
+		}
+	}
+
 	/** Stops all nodes and removes their folder. */
-	async end() {
+	async stop() {
 		await Promise.all(this.chains.filter(Boolean).map((chain) => chain.close()));
 		this.run('down');
 		removeFolder(this.dir);
+	}
+
+	/** Checks what the network has done, and stops it. */
+	async end() {
+		try {
+			await this.assertSound();
+		} finally {
+			await this.stop();
+		}
 	}
 }
 

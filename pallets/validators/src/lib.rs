@@ -660,7 +660,7 @@ pub mod pallet {
 		}
 
 		/// Recomputes every sum from the records.
-		#[cfg(any(feature = "try-runtime", test))]
+		#[cfg(any(feature = "try-runtime", feature = "std"))]
 		pub fn do_try_state() -> Result<(), sp_runtime::TryRuntimeError> {
 			use alloc::collections::{BTreeMap, BTreeSet};
 			use fungible::InspectHold;

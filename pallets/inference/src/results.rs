@@ -20,7 +20,8 @@ use sp_runtime::traits::{BlakeTwo256, Saturating};
 impl<T: Config> Pallet<T> {
 	/// The rounds on a request are over. Returns what that weighed.
 	pub fn request_concluded(id: RequestId, conclusion: Conclusion<AccountIdOf<T>>) -> Weight {
-		let Some(request) = Requests::<T>::take(id) else { return Weight::zero() };
+		let Some(mut request) = Requests::<T>::take(id) else { return Weight::zero() };
+		Self::free(&mut request);
 		let now = frame_system::Pallet::<T>::block_number();
 		let (payments, bytes) = match conclusion {
 			Conclusion::Agreed { decision, voters, auditors, product, .. } => {

@@ -23,7 +23,7 @@ MUTANTS = [
      ["a_seal_is_for_one_chain_round_seed_terms_and_validator", "rotating_a_key_between_draw_and_attestation_changes_nothing"]),
     ("a second seal is a fault", ROUNDS + "seals.rs", "(known != seal.commitment).then_some(Timing::Second)", "None",
      ["two_seals_in_a_round_cost_the_whole_bond_in_every_stage_of_it"]),
-    ("a fault of seals is told once", ROUNDS + "seals.rs", "_ if twice => None", "_ if twice && false => None",
+    ("a fault of seals is told once", ROUNDS + "seals.rs", "told {", NEVER,
      ["two_seals_in_a_round_cost_the_whole_bond_in_every_stage_of_it"]),
     ("a seal that a fork has lost is handed in", ROUNDS + "seals.rs", "Some(Timing::Late)", "None",
      ["who_lies_looks_and_has_another_fork_built_finds_its_lie_there", "a_seal_after_its_time_is_no_vote_and_is_to_be_opened_all_the_same"]),

@@ -157,7 +157,7 @@ class Load {
 			}
 			const error = event.data[0];
 			const name = error.isModule ? this.api.registry.findMetaError(error.asModule).name : error.type;
-			if (name === 'BlockFull' || name === 'TooManyOpen') {
+			if (['BlockFull', 'TooManyOpen', 'TooManyUnits'].includes(name)) {
 				chosen[index].state = from;
 			} else {
 				this.fail(chosen[index], `the chain refuses it: ${name}`);

@@ -278,14 +278,16 @@ describe('errors', () => {
 		await fails(call, bob, 'BadOrigin.');
 	});
 
-	settles('an input that is never uploaded ends the request; it costs the base price and its bytes', async () => {
+	settles('an input that is never uploaded ends the request; it costs the base price, its bytes, and the units of all', async () => {
 		const start = await ledger(chain);
 		const input = floats(...new Array(20_000).fill(1));
 		const asked = await ask(chain, bob, model, blob(input), PLENTY);
 		const result = await outcome(chain, asked.request, 80);
 		assert.deepEqual([result.event, result.ended], ['InferenceExpired', 'Expired']);
-		const { basePrice, bytePrice } = chain.api.consts.models;
-		assert.equal(result.paid, basePrice.toBigInt() + bytePrice.toBigInt() * BigInt(input.length));
+		const [base, unit, byte] = ['basePrice', 'unitPrice', 'bytePrice'].map((name) => chain.api.consts.models[name].toBigInt());
+		// A network of so few has no committees: all are members.
+		const units = BigInt((await chain.api.query.rounds.electors()).length) * BigInt(PLENTY.units);
+		assert.equal(result.paid, base + byte * BigInt(input.length) + unit * units);
 		assert.equal(result.refunded, asked.escrow - result.paid);
 		assert.equal(-change(start, await ledger(chain), bob), result.paid + asked.fee);
 	});

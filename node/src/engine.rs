@@ -19,7 +19,7 @@ pub use runner::{boot, id};
 use assay_blobs::{Status, Store};
 use assay_engine::{Abstain, Cancel, Input, Inspection, Model, RunRequest};
 use assay_primitives::{
-	constants::MAX_INLINE_OUTPUT,
+	constants::{MAX_INLINE_OUTPUT, SHORT_UNITS},
 	hash::{blake2_256, Hash32},
 	host::EngineHost,
 	Abstention, ContentId, DutyId, EngineId, EngineStatus, Finished, Job, JobInput, Output, Run,
@@ -28,7 +28,6 @@ use codec::Encode;
 use duties::{Duties, Record};
 use metrics::Metrics;
 use parking_lot::{Condvar, Mutex};
-use plan::SHORT_UNITS;
 use prometheus_endpoint::Registry;
 use runner::{Place, Runner};
 use sp_core::H256;

@@ -51,8 +51,7 @@ impl AuditInput {
 		if !key.vrf_verify(&transcript.clone().into(), &signature) {
 			return None;
 		}
-		let bytes = key.make_bytes::<16>(b"assay/audit-number", &transcript, &signature.pre_output).ok()?;
-		Some(u128::from_le_bytes(bytes))
+		number_of(key, &transcript, &signature)
 	}
 }
 
@@ -62,8 +61,20 @@ impl From<VrfSignature> for AuditProof {
 	}
 }
 
-/// Draws with a key of this keystore. `None` if it is not there.
-pub fn prove(keystore: &dyn sp_keystore::Keystore, key: &AuthorityId, input: &AuditInput) -> Option<AuditProof> {
-	let signature = keystore.sr25519_vrf_sign(KEY_TYPE, key.as_ref(), &input.transcript().into());
-	signature.ok().flatten().map(Into::into)
+/// Draws with a key of this keystore: the proof, and the number that it proves. `None` if the key is not there.
+pub fn prove(
+	keystore: &dyn sp_keystore::Keystore,
+	key: &AuthorityId,
+	input: &AuditInput,
+) -> Option<(AuditProof, u128)> {
+	let transcript = input.transcript();
+	let signature = keystore.sr25519_vrf_sign(KEY_TYPE, key.as_ref(), &transcript.clone().into()).ok().flatten()?;
+	let public: &Public = key.as_ref();
+	let number = number_of(public, &transcript, &signature)?;
+	Some((signature.into(), number))
+}
+
+fn number_of(key: &Public, transcript: &VrfTranscript, signature: &VrfSignature) -> Option<u128> {
+	let bytes = key.make_bytes::<16>(b"assay/audit-number", transcript, &signature.pre_output).ok()?;
+	Some(u128::from_le_bytes(bytes))
 }

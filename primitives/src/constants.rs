@@ -26,16 +26,20 @@ pub const MAX_CARD_BYTES: u64 = 1024 * 1024;
 /// 0.2 ns on average), so a validator may be 2.5 times slower.
 pub const UNITS_PER_BLOCK: u64 = 4_000_000_000;
 
+/// A run of at most so many units is short. Every node has a worker for such runs alone, and the protocol gives them no time beyond its
+/// shortest windows ([`window_growth`]).
+pub const SHORT_UNITS: u64 = UNITS_PER_BLOCK / 4;
+
 /// Bytes of blobs that a validator fetches in a block's time: 10 Mbit/s for 2 s.
 pub const BYTES_PER_BLOCK: u64 = 2_500_000;
 
 /// Most units that a request may buy: 64 blocks of work, so that a window never exceeds a few minutes.
 pub const MAX_UNIT_LIMIT: u64 = UNITS_PER_BLOCK * 64;
 
-/// `T` of the protocol: blocks by which every window of a job grows. 0 for what fits into the windows as they are, which is a
-/// quarter of a block's work.
+/// `T` of the protocol: blocks by which every window of a job grows. 0 for what fits into the windows as they are, which is
+/// [`SHORT_UNITS`].
 pub const fn window_growth(unit_limit: u64, blob_bytes: u64) -> u32 {
-	let compute = if unit_limit <= UNITS_PER_BLOCK / 4 { 0 } else { unit_limit.div_ceil(UNITS_PER_BLOCK) };
+	let compute = if unit_limit <= SHORT_UNITS { 0 } else { unit_limit.div_ceil(UNITS_PER_BLOCK) };
 	let fetch = if blob_bytes == 0 { 0 } else { blob_bytes.div_ceil(BYTES_PER_BLOCK) };
 	let total = compute.saturating_add(fetch);
 	// Both terms are bounded by the limits above; the cap keeps the cast exact for any argument.

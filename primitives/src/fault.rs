@@ -36,6 +36,9 @@ pub enum Fault {
 	/// Two different seals in one round.
 	#[codec(index = 9)]
 	TwoSeals,
+	/// No vote, for want of bytes, where the others had them and agreed. The first two in an era cost nothing.
+	#[codec(index = 10)]
+	Signalled,
 }
 
 impl Fault {
@@ -47,7 +50,7 @@ impl Fault {
 			Fault::WrongTrace | Fault::StillShut => 250,
 			Fault::Equivocation => 100,
 			Fault::NoJudge => 20,
-			Fault::NotRevealed | Fault::Silent => 1,
+			Fault::NotRevealed | Fault::Silent | Fault::Signalled => 1,
 		}
 	}
 
@@ -58,7 +61,7 @@ impl Fault {
 
 	/// Whether a validator pays for it once in an era, however often it happens.
 	pub const fn once_in_an_era(self) -> bool {
-		matches!(self, Fault::NotRevealed | Fault::Silent | Fault::NoJudge)
+		matches!(self, Fault::NotRevealed | Fault::Silent | Fault::Signalled | Fault::NoJudge)
 	}
 }
 

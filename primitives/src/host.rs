@@ -83,11 +83,11 @@ pub trait Engine {
 		}
 	}
 
-	/// What a key of the node's keystore draws; none if the key is not there.
+	/// What a key of the node's keystore draws, the proof and the number; none if the key is not there.
 	fn draw_audit(
 		&mut self,
 		request: PassFatPointerAndDecode<(AuthorityId, AuditInput)>,
-	) -> AllocateAndReturnByCodec<Result<Option<AuditProof>, HostError>> {
+	) -> AllocateAndReturnByCodec<Result<Option<(AuditProof, u128)>, HostError>> {
 		let (key, input) = request;
 		if self.extension::<EngineExt>().is_none() {
 			return Err(HostError::NotOffchain);

@@ -1,12 +1,7 @@
 //! How much of the machine the engine gets.
 
 use assay_engine::RUN_MEMORY_BYTES;
-use assay_primitives::constants::UNITS_PER_BLOCK;
 use std::num::NonZeroUsize;
-
-/// A run of at most so many units is short, and done beside long ones by the worker that is kept for it: the protocol gives it no time
-/// beyond its shortest windows ([`window_growth`](assay_primitives::constants::window_growth)).
-pub const SHORT_UNITS: u64 = UNITS_PER_BLOCK / 4;
 
 /// Memory of the worker that is kept for short runs. Each byte that a model has allocated when it is loaded costs a unit, and so does
 /// each that a run writes; the loaded model and the guest that runs it are two.

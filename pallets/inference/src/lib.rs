@@ -59,7 +59,7 @@
 //!
 //! | module | writes |
 //! |---|---|
-//! | `requests` | `Requests`, `Inputs`, `NextRequest` |
+//! | `requests` | `Requests`, `Inputs`, `NextRequest`, `Reserved` |
 //! | `results` | `Results`, `FinalizedIn`, `ResultsRoot`, `Prunable`, `PrunedTo` |
 //! | `callbacks` | `Callbacks`, `CallbackQueue` |
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -225,6 +225,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Inputs<T: Config> = StorageMap<_, Twox64Concat, RequestId, Input>;
 
+	/// What validators may still have to do for open requests.
+	#[pallet::storage]
+	pub type Reserved<T: Config> = StorageValue<_, OpenUnits, ValueQuery>;
+
 	/// Calls to make once a request is final.
 	#[pallet::storage]
 	pub type Callbacks<T: Config> = CountedStorageMap<_, Twox64Concat, RequestId, Callback>;
@@ -273,6 +277,9 @@ pub mod pallet {
 		CallbackTooLarge,
 		/// Too many callbacks wait. Try again in a few blocks.
 		TooManyCallbacks,
+		/// Open requests have reserved all that the validators can do in time. Ask again in a few minutes, or for fewer units: requests of
+		/// at most a quarter of a block's units have room of their own.
+		TooManyUnits,
 	}
 
 	#[pallet::call]

@@ -1,13 +1,28 @@
 //! Requests: how they begin, and what their rounds run.
 
 use crate::{pallet::*, types::*, AccountIdOf, BalanceOf};
-use assay_primitives::{constants, JobInput, ModelId, RequestId, Subject};
+use assay_primitives::{
+	constants::{self, MAX_UNIT_LIMIT, SHORT_UNITS, UNITS_PER_BLOCK},
+	JobInput, ModelId, RequestId, Subject,
+};
 use frame_support::{pallet_prelude::*, traits::fungible::MutateHold};
 use pallet_models::{CurrentEngine, Error as ModelsError, Input, ModelStatus, Pallet as Registry};
 use pallet_rounds::{math, Pallet as Rounds, Terms};
 
 /// Committees that are drawn again after silence, before a request expires.
 const MAX_REDRAWS: u8 = 2;
+
+/// Blocks of work of all validators that open requests may reserve: the members of the largest request have as long to seal, so that none of
+/// them waits longer for those before it. Two requests of the largest limit fit, whoever votes.
+const OPEN_BLOCKS: u64 = 128;
+
+/// The same for short requests, which are done beside the others: a request takes six blocks from its inclusion to an agreement, so that
+/// six blocks of work are open where validators are busy all the time.
+const OPEN_BLOCKS_SHORT: u64 = 6;
+
+// No request pays for more voters than there are.
+const _: () = assert!(MAX_UNIT_LIMIT <= OPEN_BLOCKS * UNITS_PER_BLOCK, "the largest request finds room");
+const _: () = assert!(SHORT_UNITS <= OPEN_BLOCKS_SHORT * UNITS_PER_BLOCK, "the largest short request finds room");
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_request_inference(
@@ -45,6 +60,7 @@ impl<T: Config> Pallet<T> {
 			.and_then(|price| price.checked_add(callback.as_ref().map_or(0, |callback| callback.price)))
 			.ok_or(ModelsError::<T>::Overflow)?;
 		ensure!(escrow <= max_fee, Error::<T>::FeeAboveMax);
+		let reserved = Self::reserve(unit_limit, paid_members.saturating_add(paid_auditors), validators)?;
 		T::Currency::hold(&HoldReason::Escrow.into(), &owner, escrow)?;
 
 		let request = NextRequest::<T>::get();
@@ -81,10 +97,36 @@ impl<T: Config> Pallet<T> {
 				window,
 				paid_members,
 				paid_auditors,
+				reserved,
 			},
 		);
 		Self::deposit_event(Event::InferenceRequested { request, owner, model: model_id, input: input_id, escrow });
 		Ok(())
+	}
+
+	/// Reserves what a request may have its voters do, if the validators can do it in time. Returns how many units.
+	fn reserve(unit_limit: u64, voters: u32, validators: u32) -> Result<u64, DispatchError> {
+		let blocks = if unit_limit <= SHORT_UNITS { OPEN_BLOCKS_SHORT } else { OPEN_BLOCKS };
+		let most = UNITS_PER_BLOCK.saturating_mul(blocks).saturating_mul(validators.into());
+		Reserved::<T>::try_mutate(|open| {
+			let sum = open.of(unit_limit);
+			let units = unit_limit.checked_mul(voters.into()).ok_or(ModelsError::<T>::Overflow)?;
+			let with = sum.checked_add(units).ok_or(ModelsError::<T>::Overflow)?;
+			ensure!(with <= most, Error::<T>::TooManyUnits);
+			*sum = with;
+			Ok(units)
+		})
+	}
+
+	/// Frees what a request has reserved, if it is still.
+	pub(crate) fn free(request: &mut Request<T>) {
+		let units = core::mem::take(&mut request.reserved);
+		if units > 0 {
+			Reserved::<T>::mutate(|open| {
+				let sum = open.of(request.unit_limit);
+				*sum = sum.saturating_sub(units);
+			});
+		}
 	}
 
 	/// Plancks that a request holds, royalty and callback apart. `None` if the sum does not fit.

@@ -20,7 +20,8 @@ use sp_runtime::traits::{BlakeTwo256, Saturating};
 impl<T: Config> Pallet<T> {
 	/// The rounds on a request are over. Returns what that weighed.
 	pub fn request_concluded(id: RequestId, conclusion: Conclusion<AccountIdOf<T>>) -> Weight {
-		let Some(request) = Requests::<T>::take(id) else { return Weight::zero() };
+		let Some(mut request) = Requests::<T>::take(id) else { return Weight::zero() };
+		Self::free(&mut request);
 		let now = frame_system::Pallet::<T>::block_number();
 		let (payments, bytes) = match conclusion {
 			Conclusion::Agreed { decision, voters, auditors, product, .. } => {
@@ -134,13 +135,21 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::EscalationPaid { request: id, each });
 	}
 
+	/// What a requester pays that has withheld its input: the base price, the bytes, and its members' units at the limit, as they were kept from
+	/// other work for as long. Royalty and callback return.
+	fn withheld_price(id: RequestId, request: &Request<T>) -> BalanceOf<T> {
+		let callback = Callbacks::<T>::get(id).map_or(0, |callback| callback.price);
+		let bytes = T::BytePrice::get().saturating_mul(u128::from(request.input_size));
+		let work = Registry::<T>::prices().total(request.unit_limit, 0, request.paid_members).unwrap_or(u128::MAX);
+		work.saturating_add(bytes).min(request.escrow.saturating_sub(request.royalty).saturating_sub(callback))
+	}
+
 	/// No committee answered. `missed` members of the last one looked in vain for the input.
 	fn expire(id: RequestId, request: Request<T>, members: u32, missed: u32, now: BlockNumberFor<T>) {
 		let mut paid = 0u128;
 		// An input that more than a third of the members looked for in vain was withheld by the requester.
 		if request.input_is_blob && missed.saturating_mul(3) > members {
-			let bytes = T::BytePrice::get().saturating_mul(u128::from(request.input_size));
-			let price = T::BasePrice::get().saturating_add(bytes).min(request.escrow);
+			let price = Self::withheld_price(id, &request);
 			paid = pallet_rounds::pay::<T>(HoldReason::Escrow, &request.owner, &T::Treasury::get(), price);
 		}
 		let refunded = Self::refund(&request, paid);

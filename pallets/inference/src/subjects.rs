@@ -28,8 +28,13 @@ impl<T: Config> Subjects<Subject, AccountIdOf<T>> for ModelsAndRequests<T> {
 
 	fn round_ended(subject: &Subject, agreed: bool, lacking: Vec<AccountIdOf<T>>, v: u32) {
 		// A model's own activation says by its outcome whether the bytes could be had.
-		if let Subject::Request(request) = subject {
-			if let Some(request) = Requests::<T>::get(request) {
+		if let Subject::Request(id) = subject {
+			if let Some(mut request) = Requests::<T>::get(id) {
+				if agreed {
+					// Its window may last for an hour: what was to be done is done.
+					Pallet::<T>::free(&mut request);
+					Requests::<T>::insert(id, &request);
+				}
 				Registry::<T>::round_ended(request.model, agreed, lacking, v);
 			}
 		}

@@ -1,6 +1,6 @@
 //! Invariants, recomputed from storage.
 
-use crate::{pallet::*, AccountIdOf};
+use crate::{pallet::*, AccountIdOf, OpenUnits};
 use alloc::collections::{BTreeMap, BTreeSet};
 use assay_primitives::{ContentId, ModelId, RequestId, Subject};
 use frame_support::{
@@ -8,7 +8,7 @@ use frame_support::{
 	traits::{fungible::InspectHold, Get},
 };
 use pallet_models::{BlobRef, Blobs, ModelStatus, Models, Samples};
-use pallet_rounds::Standings;
+use pallet_rounds::{Stage, Standings};
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
@@ -41,14 +41,27 @@ impl<T: Config> Pallet<T> {
 	fn try_open() -> Result<(), TryRuntimeError> {
 		let mut open: BTreeMap<ModelId, u32> = BTreeMap::new();
 		let mut requests = 0usize;
+		let mut reserved = OpenUnits::default();
 		for (id, request) in Requests::<T>::iter() {
 			requests = requests.saturating_add(1);
 			ensure!(Inputs::<T>::contains_key(id), "an open request has no input");
 			let count = open.entry(request.model).or_default();
 			*count = count.saturating_add(1);
 			ensure!(!Results::<T>::contains_key(id), "a request is open and has ended");
-			ensure!(Standings::<T>::contains_key(Subject::Request(id)), "an open request waits for nothing");
+			let standing = Standings::<T>::get(Subject::Request(id)).ok_or("an open request waits for nothing")?;
+			let voters = request.paid_members.saturating_add(request.paid_auditors);
+			let all = request.unit_limit.saturating_mul(voters.into());
+			let may_be = match standing.stage {
+				Stage::Waiting | Stage::Voting(_) => request.reserved == all,
+				Stage::Agreed => request.reserved == 0,
+				// After two votes that differ, or after an agreement that somebody stands against.
+				Stage::Escalated(_) => [0, all].contains(&request.reserved),
+			};
+			ensure!(may_be, "a request has not reserved what its voters may have to do");
+			let sum = reserved.of(request.unit_limit);
+			*sum = sum.saturating_add(request.reserved);
 		}
+		ensure!(reserved == Reserved::<T>::get(), "reserved units differ from the requests");
 		for (id, model) in Models::<T>::iter() {
 			ensure!(model.open == open.get(&id).copied().unwrap_or(0), "a model's open requests are miscounted");
 		}

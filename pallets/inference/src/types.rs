@@ -1,8 +1,8 @@
 //! Records of the pallet.
 
 use crate::{AccountIdOf, BalanceOf, BlockNumberFor, Config};
+use assay_primitives::{constants::SHORT_UNITS, ContentId, EngineId, ModelId, Output};
 pub use assay_primitives::{Claim, Decision, Verification};
-use assay_primitives::{ContentId, EngineId, ModelId, Output};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::pallet_prelude::*;
 use scale_info::TypeInfo;
@@ -60,6 +60,29 @@ pub struct Request<T: Config> {
 	pub paid_members: u32,
 	/// Auditors that it pays for.
 	pub paid_auditors: u32,
+	/// Units of [`OpenUnits`] that are its own: none once a round has agreed.
+	pub reserved: u64,
+}
+
+/// Compute units that validators may have to do for open requests on which no round has agreed: the limit of each request, for each voter
+/// that it pays for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct OpenUnits {
+	/// For requests of at most [`SHORT_UNITS`], which every node has a worker for.
+	pub short: u64,
+	/// For all others.
+	pub long: u64,
+}
+
+impl OpenUnits {
+	/// The sum that a request with this limit counts for.
+	pub fn of(&mut self, unit_limit: u64) -> &mut u64 {
+		if unit_limit <= SHORT_UNITS {
+			&mut self.short
+		} else {
+			&mut self.long
+		}
+	}
 }
 
 /// How long the agreement of a committee may be disputed before it is final.

@@ -141,8 +141,10 @@ fn fault_of(ballot: &Ballot, decided: Option<&Vote>, agreed: bool, excused: bool
 		}
 		// Where fewer have opened their votes, it may be the network, or one who keeps all of its own shut: time will show.
 		(None, Some(_)) => agreed.then_some(Fault::NotRevealed),
-		// Who says that it lacks something is not silent: it is not paid, and that is all.
-		(None, None) => (!excused && !ballot.auditor && ballot.signal.is_none()).then_some(Fault::Silent),
+		// Whoever lacks what the others had may do so twice. Members are excused as for silence. Auditors are not: there were votes of as many
+		// as the threshold before their time was over, and their signals can end a round.
+		(None, None) if ballot.signal.is_some() => (agreed && (ballot.auditor || !excused)).then_some(Fault::Signalled),
+		(None, None) => (!excused && !ballot.auditor).then_some(Fault::Silent),
 	}
 }
 

@@ -249,6 +249,17 @@ impl<T: Config> Pallet<T> {
 		(duties, ended)
 	}
 
+	/// The proof of a local key that draws itself.
+	fn drawn_proof(key: &AuthorityId, input: AuditInput, bound: u128) -> Option<AuditProof> {
+		let (proof, number) = host::engine::draw_audit((key.clone(), input)).ok().flatten()?;
+		(number <= bound).then_some(proof)
+	}
+
+	/// Validators of a session whose keys are here, with these.
+	fn local_validators(session: u32, local: &[AuthorityId]) -> Vec<(AccountIdOf<T>, AuthorityId)> {
+		SessionKeys::<T>::iter_prefix(session).filter(|(_, key)| local.contains(key)).collect()
+	}
+
 	/// Rounds in which a local validator has drawn itself and has not said so. Its run goes on when its phase is over: it may object.
 	fn local_audits(genesis: &Hash32) -> Vec<Duty<T>> {
 		let mut audits = Vec::new();
@@ -256,23 +267,18 @@ impl<T: Config> Pallet<T> {
 		if local.is_empty() {
 			return audits;
 		}
-		let mut sessions: BTreeMap<u32, Vec<AccountIdOf<T>>> = BTreeMap::new();
+		let mut sessions = BTreeMap::new();
 		for (round_id, round) in Rounds::<T>::iter() {
-			if Self::audit_bound(&round).is_none() {
-				continue;
-			}
+			let Some(bound) = Self::audit_bound(&round) else { continue };
 			let input = Self::audit_input(round_id, &round);
-			let validators = sessions.entry(round.session).or_insert_with(|| {
-				let electors = SessionKeys::<T>::iter_prefix(round.session);
-				electors.filter(|(_, key)| local.contains(key)).map(|(who, _)| who).collect()
-			});
-			for validator in validators.iter().filter(|who| !Ballots::<T>::contains_key(round_id, who)) {
+			let validators =
+				sessions.entry(round.session).or_insert_with(|| Self::local_validators(round.session, &local));
+			for (validator, _) in validators.iter().filter(|(who, _)| !Ballots::<T>::contains_key(round_id, who)) {
 				let Some(ballot) = Self::auditor_ballot(&round, validator) else { continue };
-				let Ok(proof) = host::engine::draw_audit((ballot.key.clone(), input)) else { continue };
-				if Self::is_drawn(round_id, &round, &ballot, proof.as_ref()) {
+				if let Some(proof) = Self::drawn_proof(&ballot.key, input, bound) {
 					let id = hash::duty_id(genesis, round_id, &round.seed, &round.terms, validator);
 					let validator = validator.clone();
-					audits.push(Duty { id, round_id, round: round.clone(), validator, ballot, proof });
+					audits.push(Duty { id, round_id, round: round.clone(), validator, ballot, proof: Some(proof) });
 				}
 			}
 		}
@@ -309,11 +315,13 @@ impl<T: Config> Pallet<T> {
 		if local.is_empty() {
 			return watches;
 		}
+		let mut sessions = BTreeMap::new();
 		let replays = host::engine::status().map_or(0, |status| status.replays);
 		for (subject, agreement) in Agreements::<T>::iter().filter(|(_, agreement)| !agreement.decision.escalated) {
-			let electors = SessionKeys::<T>::iter_prefix(agreement.session);
-			for (validator, key) in electors.filter(|(_, key)| local.contains(key)) {
-				let Some(stand) = Self::stand(subject, &agreement, &validator, &key, replays, now) else { continue };
+			let session = agreement.session;
+			let validators = sessions.entry(session).or_insert_with(|| Self::local_validators(session, &local));
+			for (validator, key) in validators.iter().cloned() {
+				let Some(stand) = Self::stand(&agreement, &validator, &key, replays, now) else { continue };
 				let round = agreement.decision.round;
 				let id = hash::duty_id(genesis, round, &agreement.seed, &agreement.terms, &validator);
 				let confirmation = h("assay/confirm", id);
@@ -327,7 +335,6 @@ impl<T: Config> Pallet<T> {
 	/// How a local validator may stand against an agreement. A dispute is for a share of agreements that nobody else can foresee, and for who
 	/// has lost none of late.
 	fn stand(
-		subject: T::Subject,
 		agreement: &Agreement<T>,
 		validator: &AccountIdOf<T>,
 		key: &AuthorityId,
@@ -340,10 +347,9 @@ impl<T: Config> Pallet<T> {
 		if agreement.kept_out.contains(validator) {
 			return Some(Stand::Object(None));
 		}
-		let proof = host::engine::draw_audit((key.clone(), Self::objection_input(agreement))).ok().flatten();
-		let objection = Objection { subject, vote: agreement.vote, proof };
-		if Self::objector_is_drawn(&objection, validator, agreement, key) {
-			return Some(Stand::Object(proof));
+		let bound = Self::objection_bound(agreement);
+		if let Some(proof) = bound.and_then(|bound| Self::drawn_proof(key, Self::objection_input(agreement), bound)) {
+			return Some(Stand::Object(Some(proof)));
 		}
 		if Self::has_lost_a_dispute(validator, now) {
 			return None;

@@ -201,10 +201,12 @@ impl<T: Config> Placed<T> {
 	}
 }
 
-/// What a seal is, given the one that is known of its validator. `None` if there is nothing new in it.
-fn timing<A>(known: Option<Hash32>, twice: bool, seal: &Seal<A>, in_time: bool) -> Option<Timing> {
+/// What a seal is, given the one that is known of its validator, and whether two were told already. `None` if there is nothing new in it.
+fn timing<A>(known: Option<Hash32>, told: bool, seal: &Seal<A>, in_time: bool) -> Option<Timing> {
+	if told {
+		return None;
+	}
 	match known {
-		_ if twice => None,
 		Some(known) => (known != seal.commitment).then_some(Timing::Second),
 		None if in_time => Some(Timing::InTime),
 		None => Some(Timing::Late),

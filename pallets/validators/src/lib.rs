@@ -91,6 +91,8 @@ impl<AccountId> OnNewSet<AccountId> for () {
 const HELD_ERAS: u32 = 4;
 /// Finders of one penalty. There are a few auditors in a round; what would go to more than these goes to the treasury.
 pub const MAX_FINDERS: u32 = 64;
+/// Signals of a validator in an era that cost nothing although the others had the bytes: its own network may fail now and then.
+const FREE_SIGNALS: u32 = 2;
 /// Part of the validators that missed duties may put in jail in an era: a twentieth.
 const JAILED_PART: Perbill = Perbill::from_percent(5);
 
@@ -201,6 +203,10 @@ pub mod pallet {
 		pub missed_in: u32,
 		/// Duties missed in that era.
 		pub misses: u32,
+		/// Era of the last fault that was a signal.
+		pub signalled_in: u32,
+		/// Such faults in that era.
+		pub signals: u32,
 	}
 
 	impl<N> Candidate<N> {
@@ -555,8 +561,16 @@ pub mod pallet {
 				known.is_some() || Candidates::<T>::count() < T::MaxCandidates::get(),
 				Error::<T>::TooManyCandidates
 			);
-			let mut candidate =
-				known.unwrap_or(Candidate { bond: 0, due: 0, jailed: None, leaves: None, missed_in: 0, misses: 0 });
+			let mut candidate = known.unwrap_or(Candidate {
+				bond: 0,
+				due: 0,
+				jailed: None,
+				leaves: None,
+				missed_in: 0,
+				misses: 0,
+				signalled_in: 0,
+				signals: 0,
+			});
 			let bond = candidate.bond.checked_add(amount).ok_or(sp_runtime::ArithmeticError::Overflow)?;
 			ensure!(bond >= T::MinBond::get(), Error::<T>::BondTooSmall);
 			<T as Config>::Currency::hold(&HoldReason::Bond.into(), who, amount)?;
@@ -659,6 +673,17 @@ pub mod pallet {
 			}
 		}
 
+		/// Counts a signal where the others had the bytes. Returns whether it costs nothing yet.
+		fn count_signal(candidate: &mut Candidate<BlockNumberFor<T>>) -> bool {
+			let era = CurrentEra::<T>::get();
+			if candidate.signalled_in != era {
+				candidate.signalled_in = era;
+				candidate.signals = 0;
+			}
+			candidate.signals = candidate.signals.saturating_add(1);
+			candidate.signals <= FREE_SIGNALS
+		}
+
 		/// Recomputes every sum from the records.
 		#[cfg(any(feature = "try-runtime", feature = "std"))]
 		pub fn do_try_state() -> Result<(), sp_runtime::TryRuntimeError> {
@@ -709,6 +734,10 @@ pub mod pallet {
 
 		fn penalize_found(who: &AccountIdOf<T>, fault: Fault, finders: &[AccountIdOf<T>]) {
 			let Some(mut candidate) = Candidates::<T>::get(who) else { return };
+			if fault == Fault::Signalled && Self::count_signal(&mut candidate) {
+				Candidates::<T>::insert(who, candidate);
+				return;
+			}
 			let was_good = candidate.is_good(T::MinBond::get());
 			let part = Perbill::from_perthousand(fault.per_mille()).mul_floor(candidate.bond);
 			// A broken engine must not take the honest with it: what costs more than a trifle is held longer.
@@ -723,7 +752,7 @@ pub mod pallet {
 				Self::deposit_event(Event::Faulted { who: who.clone(), fault, amount, era });
 			}
 			match fault {
-				Fault::Silent => Self::count_miss(who, &mut candidate),
+				Fault::Silent | Fault::Signalled => Self::count_miss(who, &mut candidate),
 				_ if fault.removes() => Self::jail(who, &mut candidate),
 				_ => (),
 			}

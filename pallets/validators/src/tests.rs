@@ -242,6 +242,45 @@ fn too_many_misses_in_an_era_jail_and_at_most_one_of_a_small_set() {
 }
 
 #[test]
+fn two_signals_of_an_era_cost_nothing_and_those_that_follow_a_thousandth_once() {
+	new_test_ext().execute_with(|| {
+		for _ in 0..2 {
+			Validators::penalize(&1, Fault::Signalled);
+		}
+		assert_eq!((Penalties::<Test>::iter().count(), Candidates::<Test>::get(1).unwrap().due), (0, 0));
+		for _ in 0..2 {
+			Validators::penalize(&1, Fault::Signalled);
+		}
+		assert_eq!(Penalties::<Test>::get((1, 1, Fault::Signalled)), Some(penalty(1, 1)));
+		System::assert_has_event(Event::Faulted { who: 1, fault: Fault::Signalled, amount: 1, era: 1 }.into());
+		// Those of another validator and of another era are counted apart.
+		Validators::penalize(&2, Fault::Signalled);
+		assert_eq!(Penalties::<Test>::iter().count(), 1);
+		run_to_session(2);
+		for _ in 0..2 {
+			Validators::penalize(&1, Fault::Signalled);
+		}
+		assert_eq!(Penalties::<Test>::get((2, 1, Fault::Signalled)), None);
+		take_all();
+		assert_eq!(bond_of(1), 999);
+	});
+}
+
+#[test]
+fn signals_from_the_third_on_are_misses() {
+	new_test_ext().execute_with(|| {
+		for _ in 0..4 {
+			Validators::penalize(&1, Fault::Signalled);
+		}
+		assert_eq!(Candidates::<Test>::get(1).unwrap().misses, 2);
+		// They count with silence.
+		Validators::penalize(&1, Fault::Silent);
+		System::assert_has_event(Event::Jailed { who: 1, era: 0 }.into());
+		assert_eq!((PutOut::get(), Candidates::<Test>::get(2).unwrap().misses), (vec![1], 0));
+	});
+}
+
+#[test]
 fn misses_of_an_earlier_era_are_forgotten() {
 	new_test_ext().execute_with(|| {
 		Validators::penalize(&1, Fault::Silent);

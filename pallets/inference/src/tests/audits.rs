@@ -203,9 +203,44 @@ fn members_agree_on_nothing_where_half_as_many_auditors_lack_the_input_as_have_s
 			reveal_honestly(round, &auditors.iter().map(|(who, _)| *who).collect::<Vec<_>>());
 			assert!(!Rounds::<Test>::contains_key(round));
 			assert_eq!(stage(id) == Stage::Agreed, agreed, "{lacking} lack it, {sealed} have sealed");
-			assert_eq!((redraws(id), Faults::get()), (!agreed as u8, vec![]));
+			assert_eq!(redraws(id), !agreed as u8);
+			// The members had it, and agree: signals cost the same where they have ended the round.
+			let mut told: Vec<_> = drawn[..lacking].iter().map(|(who, _)| (*who, Fault::Signalled)).collect();
+			told.sort_by_key(|(who, _)| *who);
+			let mut faults = Faults::get();
+			faults.sort_by_key(|(who, _)| *who);
+			assert_eq!(faults, told);
 		});
 	}
+}
+
+#[test]
+fn members_that_signal_and_vote_after_all_do_not_excuse_auditors() {
+	well_audited(|| {
+		let (_, round, drawn) = open_audit();
+		let (list, (who, proof)) = (member_list(round), drawn[0]);
+		assert_ok!(submit(sign(lacks_input(list[0], round, None))));
+		commit_honestly(round, &list);
+		next_block();
+		assert_ok!(submit(sign(lacks_input(who, round, Some(proof)))));
+		run_to(Rounds::<Test>::get(round).unwrap().audit_end + 1);
+		reveal_honestly(round, &list);
+		assert_eq!(Faults::get(), vec![(who, Fault::Signalled)]);
+	});
+}
+
+#[test]
+fn auditors_that_signal_are_not_at_fault_where_too_few_members_vote() {
+	well_audited(|| {
+		let (_, round, drawn) = sealed_audit();
+		let (list, (who, proof)) = (member_list(round), drawn[0]);
+		assert_ok!(submit(sign(lacks_input(who, round, Some(proof)))));
+		run_to(Rounds::<Test>::get(round).unwrap().audit_end + 1);
+		reveal_honestly(round, &list[..2]);
+		run_to(Rounds::<Test>::get(round).unwrap().reveal_end + 1);
+		assert!(!Rounds::<Test>::contains_key(round));
+		assert_eq!(Faults::get(), vec![]);
+	});
 }
 
 #[test]
@@ -226,7 +261,8 @@ fn an_input_that_only_members_have_is_not_looked_for_by_all() {
 			}
 		}
 		assert_eq!(ended(id), "expired");
-		assert_eq!(Faults::get(), vec![]);
+		assert!(!Faults::get().is_empty());
+		assert!(Faults::get().iter().all(|(_, fault)| *fault == Fault::Signalled));
 	});
 }
 

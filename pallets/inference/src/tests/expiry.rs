@@ -161,13 +161,18 @@ fn paid_with_signals(k: u32, kind: SignalKind, signals: usize, input: Input) -> 
 	paid
 }
 
+/// What a withheld input of 3,000 bytes costs with 500 units and so many members.
+fn withheld(k: u32) -> u128 {
+	BasePrice::get() + 3_000 * BytePrice::get() + u128::from(k) * 500 * UnitPrice::get()
+}
+
 #[test]
-fn a_withheld_input_pays_the_base_and_the_bytes() {
+fn a_withheld_input_pays_for_what_its_members_had_reserved() {
 	run(7, || {
 		let treasury = free(TREASURY);
 		let before = treasury + price(ActivationUnits::get(), 2_000, 7) % 7;
 		let paid = paid_with_signals(3, SignalKind::InputUnavailable, 3, blob(1, 3_000));
-		assert_eq!(paid, BasePrice::get() + 3_000 * BytePrice::get());
+		assert_eq!(paid, withheld(3));
 		assert_eq!(free(TREASURY), before + paid);
 		let refunded = price(500, 3_000, 3) - paid;
 		let expired =
@@ -180,11 +185,10 @@ fn a_withheld_input_pays_the_base_and_the_bytes() {
 #[test]
 fn only_signals_of_more_than_a_third_tell_that_the_input_was_withheld() {
 	run(7, || {
-		let withheld = BasePrice::get() + 3_000 * BytePrice::get();
 		let kind = SignalKind::InputUnavailable;
 		let mut n = 0;
 		for (k, signals, paid) in
-			[(3, 1, 0), (3, 2, withheld), (5, 1, 0), (5, 2, withheld), (6, 2, 0), (6, 3, withheld)]
+			[(3, 1, 0), (3, 2, withheld(3)), (5, 1, 0), (5, 2, withheld(5)), (6, 2, 0), (6, 3, withheld(6))]
 		{
 			n += 1;
 			assert_eq!(paid_with_signals(k, kind, signals, blob(n, 3_000)), paid, "{signals} of {k}");
@@ -207,20 +211,22 @@ fn an_inline_input_cannot_be_withheld() {
 }
 
 #[test]
-fn a_withheld_input_never_costs_more_than_was_held() {
+fn a_withheld_input_never_costs_more_than_was_held_royalty_and_callback_apart() {
 	run(7, || {
-		let model = active_model(1);
+		let model = activate(Registration { royalty: 50, ..Registration::new(1) });
+		let callback = || Some(Box::new(RuntimeCall::from(probe::Call::note { fails: false, padding: vec![] })));
 		set_role(validators(), Role::Lacks(SignalKind::InputUnavailable));
 		let other = Ask { input: blob(2, 3_000), ..Ask::new(model) }.submit().unwrap();
 		let before = free(REQUESTER) + request(other).escrow;
-		let id = Ask { k: Some(3), input: blob(1, 3_000), unit_limit: 1, ..Ask::new(model) }.submit().unwrap();
-		let escrow = request(id).escrow;
+		let ask = Ask { k: Some(3), input: blob(1, 3_000), unit_limit: 1, callback: callback(), ..Ask::new(model) };
+		let id = ask.submit().unwrap();
+		let most = request(id).escrow - 50 - Callbacks::<Test>::get(id).unwrap().price;
 		// Prices go up while the requests are open.
 		BasePrice::mutate(|price| *price *= 1_000);
 		assert_eq!(ended(id), "expired");
-		assert_eq!(result(id).paid, escrow);
+		assert_eq!(result(id).paid, most);
 		assert_eq!(ended(other), "expired");
-		assert_eq!(before - free(REQUESTER), escrow + result(other).paid);
+		assert_eq!(before - free(REQUESTER), most + result(other).paid);
 	});
 	BasePrice::set(1_000);
 }

@@ -20,6 +20,7 @@ mod money;
 mod not_offchain;
 mod objections;
 mod offchain;
+mod open_units;
 mod penalties;
 mod pruning;
 mod register_model;

@@ -355,13 +355,57 @@ fn nobody_is_at_fault_for_silence_where_a_third_has_trouble() {
 }
 
 #[test]
-fn who_says_that_it_lacks_something_is_not_at_fault_and_not_paid() {
+fn a_signal_is_a_fault_where_the_others_agree_and_no_third_has_trouble() {
+	// Of six members, who signals before; of those, who seals after all; and who is found.
+	for (signals, seals, found) in [(1, 0, 1), (1, 1, 0), (2, 1, 0), (2, 0, 0), (3, 2, 0)] {
+		run(6, || {
+			active_model(1);
+			hush();
+			let id = ask(6);
+			run_for(2);
+			let round = round_of(id);
+			let list = member_list(round);
+			for who in &list[..signals] {
+				assert_ok!(submit(sign(signal(*who, round, SignalKind::InputUnavailable))));
+			}
+			let (lacking, voters) = list.split_at(signals - seals);
+			commit_honestly(round, voters);
+			run_to(Rounds::<Test>::get(round).unwrap().commit_end + 1);
+			// Two of six that lack it leave too few for the threshold of five.
+			let agreed = voters.len() >= 5;
+			if agreed {
+				reveal_honestly(round, voters);
+			}
+			assert_eq!(stage(id), if agreed { Stage::Agreed } else { Stage::Waiting });
+			assert_eq!(faults(), all(&lacking[..found], Fault::Signalled), "{signals} signal, {seals} seal");
+		});
+	}
+}
+
+#[test]
+fn a_signal_is_no_fault_where_votes_differ() {
+	run(7, || {
+		let (id, round) = open_round(5);
+		let list = member_list(round);
+		assert_ok!(submit(sign(signal(list[0], round, SignalKind::InputUnavailable))));
+		let lie = reveal_of(Role::Liar(1), round, list[4]);
+		commit_honestly(round, &list[1..4]);
+		assert_ok!(submit(sign(commit(list[4], round, seal(round, list[4], &lie.vote, &lie.salt)))));
+		run_to(Rounds::<Test>::get(round).unwrap().commit_end + 1);
+		reveal_honestly(round, &list[1..4]);
+		assert_ok!(submit(sign(reveal(list[4], lie))));
+		assert_eq!((stage(id), faults()), (Stage::Escalated(None), vec![]));
+	});
+}
+
+#[test]
+fn who_says_that_it_lacks_what_the_others_have_is_told_and_not_paid() {
 	run(6, || {
 		active_model(1);
 		let before = free(FIRST);
 		set_role([FIRST], Role::Lacks(SignalKind::ModelUnavailable));
 		assert_eq!(ended(ask(6)), "output");
-		assert_eq!(faults(), vec![]);
+		assert_eq!(faults(), all(&[FIRST], Fault::Signalled));
 		assert_eq!(free(FIRST), before);
 	});
 }

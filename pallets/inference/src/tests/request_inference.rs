@@ -31,6 +31,7 @@ fn a_request_is_recorded_held_for_and_announced() {
 			window: Window::Blocks(3),
 			paid_members: 3,
 			paid_auditors: 0,
+			reserved: 3 * 500,
 		};
 		assert_eq!(request(id), expected);
 		assert_eq!(Inference::request(id), Some(expected));

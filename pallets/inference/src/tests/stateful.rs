@@ -676,6 +676,7 @@ fn stateful() {
 		"NoJudge",
 		"NotRevealed",
 		"ShutTogether",
+		"Signalled",
 		"Silent",
 		"StillShut",
 		"TwoSeals",

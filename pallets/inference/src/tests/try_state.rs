@@ -91,6 +91,27 @@ fn a_hold_that_an_ended_request_left_is_seen() {
 	});
 }
 
+#[test]
+fn a_sum_of_reserved_units_that_is_not_that_of_the_requests_is_seen() {
+	assert_seen("reserved units differ from the requests", |_| Reserved::<Test>::mutate(|open| open.long += 1));
+	assert_seen("reserved units differ from the requests", |_| Reserved::<Test>::mutate(|open| open.short -= 1));
+}
+
+#[test]
+fn a_request_that_has_reserved_too_little_or_too_much_is_seen() {
+	let corrupt = |request: RequestId, reserved: u64| {
+		Requests::<Test>::mutate(request, |record| record.as_mut().unwrap().reserved = reserved);
+	};
+	let message = "a request has not reserved what its voters may have to do";
+	assert_seen(message, |rich| corrupt(rich.assigned, 0));
+	assert_seen(message, |rich| corrupt(rich.requested, 1_501));
+	assert_seen(message, |rich| corrupt(rich.attested, 1_500));
+	assert_seen(message, |rich| {
+		challenge(rich);
+		corrupt(rich.attested, 1);
+	});
+}
+
 fn dispute(validator: u64, hold: u128) -> Dispute<Test> {
 	Dispute { validator, hold, verdict: Verdict::Failed { reason: assay_primitives::FailReason::ModelTrap, units: 1 } }
 }

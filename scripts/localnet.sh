@@ -1,15 +1,21 @@
 #!/usr/bin/env bash
 # A network of N validators on loopback, each with its own keys, ports and folder.
 #
-#   scripts/localnet.sh up N [--base DIR]   start; returns when finality moves
+#   scripts/localnet.sh up N [--apart] [--base DIR]
+#                                           start; returns when finality moves. --apart: each node in a network namespace of its own,
+#                                           which takes root
 #   scripts/localnet.sh join K [--base DIR] start node K beside them: one that was stopped, or one more, which is no validator yet
 #   scripts/localnet.sh status [--base DIR] a line for each node
 #   scripts/localnet.sh logs K [--base DIR] follow the log of node K
+#   scripts/localnet.sh cut 'K...' [--base DIR]
+#                                           cut these nodes off from all others, of a network that is apart; not from each other
+#   scripts/localnet.sh heal [--base DIR]   join them again
 #   scripts/localnet.sh down [--base DIR]   stop; the folder stays
 #
 # Node K listens with its RPC on 127.0.0.1:$((9944 + K)), with its peers on /ws at 30333 + K, with Prometheus on 9615 + K; blob_overview
 # over RPC says where it serves blobs over HTTP.
-# PORT_OFFSET moves all of them. Node K's keys come from //localnet//K; all of them are for play.
+# PORT_OFFSET moves all of them. A network that is apart has addresses of its own instead of 127.0.0.1, and `status` tells them. Node K's
+# keys come from //localnet//K; all of them are for play.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -23,25 +29,87 @@ die() {
 }
 
 command=${1:-}
-[ -n "$command" ] || die "say up N, join K, status, logs K or down"
+[ -n "$command" ] || die "say up N, join K, status, logs K, cut 'K...', heal or down"
 shift
 base=${XDG_CACHE_HOME:-$HOME/.cache}/assay/localnet
 argument=
+apart=false
 while [ $# -gt 0 ]; do
 	case $1 in
 	--base)
 		base=${2:?--base needs a folder}
 		shift
 		;;
+	--apart) apart=true ;;
 	*) argument=$1 ;;
 	esac
 	shift
 done
 offset=${PORT_OFFSET:-0}
 
+# A network that is apart: each node has a link to one of two bridges, on which its peers are, and a link to this host, on which its RPC is,
+# so that who asks a node reaches it on whichever bridge it is. The names of all of it begin with $name.
+name=assay$offset
+subnet=10.$((128 + offset / 20 / 256 % 128)).$((offset / 20 % 256))
+# More addresses than that a subnet does not have.
+readonly MAX_APART=60
+
+is_apart() { [ -f "$base/apart" ]; }
+
+host() { # K: where its RPC listens
+	if is_apart; then echo "$subnet.$((129 + 2 * $1))"; else echo 127.0.0.1; fi
+}
+
+peer_address() { # K: where its peers find it
+	if is_apart; then echo "$subnet.$(($1 + 1))"; else echo 127.0.0.1; fi
+}
+
+bridges() {
+	local bridge
+	for bridge in a b; do
+		ip link add "$name$bridge" type bridge
+		ip link set "$name$bridge" up
+	done
+}
+
+separate() { # K: a namespace for it, unless it has one
+	local k=$1 space=$name-$1
+	[ "$k" -lt "$MAX_APART" ] || die "node $k: there are addresses for $MAX_APART nodes that are apart"
+	[ ! -e "/run/netns/$space" ] || return 0
+	ip netns add "$space"
+	ip -n "$space" link set lo up
+	ip link add "${name}p$k" type veth peer name peers netns "$space"
+	ip link set "${name}p$k" master "${name}a" up
+	ip -n "$space" address add "$(peer_address "$k")/25" dev peers
+	ip -n "$space" link set peers up
+	ip link add "${name}h$k" type veth peer name host netns "$space"
+	ip address add "$subnet.$((128 + 2 * k))/31" dev "${name}h$k"
+	ip link set "${name}h$k" up
+	ip -n "$space" address add "$(host "$k")/31" dev host
+	ip -n "$space" link set host up
+}
+
+unite() { # removes what a network that was apart has left: links go with the namespace that they lead to
+	local space link
+	for space in $(ip netns list 2>/dev/null | cut -d' ' -f1 | grep "^$name-"); do
+		ip netns delete "$space"
+	done
+	for link in $(ip -o link 2>/dev/null | grep -o " ${name}[abhp][0-9]*" || true); do
+		ip link delete "$link" 2>/dev/null || true
+	done
+}
+
+move() { # BRIDGE K...: at once
+	local bridge=$1 k
+	shift
+	for k in "$@"; do
+		echo "link set ${name}p$k master $name$bridge"
+	done | ip -batch -
+}
+
 rpc() { # K METHOD
 	curl -sS --max-time 5 -H 'content-type: application/json' \
-		-d "{\"id\":1,\"jsonrpc\":\"2.0\",\"method\":\"$2\",\"params\":${3:-[]}}" "http://127.0.0.1:$((9944 + offset + $1))" 2>/dev/null
+		-d "{\"id\":1,\"jsonrpc\":\"2.0\",\"method\":\"$2\",\"params\":${3:-[]}}" "http://$(host "$1"):$((9944 + offset + $1))" 2>/dev/null
 }
 
 height() { # K finalized|best
@@ -89,13 +157,21 @@ PY
 start() { # K
 	local k=$1 dir=$base/node-$1
 	local boot=()
+	local within=()
 	if [ "$k" -gt 0 ]; then
-		boot=(--bootnodes "/ip4/127.0.0.1/tcp/$((30333 + offset))/ws/p2p/$(cat "$base/node-0/peer")")
+		boot=(--bootnodes "/ip4/$(peer_address 0)/tcp/$((30333 + offset))/ws/p2p/$(cat "$base/node-0/peer")")
 	fi
+	if is_apart; then
+		separate "$k"
+		within=(nsenter "--net=/run/netns/$name-$k")
+		boot+=(--unsafe-rpc-external --rpc-methods unsafe --rpc-cors all --prometheus-external)
+	fi
+	host "$k" >"$dir/host"
+	peer_address "$k" >"$dir/peer-address"
 	# shellcheck disable=SC2086 # NODE_FLAGS is a list of words.
-	setsid "$node" --validator --name "node-$k" --base-path "$dir/data" --chain "$base/spec.json" \
+	setsid "${within[@]}" "$node" --validator --name "node-$k" --base-path "$dir/data" --chain "$base/spec.json" \
 		--node-key-file "$dir/node-key" --rpc-port $((9944 + offset + k)) --prometheus-port $((9615 + offset + k)) \
-		--listen-addr "/ip4/127.0.0.1/tcp/$((30333 + offset + k))/ws" "${boot[@]}" --no-mdns --allow-private-ip \
+		--listen-addr "/ip4/$(peer_address "$k")/tcp/$((30333 + offset + k))/ws" "${boot[@]}" --no-mdns --allow-private-ip \
 		--no-telemetry ${NODE_FLAGS:-} >>"$dir/log" 2>&1 &
 	echo $! >"$dir/pid"
 }
@@ -120,6 +196,17 @@ up() {
 		alive "$k" && die "a network runs already in $base: scripts/localnet.sh down first"
 	done
 	mkdir -p "$base"
+	rm -f "$base/apart"
+	if $apart; then
+		[ "$EUID" -eq 0 ] || die "only root makes network namespaces: without --apart it works for everybody"
+		for k in $(ip netns list | cut -d' ' -f1 | grep "^$name-"); do
+			[ -z "$(ip netns pids "$k")" ] || die "a network with this PORT_OFFSET runs already: give another one"
+		done
+		# Of one that ended before it could.
+		unite
+		touch "$base/apart"
+		bridges
+	fi
 	[ -f "$base/spec.json" ] || spec "$n"
 	[ "$(wc -l <"$base/keys.json")" -eq "$n" ] || die "$base holds a network of another size: remove it or give another --base"
 	for ((k = 0; k < n; k++)); do
@@ -154,11 +241,26 @@ status() {
 	for dir in $(nodes); do
 		k=${dir##*-}
 		if alive "$dir"; then
-			echo "node $k: pid $(cat "$dir/pid"), ws://127.0.0.1:$((9944 + offset + k)), best $(height "$k" best || echo ?), final $(height "$k" finalized || echo ?)"
+			echo "node $k: pid $(cat "$dir/pid"), ws://$(host "$k"):$((9944 + offset + k)), best $(height "$k" best || echo ?), final $(height "$k" finalized || echo ?)"
 		else
 			echo "node $k: stopped"
 		fi
 	done
+}
+
+cut_off() {
+	is_apart || die "the network is not apart: start it with --apart"
+	local some
+	read -ra some <<<"$argument"
+	[ ${#some[@]} -gt 0 ] || die "cut needs the numbers of nodes"
+	move b "${some[@]}"
+}
+
+heal() {
+	is_apart || die "the network is not apart: start it with --apart"
+	local some
+	mapfile -t some < <(nodes | grep -o '[0-9]*$')
+	move a "${some[@]}"
 }
 
 down() {
@@ -170,6 +272,7 @@ down() {
 		while alive "$dir"; do sleep 0.2; done
 		rm -f "$dir/pid"
 	done
+	! is_apart || unite
 	echo "stopped"
 }
 
@@ -178,6 +281,8 @@ up) up ;;
 join) join ;;
 status) status ;;
 logs) exec tail -F "$base/node-${argument:?logs needs the number of a node}/log" ;;
+cut) cut_off ;;
+heal) heal ;;
 down) down ;;
-*) die "unknown command $command: say up N, join K, status, logs K or down" ;;
+*) die "unknown command $command: say up N, join K, status, logs K, cut 'K...', heal or down" ;;
 esac

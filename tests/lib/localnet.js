@@ -1,10 +1,10 @@
-// Several validators on loopback, as scripts/localnet.sh starts them. What holds after every block is checked of every network that a test
-// starts, when it is stopped.
+// Several validators on loopback, as scripts/localnet.sh starts them, or each in a network namespace of its own. What holds after every block
+// is checked of every network that a test starts, when it is stopped.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { Chain } from './chain.js';
 import { engineReady } from './inference.js';
@@ -20,6 +20,21 @@ const PORT_OFFSET = 2_000 + 20 * (process.pid % 1_000);
 const ROUTINE = /Starting consensus session|Prepared block|Pre-sealed block|Imported #|Idle \(/;
 /** A slot in milliseconds. */
 const SLOT_MS = 2_000;
+/** What the files begin with in which a keystore has the keys that blocks are made with: `babe`. */
+const AUTHORING = '62616265';
+
+/** Why no network of nodes that are apart can be started here, or false. */
+export function whyNotApart() {
+	const name = `assay${process.pid}q`;
+	for (const what of [['netns'], ['link']]) {
+		const added = spawnSync('ip', [...what, 'add', name, ...(what[0] === 'link' ? ['type', 'bridge'] : [])], { encoding: 'utf8' });
+		if (added.status !== 0) {
+			return `no network namespaces can be made here: ${(added.error?.message ?? added.stderr).trim()}`;
+		}
+		spawnSync('ip', [...what, 'delete', name]);
+	}
+	return false;
+}
 
 /** A node of the network, for as long as its process lives. */
 class Member {
@@ -28,9 +43,10 @@ class Member {
 
 	constructor(net, index) {
 		this.dir = path.join(net.dir, `node-${index}`);
-		this.url = `ws://127.0.0.1:${9944 + PORT_OFFSET + index}`;
-		this.metrics = `http://127.0.0.1:${9615 + PORT_OFFSET + index}/metrics`;
-		this.address = `/ip4/127.0.0.1/tcp/${30333 + PORT_OFFSET + index}/ws/p2p/${fs.readFileSync(path.join(this.dir, 'peer'), 'utf8').trim()}`;
+		const [host, address, peer] = ['host', 'peer-address', 'peer'].map((name) => fs.readFileSync(path.join(this.dir, name), 'utf8').trim());
+		this.url = `ws://${host}:${9944 + PORT_OFFSET + index}`;
+		this.metrics = `http://${host}:${9615 + PORT_OFFSET + index}/metrics`;
+		this.address = `/ip4/${address}/tcp/${30333 + PORT_OFFSET + index}/ws/p2p/${peer}`;
 	}
 
 	get pid() {
@@ -62,6 +78,18 @@ class Member {
 		return new Error(`${text}; the last that ${this.dir} logged:\n${log.slice(-25).join('\n')}`);
 	}
 
+	/** Whether it makes blocks: without, the keys for that are out of its keystore's sight. */
+	authors(does) {
+		const chains = path.join(this.dir, 'data', 'chains');
+		const [chain] = fs.readdirSync(chains);
+		const [keystore, away] = [path.join(chains, chain, 'keystore'), path.join(this.dir, 'authoring')];
+		const [from, to] = does ? [away, keystore] : [keystore, away];
+		fs.mkdirSync(away, { recursive: true });
+		for (const name of fs.readdirSync(from).filter((name) => name.startsWith(AUTHORING))) {
+			fs.renameSync(path.join(from, name), path.join(to, name));
+		}
+	}
+
 	/** Ends the process at once. */
 	async kill() {
 		const { pid } = this;
@@ -88,14 +116,17 @@ export class Localnet {
 	/** Accounts of validators that break the protocol. All others are honest. */
 	dishonest = [];
 
-	/** Starts so many validators, with `env` in their environment, and returns when finality moves and their engines are ready. */
-	static async start(count, flags = '', env = {}) {
+	/**
+	 * Starts so many validators, with `env` in their environment, and returns when finality moves and their engines are ready. Where they
+	 * are apart the network can be cut.
+	 */
+	static async start(count, flags = '', env = {}, { apart = false } = {}) {
 		const net = new Localnet();
 		net.dir = temporaryFolder();
 		net.env = env;
 		net.flags = `--state-pruning archive --engine-cache ${ENGINE_CACHE} ${flags}`;
 		try {
-			net.run('up', String(count));
+			net.run('up', String(count), ...(apart ? ['--apart'] : []));
 			for (let index = 0; index < count; index++) {
 				await net.connect(index);
 			}
@@ -131,6 +162,16 @@ export class Localnet {
 	async join(index) {
 		this.run('join', String(index));
 		return this.connect(index);
+	}
+
+	/** Cuts nodes off from all others, and not from each other. */
+	cut(indices) {
+		this.run('cut', indices.join(' '));
+	}
+
+	/** Ends the cut. */
+	heal() {
+		this.run('heal');
 	}
 
 	/** Kills a node. */

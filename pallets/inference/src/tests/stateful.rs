@@ -651,9 +651,9 @@ fn stateful() {
 	MaxCallbacks::set(2);
 	MaxOpen::set(32);
 	let mut tally = Tally::new();
-	let seed = from_env("ASSAY_SEED").unwrap_or(1);
+	let seed = from_env("ASSAY_SEED").unwrap_or(6);
 	let blocks = from_env("ASSAY_BLOCKS").unwrap_or(200) as u32;
-	for round in 0..3 {
+	for round in 0..6 {
 		play(seed + 2 * round, Threat::BelowThird, blocks, &mut tally);
 		play(seed + 2 * round + 1, Threat::Any, blocks, &mut tally);
 	}
@@ -745,8 +745,8 @@ fn stateful() {
 	let of_rounds = of_rounds.split("#[pallet::error]").next().unwrap();
 	let events = [include_str!("../events.rs"), include_str!("../../../models/src/events.rs"), of_rounds];
 	let events = events.into_iter().flat_map(str::lines).filter_map(named);
-	// Nobody is kept out of a round here: tests/objections.rs has who is.
-	let events = events.filter(|name| !name.contains([' ', '/', '\t']) && *name != "Objected");
+	// Nobody is kept out of a round here, or keeps seals shut for so long: tests/objections.rs and tests/adversary.rs have who does.
+	let events = events.filter(|name| !name.contains([' ', '/', '\t']) && !["Objected", "Barred"].contains(name));
 	let refusals = ["BadProof", "Call", "Future", "Stale"];
 	let must = ends
 		.map(|end| format!("end {end}"))

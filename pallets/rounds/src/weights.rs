@@ -30,6 +30,7 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+	/// Counted by hand, as the next three.
 	fn seal() -> Weight {
 		Weight::from_parts(40_000_000, 9879)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
@@ -77,6 +78,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads((4_u64).saturating_mul(n.into())))
 			.saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 18944).saturating_mul(n.into()))
+			// The keys of a session, and a round that has ended, counted by hand.
+			.saturating_add(T::DbWeight::get().reads_writes(2, 1).saturating_mul(n.into()))
 	}
 	/// Storage: `Rounds::Rounds` (r:1 w:1)
 	/// Proof: `Rounds::Rounds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
@@ -145,6 +148,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			// The units that a request frees, counted by hand.
 			.saturating_add(Weight::from_parts(10_000_000, 519))
 			.saturating_add(T::DbWeight::get().reads_writes(1, 2))
+			// The round that is kept, and who has left seals shut, counted by hand.
+			.saturating_add(T::DbWeight::get().reads_writes(2, 3))
 	}
 	/// Storage: `Rounds::Rounds` (r:64 w:0)
 	/// Proof: `Rounds::Rounds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
@@ -249,6 +254,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 			// The authors of the last blocks and the seals that are due, counted by hand.
 			.saturating_add(T::DbWeight::get().reads_writes(4, 3))
+			// The first round that may be forgotten, counted by hand.
+			.saturating_add(T::DbWeight::get().reads_writes(4, 1))
 	}
 	/// Storage: `Rounds::NextRound` (r:1 w:1)
 	/// Proof: `Rounds::NextRound` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
@@ -272,6 +279,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			// The challenged agreement that a draw of all ends, counted by hand.
 			.saturating_add(Weight::from_parts(2_000_000, 0))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
+			// Who is barred, and the votes that are judged, counted by hand.
+			.saturating_add(T::DbWeight::get().reads(2_u64))
 	}
 	/// Storage: `Rounds::Rounds` (r:1 w:1)
 	/// Proof: `Rounds::Rounds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)

@@ -60,8 +60,6 @@ MUTANTS = [
      ["who_keeps_seals_shut_in_three_sessions_is_in_no_committee_and_audits_nothing_until_the_era_ends"]),
     ("who keeps seals shut in three sessions audits nothing", ROUNDS + "audits.rs", "Self::barred(now).contains(validator)", NEVER,
      ["who_keeps_seals_shut_in_three_sessions_is_in_no_committee_and_audits_nothing_until_the_era_ends"]),
-    ("who has voted does not object", ROUNDS + "standings.rs", "!Self::may_object(&agreement, validator)", NEVER,
-     ["only_who_was_kept_out_and_finds_otherwise_objects_and_only_in_the_window"]),
     ("auditors are bounded", INFERENCE + "requests.rs", "audits <= T::MaxAudits::get()", ALWAYS,
      ["the_auditors_and_the_window_of_a_request_are_bounded"]),
     ("the window is bounded", INFERENCE + "requests.rs", "(T::MinWindow::get()..=T::MaxWindow::get()).contains(&blocks)", ALWAYS,

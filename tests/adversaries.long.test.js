@@ -230,8 +230,11 @@ network('keep votes back and make false accusations', (net) => {
 	test('a seal that is opened late costs no more, one that never is a quarter of the bond', async (t) => {
 		const { chain, orders } = net;
 		orders.clear();
-		const { shutRounds } = chain.api.query.rounds;
-		await chain.until('the time of all shut seals is over', 2 * ERA, async () => (await shutRounds.keys()).length === 0);
+		const { endedRounds } = chain.api.query.rounds;
+		const isShut = ({ commit, opening }) => commit.isSome && opening.isShut;
+		await chain.until('the time of all shut seals is over', 2 * ERA, async () =>
+			(await endedRounds.entries()).every(([, ended]) => !ended.unwrap().seals.some(isShut)),
+		);
 		assert.deepEqual(await net.faults(), { [FIRST]: ['StillShut'] });
 		const opened = (await chain.events(net.first.block, chain.best)).filter(({ method }) => method === 'OpenedLate');
 		assert.ok(opened.length > 0, 'nothing was opened late');

@@ -303,6 +303,7 @@ network('and a liar that stays away', (net) => {
 		const fork = await net.forked();
 		net.orders.clear();
 		net.orders.give(fork.lone, 'lie');
+		net.net.dishonest.push(net.account(fork.lone));
 		await net.sealedOnSmaller(fork);
 		// From now on only the pools of honest nodes have the seal.
 		await net.net.kill(fork.lone);
@@ -325,6 +326,7 @@ network('and a liar that comes back', (net) => {
 	test('a lie on a fork that has lost is opened on the one that has won, and costs the whole bond', async (t) => {
 		const fork = await net.forked();
 		liar = fork.lone;
+		net.net.dishonest.push(net.account(liar));
 		net.orders.clear();
 		net.orders.give(liar, 'lie');
 		await net.sealedOnSmaller(fork);
@@ -350,6 +352,7 @@ network('and a liar that comes back', (net) => {
 		net.orders.clear();
 		// Its node says nothing; what its validator seals is written by hand.
 		net.orders.give(lone, 'silent');
+		net.net.dishonest.push(net.account(lone));
 		const forgers = [];
 		for (const [byte, index] of [[1, larger[0]], [2, saw[0]]]) {
 			const forger = new Forger(net.chains[index], `//localnet//${lone}`);

@@ -3,6 +3,7 @@
 use crate::{math, pallet::*, types::*, AccountIdOf};
 use assay_primitives::{
 	audit::{AuditInput, AuditProof},
+	infr::AuthorityId,
 	Bonds, RoundId,
 };
 
@@ -33,7 +34,12 @@ impl<T: Config> Pallet<T> {
 		if !ballot.auditor {
 			return true;
 		}
-		let number = proof.and_then(|proof| Self::audit_input(id, round).number(&ballot.key, proof));
-		number.zip(Self::audit_bound(round)).is_some_and(|(number, bound)| number <= bound)
+		proves(&Self::audit_input(id, round), &ballot.key, proof, Self::audit_bound(round))
 	}
+}
+
+/// Whether a proof is this key's, and of a number that makes an auditor.
+pub(crate) fn proves(input: &AuditInput, key: &AuthorityId, proof: Option<&AuditProof>, bound: Option<u128>) -> bool {
+	let number = proof.and_then(|proof| input.number(key, proof));
+	number.zip(bound).is_some_and(|(number, bound)| number <= bound)
 }

@@ -27,7 +27,7 @@
 //!
 //! | module | writes |
 //! |---|---|
-//! | `standings` | `Standings`, `Agreements`, `Challenged`, `Outputs`, `Disputes`, `NewDraws`, `TakenInBlock`, and `Contested` of an agreement |
+//! | `standings` | `Standings`, `Agreements`, `Challenged`, `Outputs`, `Disputes`, `LostDisputes`, `NewDraws`, `TakenInBlock`, and `Contested` of an agreement |
 //! | `rounds` | `Rounds`, `NextRound`, `DueDraws`, `LastVrf`, `LastAuthors`, `LastBlocks`, and a round's `Ballots`, `Duties` and `Products` at its begin and end |
 //! | `seals`, `attest` | `Rounds`, `Ballots`, `Duties`, `Products` of an open round; `seals` also `EndedRounds` |
 //! | `ended` | `EndedRounds`, `OldestRound`, `ShutCounts`, and the `Duties` of their shut seals |

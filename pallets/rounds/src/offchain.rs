@@ -164,7 +164,7 @@ impl<T: Config> Pallet<T> {
 			let sealed = sealed.entry(duty.ballot.key.clone()).or_default();
 			*sealed = sealed.saturating_add(1);
 		}
-		for duty in duties.iter().filter(|duty| duty.is_actionable(now, finalized)) {
+		for duty in &duties {
 			let Some(finished) = finished.get(&duty.id) else { continue };
 			if let (None, Ok(run)) = (duty.ballot.commit, &finished.result) {
 				let sealed = sealed.entry(duty.ballot.key.clone()).or_default();

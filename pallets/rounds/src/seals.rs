@@ -1,8 +1,8 @@
 //! Seals: each carries its own signature and names the round's seed and terms instead of a block, so that anybody can hand it in on every
 //! fork that has the round. Whoever seals, looks, and has another fork built without its seal finds that seal there too.
 
-use crate::{authorize, pallet::*, subjects::Terms, types::*};
-use assay_primitives::{h, infr::AuthorityId, seal::SealInput, Bonds, Fault, Hash32, RoundId};
+use crate::{audits, authorize, pallet::*, subjects::Terms, types::*};
+use assay_primitives::{audit::AuditInput, h, infr::AuthorityId, seal::SealInput, Bonds, Fault, Hash32, RoundId};
 use frame_support::pallet_prelude::*;
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::{
@@ -193,11 +193,9 @@ impl<T: Config> Pallet<T> {
 impl<T: Config> Placed<T> {
 	/// Whether an auditor's proof holds; true for whoever has a place in the round.
 	pub(crate) fn is_drawn(&self, seal: &SealOf<T>) -> bool {
-		let Some(bound) = self.bound else { return true };
 		let SealInput { genesis, round, seed, .. } = self.input;
-		let input = assay_primitives::audit::AuditInput { genesis, round, seed };
-		let number = seal.proof.as_ref().and_then(|proof| input.number(&self.key, proof));
-		number.is_some_and(|number| number <= bound)
+		let input = AuditInput { genesis, round, seed };
+		self.bound.is_none() || audits::proves(&input, &self.key, seal.proof.as_ref(), self.bound)
 	}
 }
 

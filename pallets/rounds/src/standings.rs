@@ -1,6 +1,6 @@
 //! Open subjects: how they begin, what their agreements wait for, disputes, and how they end.
 
-use crate::{agenda, math, money, pallet::*, subjects::*, types::*, AccountIdOf, BalanceOf};
+use crate::{agenda, audits, math, money, pallet::*, subjects::*, types::*, AccountIdOf, BalanceOf};
 use alloc::vec::Vec;
 use assay_primitives::{audit::AuditInput, infr::AuthorityId, Bonds, Hash32, RoundId, Verdict};
 use frame_support::{
@@ -286,7 +286,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Whether a validator has no vote in the round of an agreement, and has not objected: its seal was kept out, or what opens it.
-	pub(crate) fn has_no_vote(agreement: &Agreement<T>, validator: &AccountIdOf<T>) -> bool {
+	fn has_no_vote(agreement: &Agreement<T>, validator: &AccountIdOf<T>) -> bool {
 		let judged = Contested::<T>::get(agreement.decision.round).iter().any(|vote| vote.voter == *validator);
 		!judged && !agreement.voters.contains(validator) && !agreement.auditors.contains(validator)
 	}
@@ -301,9 +301,8 @@ impl<T: Config> Pallet<T> {
 		if agreement.kept_out.contains(validator) {
 			return true;
 		}
-		let input = Self::objection_input(agreement);
-		let number = objection.proof.as_ref().and_then(|proof| input.number(key, proof));
-		number.zip(Self::objection_bound(agreement)).is_some_and(|(number, bound)| number <= bound)
+		let (input, bound) = (Self::objection_input(agreement), Self::objection_bound(agreement));
+		audits::proves(&input, key, objection.proof.as_ref(), bound)
 	}
 
 	/// What an auditor's VRF in the round of an agreement was over.

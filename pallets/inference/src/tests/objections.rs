@@ -92,6 +92,30 @@ fn an_auditor_whose_seal_was_left_out_objects() {
 }
 
 #[test]
+fn an_auditor_that_has_voted_does_not_object() {
+	Auditors::set(5);
+	run(9, || {
+		let (request, round) = open_round(3);
+		let list = member_list(round);
+		let (auditor, _, proof) = auditors(round, &Rounds::<Test>::get(round).unwrap()).remove(0);
+		commit_honestly(round, &list);
+		next_block();
+		assert_ok!(submit(sign(audit_commit(auditor, round, honest_seal(round, auditor), proof))));
+		while Rounds::<Test>::get(round).unwrap().phase != Phase::Revealing {
+			next_block();
+		}
+		next_block();
+		reveal_honestly(round, &list);
+		reveal_honestly(round, &[auditor]);
+		let agreement = agreement(request);
+		assert_eq!(agreement.auditors.to_vec(), [auditor]);
+		let (lie, _) = vote_as(Role::Liar(2), round, auditor, &Subject::Request(request), &[agreement.key]);
+		assert_refused(objection(auditor, request, lie, Some(proof)), InvalidTransaction::Stale);
+	});
+	Auditors::set(0);
+}
+
+#[test]
 fn an_objection_that_is_wrong_costs_the_bond() {
 	run(10, || {
 		let (request, round) = open_round(5);

@@ -732,25 +732,35 @@ fn a_node_seals_one_vote_in_a_round_whatever_happens_to_it() {
 	});
 }
 
+/// A request whose committee of five of ten has just been drawn.
+fn asked_of_five(node: &Node) -> RequestId {
+	set_role(FIRST..FIRST + 10, Role::Honest);
+	let model = node.active_model();
+	let id = Ask { k: Some(5), ..Ask::new(model) }.submit().unwrap();
+	node.block();
+	finish_block();
+	id
+}
+
+/// Makes blocks without what the node says, until there is an agreement.
+fn work_until_agreed(node: &Node, id: RequestId) {
+	while stage(id) != Stage::Agreed {
+		node.work();
+		next_block();
+	}
+}
+
 #[test]
 fn it_objects_to_what_it_was_kept_out_of_and_finds_otherwise() {
 	with_node(10, &[], |node| {
-		set_role(FIRST..FIRST + 10, Role::Honest);
-		let model = node.active_model();
-		let id = Ask { k: Some(5), ..Ask::new(model) }.submit().unwrap();
-		node.block();
-		finish_block();
+		let id = asked_of_five(node);
 		let round = round_of(id);
 		let mut liars = member_list(round);
 		let fifth = liars.pop().unwrap();
 		set_role(liars, Role::Liar(1));
 		set_role([fifth], Role::Silent);
 		node.insert_key(fifth, 0);
-		// What it says does not reach the round: blocks are made without it.
-		while stage(id) != Stage::Agreed {
-			node.work();
-			next_block();
-		}
+		work_until_agreed(node, id);
 		let vote = agreement(id).vote;
 		let key = agreement(id).key;
 		let sent = node.block();
@@ -767,18 +777,11 @@ fn it_objects_to_what_it_was_kept_out_of_and_finds_otherwise() {
 #[test]
 fn it_does_not_object_to_what_it_finds_too() {
 	with_node(10, &[], |node| {
-		set_role(FIRST..FIRST + 10, Role::Honest);
-		let model = node.active_model();
-		let id = Ask { k: Some(5), ..Ask::new(model) }.submit().unwrap();
-		node.block();
-		finish_block();
+		let id = asked_of_five(node);
 		let fifth = member_list(round_of(id)).pop().unwrap();
 		set_role([fifth], Role::Silent);
 		node.insert_key(fifth, 0);
-		while stage(id) != Stage::Agreed {
-			node.work();
-			next_block();
-		}
+		work_until_agreed(node, id);
 		assert!(node.block().is_empty());
 	});
 }
@@ -786,19 +789,12 @@ fn it_does_not_object_to_what_it_finds_too() {
 #[test]
 fn it_says_nothing_against_what_it_finds_otherwise_only_once() {
 	with_node(10, &[], |node| {
-		set_role(FIRST..FIRST + 10, Role::Honest);
-		let model = node.active_model();
-		let id = Ask { k: Some(5), ..Ask::new(model) }.submit().unwrap();
-		node.block();
-		finish_block();
+		let id = asked_of_five(node);
 		let fifth = member_list(round_of(id)).pop().unwrap();
 		set_role([fifth], Role::Silent);
 		node.insert_key(fifth, 0);
 		node.mood(Mood::Wavers);
-		while stage(id) != Stage::Agreed {
-			node.work();
-			next_block();
-		}
+		work_until_agreed(node, id);
 		while Requests::<Test>::contains_key(id) {
 			assert!(node.block().is_empty());
 		}
@@ -809,21 +805,14 @@ fn it_says_nothing_against_what_it_finds_otherwise_only_once() {
 /// A request of which a committee of five of ten has agreed on this, and which a node that runs a share of all results again has no part in.
 fn replayed(node: &Node, share: u32, role: Role) -> (RequestId, u64) {
 	node.host.0.lock().unwrap().replays = share;
-	set_role(FIRST..FIRST + 10, Role::Honest);
-	let model = node.active_model();
-	let id = Ask { k: Some(5), ..Ask::new(model) }.submit().unwrap();
-	node.block();
-	finish_block();
+	let id = asked_of_five(node);
 	let committee = member_list(round_of(id));
 	let outsider = validators().into_iter().find(|who| !committee.contains(who)).unwrap();
 	set_role(committee, role);
 	set_role([outsider], Role::Silent);
 	set_free(outsider, ED + 1_000_000);
 	node.insert_key(outsider, 0);
-	while stage(id) != Stage::Agreed {
-		node.work();
-		next_block();
-	}
+	work_until_agreed(node, id);
 	(id, outsider)
 }
 

@@ -77,7 +77,7 @@ describe('the client', { concurrency: 2 }, () => {
 			const words = ['infer', 'tests/doubling', '--input', input, '--suri', '//Bob'];
 			const planned = await bob.json(...words, '--dry-run');
 			assert.ok(BigInt(planned.price) > 0n && BigInt(planned.fee) > 0n);
-			assert.deepEqual([planned.k, planned.audits, planned.window], [5, 8, 16]);
+			assert.deepEqual([planned.k, planned.audits, planned.window], [5, 8, 'assured']);
 			const answer = await bob.json(...words, '--receipt', bob.file('receipt'));
 			assert.deepEqual(answer.tensors, { y: { dtype: 'float32', shape: [3], data: [2, 4, 6] } });
 			assert.equal(answer.model, model);

@@ -356,7 +356,7 @@ impl Ask {
 		Terms {
 			k: self.k.unwrap_or(k),
 			audits: self.audits.unwrap_or(audits),
-			window: self.window.map_or(window, |window| window.blocks()),
+			window: self.window.map_or(window, Into::into),
 		}
 	}
 

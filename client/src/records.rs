@@ -6,7 +6,6 @@
 use assay_primitives::{
 	Claim, ContentId, Decision, EngineId, FailReason, Hash32, ModelId, RequestId, Verdict, Verification,
 };
-use assay_receipts::Terms;
 use subxt::ext::{scale_decode::DecodeAsType, scale_encode::EncodeAsType};
 
 /// A blob and its length in bytes.
@@ -54,7 +53,7 @@ pub enum Window {
 	/// For so many blocks.
 	#[codec(index = 0)]
 	Blocks(u32),
-	/// For the default number of blocks, and until validators with more than a third of the set have made blocks.
+	/// Until validators with more than a third of the set have made blocks in it, and for 16 blocks at least.
 	#[codec(index = 1)]
 	Assured,
 }
@@ -62,12 +61,13 @@ pub enum Window {
 impl Window {
 	/// The shortest one, for an answer that is worth no more than what a committee has bonded.
 	pub const FAST: Self = Window::Blocks(4);
+}
 
-	/// Its blocks, as claims have them.
-	pub fn blocks(&self) -> u32 {
-		match self {
-			Window::Blocks(blocks) => *blocks,
-			Window::Assured => Terms::DEFAULT.window,
+impl From<Window> for assay_receipts::Window {
+	fn from(window: Window) -> Self {
+		match window {
+			Window::Blocks(blocks) => assay_receipts::Window::Blocks(blocks),
+			Window::Assured => assay_receipts::Window::Assured,
 		}
 	}
 }
@@ -211,7 +211,7 @@ pub struct DecisionRecord {
 	pub escalated: bool,
 	pub audits: u32,
 	pub auditors: u32,
-	pub window: u32,
+	pub window: Window,
 }
 
 /// What the chain claims about a final request.
@@ -376,7 +376,18 @@ impl From<ClaimRecord> for Claim {
 			verification: Verification::ReExecution,
 			input: ContentId(claim.input),
 			output: claim.output.map(ContentId),
-			decision: Decision { round, verdict: verdict.into(), votes, k, q, v, escalated, audits, auditors, window },
+			decision: Decision {
+				round,
+				verdict: verdict.into(),
+				votes,
+				k,
+				q,
+				v,
+				escalated,
+				audits,
+				auditors,
+				window: window.into(),
+			},
 		}
 	}
 }

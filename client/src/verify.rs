@@ -5,7 +5,9 @@ use assay_primitives::{
 	hash::{blake2_256, result_hash},
 	Claim, ContentId, Hash32, ModelId, RequestId, Verdict,
 };
-use assay_receipts::{all_asked, read, verify, Age, Checkpoint, Receipt, StateError, Terms, TrustedBlock, Verified};
+use assay_receipts::{
+	all_asked, is_as_long, read, verify, Age, Checkpoint, Receipt, StateError, Terms, TrustedBlock, Verified,
+};
 use codec::{DecodeAll, Encode};
 use serde::Deserialize;
 use sp_crypto_hashing::{blake2_128, twox_128};
@@ -96,16 +98,18 @@ pub fn check_terms(claim: &Claim, least: &Terms) -> Result<(), Error> {
 		return Ok(());
 	}
 	let found = Terms::of(decision);
-	let short: Vec<String> = [
+	let mut short: Vec<String> = [
 		("members", found.k, least.k),
 		("auditors", found.audits, least.audits),
-		("blocks of its window", found.window, least.window),
 		("votes", decision.votes, decision.k),
 	]
 	.iter()
 	.filter(|(_, found, least)| found < least)
 	.map(|(what, found, least)| format!("{found} of {least} {what}"))
 	.collect();
+	if !is_as_long(found.window, least.window) {
+		short.push(format!("a window of {} and not of {}", found.window, least.window));
+	}
 	let request = claim.request;
 	Err(Error::Unverified(format!("request {request} rests on too little: {}; --fast accepts it", short.join(", "))))
 }
@@ -218,7 +222,7 @@ impl Evidence {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use assay_primitives::{Decision, EngineId, Verification};
+	use assay_primitives::{Decision, EngineId, Verification, Window};
 
 	fn claim(bytes: &[u8]) -> Claim {
 		let (engine, model, input) = (EngineId([2; 32]), ContentId([3; 32]), ContentId([4; 32]));
@@ -235,7 +239,7 @@ mod tests {
 			escalated: false,
 			audits: 8,
 			auditors: 7,
-			window: 16,
+			window: Window::Assured,
 		};
 		let verification = Verification::ReExecution;
 		Claim { request: 7, model, engine, verification, input, output: Some(output), decision }
@@ -277,13 +281,14 @@ mod tests {
 	/// A claim of a committee among a hundred validators.
 	fn of_committee(votes: u32, k: u32, audits: u32, window: u32) -> Claim {
 		let mut claim = claim(b"");
+		let window = Window::Blocks(window);
 		claim.decision = Decision { votes, k, q: 3, v: 100, audits, window, ..claim.decision };
 		claim
 	}
 
 	#[test]
 	fn a_claim_on_other_terms_than_were_paid_for_is_refused() {
-		let paid = Terms { k: 5, audits: 8, window: 16 };
+		let paid = Terms { k: 5, audits: 8, window: Window::Blocks(16) };
 		let expected = Expected { request: 7, model: None, input: None, terms: Some(paid) };
 		check_claim(&of_committee(4, 5, 8, 16), &expected).unwrap();
 		for (k, audits, window) in [(4, 8, 16), (5, 7, 16), (5, 8, 4), (6, 8, 16), (5, 9, 16), (5, 8, 17)] {
@@ -298,14 +303,20 @@ mod tests {
 	#[test]
 	fn a_claim_that_rests_on_too_little_is_refused_with_what_is_short() {
 		let check = |claim: Claim| check_terms(&claim, &Terms::DEFAULT);
-		check(of_committee(5, 5, 8, 16)).unwrap();
+		check(of_committee(5, 5, 8, 100)).unwrap();
 		check(claim(b"")).unwrap();
 		for (claim, says) in [
-			(of_committee(3, 3, 8, 16), "3 of 5 members;"),
-			(of_committee(5, 5, 2, 16), "2 of 8 auditors;"),
-			(of_committee(5, 5, 8, 4), "4 of 16 blocks of its window;"),
-			(of_committee(4, 5, 8, 16), "4 of 5 votes;"),
-			(of_committee(3, 4, 0, 4), "4 of 5 members, 0 of 8 auditors, 4 of 16 blocks of its window, 3 of 4 votes;"),
+			(of_committee(3, 3, 8, 100), "3 of 5 members;"),
+			(of_committee(5, 5, 2, 100), "2 of 8 auditors;"),
+			(
+				of_committee(5, 5, 8, 16),
+				"a window of 16 blocks and not of 16 blocks, and until more than a third of the",
+			),
+			(of_committee(4, 5, 8, 100), "4 of 5 votes;"),
+			(
+				of_committee(3, 4, 0, 4),
+				"4 of 5 members, 0 of 8 auditors, 3 of 4 votes, a window of 4 blocks and not of",
+			),
 		] {
 			let Err(Error::Unverified(text)) = check(claim) else { panic!("it was taken") };
 			assert!(text.contains(says) && text.contains("--fast"), "{text}");

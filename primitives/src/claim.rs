@@ -3,6 +3,7 @@
 use crate::{h, ContentId, EngineId, Hash32, ModelId, RequestId, RoundId, Verdict};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use core::fmt;
 use scale_info::TypeInfo;
 
 /// How a result is verified.
@@ -11,6 +12,28 @@ pub enum Verification {
 	/// A committee runs the model again, bit for bit.
 	#[codec(index = 0)]
 	ReExecution,
+}
+
+/// How long the agreement of a committee may be disputed before it is final. The longer, the larger.
+#[derive(
+	Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub enum Window {
+	/// For so many blocks.
+	#[codec(index = 0)]
+	Blocks(u32),
+	/// Until validators with more than a third of the set have made blocks in it, and for 16 blocks at least.
+	#[codec(index = 1)]
+	Assured,
+}
+
+impl fmt::Display for Window {
+	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+		match self {
+			Window::Blocks(blocks) => write!(f, "{blocks} blocks"),
+			Window::Assured => write!(f, "16 blocks, and until more than a third of the validators have made blocks"),
+		}
+	}
 }
 
 /// What a round decided.
@@ -34,8 +57,8 @@ pub struct Decision {
 	pub audits: u32,
 	/// Auditors that cast the same vote.
 	pub auditors: u32,
-	/// Blocks in which the agreement could be disputed, those apart that it was longer by.
-	pub window: u32,
+	/// How long the agreement could be disputed, the blocks apart that it was longer by; `Blocks(0)` where all were asked.
+	pub window: Window,
 }
 
 /// What the chain claims about a final request; the leaf of a receipt.

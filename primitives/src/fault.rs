@@ -39,6 +39,9 @@ pub enum Fault {
 	/// No vote, for want of bytes, where the others had them and agreed. The first two in an era cost nothing.
 	#[codec(index = 10)]
 	Signalled,
+	/// A vote on an input that two thirds of the validators, asked twice, could not get: whoever votes has the input and hands it on.
+	#[codec(index = 11)]
+	Withheld,
 }
 
 impl Fault {
@@ -46,7 +49,7 @@ impl Fault {
 	pub const fn per_mille(self) -> u32 {
 		match self {
 			Fault::WrongVerdict | Fault::TwoSeals => 1_000,
-			Fault::ShutTogether | Fault::WrongByMajority => 500,
+			Fault::ShutTogether | Fault::WrongByMajority | Fault::Withheld => 500,
 			Fault::WrongTrace | Fault::StillShut => 250,
 			Fault::Equivocation => 100,
 			Fault::NoJudge => 20,
@@ -59,9 +62,16 @@ impl Fault {
 		self.per_mille() > 1
 	}
 
-	/// Whether a validator pays for it once in an era, however often it happens.
-	pub const fn once_in_an_era(self) -> bool {
-		matches!(self, Fault::NotRevealed | Fault::Silent | Fault::Signalled | Fault::NoJudge)
+	/// Faults of which a validator pays one in an era, this one among them, whichever comes first and however often they happen: what an
+	/// outage costs in all. None for a fault that costs each time.
+	pub const fn once_in_an_era(self) -> &'static [Fault] {
+		match self {
+			Fault::NotRevealed | Fault::Silent | Fault::Signalled => {
+				&[Fault::NotRevealed, Fault::Silent, Fault::Signalled]
+			}
+			Fault::NoJudge => &[Fault::NoJudge],
+			_ => &[],
+		}
 	}
 }
 

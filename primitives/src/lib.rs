@@ -28,7 +28,7 @@ pub mod tensor;
 pub mod verdict;
 
 pub use blob::ContentId;
-pub use claim::{Claim, Decision, Verification};
+pub use claim::{Claim, Decision, Verification, Window};
 pub use fault::{Bonds, Fault, Seats};
 pub use hash::{h, Hash32};
 pub use job::{Abstention, DutyId, EngineStatus, Finished, Job, JobInput, Run};

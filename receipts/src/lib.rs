@@ -40,7 +40,7 @@ mod receipt;
 mod state;
 mod terms;
 
-pub use assay_primitives::{Claim, ContentId, Decision, Hash32, Verdict};
+pub use assay_primitives::{Claim, ContentId, Decision, Hash32, Verdict, Window};
 pub use checkpoint::{Age, Checkpoint, TrustedBlock, UNBONDING_BLOCKS};
 pub use error::{ClaimError, Error, JustificationError, StateError};
 pub use finality::{Authorities, AuthorityId, Justification, Precommit, Signature, SignedPrecommit, MAX_ANCESTRY};
@@ -48,7 +48,7 @@ pub use header::{BlockRef, DigestItem, Header};
 pub use merkle::ResultsProof;
 pub use receipt::{Finalized, GenesisProof, Receipt, Start, MAGIC, MAX_RECEIPT_BYTES};
 pub use state::{authorities_key, path, read};
-pub use terms::{all_asked, Terms};
+pub use terms::{all_asked, is_as_long, Terms};
 
 use assay_primitives::hash::result_hash;
 use finality::Voters;

@@ -548,6 +548,10 @@ impl pallet_models::Config for Runtime {
 	type RecordRetention = ConstU32<RESULT_RETENTION>;
 }
 
+parameter_types! {
+	pub const DefaultWindow: assay_primitives::Window = DEFAULT_WINDOW;
+}
+
 impl pallet_inference::Config for Runtime {
 	type CallbackFilter = CallbackFilter;
 	type WeightPrice = TransactionPayment;
@@ -556,7 +560,8 @@ impl pallet_inference::Config for Runtime {
 	type MaxCommittee = ConstU32<MAX_COMMITTEE>;
 	type DefaultAudits = ConstU32<DEFAULT_AUDITS>;
 	type MaxAudits = ConstU32<MAX_AUDITS>;
-	type DefaultWindow = ConstU32<DEFAULT_WINDOW>;
+	type DefaultWindow = DefaultWindow;
+	type AssuredWindow = ConstU32<ASSURED_WINDOW>;
 	type MinWindow = ConstU32<MIN_WINDOW>;
 	type MaxWindow = ConstU32<MAX_WINDOW>;
 	type ResultRetention = ConstU32<RESULT_RETENTION>;

@@ -1,6 +1,7 @@
 //! Numbers of the runtime, each with its reason.
 
 use crate::{Balance, BlockNumber};
+use assay_primitives::Window;
 
 /// Milliseconds of a slot: short enough for an answer in 10 s, long enough for a committee's runs.
 pub const MILLISECS_PER_BLOCK: u64 = 2_000;
@@ -81,9 +82,11 @@ pub const MAX_OPEN: u32 = 2_048;
 pub const ACTIVATION_WINDOW: BlockNumber = 20 * MINUTES;
 /// Compute units that an activation may use: as many as a request may buy.
 pub const ACTIVATION_UNITS: u64 = assay_primitives::constants::MAX_UNIT_LIMIT;
-/// Blocks in which a committee's agreement may be disputed, when a request names no number: who makes a third of all blocks,
-/// and withholds none, makes that many in a row once in months.
-pub const DEFAULT_WINDOW: BlockNumber = 16;
+/// How long a committee's agreement may be disputed, where a request does not say: whoever has less than a third of the validators never
+/// makes all blocks of such a window.
+pub const DEFAULT_WINDOW: Window = Window::Assured;
+/// Blocks of it at least, so that few validators have time to dispute, too.
+pub const ASSURED_WINDOW: BlockNumber = 16;
 /// Fewest blocks of a window.
 pub const MIN_WINDOW: BlockNumber = 4;
 /// Most blocks of a window: an hour.

@@ -221,7 +221,7 @@ impl Priced {
 			("id", hex0x(self.found.id)),
 			("units", format!("{} at most", self.ask.unit_limit)),
 		];
-		rows.extend(terms_rows(&self.ask.terms(), self.ask.window));
+		rows.extend(terms_rows(&self.ask.terms()));
 		rows.push(("price", format!("{} at most; what is not used returns", amount(self.ask.max_fee))));
 		rows
 	}
@@ -235,7 +235,7 @@ impl Priced {
 			"units": self.ask.unit_limit,
 			"k": k,
 			"audits": audits,
-			"window": window_json(self.ask.window.unwrap_or(Window::Blocks(window))),
+			"window": window_json(window),
 			"price": self.ask.max_fee.to_string(),
 			"royalty": self.found.model.royalty.to_string(),
 		})
@@ -243,25 +243,21 @@ impl Priced {
 }
 
 /// What is asked for, in lines.
-pub fn terms_rows(terms: &Terms, window: Option<Window>) -> [(&'static str, String); 3] {
-	let Terms { k, audits, window: blocks } = terms;
+pub fn terms_rows(terms: &Terms) -> [(&'static str, String); 3] {
+	let Terms { k, audits, window } = terms;
 	let all = u64::from(*k).saturating_add((*audits).into());
-	let until = match window {
-		Some(Window::Assured) => ", and until more than a third of the validators have made blocks",
-		_ => "",
-	};
 	[
 		("committee", format!("{k}; all validators where there are no more than {all}")),
 		("audits", format!("{audits} expected")),
-		("window", format!("{blocks} blocks{until}")),
+		("window", window.to_string()),
 	]
 }
 
 /// A window, for programs.
-pub fn window_json(window: Window) -> Value {
+pub fn window_json(window: assay_receipts::Window) -> Value {
 	match window {
-		Window::Blocks(blocks) => blocks.into(),
-		Window::Assured => "assured".into(),
+		assay_receipts::Window::Blocks(blocks) => blocks.into(),
+		assay_receipts::Window::Assured => "assured".into(),
 	}
 }
 
@@ -397,7 +393,7 @@ pub fn claim_json(claim: &Claim) -> Value {
 		"escalated": decision.escalated,
 		"audits": decision.audits,
 		"auditors": decision.auditors,
-		"window": decision.window,
+		"window": window_json(decision.window),
 	});
 	match decision.verdict {
 		Verdict::Output { result_hash, .. } => json["result_hash"] = hex0x(result_hash).into(),

@@ -125,7 +125,7 @@ fn to_json(request: RequestId, entry: &Entry) -> Value {
 			"unit_limit": open.unit_limit,
 			"k": open.k,
 			"audits": open.audits,
-			"window": infer::window_json(open.window),
+			"window": infer::window_json(open.window.into()),
 			"escrow": open.escrow.to_string(),
 			"requested_at": open.requested_at,
 		}),
@@ -191,8 +191,8 @@ fn open_rows(open: &OpenRequest, stage: &Stage, final_at: Option<u32>) -> Vec<(&
 		("input", format!("{}, {} bytes", hex0x(open.input), open.input_size)),
 		("units", format!("{} at most", open.unit_limit)),
 	]);
-	let terms = Terms { k: open.k, audits: open.audits, window: open.window.blocks() };
-	rows.extend(infer::terms_rows(&terms, Some(open.window)));
+	let terms = Terms { k: open.k, audits: open.audits, window: open.window.into() };
+	rows.extend(infer::terms_rows(&terms));
 	rows.extend([("asked", format!("in block {}", open.requested_at)), ("on hold", amount(open.escrow))]);
 	rows
 }

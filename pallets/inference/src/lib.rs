@@ -176,9 +176,12 @@ pub mod pallet {
 		/// Most auditors that a request may ask for.
 		#[pallet::constant]
 		type MaxAudits: Get<u32>;
-		/// Blocks in which a committee's agreement may be disputed when a request names no number.
+		/// How long a committee's agreement may be disputed where a request does not say.
 		#[pallet::constant]
-		type DefaultWindow: Get<u32>;
+		type DefaultWindow: Get<Window>;
+		/// Blocks of the window `Assured` at least.
+		#[pallet::constant]
+		type AssuredWindow: Get<u32>;
 		/// Fewest blocks of a window that a request may ask for.
 		#[pallet::constant]
 		type MinWindow: Get<u32>;
@@ -348,11 +351,11 @@ pub mod pallet {
 		fn integrity_test() {
 			assert!(T::MaxCommittee::get() <= T::MaxValidators::get(), "a committee fits into the validators");
 			assert!(T::MinWindow::get() > 0, "a result is never final in the block that attests it");
-			let default = T::DefaultWindow::get();
-			assert!(
-				default >= T::MinWindow::get() && default <= T::MaxWindow::get(),
-				"a request may ask for the default"
-			);
+			let windows = T::MinWindow::get()..=T::MaxWindow::get();
+			assert!(windows.contains(&T::AssuredWindow::get()), "no window is shorter than the shortest");
+			if let Window::Blocks(blocks) = T::DefaultWindow::get() {
+				assert!(windows.contains(&blocks), "a request may ask for the default");
+			}
 			assert!(T::DefaultAudits::get() <= T::MaxAudits::get(), "a request may ask for the default");
 			assert!(T::ResultRetention::get() > 0, "a result outlives the block that writes it");
 		}

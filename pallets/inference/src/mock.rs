@@ -98,7 +98,8 @@ parameter_types! {
 	pub static ActivationWindow: u32 = 20;
 	pub static ActivationUnits: u64 = 1_000;
 	pub static MaxAudits: u32 = 32;
-	pub static DefaultWindow: u32 = 3;
+	pub static DefaultWindow: crate::Window = crate::Window::Blocks(3);
+	pub static AssuredWindow: u32 = 3;
 	pub static MinWindow: u32 = 1;
 	pub static MaxWindow: u32 = 100;
 	pub static ResultRetention: u32 = 40;
@@ -283,6 +284,7 @@ impl pallet_inference::Config for Test {
 	type DefaultAudits = Auditors;
 	type MaxAudits = MaxAudits;
 	type DefaultWindow = DefaultWindow;
+	type AssuredWindow = AssuredWindow;
 	type MinWindow = MinWindow;
 	type MaxWindow = MaxWindow;
 	type ResultRetention = ResultRetention;

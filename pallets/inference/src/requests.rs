@@ -48,7 +48,7 @@ impl<T: Config> Pallet<T> {
 
 		let audits = audits.unwrap_or(T::DefaultAudits::get());
 		ensure!(audits <= T::MaxAudits::get(), Error::<T>::TooManyAudits);
-		let window = window.unwrap_or(Window::Blocks(T::DefaultWindow::get()));
+		let window = window.unwrap_or(T::DefaultWindow::get());
 		if let Window::Blocks(blocks) = window {
 			ensure!((T::MinWindow::get()..=T::MaxWindow::get()).contains(&blocks), Error::<T>::WindowOutOfRange);
 		}
@@ -160,7 +160,7 @@ impl<T: Config> Pallet<T> {
 			redraws: MAX_REDRAWS,
 			window: match request.window {
 				Window::Blocks(blocks) => blocks,
-				Window::Assured => T::DefaultWindow::get(),
+				Window::Assured => T::AssuredWindow::get(),
 			},
 			assured: request.window == Window::Assured,
 			run_price: Registry::<T>::prices().per_voter(request.unit_limit, request.input_size).unwrap_or(u128::MAX),

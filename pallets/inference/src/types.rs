@@ -2,8 +2,8 @@
 
 use crate::{AccountIdOf, BalanceOf, BlockNumberFor, Config};
 use assay_primitives::{constants::SHORT_UNITS, ContentId, EngineId, ModelId, Output};
-pub use assay_primitives::{Claim, Decision, Verification};
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+pub use assay_primitives::{Claim, Decision, Verification, Window};
+use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::pallet_prelude::*;
 use scale_info::TypeInfo;
 use sp_runtime::traits::ConstU32;
@@ -83,17 +83,6 @@ impl OpenUnits {
 			&mut self.long
 		}
 	}
-}
-
-/// How long the agreement of a committee may be disputed before it is final.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub enum Window {
-	/// For so many blocks.
-	#[codec(index = 0)]
-	Blocks(u32),
-	/// For the default number of blocks, and until validators with more than a third of the set have made blocks.
-	#[codec(index = 1)]
-	Assured,
 }
 
 /// How a request ended.

@@ -7,8 +7,8 @@ use frame_support::{traits::Get, weights::Weight, BoundedVec};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::Saturating;
 
-/// Sessions in an era in which a validator may leave seals shut where the others agree, before it is barred from committees and audits.
-const SHUT_SESSIONS: u32 = 3;
+/// Sessions in an era in which a validator has stopped rounds without need when it is barred from committees and audits.
+const STOPPED_SESSIONS: u32 = 3;
 /// Rounds that are looked at in one block, to forget them.
 const FORGOTTEN_PER_BLOCK: u32 = 128;
 
@@ -29,9 +29,6 @@ impl<T: Config> Pallet<T> {
 		let mut seals = Vec::new();
 		for (validator, ballot) in ballots {
 			let Ballot { commit, late, twice, .. } = *ballot;
-			if ballot.auditor && commit.is_none() && late.is_none() {
-				continue;
-			}
 			let opening = match ballot.vote {
 				Some(vote) if undecided => Opening::Open(vote.verdict),
 				Some(_) => Opening::Done,
@@ -44,14 +41,19 @@ impl<T: Config> Pallet<T> {
 				late: late.is_some(),
 				opening,
 				twice,
+				signalled: ballot.auditor && ballot.signal.is_some(),
 			};
 			if seal.shut().is_some() {
 				Duties::<T>::insert(&ballot.key, id, validator);
+				if !agreed {
+					Self::hold_back(validator);
+					Self::deposit_event(Event::LeftShut { round: id, validator: validator.clone() });
+				}
 			}
 			if opens && ballot.is_shut() {
 				shut.push(validator.clone());
 				if agreed {
-					Self::count_shut(validator, round.session, now);
+					Self::count_stop(validator, round.session, now);
 				}
 			}
 			seals.push(seal);
@@ -64,6 +66,7 @@ impl<T: Config> Pallet<T> {
 			ended_at: now,
 			audit_bound: Self::audit_bound(round),
 			together: !agreed,
+			withheld: false,
 			// Members and auditors are validators of one session, whose number is bounded.
 			seals: BoundedVec::truncate_from(seals),
 		};
@@ -71,13 +74,14 @@ impl<T: Config> Pallet<T> {
 		shut
 	}
 
-	/// Counts a session in which a validator has left a seal shut where the others agreed. It makes all of them draw again, for a trifle.
-	fn count_shut(validator: &AccountIdOf<T>, session: u32, now: BlockNumberFor<T>) {
+	/// Counts a session in which a validator has stopped a round without need: it has left a seal shut where the others agreed, or could not
+	/// get bytes that two thirds could. It makes all of them draw again, for a trifle.
+	fn count_stop(validator: &AccountIdOf<T>, session: u32, now: BlockNumberFor<T>) {
 		let era = T::LateWindow::get().into();
-		ShutCounts::<T>::mutate(|counts| {
+		StopCounts::<T>::mutate(|counts| {
 			counts.retain(|count| now < count.since.saturating_add(era));
 			let Some(count) = counts.iter_mut().find(|count| count.validator == *validator) else {
-				let count = ShutCount { validator: validator.clone(), since: now, session, sessions: 1 };
+				let count = StopCount { validator: validator.clone(), since: now, session, sessions: 1 };
 				// As many places as a session has validators. Whoever finds none is counted the next time.
 				let _ = counts.try_push(count);
 				return;
@@ -87,20 +91,61 @@ impl<T: Config> Pallet<T> {
 			}
 			count.session = session;
 			count.sessions = count.sessions.saturating_add(1);
-			if count.sessions == SHUT_SESSIONS {
+			if count.sessions == STOPPED_SESSIONS {
 				let until = count.since.saturating_add(era);
 				Self::deposit_event(Event::Barred { validator: validator.clone(), until });
 			}
 		});
 	}
 
+	/// A seal is shut in a round in which fewer than the threshold have opened equal votes. Until it is opened, its bond is staked on it, and
+	/// its validator is in no other committee and audits nothing.
+	pub(crate) fn hold_back(validator: &AccountIdOf<T>) {
+		HeldBack::<T>::mutate(|held| match held.iter_mut().find(|(who, _)| who == validator) {
+			Some((_, seals)) => *seals = seals.saturating_add(1),
+			// As many places as a session has validators. Whoever finds none is only not held back.
+			None => {
+				let _ = held.try_push((validator.clone(), 1));
+			}
+		});
+	}
+
+	/// Such a seal is open, or paid for.
+	fn let_go(validator: &AccountIdOf<T>) {
+		HeldBack::<T>::mutate(|held| {
+			if let Some((_, seals)) = held.iter_mut().find(|(who, _)| who == validator) {
+				*seals = seals.saturating_sub(1);
+			}
+			held.retain(|(_, seals)| *seals > 0);
+		});
+	}
+
+	/// Two thirds of all could not get the input that the votes of a round are about.
+	pub(crate) fn note_withheld(round: RoundId) {
+		EndedRounds::<T>::mutate(round, |ended| {
+			if let Some(ended) = ended {
+				ended.withheld = true;
+			}
+		});
+	}
+
+	/// Auditors of a contested round that could not get bytes which two thirds of all had: they have stopped it without need.
+	pub(crate) fn idle_auditors(round: RoundId) -> Vec<AccountIdOf<T>> {
+		let Some(ended) = EndedRounds::<T>::get(round) else { return Vec::new() };
+		let now = frame_system::Pallet::<T>::block_number();
+		let idle: Vec<_> = ended.seals.into_iter().filter(|seal| seal.signalled).map(|seal| seal.validator).collect();
+		idle.iter().for_each(|who| Self::count_stop(who, ended.session, now));
+		idle
+	}
+
 	/// Validators that are in no committee and audit nothing for now.
 	pub(crate) fn barred(now: BlockNumberFor<T>) -> Vec<AccountIdOf<T>> {
 		let era = T::LateWindow::get().into();
-		let is_barred = |count: &ShutCount<AccountIdOf<T>, BlockNumberFor<T>>| {
-			count.sessions >= SHUT_SESSIONS && now < count.since.saturating_add(era)
+		let is_barred = |count: &StopCount<AccountIdOf<T>, BlockNumberFor<T>>| {
+			count.sessions >= STOPPED_SESSIONS && now < count.since.saturating_add(era)
 		};
-		ShutCounts::<T>::get().into_iter().filter(is_barred).map(|count| count.validator).collect()
+		let barred = StopCounts::<T>::get().into_iter().filter(is_barred).map(|count| count.validator);
+		barred.chain(HeldBack::<T>::get().into_iter().map(|(who, _)| who)).collect()
 	}
 
 	/// The key of a validator whose seal of a round that has ended is shut.
@@ -133,6 +178,9 @@ impl<T: Config> Pallet<T> {
 		}
 		if let Some(key) = SessionKeys::<T>::get(ended.session, validator) {
 			Duties::<T>::remove(key, round);
+		}
+		if ended.together {
+			Self::let_go(validator);
 		}
 		let subject = ended.subject;
 		EndedRounds::<T>::insert(round, ended);
@@ -187,11 +235,16 @@ impl<T: Config> Pallet<T> {
 					if let Some(key) = SessionKeys::<T>::get(ended.session, validator) {
 						Duties::<T>::remove(key, id);
 					}
+					if ended.together {
+						Self::let_go(validator);
+					}
 					Some(if ended.together { Fault::ShutTogether } else { Fault::StillShut })
 				}
 				(_, Opening::Open(verdict)) if T::Subjects::contradicts(&ended.subject, verdict) => {
 					Some(Fault::WrongVerdict)
 				}
+				// Whoever opens a vote when nobody can judge it any more, for want of the input, had that input.
+				(_, Opening::Open(_)) if ended.withheld => Some(Fault::Withheld),
 				_ => None,
 			};
 			if let Some(fault) = fault {

@@ -1,6 +1,6 @@
 //! Faults of validators. They are found when a round is decided, never inside one, so that nobody is punished for an open question.
 
-use crate::{pallet::*, rounds::Outcome, types::*, AccountIdOf};
+use crate::{math, pallet::*, rounds::Outcome, types::*, AccountIdOf};
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
 	vec::Vec,
@@ -20,7 +20,7 @@ impl<T: Config> Pallet<T> {
 	) -> u32 {
 		let decided = match outcome {
 			Outcome::Agreement { vote, .. } => Some(vote),
-			Outcome::Contradiction => {
+			Outcome::Contested => {
 				let votes = ballots.iter().filter_map(|(who, ballot)| {
 					let part = if ballot.auditor { Part::Auditor } else { Part::Member };
 					Some(ContestedVote { voter: who.clone(), vote: ballot.vote?, part })
@@ -37,7 +37,12 @@ impl<T: Config> Pallet<T> {
 		let mut found = Vec::new();
 		let mut wrong = BTreeMap::new();
 		for (who, ballot) in ballots {
-			match fault_of(ballot, decided, lead.is_some(), excused) {
+			let agreed = match outcome {
+				// All look for the bytes that it could not get, and then it is known whether they could be had.
+				Outcome::Contested if ballot.auditor && ballot.commit.is_none() => false,
+				_ => lead.is_some(),
+			};
+			match fault_of(ballot, decided, agreed, excused) {
 				Some(fault @ (Fault::WrongVerdict | Fault::WrongTrace)) => {
 					wrong.insert(who.clone(), fault);
 				}
@@ -56,6 +61,18 @@ impl<T: Config> Pallet<T> {
 		let mut finders = Vec::new();
 		// Those whose penalties the finders share.
 		let mut caught = BTreeSet::new();
+		let contested = round.kind.contested().map(|contested| contested.round);
+		let without_input =
+			ballots.iter().filter(|(_, ballot)| ballot.signal == Some(SignalKind::InputUnavailable)).count() as u32;
+		let withheld = decided.is_none() && math::two_thirds(without_input, round.members);
+		if let (Some(votes), Some(contested), true) = (&judged, contested, withheld) {
+			let voted = votes.iter().filter(|vote| vote.part != Part::Objector);
+			found.extend(voted.map(|vote| (vote.voter.clone(), Fault::Withheld)));
+			Self::note_withheld(contested);
+		}
+		if let (Some(contested), true) = (contested, decided.is_some()) {
+			found.extend(Self::idle_auditors(contested).into_iter().map(|who| (who, Fault::Signalled)));
+		}
 		if let Some((votes, judge)) = judged.zip(decided.copied().or_else(majority)) {
 			for ContestedVote { voter, vote, part } in &votes {
 				let fault = match contested_fault(vote, &judge) {
@@ -142,7 +159,7 @@ fn fault_of(ballot: &Ballot, decided: Option<&Vote>, agreed: bool, excused: bool
 		// Where fewer have opened their votes, it may be the network, or one who keeps all of its own shut: time will show.
 		(None, Some(_)) => agreed.then_some(Fault::NotRevealed),
 		// Whoever lacks what the others had may do so twice. Members are excused as for silence. Auditors are not: there were votes of as many
-		// as the threshold before their time was over, and their signals can end a round.
+		// as the threshold before their time was over, and their signals can have all judge a round.
 		(None, None) if ballot.signal.is_some() => (agreed && (ballot.auditor || !excused)).then_some(Fault::Signalled),
 		(None, None) => (!excused && !ballot.auditor).then_some(Fault::Silent),
 	}

@@ -30,7 +30,7 @@
 //! | `standings` | `Standings`, `Agreements`, `Challenged`, `Outputs`, `Disputes`, `LostDisputes`, `NewDraws`, `TakenInBlock`, and `Contested` of an agreement |
 //! | `rounds` | `Rounds`, `NextRound`, `DueDraws`, `LastVrf`, `LastAuthors`, `LastBlocks`, and a round's `Ballots`, `Duties` and `Products` at its begin and end |
 //! | `seals`, `attest` | `Rounds`, `Ballots`, `Duties`, `Products` of an open round; `seals` also `EndedRounds` |
-//! | `ended` | `EndedRounds`, `OldestRound`, `ShutCounts`, and the `Duties` of their shut seals |
+//! | `ended` | `EndedRounds`, `OldestRound`, `StopCounts`, `HeldBack`, and the `Duties` of their shut seals |
 //! | `faults` | `Contested` |
 //! | `session` | `Electors`, `SessionKeys` |
 //! | `agenda` | the list that it is called for |
@@ -222,10 +222,16 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type EndedRounds<T: Config> = StorageMap<_, Twox64Concat, RoundId, EndedRound<T>>;
 
-	/// Validators that have left seals shut within [`Config::LateWindow`] where the others agreed.
+	/// Validators that have stopped rounds without need within [`Config::LateWindow`]: they have left seals shut where the others agreed, or
+	/// could not get bytes that two thirds could.
 	#[pallet::storage]
-	pub type ShutCounts<T: Config> =
-		StorageValue<_, BoundedVec<ShutCount<AccountIdOf<T>, BlockNumberFor<T>>, T::MaxValidators>, ValueQuery>;
+	pub type StopCounts<T: Config> =
+		StorageValue<_, BoundedVec<StopCount<AccountIdOf<T>, BlockNumberFor<T>>, T::MaxValidators>, ValueQuery>;
+
+	/// Validators with shut seals of rounds in which fewer than the threshold have opened equal votes, and how many seals. They are in no
+	/// committee and audit nothing.
+	#[pallet::storage]
+	pub type HeldBack<T: Config> = StorageValue<_, BoundedVec<(AccountIdOf<T>, u32), T::MaxValidators>, ValueQuery>;
 
 	/// The first round that is open or in [`EndedRounds`].
 	#[pallet::storage]
@@ -235,7 +241,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type LastAuthors<T: Config> = StorageValue<_, AuthorRun<AccountIdOf<T>, BlockNumberFor<T>>>;
 
-	/// The last block that each validator has made in this session.
+	/// The last block that each validator of this session has made.
 	#[pallet::storage]
 	pub type LastBlocks<T: Config> =
 		StorageValue<_, BoundedVec<(AccountIdOf<T>, BlockNumberFor<T>), T::MaxValidators>, ValueQuery>;
@@ -303,8 +309,7 @@ pub mod pallet {
 			/// The validator.
 			validator: AccountIdOf<T>,
 		},
-		/// A validator has left seals shut in too many sessions where the others agreed: it is in no committee and audits nothing until this
-		/// block.
+		/// A validator has stopped rounds without need in too many sessions: it is in no committee and audits nothing until this block.
 		Barred {
 			/// The validator.
 			validator: AccountIdOf<T>,
@@ -345,6 +350,13 @@ pub mod pallet {
 			/// What is missing.
 			kind: SignalKind,
 		},
+		/// A validator has left its seal shut where too few votes were opened: until it opens it, it is in no committee and audits nothing.
+		LeftShut {
+			/// The round.
+			round: RoundId,
+			/// The validator.
+			validator: AccountIdOf<T>,
+		},
 		/// A round brought no decision and is drawn again.
 		RoundRedrawn {
 			/// What it was about.
@@ -363,7 +375,7 @@ pub mod pallet {
 			/// Block in which it becomes final.
 			final_at: BlockNumberFor<T>,
 		},
-		/// Votes differ: every validator runs the model.
+		/// Votes differ, or auditors could not get what they are about: every validator runs the model.
 		Escalated {
 			/// What the round was about.
 			subject: T::Subject,

@@ -45,6 +45,10 @@ const MAX_SEALED: usize = MAX_REVEALS.saturating_mul(4);
 /// Where a pass keeps what opens a seal, by the duty, until it is not shut any more, behind a list of all: a node seals one vote in a round,
 /// whatever happens to it, and a round may end before the node can open it.
 const SEALED: &[u8] = b"assay/rounds/sealed/";
+/// Blocks on top of the one that closed a committee's seals after which a node objects although that block is not final.
+const OBJECT_DEPTH: u32 = 16;
+/// Blocks before the end of a window in which a node objects in any case: three blocks may take what it says.
+const LAST_OBJECTION: u32 = 4;
 const LOG: &str = "runtime::rounds";
 
 /// One local validator's part in one open round.
@@ -142,7 +146,8 @@ impl<T: Config> Pallet<T> {
 			duties.iter().filter(|duty| duty.is_actionable(now, finalized)).map(|duty| duty.id).collect();
 		let holders = Self::new_holders();
 		let late = Self::late_reveals(&genesis, ended);
-		let against = Self::against(&watches, &found, &genesis);
+		let heard: Vec<_> = watches.iter().filter(|watch| watch.is_time(now, finalized)).collect();
+		let against = Self::against(&heard, &found, &genesis);
 		if actionable.is_empty() && holders.is_empty() && late.is_empty() && against.is_empty() {
 			return;
 		}
@@ -390,7 +395,7 @@ impl<T: Config> Pallet<T> {
 
 	/// What local validators find otherwise than what was agreed on, twice: keys, sessions, validators, what they say.
 	fn against(
-		watches: &[Watch<T>],
+		watches: &[&Watch<T>],
 		found: &BTreeMap<DutyId, Run>,
 		genesis: &Hash32,
 	) -> Vec<(AuthorityId, u32, AccountIdOf<T>, Against<T::Subject>)> {
@@ -597,6 +602,17 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
+impl<T: Config> Watch<T> {
+	/// Whether it is time to stand against the agreement. Whoever does shows itself, as an auditor does: not before the block is final that has
+	/// closed the committee's seals, or has so many on top of it that nobody builds another chain beside it; and in time for the window.
+	fn is_time(&self, now: BlockNumberFor<T>, finalized: BlockNumberFor<T>) -> bool {
+		let Agreement { sealed_at, final_at, .. } = self.agreement;
+		let deep = now >= sealed_at.saturating_add(OBJECT_DEPTH.into());
+		let last = now.saturating_add(LAST_OBJECTION.into()) >= final_at;
+		finalized >= sealed_at || deep || last
+	}
+}
+
 impl<T: Config> Duty<T> {
 	/// Last block that takes what is to be said next.
 	fn deadline(&self) -> BlockNumberFor<T> {
@@ -609,16 +625,16 @@ impl<T: Config> Duty<T> {
 
 	/// Whether the next block takes something in this round, and it is time to say it. Who shows itself as an auditor, or what a vote is,
 	/// is not said before the block is final that has closed the committee's seals: whoever looks could have another block built
-	/// beside it. It is not put off for longer than the second block of the auditors' phase before its end, or half of the time for reveals.
+	/// beside it. An auditor that waits in vain has no vote, and may object. Votes are not put off for longer than half of the time for
+	/// reveals.
 	fn is_actionable(&self, now: BlockNumberFor<T>, finalized: BlockNumberFor<T>) -> bool {
 		let next = now.saturating_add(1u32.into());
 		let round = &self.round;
 		let closed = finalized >= round.commit_end || round.kind.is_everybody();
 		match self.ballot.commit {
 			None if self.ballot.auditor => {
-				let last = next.saturating_add(1u32.into()) >= round.audit_end;
 				let open = round.phase == Phase::Auditing && next > round.commit_end && next <= round.audit_end;
-				open && (closed || last)
+				open && closed
 			}
 			None => round.phase == Phase::Sealing && next <= round.commit_end,
 			Some(_) => {

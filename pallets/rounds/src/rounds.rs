@@ -2,7 +2,7 @@
 
 use crate::{agenda, math, pallet::*, subjects::*, types::*, AccountIdOf, WeightInfo};
 use alloc::{collections::BTreeMap, vec::Vec};
-use assay_primitives::{h, infr::AuthorityId, Hash32, RoundId, Verdict, Vote};
+use assay_primitives::{h, infr::AuthorityId, Hash32, RoundId, Verdict, Vote, Window};
 use codec::Encode;
 use frame_support::{pallet_prelude::*, traits::ValidatorSet};
 use frame_system::pallet_prelude::BlockNumberFor;
@@ -16,6 +16,11 @@ const REVEAL_WINDOW: u32 = 16;
 const AUDIT_WINDOW: u32 = 3;
 /// Blocks after the shortest commit window in which a round that repeats another takes seals.
 const REPEAT_GRACE: u32 = 100;
+/// Blocks by which the time for reveals is longer at a time, where a seal is shut and few authors have made all its blocks.
+const MORE_REVEALS: u32 = 2;
+/// Blocks that it lasts at most.
+const MOST_REVEALS: u32 = 100;
+
 /// How a round ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Outcome<AccountId> {
@@ -28,8 +33,8 @@ pub(crate) enum Outcome<AccountId> {
 		/// Auditors who cast it.
 		auditors: Vec<AccountId>,
 	},
-	/// Two votes differ.
-	Contradiction,
+	/// Two votes differ, or auditors could not get the bytes that the votes are about: all judge the votes.
+	Contested,
 	/// Too few votes.
 	Silence,
 }
@@ -193,7 +198,7 @@ impl<T: Config> Pallet<T> {
 		let Some(author) = author else { return };
 		LastBlocks::<T>::mutate(|last| match last.iter_mut().find(|(who, _)| *who == author) {
 			Some((_, block)) => *block = now,
-			// Emptied at each change of session: as many places as there are validators.
+			// At each change of session it keeps the validators of the new one: there are as many places.
 			None => {
 				let _ = last.try_push((author, now));
 			}
@@ -215,6 +220,13 @@ impl<T: Config> Pallet<T> {
 		LastBlocks::<T>::get().iter().filter(between).count() as u32
 	}
 
+	/// Whether validators with more than a third of a set of `v` have made blocks between these two.
+	pub(crate) fn more_than_a_third_between(block: BlockNumberFor<T>, now: BlockNumberFor<T>, v: u32) -> bool {
+		// As many as there were at the draw may never come where some were put out since.
+		let v = v.min(Self::validators());
+		Self::authors_between(block, now).saturating_mul(3) > v
+	}
+
 	/// The first of the blocks in a row that the author of this one has made.
 	pub(crate) fn author_since() -> BlockNumberFor<T> {
 		LastAuthors::<T>::get().map_or(Zero::zero(), |run| run.since)
@@ -225,13 +237,7 @@ impl<T: Config> Pallet<T> {
 		match task {
 			Deadline::Commits(id) => Self::commit_deadline(id, now),
 			Deadline::Audits(id) => Self::audit_deadline(id, now),
-			Deadline::Reveals(id) => {
-				if Rounds::<T>::get(id).is_some_and(|round| round.phase == Phase::Revealing && now > round.reveal_end) {
-					Self::conclude(id, now)
-				} else {
-					T::WeightInfo::close_commits()
-				}
-			}
+			Deadline::Reveals(id) => Self::reveal_deadline(id, now),
 			Deadline::Window(subject) => Self::end_window(subject, now),
 		}
 	}
@@ -290,6 +296,21 @@ impl<T: Config> Pallet<T> {
 		T::WeightInfo::close_commits()
 	}
 
+	/// The time for reveals is over, unless a seal is shut that few authors could have kept shut: as long as validators with more than a third
+	/// of the set have not made blocks in it, one adversary may have made them all.
+	fn reveal_deadline(id: RoundId, now: BlockNumberFor<T>) -> Weight {
+		let over = |round: &Round<T>| round.phase == Phase::Revealing && now > round.reveal_end;
+		let Some(mut round) = Rounds::<T>::get(id).filter(over) else { return T::WeightInfo::close_commits() };
+		let most = round.audit_end.saturating_add(MOST_REVEALS.saturating_add(round.growth).into());
+		if now > most || Self::more_than_a_third_between(round.audit_end, now, round.v) {
+			return Self::conclude(id, now);
+		}
+		round.deadline_at = Self::schedule(now.saturating_add(MORE_REVEALS.into()), Deadline::Reveals(id));
+		round.reveal_end = round.deadline_at.saturating_sub(1u32.into());
+		Rounds::<T>::insert(id, round);
+		T::WeightInfo::close_commits()
+	}
+
 	/// Decides a round from its ballots and removes it. Returns the weight of that.
 	pub(crate) fn conclude(id: RoundId, now: BlockNumberFor<T>) -> Weight {
 		let Some(round) = Rounds::<T>::take(id) else { return Weight::zero() };
@@ -335,7 +356,7 @@ impl<T: Config> Pallet<T> {
 		T::Subjects::round_ended(&subject, agreed, lacking, round.v);
 		let Some(terms) = T::Subjects::terms(&subject) else { return Weight::zero() };
 		match outcome {
-			Outcome::Contradiction => {
+			Outcome::Contested => {
 				Self::escalate(subject, id, Self::trace_key(id, round));
 				Weight::zero()
 			}
@@ -361,7 +382,7 @@ impl<T: Config> Pallet<T> {
 					escalated: everybody,
 					audits: round.audits,
 					auditors: auditors.len() as u32,
-					window: if everybody { 0 } else { terms.window },
+					window: if everybody { Window::Blocks(0) } else { terms.disputed() },
 				};
 				let silent = |(who, ballot): &(AccountIdOf<T>, Ballot)| ballot.commit.is_none().then(|| who.clone());
 				let kept_out = ballots.iter().filter(|(_, ballot)| !ballot.auditor).filter_map(silent).collect();
@@ -371,6 +392,7 @@ impl<T: Config> Pallet<T> {
 					terms: round.terms,
 					session: round.session,
 					kept_out: BoundedVec::truncate_from(kept_out),
+					sealed_at: round.commit_end,
 					agreed_at: now,
 					final_at: now,
 					key: Self::trace_key(id, round),
@@ -396,17 +418,15 @@ impl<T: Config> Pallet<T> {
 		}
 		let everybody = round.kind.is_everybody();
 		if votes.len() > 1 && !everybody {
-			return (Outcome::Contradiction, None);
+			return (Outcome::Contested, None);
 		}
 		let best = votes.into_values().max_by_key(|(_, voters, _)| voters.len());
-		let Some((vote, voters, auditors)) = best.filter(|(_, voters, _)| voters.len() as u32 >= round.threshold)
-		else {
-			return (Outcome::Silence, None);
-		};
-		// Who withholds an input from all but its own members keeps auditors from their work.
+		let lead = best.filter(|(_, voters, _)| voters.len() as u32 >= round.threshold);
+		// Who withholds an input from all but its own members keeps auditors from their work. All look for it, and judge who has voted.
 		if round.lacks_auditors() {
-			return (Outcome::Silence, Some(vote));
+			return (Outcome::Contested, lead.map(|(vote, ..)| vote));
 		}
+		let Some((vote, voters, auditors)) = lead else { return (Outcome::Silence, None) };
 		// Four liars of five could agree while the seal of the honest fifth is kept out: a member's shut seal asks for another draw.
 		let shut = |ballot: &Ballot| !ballot.auditor && ballot.is_shut();
 		if !everybody && ballots.iter().any(|(_, ballot)| shut(ballot)) {

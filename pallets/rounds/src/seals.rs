@@ -170,14 +170,19 @@ impl<T: Config> Pallet<T> {
 							late: true,
 							opening: Opening::Shut,
 							twice: false,
+							signalled: false,
 						};
 						// As many places as a session has validators.
 						let _ = ended.seals.try_push(seal);
 					}
 				}
+				let together = ended.together;
 				EndedRounds::<T>::insert(id, ended);
 				if !twice {
 					Duties::<T>::insert(&key, id, &validator);
+					if together {
+						Self::hold_back(&validator);
+					}
 				}
 			}
 		}

@@ -29,7 +29,8 @@ impl<T: Config> Pallet<T> {
 		Self::keep_keys(T::ValidatorSet::session_index(), &electors);
 		let accounts: Vec<_> = electors.iter().map(|(who, _)| who.clone()).collect();
 		T::Engines::new_session(&accounts);
-		LastBlocks::<T>::kill();
+		// There is a place for each of the validators of this session.
+		LastBlocks::<T>::mutate(|last| last.retain(|(who, _)| accounts.contains(who)));
 		if electors != Electors::<T>::get() {
 			Electors::<T>::put(electors);
 			Self::deposit_event(Event::ElectorsSet { validators });

@@ -85,7 +85,7 @@ impl<T: Config> Pallet<T> {
 		};
 		let Some(kind) = kind else {
 			Self::settle_dispute(subject, None);
-			let conclusion = match differ {
+			let conclusion = match differ && !math::two_thirds(without_input, members) {
 				true => Conclusion::Unresolved,
 				false => Conclusion::Silent { members, without_input },
 			};
@@ -176,10 +176,8 @@ impl<T: Config> Pallet<T> {
 		let v = agreement.decision.v;
 		let assured = v <= SMALL_SET || T::Subjects::terms(subject).is_some_and(|terms| terms.assured);
 		// The block that ends the window takes no dispute any more.
-		let authors = Self::authors_between(agreement.agreed_at, now);
-		// As many as there were at the draw may never come where some were put out since.
-		let v = v.min(Self::validators());
-		Self::two_authors_between(agreement.agreed_at, now) && (!assured || authors.saturating_mul(3) > v)
+		Self::two_authors_between(agreement.agreed_at, now)
+			&& (!assured || Self::more_than_a_third_between(agreement.agreed_at, now, v))
 	}
 
 	fn agreed(agreement: Agreement<T>, product: Option<Product>) -> Conclusion<AccountIdOf<T>> {

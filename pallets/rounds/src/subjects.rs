@@ -2,7 +2,7 @@
 
 use crate::{Decision, Product};
 use alloc::vec::Vec;
-use assay_primitives::{ContentId, EngineId, JobInput, ModelId, Verdict, Vote};
+use assay_primitives::{ContentId, EngineId, JobInput, ModelId, Verdict, Vote, Window};
 use frame_support::weights::Weight;
 
 /// What a subject's rounds run, and by which rules.
@@ -37,6 +37,15 @@ pub struct Terms {
 }
 
 impl Terms {
+	/// How long a committee's agreement may be disputed.
+	pub fn disputed(&self) -> Window {
+		if self.assured {
+			Window::Assured
+		} else {
+			Window::Blocks(self.window)
+		}
+	}
+
 	/// Members of a committee's round of so many validators: all of them where there are no more than members and auditors together.
 	pub fn electorate(&self, validators: u32) -> u32 {
 		if validators <= self.members.saturating_add(self.audits) {

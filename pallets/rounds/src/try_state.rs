@@ -129,6 +129,7 @@ impl<T: Config> Pallet<T> {
 	/// Returns how many seals of rounds that have ended are to be opened.
 	fn try_ended() -> Result<usize, TryRuntimeError> {
 		let mut shut = 0usize;
+		let mut held: BTreeMap<AccountIdOf<T>, u32> = BTreeMap::new();
 		let oldest = OldestRound::<T>::get();
 		for (id, ended) in EndedRounds::<T>::iter() {
 			ensure!(id >= oldest && id < NextRound::<T>::get(), "a round is kept that is to be forgotten");
@@ -138,8 +139,16 @@ impl<T: Config> Pallet<T> {
 				let duty = key.and_then(|key| Duties::<T>::get(key, id));
 				ensure!(duty.as_ref() == Some(&seal.validator), "nobody is to open a shut seal");
 				shut = shut.saturating_add(1);
+				if ended.together {
+					let seals = held.entry(seal.validator.clone()).or_default();
+					*seals = seals.saturating_add(1);
+				}
 			}
 		}
+		// The list has a place for each of a session's validators: it may be short of one, and has none that has nothing shut.
+		let exact = HeldBack::<T>::get().iter().all(|(who, seals)| held.get(who) == Some(seals));
+		let short = HeldBack::<T>::get().len() < held.len().min(T::MaxValidators::get() as usize);
+		ensure!(exact && !short, "who is held back differs from the shut seals");
 		let oldest_open = Rounds::<T>::iter_keys().all(|id| id >= oldest);
 		ensure!(oldest_open, "an open round is forgotten");
 		Ok(shut)

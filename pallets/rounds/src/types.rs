@@ -20,6 +20,8 @@ use sp_runtime::traits::ConstU32;
 pub struct Agreement<T: Config> {
 	/// What was decided, and by how many.
 	pub decision: Decision,
+	/// The last block that took members' seals.
+	pub sealed_at: BlockNumberFor<T>,
 	/// Block of the agreement.
 	pub agreed_at: BlockNumberFor<T>,
 	/// Block in which it is final.
@@ -133,6 +135,9 @@ pub enum Part {
 	Objector,
 }
 
+/// Auditors' signals that stop an agreement: one for so many auditors' seals.
+const LACKING_PART: u32 = 4;
+
 /// Objections in one attestation, and disputes: each has all validators run a model.
 pub const MAX_OBJECTIONS: u32 = 8;
 
@@ -169,7 +174,9 @@ pub struct EndedRound<T: Config> {
 	pub audit_bound: Option<u128>,
 	/// Whether fewer members than the threshold had opened equal votes: who looks needs all of its own seals to stay shut.
 	pub together: bool,
-	/// Members, and auditors that have sealed.
+	/// Whether two thirds of all could not get the input that its votes are about.
+	pub withheld: bool,
+	/// Members, and auditors that have sealed or signalled.
 	pub seals: BoundedVec<EndedSeal<AccountIdOf<T>>, T::MaxValidators>,
 }
 
@@ -186,6 +193,8 @@ pub struct EndedSeal<AccountId> {
 	pub opening: Opening,
 	/// Whether another seal of this validator was seen.
 	pub twice: bool,
+	/// Whether it is an auditor that has signalled.
+	pub signalled: bool,
 }
 
 impl<AccountId> EndedSeal<AccountId> {
@@ -209,12 +218,12 @@ pub enum Opening {
 	Done,
 }
 
-/// Sessions in which a validator has left a seal shut where the others agreed.
+/// Sessions in which a validator has stopped rounds without need.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub struct ShutCount<AccountId, N> {
-	/// Whose seals.
+pub struct StopCount<AccountId, N> {
+	/// The validator.
 	pub validator: AccountId,
-	/// Block of the first one.
+	/// Block of the first time.
 	pub since: N,
 	/// The last session that was counted.
 	pub session: u32,
@@ -318,9 +327,10 @@ impl<T: Config> Round<T> {
 		SealInput { genesis, round: id, seed: self.seed, terms: self.terms }
 	}
 
-	/// Whether so many auditors could not get the bytes of the run that the members may be the only ones who have them.
+	/// Whether so many auditors could not get the bytes of the run that the members may be the only ones who have them: a quarter of
+	/// those that have sealed, for those may be the members' friends.
 	pub fn lacks_auditors(&self) -> bool {
-		self.audit_signals > 0 && self.audit_signals.saturating_mul(2) >= self.auditors
+		self.audit_signals > 0 && self.audit_signals.saturating_mul(LACKING_PART) >= self.auditors
 	}
 }
 

@@ -743,7 +743,7 @@ pub mod pallet {
 			// A broken engine must not take the honest with it: what costs more than a trifle is held longer.
 			let held = if fault.removes() { HELD_ERAS } else { 1 };
 			let era = CurrentEra::<T>::get().saturating_add(held);
-			let paid = fault.once_in_an_era() && Penalties::<T>::contains_key((era, who, fault));
+			let paid = fault.once_in_an_era().iter().any(|fault| Penalties::<T>::contains_key((era, who, fault)));
 			if !part.is_zero() && !paid {
 				let amount = Penalties::<T>::mutate((era, who, fault), |penalty| {
 					penalty.get_or_insert_default().add(part, candidate.bond, finders)

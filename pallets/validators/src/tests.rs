@@ -267,6 +267,25 @@ fn two_signals_of_an_era_cost_nothing_and_those_that_follow_a_thousandth_once() 
 }
 
 #[test]
+fn an_outage_costs_a_thousandth_in_an_era_whatever_was_missed_in_it() {
+	for first in [Fault::Silent, Fault::NotRevealed] {
+		new_test_ext().execute_with(|| {
+			Validators::penalize(&1, first);
+			for fault in [Fault::Silent, Fault::NotRevealed, Fault::Signalled, Fault::Signalled, Fault::Signalled] {
+				Validators::penalize(&1, fault);
+			}
+			assert_eq!(Penalties::<Test>::iter().collect::<Vec<_>>(), [((1, 1, first), penalty(1, 1))]);
+			// What is no part of an outage costs beside it.
+			Validators::penalize(&1, Fault::NoJudge);
+			assert_eq!(Candidates::<Test>::get(1).unwrap().due, 21);
+			run_to_session(2);
+			Validators::penalize(&1, Fault::Silent);
+			assert_eq!(Penalties::<Test>::get((2, 1, Fault::Silent)), Some(penalty(1, 1)), "the next era");
+		});
+	}
+}
+
+#[test]
 fn signals_from_the_third_on_are_misses() {
 	new_test_ext().execute_with(|| {
 		for _ in 0..4 {
@@ -521,18 +540,19 @@ fn a_seat_ends_when_the_penalties_that_are_due_leave_too_little_of_the_bond() {
 	new_test_ext().execute_with(|| {
 		assert_ok!(bond(3, 1_001));
 		MinBond::set(1_000);
-		// A thousandth for each fault, and one more than the smallest bond has room for one.
+		// A thousandth in each era, and one more than the smallest bond has room for one.
 		Validators::penalize(&3, Fault::NotRevealed);
 		assert_eq!((Candidates::<Test>::get(3).unwrap().left(), Validators::weight(&3)), (1_000, 1));
+		run_to_session(2);
 		Validators::penalize(&3, Fault::Silent);
 		assert_eq!((PutOut::get(), Validators::weight(&3)), (vec![3], 0));
 		assert_eq!(Candidates::<Test>::get(3).unwrap().jailed, None);
 		// It is not elected, until it has bonded more.
-		run_to_session(2);
+		run_to_session(4);
 		assert_eq!(Session::validators(), [1]);
 		assert_ok!(bond(3, 1));
 		assert_eq!(Validators::weight(&3), 1);
-		run_to_session(4);
+		run_to_session(6);
 		assert_eq!(Session::validators(), [3, 1]);
 	});
 }

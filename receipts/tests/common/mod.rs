@@ -116,7 +116,7 @@ impl Chain {
 			escalated: false,
 			audits: 8,
 			auditors: 7,
-			window: 16,
+			window: assay_receipts::Window::Assured,
 		};
 		let verification = Verification::ReExecution;
 		Claim { request, model, engine, verification, input, output: Some(output), decision }

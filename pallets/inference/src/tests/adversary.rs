@@ -651,7 +651,7 @@ fn sessions_with_shut_seals_are_counted_once_each() {
 	run(7, || {
 		let model = active_model(1);
 		let who = shut_beside_three(model, None);
-		let counted = || ShutCounts::<Test>::get().iter().map(|it| (it.validator, it.sessions)).collect::<Vec<_>>();
+		let counted = || StopCounts::<Test>::get().iter().map(|it| (it.validator, it.sessions)).collect::<Vec<_>>();
 		assert_eq!(counted(), [(who, 1)]);
 		shut_beside_three(model, Some(who));
 		assert_eq!(counted(), [(who, 1)], "the same session");
@@ -660,7 +660,7 @@ fn sessions_with_shut_seals_are_counted_once_each() {
 			shut_beside_three(model, Some(who));
 			assert_eq!(counted(), [(who, sessions)]);
 		}
-		let until = ShutCounts::<Test>::get()[0].since + LateWindow::get();
+		let until = StopCounts::<Test>::get()[0].since + LateWindow::get();
 		let barred = |event: &_| {
 			matches!(event, RuntimeEvent::Voting(RoundsEvent::Barred { validator, until: at })
 				if (*validator, *at) == (who, until))
@@ -676,8 +676,8 @@ fn who_keeps_seals_shut_in_three_sessions_is_in_no_committee_and_audits_nothing_
 		let model = active_model(1);
 		let who = FIRST;
 		let bar = || {
-			let count = ShutCount { validator: who, since: now(), session: 0, sessions: 3 };
-			ShutCounts::<Test>::put(frame_support::BoundedVec::truncate_from(vec![count]));
+			let count = StopCount { validator: who, since: now(), session: 0, sessions: 3 };
+			StopCounts::<Test>::put(frame_support::BoundedVec::truncate_from(vec![count]));
 		};
 		let drawn = || {
 			let id = Ask { k: Some(11), audits: Some(0), ..Ask::new(model) }.submit().unwrap();
@@ -700,7 +700,7 @@ fn who_keeps_seals_shut_in_three_sessions_is_in_no_committee_and_audits_nothing_
 			next_block();
 			if input.number(&key(who), &proof).unwrap() <= bound {
 				assert_refused(audit(round, who, proof), InvalidTransaction::Stale);
-				ShutCounts::<Test>::kill();
+				StopCounts::<Test>::kill();
 				assert_ok!(submit(sign(audit(round, who, proof))));
 				set_role(validators(), Role::Honest);
 				bar();
@@ -723,7 +723,7 @@ fn a_window_is_not_over_while_one_author_has_made_all_of_its_blocks() {
 		next_block();
 		open_lies(round, &list);
 		let Agreement { agreed_at, final_at, .. } = agreement(request);
-		assert_eq!((agreed_at, final_at), (now(), now() + DefaultWindow::get()));
+		assert_eq!((agreed_at, final_at), (now(), now() + AssuredWindow::get()));
 		let disputer = validators().into_iter().find(|who| !list.contains(who)).unwrap();
 		// One of the liars makes all blocks, and takes no dispute.
 		author(list[0], agreed_at + 1..=agreed_at + 20);
@@ -850,4 +850,100 @@ fn an_invented_trace_costs_no_more_where_fewer_find_it() {
 		let cost: u32 = Faults::get().iter().filter(|(who, _)| framers.contains(who)).map(|(_, f)| f.per_mille()).sum();
 		assert!((1..=Fault::WrongTrace.per_mille()).contains(&cost), "{cost} of a thousand");
 	});
+}
+
+#[test]
+fn one_author_does_not_end_the_time_for_reveals_while_a_seal_is_shut() {
+	audited(21, 17, || {
+		let (request, round, list, drawn) = captured(3);
+		// Seven of twenty-one make all blocks and take no reveal of the auditor; eight would be more than a third.
+		let third = &validators()[..7];
+		for block in now()..=now() + 60 {
+			author(third[block as usize % 7], block..=block);
+		}
+		lie(round, &list);
+		next_block();
+		audit_honestly(round, &drawn[..1]);
+		let (auditor, opened) = (drawn[0].0, honest_reveal(round, drawn[0].0));
+		run_to(record(round).audit_end + 1);
+		let end = record(round).audit_end;
+		open_lies(round, &list);
+		run_to(end + 40);
+		assert_eq!(record(round).phase, Phase::Revealing);
+		assert_ok!(submit(sign(reveal(auditor, opened))));
+		assert_eq!(stage(request), Stage::Escalated(None));
+		honest_but(&list);
+		assert_eq!(decision(request).verdict, truth());
+	});
+}
+
+#[test]
+fn the_time_for_reveals_is_over_when_more_than_a_third_have_made_blocks_in_it_or_after_a_hundred() {
+	for (authors, blocks) in [(8, 16), (7, 100)] {
+		audited(21, 17, || {
+			let (_, round, list, drawn) = captured(3);
+			commit_honestly(round, &list);
+			next_block();
+			audit_honestly(round, &drawn[..1]);
+			run_to(record(round).audit_end + 1);
+			let end = record(round).audit_end;
+			reveal_honestly(round, &list);
+			for block in end..=end + 200 {
+				author(validators()[block as usize % authors], block..=block);
+			}
+			while Rounds::<Test>::contains_key(round) {
+				next_block();
+			}
+			let over = end + blocks + 1;
+			assert!((over..=over + 2).contains(&now()), "{} blocks", now() - end);
+		});
+	}
+}
+
+#[test]
+fn who_keeps_seals_shut_where_few_opened_is_in_no_committee_until_it_opens_them() {
+	LateWindow::set(300);
+	audited(21, 17, || {
+		let (request, round, list, drawn) = captured(3);
+		let lies: Vec<Reveal> = list.iter().map(|who| late(lie_of(round, *who))).collect();
+		lie(round, &list);
+		next_block();
+		audit_honestly(round, &drawn);
+		run_to(record(round).audit_end + 1);
+		reveal_honestly(round, &names(&drawn));
+		run_past(round);
+		assert_eq!(HeldBack::<Test>::get().to_vec(), list.iter().map(|who| (*who, 1)).collect::<Vec<_>>());
+		let left_shut = |event: &_| matches!(event, RuntimeEvent::Voting(RoundsEvent::LeftShut { .. }));
+		assert_eq!(count(left_shut), 3);
+		honest_but(&list);
+		assert_eq!(decision(request).verdict, truth());
+		let drawn = |tries| {
+			let mut seen = std::collections::BTreeSet::new();
+			for _ in 0..tries {
+				let id = Ask { k: Some(4), audits: Some(0), ..Ask::new(model_id(1)) }.submit().unwrap();
+				run_for(2);
+				seen.extend(members(round_of(id)));
+				await_end(id);
+			}
+			seen
+		};
+		let seen = drawn(12);
+		assert!(list.iter().all(|who| !seen.contains(who)), "{seen:?}");
+		// Nor does it audit.
+		for who in &list {
+			let id = Ask { k: Some(3), ..Ask::new(model_id(1)) }.submit().unwrap();
+			run_for(2);
+			let round = round_of(id);
+			run_to(record(round).audit_end);
+			if record(round).phase == Phase::Auditing {
+				assert_refused(audit(round, *who, draw_audit(*who, round)), InvalidTransaction::Stale);
+			}
+			await_end(id);
+		}
+		assert_ok!(submit(sign(reveal(list[0], lies[0].clone()))));
+		assert_eq!(HeldBack::<Test>::get().to_vec(), list[1..].iter().map(|who| (*who, 1)).collect::<Vec<_>>());
+		run_for(LateWindow::get());
+		assert_eq!(HeldBack::<Test>::get().to_vec(), vec![]);
+	});
+	LateWindow::set(30);
 }

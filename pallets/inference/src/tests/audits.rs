@@ -93,7 +93,7 @@ fn auditors_seal_after_the_members_and_before_any_vote_is_opened() {
 		reveal_honestly(round, &[last]);
 		let decision = agreement(request).decision;
 		assert_eq!((decision.votes, decision.k, decision.q), (3, 3, 3));
-		assert_eq!((decision.audits, decision.auditors, decision.window), (17, 2, 3));
+		assert_eq!((decision.audits, decision.auditors, decision.window), (17, 2, Window::Blocks(3)));
 	});
 }
 
@@ -186,8 +186,8 @@ fn an_auditor_that_lacks_the_input_says_so_with_its_proof_and_seals_no_vote() {
 }
 
 #[test]
-fn members_agree_on_nothing_where_half_as_many_auditors_lack_the_input_as_have_sealed() {
-	for (lacking, sealed, agreed) in [(1, 0, false), (1, 2, false), (1, 3, true), (2, 4, false), (2, 5, true)] {
+fn all_judge_the_members_where_a_quarter_as_many_auditors_lack_the_input_as_have_sealed() {
+	for (lacking, sealed, agreed) in [(1, 0, false), (1, 4, false), (1, 5, true), (2, 8, false), (2, 9, true)] {
 		well_audited(|| {
 			let (id, round, drawn) = sealed_audit();
 			let list = member_list(round);
@@ -203,8 +203,11 @@ fn members_agree_on_nothing_where_half_as_many_auditors_lack_the_input_as_have_s
 			reveal_honestly(round, &auditors.iter().map(|(who, _)| *who).collect::<Vec<_>>());
 			assert!(!Rounds::<Test>::contains_key(round));
 			assert_eq!(stage(id) == Stage::Agreed, agreed, "{lacking} lack it, {sealed} have sealed");
-			assert_eq!(redraws(id), !agreed as u8);
-			// The members had it, and agree: signals cost the same where they have ended the round.
+			assert_eq!(stage(id) == Stage::Escalated(None), !agreed);
+			assert!(agreed || Faults::get().is_empty(), "nobody knows yet whether the bytes could be had");
+			set_role(validators(), Role::Honest);
+			assert_eq!(decision(id).escalated, !agreed);
+			// They could: signals cost the same where they have stopped the round.
 			let mut told: Vec<_> = drawn[..lacking].iter().map(|(who, _)| (*who, Fault::Signalled)).collect();
 			told.sort_by_key(|(who, _)| *who);
 			let mut faults = Faults::get();
@@ -223,8 +226,12 @@ fn members_that_signal_and_vote_after_all_do_not_excuse_auditors() {
 		commit_honestly(round, &list);
 		next_block();
 		assert_ok!(submit(sign(lacks_input(who, round, Some(proof)))));
+		for (who, proof) in &drawn[1..6] {
+			assert_ok!(submit(sign(audit(*who, round, *proof))));
+		}
 		run_to(Rounds::<Test>::get(round).unwrap().audit_end + 1);
 		reveal_honestly(round, &list);
+		reveal_honestly(round, &drawn[1..6].iter().map(|(who, _)| *who).collect::<Vec<_>>());
 		assert_eq!(Faults::get(), vec![(who, Fault::Signalled)]);
 	});
 }
@@ -244,26 +251,112 @@ fn auditors_that_signal_are_not_at_fault_where_too_few_members_vote() {
 }
 
 #[test]
-fn an_input_that_only_members_have_is_not_looked_for_by_all() {
+fn an_input_that_only_members_have_costs_those_who_vote_about_it_half_of_their_bonds() {
 	well_audited(|| {
-		let model = active_model(1);
-		let id = Ask { k: Some(3), input: blob(1, 3_000), ..Ask::new(model) }.submit().unwrap();
-		for _ in 0..3 {
-			next_block();
-			finish_block();
-			let committee = member_list(await_round(id));
-			Roles::take();
-			let outsiders = validators().into_iter().filter(|who| !committee.contains(who));
-			set_role(outsiders.collect::<Vec<_>>(), Role::Lacks(SignalKind::InputUnavailable));
-			let round = round_of(id);
-			while Rounds::<Test>::contains_key(round) {
-				next_block();
-			}
-		}
+		let (id, committee) = withheld_from_all_but_the_committee(Role::Liar(1));
 		assert_eq!(ended(id), "expired");
-		assert!(!Faults::get().is_empty());
+		assert!(result(id).paid > 0, "who withholds an input pays for what was reserved");
+		let told: Vec<_> = committee.iter().map(|who| (*who, Fault::Withheld)).collect();
+		assert_eq!(sorted_faults(), told, "and those who lack it pay nothing");
+		assert_eq!(Fault::Withheld.per_mille(), 500);
+	});
+}
+
+#[test]
+fn who_opens_a_vote_late_about_an_input_that_nobody_else_has_pays_half_of_its_bond() {
+	LateWindow::set(400);
+	well_audited(|| {
+		// They see who looks for the input, and keep their votes shut until nobody can judge them.
+		let (id, committee) = withheld_from_all_but_the_committee(Role::Withholder);
+		let round = round_of(id);
+		let opened = late(honest_reveal(round, committee[0]));
+		while Rounds::<Test>::contains_key(round) {
+			next_block();
+		}
+		assert_eq!(stage(id), Stage::Escalated(None));
+		assert_eq!(ended(id), "expired");
+		assert!(EndedRounds::<Test>::get(round).unwrap().withheld);
+		hush();
+		assert_ok!(submit(sign(reveal(committee[0], opened))));
+		run_for(LateWindow::get());
+		let shut = |who: &u64| if *who == committee[0] { Fault::Withheld } else { Fault::ShutTogether };
+		assert_eq!(sorted_faults(), committee.iter().map(|who| (*who, shut(who))).collect::<Vec<_>>());
+	});
+	LateWindow::set(30);
+}
+
+#[test]
+fn an_input_that_comes_back_while_all_look_for_it_costs_nobody_anything() {
+	well_audited(|| {
+		let (id, _) = withheld_from_all_but_the_committee(Role::Honest);
+		let round = round_of(id);
+		while Rounds::<Test>::contains_key(round) || stage(id) == Stage::Escalated(None) {
+			next_block();
+		}
+		// The first round of all signals. Those who have the input are back before the second one ends.
+		let first = round_of(id);
+		while Rounds::<Test>::contains_key(first) {
+			next_block();
+		}
+		set_role(validators(), Role::Honest);
+		assert_eq!(ended(id), "output");
+		// The first two signals in an era are free.
 		assert!(Faults::get().iter().all(|(_, fault)| *fault == Fault::Signalled));
 	});
+}
+
+#[test]
+fn an_auditor_that_lacks_what_all_others_have_in_three_sessions_is_barred() {
+	LateWindow::set(1_000);
+	well_audited(|| {
+		let (model, who) = (active_model(1), FIRST);
+		for session in 1..=3 {
+			let (id, round, proof) = loop {
+				hush();
+				let id = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
+				run_for(2);
+				let round = round_of(id);
+				let drawn = auditors(round, &Rounds::<Test>::get(round).unwrap());
+				if let Some((_, _, proof)) = drawn.into_iter().find(|(drawn, ..)| *drawn == who) {
+					break (id, round, proof);
+				}
+				set_role(validators(), Role::Honest);
+				await_end(id);
+			};
+			let list = member_list(round);
+			commit_honestly(round, &list);
+			next_block();
+			assert_ok!(submit(sign(lacks_input(who, round, Some(proof)))));
+			run_to(Rounds::<Test>::get(round).unwrap().audit_end + 1);
+			reveal_honestly(round, &list);
+			set_role(validators(), Role::Honest);
+			assert_eq!(ended(id), "output");
+			assert_eq!(StopCounts::<Test>::get()[0].sessions, session);
+			new_session(&validators());
+		}
+		let barred = |event: &_| matches!(event, RuntimeEvent::Voting(RoundsEvent::Barred { validator, .. }) if *validator == who);
+		assert_eq!(count(barred), 1);
+	});
+	LateWindow::set(30);
+}
+
+/// Faults that were found, by validator.
+fn sorted_faults() -> Vec<(u64, Fault)> {
+	let mut faults = Faults::get();
+	faults.sort_by_key(|(who, _)| *who);
+	faults
+}
+
+/// A request of whose committee each member has its input, in this role, and nobody else has.
+fn withheld_from_all_but_the_committee(role: Role) -> (RequestId, Vec<u64>) {
+	let model = active_model(1);
+	let id = Ask { k: Some(3), input: blob(1, 3_000), ..Ask::new(model) }.submit().unwrap();
+	next_block();
+	finish_block();
+	let committee = member_list(await_round(id));
+	set_role(validators(), Role::Lacks(SignalKind::InputUnavailable));
+	set_role(committee.clone(), role);
+	(id, committee)
 }
 
 #[test]

@@ -58,8 +58,18 @@ fn a_liar_in_the_committee_escalates_and_all_of_the_validators_decide() {
 			final_at
 		})));
 		run_to(final_at);
-		let expected =
-			Decision { round, verdict, votes: 6, k: 7, q: 5, v: 7, escalated: true, audits: 0, auditors: 0, window: 0 };
+		let expected = Decision {
+			round,
+			verdict,
+			votes: 6,
+			k: 7,
+			q: 5,
+			v: 7,
+			escalated: true,
+			audits: 0,
+			auditors: 0,
+			window: Window::Blocks(0),
+		};
 		assert_eq!(decision(id), expected);
 		assert!(liars.iter().all(|liar| free(*liar) == ED + activation_share()), "the losing vote is not paid");
 	});

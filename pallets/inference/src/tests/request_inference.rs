@@ -258,7 +258,7 @@ fn a_request_names_its_auditors_and_its_window() {
 		let escrow = price(500, 5, 3) + 8 * (per_voter(500, 5) * 3 / 2);
 		assert_eq!((record.escrow, Inference::price(500, 5, 3, 4)), (escrow, Some(escrow)));
 		let decided = decision(id);
-		assert_eq!((decided.audits, decided.window), (4, 9));
+		assert_eq!((decided.audits, decided.window), (4, Window::Blocks(9)));
 	});
 }
 

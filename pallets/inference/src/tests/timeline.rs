@@ -63,6 +63,7 @@ fn assert_timeline(ask: Ask, k: u32, growth: u32) {
 	));
 	assert_eq!(result(id).ended_at, final_at);
 	let (q, escalated) = (math::quorum(k), k == v);
+	let window = Window::Blocks(window);
 	let expected = Decision { round, verdict, votes: k, k, q, v, escalated, audits: 0, auditors: 0, window };
 	assert_eq!(decision(id), expected);
 }

@@ -134,8 +134,10 @@ const CODE: Rules = Rules {
 const PROPOSED: Rules =
 	Rules { showing: Showing::Final, lacking: Lacking::InWindow(1), judged_drawn: false, half_pays: false, ..CODE };
 
+type Change = fn(Rules) -> Rules;
+
 /// Rules of the code that are too weak, each alone, with the rule that is proposed instead.
-const OPEN: [(&str, &str, fn(Rules) -> Rules); 4] = [
+const OPEN: [(&str, &str, Change); 4] = [
 	(
 		"auditors object at a depth",
 		"Hidden auditors object when 16 blocks are on top, though nothing is final. Who stops finality looks at that depth, and has a \
@@ -167,7 +169,7 @@ const OPEN: [(&str, &str, fn(Rules) -> Rules); 4] = [
 ];
 
 /// Rules that the code has, each alone taken away.
-const WITHOUT: [(&str, fn(Rules) -> Rules); 6] = [
+const WITHOUT: [(&str, Change); 6] = [
 	("no replays", |rules| Rules { replays: 0.0, ..rules }),
 	("4 votes taken", |rules| Rules { few_votes: true, ..rules }),
 	("auditors show themselves though nothing is final", |rules| Rules { showing: Showing::EndOfPhase, ..rules }),
@@ -428,10 +430,12 @@ struct Moment {
 	escape: f64,
 	/// Chance that it keeps all objections out of the window, and own auditors that it takes for that: they open the lie.
 	window: Option<(f64, usize)>,
+	/// Chance that the last block of the audit phase is its own, so that no auditor is heard in it.
+	last: f64,
 }
 
 /// No moment in particular.
-const ANY: Moment = Moment { part: 1.0, escape: 0.0, window: None };
+const ANY: Moment = Moment { part: 1.0, escape: 0.0, window: None, last: 0.0 };
 
 /// What each wrong or shut vote costs in the mean, where some bonds are at stake in several rounds at once: never more than the
 /// bond.
@@ -485,8 +489,8 @@ struct Game {
 	decided: f64,
 	/// What asking costs where the seed was known before.
 	asked: f64,
-	/// Chance that no signal is taken in the audit phase: its last block is the adversary's, or auditors wait for finality.
-	unsignalled: f64,
+	/// Chance that auditors keep their signals back, as the adversary has stopped finality.
+	waits: f64,
 	/// Chance that signals of all convict those who claimed to have the input.
 	convicted: f64,
 }
@@ -501,17 +505,13 @@ impl Game {
 			Lacking::Half | Lacking::InWindow(_) => setting.more_than(setting.v / 2),
 		};
 		let waits = if rules.showing == Showing::EndOfPhase { 0.0 } else { 1.0 - setting.finalizes() };
-		let unsignalled = match rules.lacking {
-			Lacking::InWindow(_) => 0.0,
-			_ => 1.0 - (1.0 - waits) * (1.0 - setting.slots().claims()),
-		};
 		Game {
 			setting: *setting,
 			rules: *rules,
 			gain: 0.0,
 			asked: 0.0,
 			looked: Vec::new(),
-			unsignalled,
+			waits,
 			k: setting.k as f64,
 			opening: (0..audits.len()).map(|h| binomial(h, 1.0 - DROPPED)).collect(),
 			unreplayed: (0..audits.len()).map(|h| (1.0 - replay).powi((setting.honest() - h) as i32)).collect(),
@@ -641,7 +641,7 @@ impl Game {
 		let passed = Outcome { falsehood: 1.0, cost: 0.0 };
 		let kept_out = match self.rules.lacking {
 			Lacking::InWindow(_) => moment.window.map_or(0.0, |(chance, _)| chance),
-			_ => self.unsignalled,
+			_ => 1.0 - (1.0 - self.waits) * (1.0 - moment.last),
 		};
 		let heard = |h: usize| if through(h) { passed } else { failed };
 		let signalled = expect(self.audits.iter().enumerate().map(|(h, chance)| (*chance, heard(h))));
@@ -866,7 +866,7 @@ fn escapes(slots: &Slots, lag: usize) -> Vec<Moment> {
 		let own = primaries.count_ones() as i32;
 		let pattern = slots.own_primary.powi(own) * (1.0 - slots.own_primary).powi(lag as i32 - own);
 		let part = slots.own_secondary * (1.0 - slots.honest_primary) * pattern;
-		Moment { part, escape: escape(primaries, slots, lag), window: None }
+		Moment { part, escape: escape(primaries, slots, lag), ..ANY }
 	};
 	(0..1u32 << lag).map(moment).filter(|moment| moment.escape > 0.0).collect()
 }
@@ -889,7 +889,7 @@ fn windows(slots: &Slots, lag: usize, wanted: usize) -> Vec<Moment> {
 	};
 	let found = merged((0..SAMPLES).map(|_| moment()).collect::<Vec<_>>());
 	let moments: Vec<Moment> =
-		found.into_iter().map(|(part, chance)| Moment { part, escape: 0.0, window: Some((chance, 0)) }).collect();
+		found.into_iter().map(|(part, chance)| Moment { part, window: Some((chance, 0)), ..ANY }).collect();
 	FORESEEN.lock().expect("one thread").insert(key, moments.clone());
 	moments
 }
@@ -924,7 +924,7 @@ fn far_escapes(slots: &Slots, depth: usize) -> Vec<Moment> {
 	let honest = binomial(depth, slots.honest_primary / block);
 	let of = |(own, part): (usize, f64)| (part, overtakes(slots, own, &honest));
 	let moments = merged(binomial(time, slots.own_primary).into_iter().enumerate().map(of));
-	moments.into_iter().map(|(part, escape)| Moment { part, escape, window: None }).collect()
+	moments.into_iter().map(|(part, escape)| Moment { part, escape, ..ANY }).collect()
 }
 
 static BRANCHES: Mutex<BTreeMap<(u64, usize), Vec<Moment>>> = Mutex::new(BTreeMap::new());
@@ -936,7 +936,7 @@ fn branches(slots: &Slots, wanted: usize) -> Vec<Moment> {
 		return Vec::new();
 	}
 	if wanted == 0 {
-		return vec![Moment { part: 1.0, escape: 0.0, window: Some((1.0, 0)) }];
+		return vec![Moment { window: Some((1.0, 0)), ..ANY }];
 	}
 	let key = (slots.own_secondary.to_bits(), wanted);
 	if let Some(known) = BRANCHES.lock().expect("one thread").get(&key) {
@@ -959,7 +959,7 @@ fn branches(slots: &Slots, wanted: usize) -> Vec<Moment> {
 		all.extend(primaries.iter().enumerate().map(|(own, chance)| (part * chance, overtakes(slots, own, &honest))));
 	}
 	let moments: Vec<Moment> =
-		merged(all).into_iter().map(|(part, chance)| Moment { part, escape: 0.0, window: Some((chance, 0)) }).collect();
+		merged(all).into_iter().map(|(part, chance)| Moment { part, window: Some((chance, 0)), ..ANY }).collect();
 	BRANCHES.lock().expect("one thread").insert(key, moments.clone());
 	moments
 }
@@ -993,6 +993,11 @@ impl Adversary {
 		let claims = slots.claims();
 		let finalizes = setting.finalizes();
 		let mut moments = vec![ANY];
+		if rules.blobs && !matches!(rules.lacking, Lacking::InWindow(_)) {
+			// Members may wait with their seals, so that the last block of the audit phase is in an own primary slot.
+			let part = 1.0 - (1.0 - slots.own_primary).powi(SEALING as i32 - 1);
+			moments.push(Moment { part, last: 1.0 - slots.honest_primary / 2.0, ..ANY });
+		}
 		let stalled = |moment: Moment| Moment { part: moment.part * (1.0 - finalizes), ..moment };
 		let running = |moment: Moment| Moment { part: moment.part * finalizes, ..moment };
 		match rules.showing {
@@ -1025,7 +1030,8 @@ impl Adversary {
 			}
 		}
 		let mut sources = Vec::new();
-		for moment in moments {
+		for mut moment in moments {
+			moment.last = moment.last.max(claims);
 			// A request has a second draw, where the adversary leaves out the block that would make its seed.
 			let looks = 1.0 + claims;
 			sources.push(Source { moment, seeds: setting.flow() * looks, price: REQUEST / looks, asked: 0.0 });
@@ -1038,7 +1044,13 @@ impl Adversary {
 			committees.push((setting.nearly_captured(), k - 1.0));
 		}
 		let decided = setting.decided();
-		let object = if finalizes < 0.5 { OBJECT_DEPTH as f64 } else { FINAL as f64 };
+		let object = match rules.showing {
+			_ if finalizes >= 0.5 => FINAL as f64,
+			Showing::EndOfPhase => 1.0,
+			Showing::FinalOrDeep => OBJECT_DEPTH as f64,
+			// Nobody objects as long as it stops finality, and no request ends: until there are as many as may be open.
+			Showing::Final => MAX_OPEN / setting.flow() - AGREED as f64,
+		};
 		let judged_for = match rules.judged_drawn {
 			true => AGREED as f64 + object + OF_ALL + REPEAT * (1.0 - decided),
 			false => AGREED as f64 + object,
@@ -1340,7 +1352,8 @@ const ASSUMPTIONS: [&str; 25] = [
 	"Of honest auditors that have sealed, 1 % are gone for the reveal window, and half of these for the window that this makes longer.",
 	"Each honest validator runs 6 % of agreements again while the window runs, and disputes what it finds otherwise.",
 	"Nobody can run again what has an input that the adversary alone has.",
-	"Honest auditors can be kept out of the audit phase: its last block leaves them out. Then they object.",
+	"Honest auditors can be kept out of the audit phase: its last block leaves them out. Then they object. Its members wait with their \
+	 seals so that this block falls into an own primary slot.",
 	"A wrong vote costs a bond where all decide, half a bond where they stay below two thirds twice. The adversary keeps silent there, \
 	 or signals.",
 	"A member's shut seal costs half a bond, an auditor's a quarter. Whoever never opens pays no more.",
@@ -1381,6 +1394,17 @@ fn print_rules() {
 		.push(all("but: signals of the phase, more than half convict", Rules { lacking: Lacking::Half, ..PROPOSED }));
 	columns.push(all("but: two signals", Rules { lacking: Lacking::InWindow(2), ..PROPOSED }));
 	print_table("Break-even in smallest bonds at k = 5, a = 8, `Assured`, if one proposed rule is missing", &columns);
+	let signals = Rules { lacking: PROPOSED.lacking, ..CODE };
+	let judged = Rules { judged_drawn: PROPOSED.judged_drawn, ..signals };
+	let finality = Rules { showing: PROPOSED.showing, ..judged };
+	let steps = [
+		all("the code", CODE),
+		all("and signals in the window", signals),
+		all("and judged members not drawn", judged),
+		all("and nobody shows itself before finality", finality),
+		all("and half a penalty not rewarded", PROPOSED),
+	];
+	print_table("Break-even at the same terms, one proposed rule after the other", &steps);
 	let mut columns = vec![all("all proposed", PROPOSED)];
 	columns.extend(WITHOUT.iter().map(|(name, change)| all(name, change(PROPOSED))));
 	columns.push(all("input in the call", in_the_call(PROPOSED)));
@@ -1434,6 +1458,30 @@ fn print_row(setting: Setting) {
 		setting.audits()[0],
 		cells.join(" | "),
 	);
+}
+
+/// How many auditors the targets for twelve take.
+fn print_audits() {
+	header(
+		"Break-even by the auditors, with the proposed rules, `Assured`",
+		"V | dishonest | a = 8 | 10 | 12 | 13 | 14 | 16",
+	);
+	for setting in [setting(100, 20), setting(100, 33), setting(1_000, 20), setting(1_000, 33)] {
+		let cells = [8, 10, 12, 13, 14, 16].map(|a| bonds(break_even(&Setting { a, ..setting }, &PROPOSED)));
+		println!("| {} | {} | {} |", setting.v, setting.f(), cells.join(" | "));
+	}
+}
+
+/// From which share on what is open matters.
+fn print_shares() {
+	let title = "Break-even by the share, V = 100, k = 5, a = 8, `Assured`";
+	header(title, "dishonest | honest alone finalize | the code | input in the call | all proposed but waiting for finality | all proposed");
+	for percent in [20, 22, 24, 25, 26, 28, 30, 33] {
+		let setting = setting(100, percent);
+		let unfinal = Rules { showing: Showing::FinalOrDeep, ..PROPOSED };
+		let cells = [CODE, in_the_call(CODE), unfinal, PROPOSED].map(|rules| bonds(break_even(&setting, &rules)));
+		println!("| {percent} | {:.0} % of the time | {} |", 100.0 * setting.finalizes(), cells.join(" | "));
+	}
 }
 
 /// How often all blocks of a window are the adversary's.
@@ -1739,6 +1787,8 @@ fn main() -> ExitCode {
 	OPEN.iter().for_each(|(name, what, _)| println!("- **{name}.** {what}"));
 	print_rules();
 	print_all();
+	print_audits();
+	print_shares();
 	print_windows();
 	print_depths();
 	print_lengths();

@@ -7,6 +7,7 @@ mod chain_spec;
 mod cli;
 mod command;
 mod engine;
+mod finality;
 mod receipts;
 mod rpc;
 mod service;

@@ -4,6 +4,7 @@ use crate::{
 	blobs,
 	cli::{self, BlobParams, EngineParams},
 	engine::{self, Plan, RunQueue, StopOnDrop},
+	finality::Finality,
 	receipts::{self, Receipts},
 	rpc,
 };
@@ -32,6 +33,7 @@ use sp_consensus_babe::{
 	SlotDuration,
 };
 use sp_externalities::Extension;
+use sp_inherents::CreateInherentDataProviders;
 use std::{sync::Arc, time::Duration};
 
 /// The functions that the runtime may call: Substrate's, and the engine's.
@@ -342,6 +344,9 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 			prometheus_registry.as_ref(),
 			telemetry.as_ref().map(|telemetry| telemetry.handle()),
 		);
+		let times = inherents(babe_link.config().slot_duration());
+		let finality = Finality::new(client.clone());
+		task_manager.spawn_handle().spawn("finality", Some("block-authoring"), finality.clone().watch());
 		let babe = sc_consensus_babe::start_babe(sc_consensus_babe::BabeParams {
 			keystore: keystore_container.keystore(),
 			client: client.clone(),
@@ -350,7 +355,13 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 			block_import,
 			sync_oracle: sync_service.clone(),
 			justification_sync_link: sync_service.clone(),
-			create_inherent_data_providers: inherents(babe_link.config().slot_duration()),
+			create_inherent_data_providers: move |parent, ()| {
+				let (time, settled) = (times.create_inherent_data_providers(parent, ()), finality.inherent());
+				async move {
+					let (slot, timestamp) = time.await?;
+					Ok((slot, timestamp, settled))
+				}
+			},
 			force_authoring,
 			backoff_authoring_blocks: Some(sc_consensus_slots::BackoffAuthoringOnFinalizedHeadLagging::default()),
 			babe_link,

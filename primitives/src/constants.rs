@@ -49,3 +49,9 @@ pub const fn window_growth(unit_limit: u64, blob_bytes: u64) -> u32 {
 		total as u32
 	}
 }
+
+/// Inherent in which the author of a block says which block is final in its view.
+pub const FINALITY_INHERENT: [u8; 8] = *b"assayfin";
+/// Blocks that one has to have been final for in the view of an author that says so: in each of them an honest author could have taken what
+/// was said since.
+pub const FINAL_FOR: u32 = 4;

@@ -39,9 +39,12 @@ pub enum Fault {
 	/// No vote, for want of bytes, where the others had them and agreed. The first two in an era cost nothing.
 	#[codec(index = 10)]
 	Signalled,
-	/// A vote on an input that two thirds of the validators, asked twice, could not get: whoever votes has the input and hands it on.
+	/// A vote on an input that more than half of the validators, asked twice, could not get: whoever votes has the input and hands it on.
 	#[codec(index = 11)]
 	Withheld,
+	/// An auditor's signal for bytes that two thirds of the validators had when all were asked. The first two signals in an era cost nothing.
+	#[codec(index = 12)]
+	SignalledInVain,
 }
 
 impl Fault {
@@ -53,7 +56,7 @@ impl Fault {
 			Fault::WrongTrace | Fault::StillShut => 250,
 			Fault::Equivocation => 100,
 			Fault::NoJudge => 20,
-			Fault::NotRevealed | Fault::Silent | Fault::Signalled => 1,
+			Fault::NotRevealed | Fault::Silent | Fault::Signalled | Fault::SignalledInVain => 1,
 		}
 	}
 
@@ -66,8 +69,8 @@ impl Fault {
 	/// outage costs in all. None for a fault that costs each time.
 	pub const fn once_in_an_era(self) -> &'static [Fault] {
 		match self {
-			Fault::NotRevealed | Fault::Silent | Fault::Signalled => {
-				&[Fault::NotRevealed, Fault::Silent, Fault::Signalled]
+			Fault::NotRevealed | Fault::Silent | Fault::Signalled | Fault::SignalledInVain => {
+				&[Fault::NotRevealed, Fault::Silent, Fault::Signalled, Fault::SignalledInVain]
 			}
 			Fault::NoJudge => &[Fault::NoJudge],
 			_ => &[],

@@ -124,6 +124,8 @@ parameter_types! {
 	pub static VrfSalt: u64 = 0;
 	/// Blocks whose turn another validator has taken.
 	pub static Authors: BTreeMap<u32, u64> = BTreeMap::new();
+	/// The last block that is final in the view of authors; none for the parent of each block.
+	pub static FinalTo: Option<u32> = None;
 	/// Which of its keys a validator uses; 0 if it is not named.
 	pub static KeyOf: BTreeMap<u64, u32> = BTreeMap::new();
 }
@@ -426,6 +428,7 @@ fn forget() {
 	probe::Seen::take();
 	VrfMissing::take();
 	Authors::take();
+	FinalTo::take();
 	LOG.with_borrow_mut(Vec::clear);
 	FINISHED.set(0);
 }
@@ -444,6 +447,7 @@ fn begin_block() {
 	System::reset_events();
 	System::initialize(&number, &hash_of(number - 1), &Default::default());
 	AllPalletsWithSystem::on_initialize(number);
+	Voting::note_final(RuntimeOrigin::none(), FinalTo::get().unwrap_or(number - 1)).unwrap();
 }
 
 /// Ends the block, if it has not been ended: what the hooks do, then every invariant.

@@ -152,6 +152,7 @@ impl<T: Config> Pallet<T> {
 			model: request.model,
 			model_size: pallet_models::Models::<T>::get(request.model)?.size,
 			input: Some(request.input),
+			fetched: request.input_is_blob,
 			unit_limit: request.unit_limit,
 			members: request.k,
 			audits: request.audits,

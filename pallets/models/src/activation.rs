@@ -91,6 +91,7 @@ impl<T: Config> Pallet<T> {
 			model: id,
 			model_size: model.size,
 			input: Samples::<T>::get(id).map(|sample| sample.content_id()),
+			fetched: Samples::<T>::get(id).is_some_and(|sample| sample.blob().is_some()),
 			unit_limit: units,
 			members: T::MaxActivation::get(),
 			audits: 0,

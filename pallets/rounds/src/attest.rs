@@ -42,6 +42,8 @@ impl<T: Config> Pallet<T> {
 				Ballots::<T>::insert(id, &validator, ballot);
 				Rounds::<T>::insert(id, round);
 				Self::deposit_event(Event::Signalled { round: id, validator: validator.clone(), kind });
+			} else if let Some((subject, agreement, _)) = Self::live_lack(&signal, &validator, session) {
+				Self::lack(signal, &validator, subject, agreement);
 			}
 		}
 		for objection in objections {
@@ -106,7 +108,11 @@ impl<T: Config> Pallet<T> {
 		let round = Rounds::<T>::get(signal.round).filter(|round| round.session == session)?;
 		let ballot = match Ballots::<T>::get(signal.round, validator) {
 			Some(ballot) => Some(ballot).filter(|_| round.phase == Phase::Sealing && now <= round.commit_end),
-			None => Self::auditor_in_time(&round, validator, signal.proof.is_some(), now),
+			None => {
+				// Nobody lacks what has travelled in a call.
+				let lacks = signal.kind == SignalKind::ModelUnavailable || T::Subjects::terms(&round.subject)?.fetched;
+				Self::auditor_in_time(&round, validator, lacks && signal.proof.is_some(), now)
+			}
 		}?;
 		let silent = ballot.signal.is_none() && ballot.commit.is_none() && ballot.late.is_none();
 		silent.then_some((round, ballot))

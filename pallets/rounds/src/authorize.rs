@@ -1,6 +1,6 @@
 //! Who may submit an attestation: the owner of the key that was recorded when the rounds were drawn.
 
-use crate::{pallet::*, subjects::EngineVotes, types::*};
+use crate::{audits, pallet::*, subjects::EngineVotes, types::*};
 use assay_primitives::{
 	infr::{AuthorityId, AuthoritySignature},
 	Hash32,
@@ -92,10 +92,17 @@ impl<T: Config> Pallet<T> {
 			Self::live_objection(item, who, session)
 				.is_none_or(|(agreement, key)| Self::objector_is_drawn(item, who, &agreement, &key))
 		});
+		let lacks = |item: &Signal| {
+			Self::live_lack(item, who, session).is_none_or(|(_, agreement, key)| {
+				let (input, bound) = (Self::objection_input(&agreement), Self::objection_bound(&agreement));
+				audits::proves(&input, &key, item.proof.as_ref(), bound)
+			})
+		};
 		objections
 			&& attestation.signals.iter().filter(|item| item.proof.is_some()).all(|item| {
 				Self::live_signal(item, who, session, now)
 					.is_none_or(|(round, ballot)| Self::is_drawn(item.round, &round, &ballot, item.proof.as_ref()))
+					&& lacks(item)
 			})
 	}
 
@@ -107,7 +114,9 @@ impl<T: Config> Pallet<T> {
 				Self::live_reveal(item, who, session, now).is_some() || Self::live_late(item, who, session).is_some()
 			})
 		};
-		let signals = attestation.signals.iter().any(|item| Self::live_signal(item, who, session, now).is_some());
+		let signals = attestation.signals.iter().any(|item| {
+			Self::live_signal(item, who, session, now).is_some() || Self::live_lack(item, who, session).is_some()
+		});
 		let objections = attestation.objections.iter().any(|item| Self::live_objection(item, who, session).is_some());
 		let disputes = attestation.disputes.iter().any(|subject| Self::live_dispute(subject, who, session).is_some());
 		signals || objections || disputes || Self::live_holder(attestation).is_some() || reveals()
@@ -143,13 +152,20 @@ impl<T: Config> Pallet<T> {
 			.iter()
 			.filter_map(|item| Self::live_objection(item, who, session))
 			.map(|(agreement, key)| (agreement.final_at, key));
+		let lacks = attestation
+			.signals
+			.iter()
+			.filter_map(|item| Self::live_lack(item, who, session))
+			.map(|(_, agreement, key)| (agreement.final_at, key));
 		let disputes = attestation
 			.disputes
 			.iter()
 			.filter_map(|subject| Self::live_dispute(subject, who, session))
 			.map(|(agreement, key)| (agreement.final_at, key));
 		let mut nearest: Option<(BlockNumberFor<T>, AuthorityId)> = None;
-		for (deadline, key) in reveals.chain(signals).chain(engine).chain(late).chain(objections).chain(disputes) {
+		for (deadline, key) in
+			reveals.chain(signals).chain(engine).chain(late).chain(objections).chain(lacks).chain(disputes)
+		{
 			nearest = match nearest {
 				None => Some((deadline, key)),
 				Some((first, known)) if known == key => Some((first.min(deadline), known)),

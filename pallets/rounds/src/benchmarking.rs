@@ -146,6 +146,7 @@ pub fn begin_window<T: Config>(subject: T::Subject, voters: u32, bytes: u32) -> 
 	let now = frame_system::Pallet::<T>::block_number();
 	let agreement = Agreement {
 		decision,
+		sealed_at: now,
 		agreed_at: now,
 		final_at: now,
 		key: [1; 32],
@@ -614,8 +615,23 @@ pub mod benchmarks {
 		assert_eq!(Electors::<T>::get().len() + 1, electors.len());
 	}
 
+	/// The author that stands last in the list of the largest set says what is final.
+	#[benchmark]
+	fn note_final() {
+		let author = T::Author::get();
+		let electors = electors::<T>();
+		let others = electors.into_iter().map(|(who, _)| who).filter(|who| Some(who) != author.as_ref());
+		let last: Vec<_> = others.chain(author.clone()).map(|who| (who, 1u32.into(), 0u32.into())).collect();
+		LastBlocks::<T>::put(BoundedVec::truncate_from(last));
+
+		#[extrinsic_call]
+		_(RawOrigin::None, 1u32.into());
+
+		assert!(author.is_none_or(|author| LastBlocks::<T>::get().contains(&(author, 1u32.into(), 1u32.into()))));
+	}
+
 	run_benchmark!(
 		seal seal_proof seal_ended authorize_seal attest_signals attest_reveals attest_output attest_proof conclude
-		authorize_signals authorize_reveals authorize_proof dispute hooks draw close_commits put_out
+		authorize_signals authorize_reveals authorize_proof dispute hooks draw close_commits put_out note_final
 	);
 }

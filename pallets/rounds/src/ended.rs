@@ -7,8 +7,8 @@ use frame_support::{traits::Get, weights::Weight, BoundedVec};
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_runtime::traits::Saturating;
 
-/// Sessions in an era in which a validator has stopped rounds without need when it is barred from committees and audits.
-const STOPPED_SESSIONS: u32 = 3;
+/// Sessions in an era in which a validator has left seals shut where the others agree, when it is barred from committees and audits.
+const SHUT_SESSIONS: u32 = 3;
 /// Rounds that are looked at in one block, to forget them.
 const FORGOTTEN_PER_BLOCK: u32 = 128;
 
@@ -53,7 +53,7 @@ impl<T: Config> Pallet<T> {
 			if opens && ballot.is_shut() {
 				shut.push(validator.clone());
 				if agreed {
-					Self::count_stop(validator, round.session, now);
+					Self::count_shut(validator, round.session, now);
 				}
 			}
 			seals.push(seal);
@@ -74,14 +74,13 @@ impl<T: Config> Pallet<T> {
 		shut
 	}
 
-	/// Counts a session in which a validator has stopped a round without need: it has left a seal shut where the others agreed, or could not
-	/// get bytes that two thirds could. It makes all of them draw again, for a trifle.
-	fn count_stop(validator: &AccountIdOf<T>, session: u32, now: BlockNumberFor<T>) {
+	/// Counts a session in which a validator has left a seal shut where the others agreed. It makes all of them draw again, for a trifle.
+	fn count_shut(validator: &AccountIdOf<T>, session: u32, now: BlockNumberFor<T>) {
 		let era = T::LateWindow::get().into();
-		StopCounts::<T>::mutate(|counts| {
+		ShutCounts::<T>::mutate(|counts| {
 			counts.retain(|count| now < count.since.saturating_add(era));
 			let Some(count) = counts.iter_mut().find(|count| count.validator == *validator) else {
-				let count = StopCount { validator: validator.clone(), since: now, session, sessions: 1 };
+				let count = ShutCount { validator: validator.clone(), since: now, session, sessions: 1 };
 				// As many places as a session has validators. Whoever finds none is counted the next time.
 				let _ = counts.try_push(count);
 				return;
@@ -91,15 +90,16 @@ impl<T: Config> Pallet<T> {
 			}
 			count.session = session;
 			count.sessions = count.sessions.saturating_add(1);
-			if count.sessions == STOPPED_SESSIONS {
+			if count.sessions == SHUT_SESSIONS {
 				let until = count.since.saturating_add(era);
 				Self::deposit_event(Event::Barred { validator: validator.clone(), until });
 			}
 		});
 	}
 
-	/// A seal is shut in a round in which fewer than the threshold have opened equal votes. Until it is opened, its bond is staked on it, and
-	/// its validator is in no other committee and audits nothing.
+	/// A vote of this validator is to be judged, or its seal is shut in a round in which fewer than the threshold have opened equal votes. Until
+	/// that is over its bond is staked on it, and it is in no other committee. It may audit: whoever has others held back has them audit all
+	/// the same.
 	pub(crate) fn hold_back(validator: &AccountIdOf<T>) {
 		HeldBack::<T>::mutate(|held| match held.iter_mut().find(|(who, _)| who == validator) {
 			Some((_, seals)) => *seals = seals.saturating_add(1),
@@ -110,8 +110,8 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Such a seal is open, or paid for.
-	fn let_go(validator: &AccountIdOf<T>) {
+	/// Such a vote is judged, such a seal open or paid for.
+	pub(crate) fn let_go(validator: &AccountIdOf<T>) {
 		HeldBack::<T>::mutate(|held| {
 			if let Some((_, seals)) = held.iter_mut().find(|(who, _)| who == validator) {
 				*seals = seals.saturating_sub(1);
@@ -120,7 +120,7 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Two thirds of all could not get the input that the votes of a round are about.
+	/// More than half of all could not get the input that the votes of a round are about.
 	pub(crate) fn note_withheld(round: RoundId) {
 		EndedRounds::<T>::mutate(round, |ended| {
 			if let Some(ended) = ended {
@@ -129,23 +129,64 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Auditors of a contested round that could not get bytes which two thirds of all had: they have stopped it without need.
+	/// Auditors of a contested round that could not get bytes which two thirds of all had. Nobody is barred for that: who withholds an input
+	/// until they have signalled could bar all that are honest.
 	pub(crate) fn idle_auditors(round: RoundId) -> Vec<AccountIdOf<T>> {
-		let Some(ended) = EndedRounds::<T>::get(round) else { return Vec::new() };
-		let now = frame_system::Pallet::<T>::block_number();
-		let idle: Vec<_> = ended.seals.into_iter().filter(|seal| seal.signalled).map(|seal| seal.validator).collect();
-		idle.iter().for_each(|who| Self::count_stop(who, ended.session, now));
-		idle
+		let seals = EndedRounds::<T>::get(round).map(|ended| ended.seals).unwrap_or_default();
+		seals.into_iter().filter(|seal| seal.signalled).map(|seal| seal.validator).collect()
+	}
+
+	/// The agreement and the key that signs, if a validator that says it has drawn itself in the round may say that it cannot get the input.
+	/// Bytes that travelled in a call are no input that anybody lacks.
+	pub(crate) fn live_lack(
+		signal: &Signal,
+		validator: &AccountIdOf<T>,
+		session: u32,
+	) -> Option<(T::Subject, Agreement<T>, AuthorityId)> {
+		if signal.kind != SignalKind::InputUnavailable || signal.proof.is_none() {
+			return None;
+		}
+		let ended = EndedRounds::<T>::get(signal.round).filter(|ended| ended.session == session)?;
+		let known = |seal: &EndedSeal<AccountIdOf<T>>| seal.validator == *validator && seal.signalled;
+		if ended.seals.iter().any(known) || !T::Subjects::terms(&ended.subject)?.fetched {
+			return None;
+		}
+		let open = |agreement: &Agreement<T>| agreement.decision.round == signal.round && !agreement.decision.escalated;
+		let agreement = Self::contestable(&ended.subject).filter(open)?;
+		let may = Self::may_object(&agreement, validator) && !agreement.kept_out.contains(validator);
+		may.then_some((ended.subject, agreement, SessionKeys::<T>::get(session, validator)?))
+	}
+
+	/// An auditor cannot get the input that others have agreed on. All look for it, and judge who has voted.
+	pub(crate) fn lack(signal: Signal, validator: &AccountIdOf<T>, subject: T::Subject, agreement: Agreement<T>) {
+		let Signal { round, kind, .. } = signal;
+		EndedRounds::<T>::mutate(round, |ended| {
+			let Some(ended) = ended else { return };
+			match ended.seals.iter_mut().find(|seal| seal.validator == *validator) {
+				Some(seal) => seal.signalled = true,
+				None => {
+					let validator = validator.clone();
+					let opening = Opening::Shut;
+					let seal =
+						EndedSeal { validator, commit: None, late: false, opening, twice: false, signalled: true };
+					// As many places as a session has validators.
+					let _ = ended.seals.try_push(seal);
+				}
+			}
+		});
+		Self::deposit_event(Event::Signalled { round, validator: validator.clone(), kind });
+		if !Challenged::<T>::contains_key(subject) {
+			Self::contest(subject, agreement, None);
+		}
 	}
 
 	/// Validators that are in no committee and audit nothing for now.
 	pub(crate) fn barred(now: BlockNumberFor<T>) -> Vec<AccountIdOf<T>> {
 		let era = T::LateWindow::get().into();
-		let is_barred = |count: &StopCount<AccountIdOf<T>, BlockNumberFor<T>>| {
-			count.sessions >= STOPPED_SESSIONS && now < count.since.saturating_add(era)
+		let is_barred = |count: &ShutCount<AccountIdOf<T>, BlockNumberFor<T>>| {
+			count.sessions >= SHUT_SESSIONS && now < count.since.saturating_add(era)
 		};
-		let barred = StopCounts::<T>::get().into_iter().filter(is_barred).map(|count| count.validator);
-		barred.chain(HeldBack::<T>::get().into_iter().map(|(who, _)| who)).collect()
+		ShutCounts::<T>::get().into_iter().filter(is_barred).map(|count| count.validator).collect()
 	}
 
 	/// The key of a validator whose seal of a round that has ended is shut.

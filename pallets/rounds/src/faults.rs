@@ -1,6 +1,6 @@
 //! Faults of validators. They are found when a round is decided, never inside one, so that nobody is punished for an open question.
 
-use crate::{math, pallet::*, rounds::Outcome, types::*, AccountIdOf};
+use crate::{pallet::*, rounds::Outcome, types::*, AccountIdOf};
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
 	vec::Vec,
@@ -25,8 +25,7 @@ impl<T: Config> Pallet<T> {
 					let part = if ballot.auditor { Part::Auditor } else { Part::Member };
 					Some(ContestedVote { voter: who.clone(), vote: ballot.vote?, part })
 				});
-				// Members are validators of one session, whose number is bounded.
-				Contested::<T>::insert(id, BoundedVec::truncate_from(votes.collect()));
+				Self::keep_contested(id, votes.collect());
 				None
 			}
 			Outcome::Silence => None,
@@ -37,12 +36,7 @@ impl<T: Config> Pallet<T> {
 		let mut found = Vec::new();
 		let mut wrong = BTreeMap::new();
 		for (who, ballot) in ballots {
-			let agreed = match outcome {
-				// All look for the bytes that it could not get, and then it is known whether they could be had.
-				Outcome::Contested if ballot.auditor && ballot.commit.is_none() => false,
-				_ => lead.is_some(),
-			};
-			match fault_of(ballot, decided, agreed, excused) {
+			match fault_of(ballot, decided, lead.is_some(), excused) {
 				Some(fault @ (Fault::WrongVerdict | Fault::WrongTrace)) => {
 					wrong.insert(who.clone(), fault);
 				}
@@ -52,7 +46,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let judged = match round.kind {
 			RoundKind::Everybody { contested: Some(contested), repeated } if decided.is_some() || repeated => {
-				Some(Contested::<T>::take(contested.round))
+				Some(Self::take_contested(contested.round))
 			}
 			_ => None,
 		};
@@ -64,14 +58,14 @@ impl<T: Config> Pallet<T> {
 		let contested = round.kind.contested().map(|contested| contested.round);
 		let without_input =
 			ballots.iter().filter(|(_, ballot)| ballot.signal == Some(SignalKind::InputUnavailable)).count() as u32;
-		let withheld = decided.is_none() && math::two_thirds(without_input, round.members);
+		let withheld = decided.is_none() && without_input.saturating_mul(2) > round.members;
 		if let (Some(votes), Some(contested), true) = (&judged, contested, withheld) {
 			let voted = votes.iter().filter(|vote| vote.part != Part::Objector);
 			found.extend(voted.map(|vote| (vote.voter.clone(), Fault::Withheld)));
 			Self::note_withheld(contested);
 		}
 		if let (Some(contested), true) = (contested, decided.is_some()) {
-			found.extend(Self::idle_auditors(contested).into_iter().map(|who| (who, Fault::Signalled)));
+			found.extend(Self::idle_auditors(contested).into_iter().map(|who| (who, Fault::SignalledInVain)));
 		}
 		if let Some((votes, judge)) = judged.zip(decided.copied().or_else(majority)) {
 			for ContestedVote { voter, vote, part } in &votes {
@@ -89,7 +83,10 @@ impl<T: Config> Pallet<T> {
 					*known = fault;
 				}
 			}
-			finders = Self::finders(round.subject, ballots, &votes, &judge, &wrong);
+			// Where all stay below two thirds a fault costs half as much. Those who lie would get half of that by one of their own.
+			if decided.is_some() {
+				finders = Self::finders(round.subject, ballots, &votes, &judge, &wrong);
+			}
 			if decided.is_none() {
 				let says_nothing =
 					|ballot: &Ballot| ballot.vote.is_none() && ballot.commit.is_none() && ballot.signal.is_none();
@@ -105,6 +102,20 @@ impl<T: Config> Pallet<T> {
 			T::Bonds::penalize_found(who, *fault, finders);
 		}
 		(found.len() as u32).saturating_add(wrong.len() as u32)
+	}
+
+	/// Keeps votes that all are to judge. Until they have, who cast them is in no other committee: its bond is staked on its vote.
+	pub(crate) fn keep_contested(round: RoundId, votes: Vec<ContestedVote<AccountIdOf<T>>>) {
+		// Voters and who objects are validators of one session, whose number is bounded.
+		let votes = BoundedVec::truncate_from(votes);
+		votes.iter().for_each(|vote| Self::hold_back(&vote.voter));
+		Contested::<T>::insert(round, votes);
+	}
+
+	fn take_contested(round: RoundId) -> Vec<ContestedVote<AccountIdOf<T>>> {
+		let votes = Contested::<T>::take(round);
+		votes.iter().for_each(|vote| Self::let_go(&vote.voter));
+		votes.into_inner()
 	}
 
 	/// Who is to share half of what the wrong votes of a contested round cost: the auditors that had sealed the right vote in it; where there
@@ -158,9 +169,8 @@ fn fault_of(ballot: &Ballot, decided: Option<&Vote>, agreed: bool, excused: bool
 		}
 		// Where fewer have opened their votes, it may be the network, or one who keeps all of its own shut: time will show.
 		(None, Some(_)) => agreed.then_some(Fault::NotRevealed),
-		// Whoever lacks what the others had may do so twice. Members are excused as for silence. Auditors are not: there were votes of as many
-		// as the threshold before their time was over, and their signals can have all judge a round.
-		(None, None) if ballot.signal.is_some() => (agreed && (ballot.auditor || !excused)).then_some(Fault::Signalled),
+		// Whoever lacks what the others had may do so twice. Where an auditor does, all look for it.
+		(None, None) if ballot.signal.is_some() => (agreed && !excused && !ballot.auditor).then_some(Fault::Signalled),
 		(None, None) => (!excused && !ballot.auditor).then_some(Fault::Silent),
 	}
 }

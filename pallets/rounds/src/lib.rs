@@ -30,7 +30,7 @@
 //! | `standings` | `Standings`, `Agreements`, `Challenged`, `Outputs`, `Disputes`, `LostDisputes`, `NewDraws`, `TakenInBlock`, and `Contested` of an agreement |
 //! | `rounds` | `Rounds`, `NextRound`, `DueDraws`, `LastVrf`, `LastAuthors`, `LastBlocks`, and a round's `Ballots`, `Duties` and `Products` at its begin and end |
 //! | `seals`, `attest` | `Rounds`, `Ballots`, `Duties`, `Products` of an open round; `seals` also `EndedRounds` |
-//! | `ended` | `EndedRounds`, `OldestRound`, `StopCounts`, `HeldBack`, and the `Duties` of their shut seals |
+//! | `ended` | `EndedRounds`, `OldestRound`, `ShutCounts`, `HeldBack`, and the `Duties` of their shut seals |
 //! | `faults` | `Contested` |
 //! | `session` | `Electors`, `SessionKeys` |
 //! | `agenda` | the list that it is called for |
@@ -85,11 +85,12 @@ pub type AccountIdOf<T> = <T as frame_system::Config>::AccountId;
 pub mod pallet {
 	use super::*;
 	use assay_primitives::{
-		constants::MAX_INLINE_OUTPUT,
+		constants::{FINALITY_INHERENT, MAX_INLINE_OUTPUT},
 		infr::{AuthorityId, AuthoritySignature},
 		Bonds, Hash32, Output, RoundId, Verdict,
 	};
 	use frame_support::{
+		inherent::MakeFatalError,
 		pallet_prelude::*,
 		traits::{fungible, ValidatorSet},
 	};
@@ -222,14 +223,13 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type EndedRounds<T: Config> = StorageMap<_, Twox64Concat, RoundId, EndedRound<T>>;
 
-	/// Validators that have stopped rounds without need within [`Config::LateWindow`]: they have left seals shut where the others agreed, or
-	/// could not get bytes that two thirds could.
+	/// Validators that have left seals shut within [`Config::LateWindow`] where the others agreed.
 	#[pallet::storage]
-	pub type StopCounts<T: Config> =
-		StorageValue<_, BoundedVec<StopCount<AccountIdOf<T>, BlockNumberFor<T>>, T::MaxValidators>, ValueQuery>;
+	pub type ShutCounts<T: Config> =
+		StorageValue<_, BoundedVec<ShutCount<AccountIdOf<T>, BlockNumberFor<T>>, T::MaxValidators>, ValueQuery>;
 
-	/// Validators with shut seals of rounds in which fewer than the threshold have opened equal votes, and how many seals. They are in no
-	/// committee and audit nothing.
+	/// Validators with votes that are to be judged, or with shut seals of rounds in which fewer than the threshold have opened equal votes, and
+	/// how many of both. They are in no committee that is drawn.
 	#[pallet::storage]
 	pub type HeldBack<T: Config> = StorageValue<_, BoundedVec<(AccountIdOf<T>, u32), T::MaxValidators>, ValueQuery>;
 
@@ -241,10 +241,13 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type LastAuthors<T: Config> = StorageValue<_, AuthorRun<AccountIdOf<T>, BlockNumberFor<T>>>;
 
-	/// The last block that each validator of this session has made.
+	/// The last block that each validator of this session has made, and the block that was final in its view when it last said so.
 	#[pallet::storage]
-	pub type LastBlocks<T: Config> =
-		StorageValue<_, BoundedVec<(AccountIdOf<T>, BlockNumberFor<T>), T::MaxValidators>, ValueQuery>;
+	pub type LastBlocks<T: Config> = StorageValue<
+		_,
+		BoundedVec<(AccountIdOf<T>, BlockNumberFor<T>, BlockNumberFor<T>), T::MaxValidators>,
+		ValueQuery,
+	>;
 
 	/// Draws that this block asked for.
 	#[pallet::storage]
@@ -309,7 +312,8 @@ pub mod pallet {
 			/// The validator.
 			validator: AccountIdOf<T>,
 		},
-		/// A validator has stopped rounds without need in too many sessions: it is in no committee and audits nothing until this block.
+		/// A validator has left seals shut in too many sessions where the others agreed: it is in no committee and audits nothing until this
+		/// block.
 		Barred {
 			/// The validator.
 			validator: AccountIdOf<T>,
@@ -350,7 +354,7 @@ pub mod pallet {
 			/// What is missing.
 			kind: SignalKind,
 		},
-		/// A validator has left its seal shut where too few votes were opened: until it opens it, it is in no committee and audits nothing.
+		/// A validator has left its seal shut where too few votes were opened: until it opens it, it is in no other committee.
 		LeftShut {
 			/// The round.
 			round: RoundId,
@@ -498,6 +502,34 @@ pub mod pallet {
 			Self::do_seal(seal);
 			Ok(())
 		}
+
+		/// Says which block has been final for four blocks in the view of the author of this block. The window `Assured` of an agreement counts
+		/// only authors in whose view the block is final that closed the committee's seals: before that nobody has shown what it found.
+		///
+		/// Origin: none; an inherent of the block's author.
+		#[pallet::call_index(3)]
+		#[pallet::weight((T::WeightInfo::note_final(), DispatchClass::Mandatory))]
+		pub fn note_final(origin: OriginFor<T>, block: BlockNumberFor<T>) -> DispatchResult {
+			ensure_none(origin)?;
+			Self::do_note_final(block);
+			Ok(())
+		}
+	}
+
+	#[pallet::inherent]
+	impl<T: Config> ProvideInherent for Pallet<T> {
+		type Call = Call<T>;
+		type Error = MakeFatalError<()>;
+		const INHERENT_IDENTIFIER: InherentIdentifier = FINALITY_INHERENT;
+
+		fn create_inherent(data: &InherentData) -> Option<Self::Call> {
+			let block: u32 = data.get_data(&FINALITY_INHERENT).ok().flatten()?;
+			Some(Call::note_final { block: block.into() })
+		}
+
+		fn is_inherent(call: &Self::Call) -> bool {
+			matches!(call, Call::note_final { .. })
+		}
 	}
 
 	#[pallet::hooks]
@@ -559,6 +591,9 @@ pub mod pallet {
 			let reveals = attestation.reveals.len() as u32;
 			let light = attestation.items().saturating_sub(reveals);
 			let against = (attestation.objections.len() as u64).saturating_add(attestation.disputes.len() as u64);
+			// An auditor's signal may stand against an agreement, too.
+			let lacking = attestation.signals.iter().filter(|signal| signal.proof.is_some()).count() as u64;
+			let against = against.saturating_add(lacking);
 			// What an attestation without items weighs is in `attest_signals` already.
 			let all_reveals = T::WeightInfo::attest_reveals(reveals).saturating_sub(T::WeightInfo::attest_reveals(0));
 			T::WeightInfo::attest_signals(light)

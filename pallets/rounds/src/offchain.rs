@@ -3,6 +3,7 @@
 use crate::{
 	authorize::{payload, MAX_ITEMS},
 	pallet::*,
+	standings::is_assured,
 	subjects::*,
 	types::*,
 	AccountIdOf,
@@ -45,9 +46,7 @@ const MAX_SEALED: usize = MAX_REVEALS.saturating_mul(4);
 /// Where a pass keeps what opens a seal, by the duty, until it is not shut any more, behind a list of all: a node seals one vote in a round,
 /// whatever happens to it, and a round may end before the node can open it.
 const SEALED: &[u8] = b"assay/rounds/sealed/";
-/// Blocks on top of the one that closed a committee's seals after which a node objects although that block is not final.
-const OBJECT_DEPTH: u32 = 16;
-/// Blocks before the end of a window in which a node objects in any case: three blocks may take what it says.
+/// Blocks before the end of a window of a fixed length in which a node objects in any case: three blocks may take what it says.
 const LAST_OBJECTION: u32 = 4;
 const LOG: &str = "runtime::rounds";
 
@@ -87,7 +86,7 @@ struct Watch<T: Config> {
 
 /// How a validator may stand against an agreement.
 enum Stand {
-	/// With an objection, and the proof of an auditor unless it was kept out.
+	/// With an objection, and the proof of an auditor unless it was kept out. An auditor that cannot get the input says so instead.
 	Object(Option<AuditProof>),
 	/// With a dispute.
 	Dispute,
@@ -96,6 +95,7 @@ enum Stand {
 /// What a validator has to say against an agreement.
 enum Against<S> {
 	Objection(Objection<S>),
+	Lack(Signal),
 	Dispute(S),
 }
 
@@ -126,7 +126,7 @@ impl<T: Config> Pallet<T> {
 			(now >= deadline, deadline)
 		});
 		let watches = Self::local_watches(&genesis, now);
-		let list = |found: &BTreeMap<DutyId, Run>| -> Vec<Job> {
+		let list = |found: &BTreeMap<DutyId, Result<Run, Abstention>>| -> Vec<Job> {
 			let again = watches.iter().flat_map(|watch| Self::watch_jobs(watch, found, &genesis));
 			duties.iter().filter_map(Self::job).chain(again).collect()
 		};
@@ -192,6 +192,7 @@ impl<T: Config> Pallet<T> {
 			let batch = batches.entry((key, session)).or_insert_with(|| (validator, Items::default()));
 			match said {
 				Against::Objection(objection) => batch.1.objections.push(objection),
+				Against::Lack(signal) => batch.1.signals.push(signal),
 				Against::Dispute(subject) => batch.1.disputes.push(subject),
 			}
 		}
@@ -367,23 +368,23 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// What the engine has found of what it was asked to run again.
-	fn runs_of(watches: &[Watch<T>]) -> BTreeMap<DutyId, Run> {
+	fn runs_of(watches: &[Watch<T>]) -> BTreeMap<DutyId, Result<Run, Abstention>> {
 		let ids: Vec<DutyId> = watches.iter().flat_map(|watch| [watch.id, watch.confirmation]).collect();
 		if ids.is_empty() {
 			return BTreeMap::new();
 		}
 		let finished = host::engine::take_finished(ids, 0).unwrap_or_default();
-		finished.into_iter().filter_map(|finished| Some((finished.duty, finished.result.ok()?))).collect()
+		finished.into_iter().map(|finished| (finished.duty, finished.result)).collect()
 	}
 
 	/// What a watch's run says, if that is otherwise than what was agreed on.
-	fn finds_otherwise(watch: &Watch<T>, run: Option<&Run>, genesis: &Hash32) -> Option<Vote> {
+	fn finds_otherwise(watch: &Watch<T>, run: Option<&Result<Run, Abstention>>, genesis: &Hash32) -> Option<Vote> {
 		let terms = T::Subjects::terms(&watch.subject)?;
-		Self::vote(&terms, run?, genesis).filter(|vote| *vote != watch.agreement.vote)
+		Self::vote(&terms, run?.as_ref().ok()?, genesis).filter(|vote| *vote != watch.agreement.vote)
 	}
 
 	/// The runs that a watch asks for: that of the round that agreed, and if it finds otherwise, another in a process of its own.
-	fn watch_jobs(watch: &Watch<T>, found: &BTreeMap<DutyId, Run>, genesis: &Hash32) -> Vec<Job> {
+	fn watch_jobs(watch: &Watch<T>, found: &BTreeMap<DutyId, Result<Run, Abstention>>, genesis: &Hash32) -> Vec<Job> {
 		let trace_keys = alloc::vec![watch.agreement.key];
 		let mut jobs: Vec<Job> = Self::run_of(watch.id, &watch.subject, trace_keys).into_iter().collect();
 		if Self::finds_otherwise(watch, found.get(&watch.id), genesis).is_some() {
@@ -393,13 +394,16 @@ impl<T: Config> Pallet<T> {
 		jobs
 	}
 
-	/// What local validators find otherwise than what was agreed on, twice: keys, sessions, validators, what they say.
+	/// What local validators find otherwise than what was agreed on, twice, and what auditors cannot get the input of: keys, sessions, validators, what they say.
 	fn against(
 		watches: &[&Watch<T>],
-		found: &BTreeMap<DutyId, Run>,
+		found: &BTreeMap<DutyId, Result<Run, Abstention>>,
 		genesis: &Hash32,
 	) -> Vec<(AuthorityId, u32, AccountIdOf<T>, Against<T::Subject>)> {
 		let said = watches.iter().filter_map(|watch| {
+			if let Some(Err(Abstention::InputUnavailable)) = found.get(&watch.id) {
+				return Self::lacks(watch);
+			}
 			let vote = Self::finds_otherwise(watch, found.get(&watch.id), genesis)?;
 			let again = found.get(&watch.confirmation)?;
 			let subject = watch.subject;
@@ -420,6 +424,16 @@ impl<T: Config> Pallet<T> {
 			Some((key, session, watch.validator.clone(), said))
 		});
 		said.collect()
+	}
+
+	/// What an auditor says that cannot get the input of an agreement.
+	fn lacks(watch: &Watch<T>) -> Option<(AuthorityId, u32, AccountIdOf<T>, Against<T::Subject>)> {
+		let Stand::Object(Some(proof)) = watch.stand else { return None };
+		let round = watch.agreement.decision.round;
+		let signal = Signal { round, kind: SignalKind::InputUnavailable, proof: Some(proof) };
+		let session = watch.agreement.session;
+		Self::live_lack(&signal, &watch.validator, session)?;
+		Some((watch.key.clone(), session, watch.validator.clone(), Against::Lack(signal)))
 	}
 
 	/// What opens the seals of local validators that are shut in rounds that have ended: keys, sessions, validators, reveals.
@@ -604,12 +618,11 @@ impl<T: Config> Pallet<T> {
 
 impl<T: Config> Watch<T> {
 	/// Whether it is time to stand against the agreement. Whoever does shows itself, as an auditor does: not before the block is final that has
-	/// closed the committee's seals, or has so many on top of it that nobody builds another chain beside it; and in time for the window.
+	/// closed the committee's seals. `Assured` waits for that, another window does not.
 	fn is_time(&self, now: BlockNumberFor<T>, finalized: BlockNumberFor<T>) -> bool {
-		let Agreement { sealed_at, final_at, .. } = self.agreement;
-		let deep = now >= sealed_at.saturating_add(OBJECT_DEPTH.into());
-		let last = now.saturating_add(LAST_OBJECTION.into()) >= final_at;
-		finalized >= sealed_at || deep || last
+		let Agreement { sealed_at, final_at, decision, .. } = &self.agreement;
+		let last = now.saturating_add(LAST_OBJECTION.into()) >= *final_at;
+		finalized >= *sealed_at || (last && !is_assured(decision.window, decision.v))
 	}
 }
 

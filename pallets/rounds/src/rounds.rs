@@ -109,8 +109,11 @@ impl<T: Config> Pallet<T> {
 		let Some((terms, standing)) = T::Subjects::terms(&draw.subject).zip(Standings::<T>::get(draw.subject)) else {
 			return;
 		};
-		let (excluded, barred) = (&standing.excluded, Self::barred(now));
-		let drawable = |account: &AccountIdOf<T>| !excluded.contains(account) && !barred.contains(account);
+		let (excluded, barred, held_back) = (&standing.excluded, Self::barred(now), HeldBack::<T>::get());
+		let out = |account: &AccountIdOf<T>| {
+			excluded.contains(account) || barred.contains(account) || held_back.iter().any(|(who, _)| who == account)
+		};
+		let drawable = |account: &AccountIdOf<T>| !out(account);
 		let mut pool: Vec<_> = electors.iter().filter(|(account, _)| drawable(account)).collect();
 		let kind = match draw.kind {
 			// Where few are left whose seals were not shut, they do not decide alone.
@@ -196,11 +199,11 @@ impl<T: Config> Pallet<T> {
 			LastAuthors::<T>::put(AuthorRun { author: author.clone(), since: now, before });
 		}
 		let Some(author) = author else { return };
-		LastBlocks::<T>::mutate(|last| match last.iter_mut().find(|(who, _)| *who == author) {
-			Some((_, block)) => *block = now,
+		LastBlocks::<T>::mutate(|last| match last.iter_mut().find(|(who, ..)| *who == author) {
+			Some((_, block, _)) => *block = now,
 			// At each change of session it keeps the validators of the new one: there are as many places.
 			None => {
-				let _ = last.try_push((author, now));
+				let _ = last.try_push((author, now, Zero::zero()));
 			}
 		});
 	}
@@ -212,19 +215,34 @@ impl<T: Config> Pallet<T> {
 		since > block.saturating_add(1u32.into())
 	}
 
-	/// Validators whose last block is between these two, but for those that were put out.
-	pub(crate) fn authors_between(block: BlockNumberFor<T>, now: BlockNumberFor<T>) -> u32 {
-		let electors = Electors::<T>::get();
-		let seated = |who: &AccountIdOf<T>| electors.iter().any(|(elector, _)| elector == who);
-		let between = |(who, last): &&(AccountIdOf<T>, BlockNumberFor<T>)| *last > block && *last < now && seated(who);
-		LastBlocks::<T>::get().iter().filter(between).count() as u32
+	/// The author of this block says which block is final in its view.
+	pub(crate) fn do_note_final(block: BlockNumberFor<T>) {
+		let now = frame_system::Pallet::<T>::block_number();
+		let Some(author) = T::Author::get() else { return };
+		LastBlocks::<T>::mutate(|last| {
+			if let Some((_, _, is_final)) = last.iter_mut().find(|(who, ..)| *who == author) {
+				*is_final = block.min(now);
+			}
+		});
 	}
 
-	/// Whether validators with more than a third of a set of `v` have made blocks between these two.
-	pub(crate) fn more_than_a_third_between(block: BlockNumberFor<T>, now: BlockNumberFor<T>, v: u32) -> bool {
+	/// Whether validators with more than a third of a set of `v` have made blocks between these two, and have said in them that block `closed`
+	/// is final. Those that were put out do not count.
+	pub(crate) fn more_than_a_third_between(
+		block: BlockNumberFor<T>,
+		now: BlockNumberFor<T>,
+		closed: BlockNumberFor<T>,
+		v: u32,
+	) -> bool {
+		let electors = Electors::<T>::get();
+		let seated = |who: &AccountIdOf<T>| electors.iter().any(|(elector, _)| elector == who);
+		let counts = |(who, last, is_final): &&(AccountIdOf<T>, BlockNumberFor<T>, BlockNumberFor<T>)| {
+			*last > block && *last < now && *is_final >= closed && seated(who)
+		};
+		let authors = LastBlocks::<T>::get().iter().filter(counts).count() as u32;
 		// As many as there were at the draw may never come where some were put out since.
-		let v = v.min(Self::validators());
-		Self::authors_between(block, now).saturating_mul(3) > v
+		let v = v.min(electors.len() as u32);
+		authors.saturating_mul(3) > v
 	}
 
 	/// The first of the blocks in a row that the author of this one has made.
@@ -302,7 +320,7 @@ impl<T: Config> Pallet<T> {
 		let over = |round: &Round<T>| round.phase == Phase::Revealing && now > round.reveal_end;
 		let Some(mut round) = Rounds::<T>::get(id).filter(over) else { return T::WeightInfo::close_commits() };
 		let most = round.audit_end.saturating_add(MOST_REVEALS.saturating_add(round.growth).into());
-		if now > most || Self::more_than_a_third_between(round.audit_end, now, round.v) {
+		if now > most || Self::more_than_a_third_between(round.audit_end, now, Zero::zero(), round.v) {
 			return Self::conclude(id, now);
 		}
 		round.deadline_at = Self::schedule(now.saturating_add(MORE_REVEALS.into()), Deadline::Reveals(id));

@@ -30,7 +30,7 @@ impl<T: Config> Pallet<T> {
 		let accounts: Vec<_> = electors.iter().map(|(who, _)| who.clone()).collect();
 		T::Engines::new_session(&accounts);
 		// There is a place for each of the validators of this session.
-		LastBlocks::<T>::mutate(|last| last.retain(|(who, _)| accounts.contains(who)));
+		LastBlocks::<T>::mutate(|last| last.retain(|(who, ..)| accounts.contains(who)));
 		if electors != Electors::<T>::get() {
 			Electors::<T>::put(electors);
 			Self::deposit_event(Event::ElectorsSet { validators });

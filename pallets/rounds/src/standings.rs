@@ -2,7 +2,7 @@
 
 use crate::{agenda, audits, math, money, pallet::*, subjects::*, types::*, AccountIdOf, BalanceOf};
 use alloc::vec::Vec;
-use assay_primitives::{audit::AuditInput, infr::AuthorityId, Bonds, Hash32, RoundId, Verdict};
+use assay_primitives::{audit::AuditInput, infr::AuthorityId, Bonds, Hash32, RoundId, Verdict, Window};
 use frame_support::{
 	pallet_prelude::*,
 	traits::{
@@ -25,6 +25,11 @@ const SHUT_AUDITOR_WINDOW: u32 = 60;
 
 /// Part of its bond that a validator puts on hold for a dispute: a fiftieth.
 const DISPUTE_PART: Perbill = Perbill::from_percent(2);
+
+/// Whether a window is not over before more than a third of `v` validators have made blocks in it.
+pub(crate) fn is_assured(window: Window, v: u32) -> bool {
+	window == Window::Assured || v <= SMALL_SET
+}
 
 impl<T: Config> Pallet<T> {
 	/// Opens a subject: its committee is drawn at the end of the next block. Refused where this block or the chain has no more room.
@@ -85,7 +90,7 @@ impl<T: Config> Pallet<T> {
 		};
 		let Some(kind) = kind else {
 			Self::settle_dispute(subject, None);
-			let conclusion = match differ && !math::two_thirds(without_input, members) {
+			let conclusion = match differ && without_input.saturating_mul(2) <= members {
 				true => Conclusion::Unresolved,
 				false => Conclusion::Silent { members, without_input },
 			};
@@ -174,10 +179,14 @@ impl<T: Config> Pallet<T> {
 	/// could have left every one out.
 	fn could_dispute(subject: &T::Subject, agreement: &Agreement<T>, now: BlockNumberFor<T>) -> bool {
 		let v = agreement.decision.v;
-		let assured = v <= SMALL_SET || T::Subjects::terms(subject).is_some_and(|terms| terms.assured);
+		let Some(terms) = T::Subjects::terms(subject) else { return true };
 		// The block that ends the window takes no dispute any more.
-		Self::two_authors_between(agreement.agreed_at, now)
-			&& (!assured || Self::more_than_a_third_between(agreement.agreed_at, now, v))
+		if !Self::two_authors_between(agreement.agreed_at, now) {
+			return false;
+		}
+		// Nobody shows itself before that block is final. A run for a dispute may take as long as windows are longer.
+		let (from, sealed_at) = (agreement.agreed_at.saturating_add(terms.growth.into()), agreement.sealed_at);
+		!is_assured(terms.disputed(), v) || Self::more_than_a_third_between(from, now, sealed_at, v)
 	}
 
 	fn agreed(agreement: Agreement<T>, product: Option<Product>) -> Conclusion<AccountIdOf<T>> {
@@ -239,7 +248,11 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Has everybody vote about an agreement, and judge the votes that it rests on and the one that stands against it.
-	fn contest(subject: T::Subject, agreement: Agreement<T>, against: Option<ContestedVote<AccountIdOf<T>>>) {
+	pub(crate) fn contest(
+		subject: T::Subject,
+		agreement: Agreement<T>,
+		against: Option<ContestedVote<AccountIdOf<T>>>,
+	) {
 		let Agreement { decision, final_at, key, vote, .. } = agreement;
 		agenda::unschedule::<Agenda<T>, _, _, _>(final_at, &Deadline::Window(subject));
 		Agreements::<T>::remove(subject);
@@ -247,8 +260,7 @@ impl<T: Config> Pallet<T> {
 		let cast = |part| move |voter: &AccountIdOf<T>| ContestedVote { voter: voter.clone(), vote, part };
 		let members = agreement.voters.iter().map(cast(Part::Member));
 		let votes = members.chain(agreement.auditors.iter().map(cast(Part::Auditor))).chain(against).collect();
-		// Voters and who objects are validators of one session, whose number is bounded.
-		Contested::<T>::insert(decision.round, BoundedVec::truncate_from(votes));
+		Self::keep_contested(decision.round, votes);
 		Challenged::<T>::insert(subject, agreement);
 		Self::escalate(subject, decision.round, key);
 	}
@@ -323,7 +335,10 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::Objected { subject, validator, verdict });
 		if Challenged::<T>::contains_key(subject) {
 			// As many places as there are validators in a session.
-			let _ = Contested::<T>::try_append(agreement.decision.round, against);
+			let voter = against.voter.clone();
+			if Contested::<T>::try_append(agreement.decision.round, against).is_ok() {
+				Self::hold_back(&voter);
+			}
 		} else {
 			Self::contest(subject, agreement, Some(against));
 		}

@@ -16,6 +16,8 @@ pub struct Terms {
 	pub model_size: u64,
 	/// Id of the input; none where the engine makes it from the model's declared inputs.
 	pub input: Option<ContentId>,
+	/// Whether nodes fetch the input from each other.
+	pub fetched: bool,
 	/// Compute budget, load included.
 	pub unit_limit: u64,
 	/// Most members of a committee.

@@ -145,10 +145,14 @@ impl<T: Config> Pallet<T> {
 				}
 			}
 		}
+		for vote in Contested::<T>::iter_values().flatten() {
+			let votes = held.entry(vote.voter).or_default();
+			*votes = votes.saturating_add(1);
+		}
 		// The list has a place for each of a session's validators: it may be short of one, and has none that has nothing shut.
 		let exact = HeldBack::<T>::get().iter().all(|(who, seals)| held.get(who) == Some(seals));
 		let short = HeldBack::<T>::get().len() < held.len().min(T::MaxValidators::get() as usize);
-		ensure!(exact && !short, "who is held back differs from the shut seals");
+		ensure!(exact && !short, "who is held back differs from the contested votes and the shut seals");
 		let oldest_open = Rounds::<T>::iter_keys().all(|id| id >= oldest);
 		ensure!(oldest_open, "an open round is forgotten");
 		Ok(shut)

@@ -135,9 +135,6 @@ pub enum Part {
 	Objector,
 }
 
-/// Auditors' signals that stop an agreement: one for so many auditors' seals.
-const LACKING_PART: u32 = 4;
-
 /// Objections in one attestation, and disputes: each has all validators run a model.
 pub const MAX_OBJECTIONS: u32 = 8;
 
@@ -174,7 +171,7 @@ pub struct EndedRound<T: Config> {
 	pub audit_bound: Option<u128>,
 	/// Whether fewer members than the threshold had opened equal votes: who looks needs all of its own seals to stay shut.
 	pub together: bool,
-	/// Whether two thirds of all could not get the input that its votes are about.
+	/// Whether more than half of all could not get the input that its votes are about.
 	pub withheld: bool,
 	/// Members, and auditors that have sealed or signalled.
 	pub seals: BoundedVec<EndedSeal<AccountIdOf<T>>, T::MaxValidators>,
@@ -220,7 +217,7 @@ pub enum Opening {
 
 /// Sessions in which a validator has stopped rounds without need.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub struct StopCount<AccountId, N> {
+pub struct ShutCount<AccountId, N> {
 	/// The validator.
 	pub validator: AccountId,
 	/// Block of the first time.
@@ -327,10 +324,10 @@ impl<T: Config> Round<T> {
 		SealInput { genesis, round: id, seed: self.seed, terms: self.terms }
 	}
 
-	/// Whether so many auditors could not get the bytes of the run that the members may be the only ones who have them: a quarter of
-	/// those that have sealed, for those may be the members' friends.
+	/// Whether an auditor could not get the bytes of the run, so that the members may be the only ones who have them. Auditors that have sealed
+	/// say nothing against that: they may be the members' friends.
 	pub fn lacks_auditors(&self) -> bool {
-		self.audit_signals > 0 && self.audit_signals.saturating_mul(LACKING_PART) >= self.auditors
+		self.audit_signals > 0
 	}
 }
 

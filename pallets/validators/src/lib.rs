@@ -734,7 +734,8 @@ pub mod pallet {
 
 		fn penalize_found(who: &AccountIdOf<T>, fault: Fault, finders: &[AccountIdOf<T>]) {
 			let Some(mut candidate) = Candidates::<T>::get(who) else { return };
-			if fault == Fault::Signalled && Self::count_signal(&mut candidate) {
+			let signalled = matches!(fault, Fault::Signalled | Fault::SignalledInVain);
+			if signalled && Self::count_signal(&mut candidate) {
 				Candidates::<T>::insert(who, candidate);
 				return;
 			}

@@ -38,6 +38,19 @@ fn drawn_audit() -> (RequestId, RoundId, Vec<u64>, Vec<u64>) {
 	(id, round, member_list(round), drawn)
 }
 
+/// As [`open_audit`], of an input that nodes have to fetch.
+fn open_audit_of_a_blob() -> (RequestId, RoundId, Vec<(u64, AuditProof)>) {
+	let (request, round) = open_round_of(Ask { k: Some(3), input: blob(1, 3_000), ..Ask::new(active_model(1)) });
+	let drawn = auditors(round, &Rounds::<Test>::get(round).unwrap()).into_iter();
+	(request, round, drawn.map(|(who, _, proof)| (who, proof)).collect())
+}
+
+/// Has all members seal, and goes on to the first block that takes auditors' seals.
+fn seal_all(round: RoundId) {
+	commit_honestly(round, &member_list(round));
+	run_to(Rounds::<Test>::get(round).unwrap().commit_end + 1);
+}
+
 /// What an auditor commits to.
 fn audit(who: u64, round: RoundId, proof: AuditProof) -> Seal<u64> {
 	audit_commit(who, round, honest_seal(round, who), proof)
@@ -164,11 +177,10 @@ fn lacks_input(who: u64, round: RoundId, proof: Option<AuditProof>) -> Attestati
 #[test]
 fn an_auditor_that_lacks_the_input_says_so_with_its_proof_and_seals_no_vote() {
 	well_audited(|| {
-		let (_, round, drawn) = open_audit();
+		let (_, round, drawn) = open_audit_of_a_blob();
 		let (list, (who, proof)) = (member_list(round), drawn[0]);
 		assert_refused(lacks_input(who, round, Some(proof)), InvalidTransaction::Stale);
-		commit_honestly(round, &list);
-		next_block();
+		seal_all(round);
 		assert_refused(lacks_input(who, round, None), InvalidTransaction::Stale);
 		assert_refused(lacks_input(who, round, Some(drawn[1].1)), InvalidTransaction::BadProof);
 		assert_refused(lacks_input(list[0], round, None), InvalidTransaction::Stale);
@@ -186,11 +198,12 @@ fn an_auditor_that_lacks_the_input_says_so_with_its_proof_and_seals_no_vote() {
 }
 
 #[test]
-fn all_judge_the_members_where_a_quarter_as_many_auditors_lack_the_input_as_have_sealed() {
-	for (lacking, sealed, agreed) in [(1, 0, false), (1, 4, false), (1, 5, true), (2, 8, false), (2, 9, true)] {
+fn all_judge_the_members_where_an_auditor_lacks_the_input_whoever_has_sealed() {
+	for (lacking, sealed, agreed) in [(1, 0, false), (1, 9, false), (2, 5, false), (0, 3, true)] {
 		well_audited(|| {
-			let (id, round, drawn) = sealed_audit();
+			let (id, round, drawn) = open_audit_of_a_blob();
 			let list = member_list(round);
+			seal_all(round);
 			for (who, proof) in &drawn[..lacking] {
 				assert_ok!(submit(sign(lacks_input(*who, round, Some(*proof)))));
 			}
@@ -207,12 +220,14 @@ fn all_judge_the_members_where_a_quarter_as_many_auditors_lack_the_input_as_have
 			assert!(agreed || Faults::get().is_empty(), "nobody knows yet whether the bytes could be had");
 			set_role(validators(), Role::Honest);
 			assert_eq!(decision(id).escalated, !agreed);
-			// They could: signals cost the same where they have stopped the round.
-			let mut told: Vec<_> = drawn[..lacking].iter().map(|(who, _)| (*who, Fault::Signalled)).collect();
+			// They could, and the signals were in vain.
+			let mut told: Vec<_> = drawn[..lacking].iter().map(|(who, _)| (*who, Fault::SignalledInVain)).collect();
 			told.sort_by_key(|(who, _)| *who);
 			let mut faults = Faults::get();
 			faults.sort_by_key(|(who, _)| *who);
 			assert_eq!(faults, told);
+			// Who withholds the input until they have signalled bars nobody with that.
+			assert!(ShutCounts::<Test>::get().is_empty());
 		});
 	}
 }
@@ -220,11 +235,11 @@ fn all_judge_the_members_where_a_quarter_as_many_auditors_lack_the_input_as_have
 #[test]
 fn members_that_signal_and_vote_after_all_do_not_excuse_auditors() {
 	well_audited(|| {
-		let (_, round, drawn) = open_audit();
+		let (id, round, drawn) = open_audit_of_a_blob();
 		let (list, (who, proof)) = (member_list(round), drawn[0]);
+		run_to(Rounds::<Test>::get(round).unwrap().commit_min);
 		assert_ok!(submit(sign(lacks_input(list[0], round, None))));
-		commit_honestly(round, &list);
-		next_block();
+		seal_all(round);
 		assert_ok!(submit(sign(lacks_input(who, round, Some(proof)))));
 		for (who, proof) in &drawn[1..6] {
 			assert_ok!(submit(sign(audit(*who, round, *proof))));
@@ -232,15 +247,18 @@ fn members_that_signal_and_vote_after_all_do_not_excuse_auditors() {
 		run_to(Rounds::<Test>::get(round).unwrap().audit_end + 1);
 		reveal_honestly(round, &list);
 		reveal_honestly(round, &drawn[1..6].iter().map(|(who, _)| *who).collect::<Vec<_>>());
-		assert_eq!(Faults::get(), vec![(who, Fault::Signalled)]);
+		set_role(validators(), Role::Honest);
+		assert_eq!(ended(id), "output");
+		assert_eq!(Faults::get(), vec![(who, Fault::SignalledInVain)]);
 	});
 }
 
 #[test]
 fn auditors_that_signal_are_not_at_fault_where_too_few_members_vote() {
 	well_audited(|| {
-		let (_, round, drawn) = sealed_audit();
+		let (_, round, drawn) = open_audit_of_a_blob();
 		let (list, (who, proof)) = (member_list(round), drawn[0]);
+		seal_all(round);
 		assert_ok!(submit(sign(lacks_input(who, round, Some(proof)))));
 		run_to(Rounds::<Test>::get(round).unwrap().audit_end + 1);
 		reveal_honestly(round, &list[..2]);
@@ -300,44 +318,89 @@ fn an_input_that_comes_back_while_all_look_for_it_costs_nobody_anything() {
 		}
 		set_role(validators(), Role::Honest);
 		assert_eq!(ended(id), "output");
-		// The first two signals in an era are free.
-		assert!(Faults::get().iter().all(|(_, fault)| *fault == Fault::Signalled));
+		// Two signals in an era are free.
+		assert!(Faults::get().iter().all(|(_, fault)| *fault == Fault::SignalledInVain));
+	});
+}
+
+/// A request that a committee of three has agreed on, and an auditor that has said nothing, with its proof.
+fn agreed_without(input: Input) -> (RequestId, RoundId, u64, AuditProof) {
+	let (id, round) = open_round_of(Ask { k: Some(3), input, ..Ask::new(active_model(1)) });
+	let (who, _, proof) = auditors(round, &Rounds::<Test>::get(round).unwrap())[0];
+	commit_honestly(round, &member_list(round));
+	next_block();
+	run_to(Rounds::<Test>::get(round).unwrap().audit_end + 1);
+	reveal_honestly(round, &member_list(round));
+	assert_eq!(stage(id), Stage::Agreed);
+	(id, round, who, proof)
+}
+
+#[test]
+fn an_auditor_that_lacks_the_input_says_so_as_long_as_it_may_object() {
+	well_audited(|| {
+		let (id, round, who, proof) = agreed_without(blob(1, 3_000));
+		run_for(2);
+		assert_refused(lacks_input(who, round, None), InvalidTransaction::Stale);
+		assert_refused(lacks_input(member_list_of_ended(round)[0], round, Some(proof)), InvalidTransaction::Stale);
+		let other =
+			validators().into_iter().find(|other| *other != who && !member_list_of_ended(round).contains(other));
+		assert_refused(lacks_input(other.unwrap(), round, Some(proof)), InvalidTransaction::BadProof);
+		let model = Signal { round, kind: SignalKind::ModelUnavailable, proof: Some(proof) };
+		let model = Attestation { signals: vec![model].try_into().unwrap(), ..nothing(who) };
+		assert_refused(model, InvalidTransaction::Stale);
+		assert_ok!(submit(sign(lacks_input(who, round, Some(proof)))));
+		assert_eq!(stage(id), Stage::Escalated(None));
+		assert_refused(lacks_input(who, round, Some(proof)), InvalidTransaction::Stale);
+		assert_eq!(HeldBack::<Test>::get().len(), 3, "who has voted is being judged");
+		set_role(validators(), Role::Honest);
+		assert!(decision(id).escalated);
+		assert_eq!(Faults::get(), vec![(who, Fault::SignalledInVain)]);
+		assert_eq!(HeldBack::<Test>::get().len(), 0);
+	});
+	// Too late, and for bytes that everybody has.
+	well_audited(|| {
+		let (id, round, who, proof) = agreed_without(blob(1, 3_000));
+		run_to(agreement(id).final_at);
+		assert_refused(lacks_input(who, round, Some(proof)), InvalidTransaction::Stale);
+	});
+	well_audited(|| {
+		let (_, round, who, proof) = agreed_without(inline(b"input"));
+		assert_refused(lacks_input(who, round, Some(proof)), InvalidTransaction::Stale);
+	});
+}
+
+fn member_list_of_ended(round: RoundId) -> Vec<u64> {
+	EndedRounds::<Test>::get(round).unwrap().seals.iter().map(|seal| seal.validator).collect()
+}
+
+#[test]
+fn an_auditor_says_nothing_of_bytes_that_travelled_in_the_call() {
+	well_audited(|| {
+		let (_, round) = open_round(3);
+		let (who, _, proof) = auditors(round, &Rounds::<Test>::get(round).unwrap())[0];
+		commit_honestly(round, &member_list(round));
+		next_block();
+		assert_refused(lacks_input(who, round, Some(proof)), InvalidTransaction::Stale);
 	});
 }
 
 #[test]
-fn an_auditor_that_lacks_what_all_others_have_in_three_sessions_is_barred() {
-	LateWindow::set(1_000);
+fn a_window_that_is_assured_is_not_over_before_the_seals_are_final_for_more_than_a_third() {
 	well_audited(|| {
-		let (model, who) = (active_model(1), FIRST);
-		for session in 1..=3 {
-			let (id, round, proof) = loop {
-				hush();
-				let id = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
-				run_for(2);
-				let round = round_of(id);
-				let drawn = auditors(round, &Rounds::<Test>::get(round).unwrap());
-				if let Some((_, _, proof)) = drawn.into_iter().find(|(drawn, ..)| *drawn == who) {
-					break (id, round, proof);
-				}
-				set_role(validators(), Role::Honest);
-				await_end(id);
-			};
-			let list = member_list(round);
-			commit_honestly(round, &list);
+		let model = active_model(1);
+		let id = Ask { k: Some(3), window: Some(Window::Assured), ..Ask::new(model) }.submit().unwrap();
+		while stage(id) != Stage::Agreed {
 			next_block();
-			assert_ok!(submit(sign(lacks_input(who, round, Some(proof)))));
-			run_to(Rounds::<Test>::get(round).unwrap().audit_end + 1);
-			reveal_honestly(round, &list);
-			set_role(validators(), Role::Honest);
-			assert_eq!(ended(id), "output");
-			assert_eq!(StopCounts::<Test>::get()[0].sessions, session);
-			new_session(&validators());
 		}
-		let barred = |event: &_| matches!(event, RuntimeEvent::Voting(RoundsEvent::Barred { validator, .. }) if *validator == who);
-		assert_eq!(count(barred), 1);
+		let sealed_at = agreement(id).sealed_at;
+		FinalTo::set(Some(sealed_at - 1));
+		run_for(100);
+		assert_eq!(stage(id), Stage::Agreed, "finality has stopped below the seals");
+		FinalTo::set(Some(sealed_at));
+		// Eight of twenty-one are more than a third; the block that ends the window is one more.
+		let began = now();
+		assert_eq!(await_end(id).ended_at, began + 9);
 	});
-	LateWindow::set(30);
 }
 
 /// Faults that were found, by validator.
@@ -491,16 +554,14 @@ fn a_proof_for_one_round_is_none_for_another() {
 	well_audited(|| {
 		let model = active_model(1);
 		hush();
-		let ids = [0, 1].map(|_| Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap());
+		let ids = [0, 1].map(|_| Ask { k: Some(3), input: blob(1, 3_000), ..Ask::new(model) }.submit().unwrap());
 		run_for(2);
 		let [first, second] = ids.map(round_of);
 		let drawn = [first, second].map(|round| -> Vec<u64> {
 			auditors(round, &Rounds::<Test>::get(round).unwrap()).into_iter().map(|(who, ..)| who).collect()
 		});
-		for round in [first, second] {
-			commit_honestly(round, &member_list(round));
-		}
-		next_block();
+		commit_honestly(first, &member_list(first));
+		seal_all(second);
 		let who = drawn[0].iter().copied().find(|who| drawn[1].contains(who)).unwrap();
 		assert_refused(audit(who, first, draw_audit(who, second)), InvalidTransaction::BadProof);
 		// One that holds does not carry one that does not: what was authorized is not checked again.

@@ -748,6 +748,7 @@ fn work_until_agreed(node: &Node, id: RequestId) {
 		node.work();
 		next_block();
 	}
+	node.finalize(agreement(id).sealed_at);
 }
 
 #[test]
@@ -774,36 +775,78 @@ fn it_objects_to_what_it_was_kept_out_of_and_finds_otherwise() {
 	});
 }
 
+/// A lie that a committee of five has agreed on within this window, without an honest member whose key the node has.
+fn lied_to(node: &Node, validators: u64, window: Window) -> RequestId {
+	node.finalize(0);
+	set_role(FIRST..FIRST + validators, Role::Honest);
+	let model = node.active_model();
+	let id = Ask { k: Some(5), window: Some(window), ..Ask::new(model) }.submit().unwrap();
+	node.block();
+	finish_block();
+	let mut liars = member_list(round_of(id));
+	let fifth = liars.pop().unwrap();
+	set_role(liars, Role::Liar(1));
+	set_role([fifth], Role::Silent);
+	node.insert_key(fifth, 0);
+	work_until_agreed(node, id);
+	node.finalize(0);
+	id
+}
+
 #[test]
-fn it_objects_when_the_committees_seals_are_final_or_deep_or_the_window_is_nearly_over() {
-	// What is final from the agreement on, the window, and the block in which it objects, counted from the last one with seals.
-	for (finality, window, said_in) in [(true, 60, 3), (false, 60, 17), (false, 8, 7)] {
-		with_node(10, &[], |node| {
-			node.finalize(0);
-			set_role(FIRST..FIRST + 10, Role::Honest);
-			let model = node.active_model();
-			let window = Some(Window::Blocks(window));
-			let id = Ask { k: Some(5), window, ..Ask::new(model) }.submit().unwrap();
-			node.block();
-			finish_block();
-			let mut liars = member_list(round_of(id));
-			let fifth = liars.pop().unwrap();
-			set_role(liars, Role::Liar(1));
-			set_role([fifth], Role::Silent);
-			node.insert_key(fifth, 0);
-			work_until_agreed(node, id);
-			let Agreement { sealed_at, final_at, .. } = agreement(id);
-			if finality {
-				node.finalize(sealed_at);
-			}
-			while stage(id) == Stage::Agreed {
-				node.block();
-			}
-			let earliest = now().min(final_at) - sealed_at;
-			assert_eq!(earliest, said_in, "{window:?} {finality}: sealed at {sealed_at}, final at {final_at}");
+fn it_objects_when_the_committees_seals_are_final() {
+	for (validators, window) in [(10, Window::Blocks(3)), (21, Window::Assured)] {
+		with_node(validators, &[], |node| {
+			let id = lied_to(node, validators.into(), window);
+			let sealed_at = agreement(id).sealed_at;
+			FinalTo::set(Some(sealed_at - 1));
+			node.finalize(sealed_at - 1);
+			assert!(node.blocks(40).is_empty());
+			assert_eq!(stage(id), Stage::Agreed, "nor is the lie final");
+			FinalTo::set(Some(sealed_at));
+			node.finalize(sealed_at);
+			assert_eq!(the_attestation(&node.block()).objections.len(), 1);
 			assert_eq!(stage(id), Stage::Escalated(None));
 		});
 	}
+}
+
+#[test]
+fn it_objects_at_the_end_of_a_window_that_does_not_wait_for_finality() {
+	with_node(21, &[], |node| {
+		let id = lied_to(node, 21, Window::Blocks(12));
+		let final_at = agreement(id).final_at;
+		while stage(id) == Stage::Agreed {
+			node.block();
+		}
+		assert_eq!((now(), stage(id)), (final_at - 3, Stage::Escalated(None)));
+	});
+}
+
+#[test]
+fn an_auditor_that_cannot_get_what_others_agreed_on_says_so() {
+	Auditors::set(17);
+	let all: Vec<u64> = (FIRST..FIRST + 21).collect();
+	with_node(21, &all, |node| {
+		let model = node.active_model();
+		let ask = Ask { k: Some(3), input: blob(1, 3_000), window: Some(Window::Blocks(9)), ..Ask::new(model) };
+		let id = ask.submit().unwrap();
+		node.mood(Mood::Abstains(Abstention::InputUnavailable));
+		node.finalize(0);
+		hush();
+		run_for(2);
+		set_role(member_list(round_of(id)), Role::Honest);
+		// Nothing is final before the phase of the auditors is over.
+		while stage(id) != Stage::Agreed {
+			next_block();
+		}
+		assert_eq!((stage(id), agreement(id).auditors.len()), (Stage::Agreed, 0));
+		node.finalize(agreement(id).sealed_at);
+		let signals: usize = attestations(node.block()).iter().map(|said| said.signals.len()).sum();
+		assert!(signals > 0, "each auditor here says so");
+		assert_eq!(stage(id), Stage::Escalated(None));
+	});
+	Auditors::set(0);
 }
 
 #[test]
@@ -904,6 +947,7 @@ fn it_disputes_nothing_more_for_an_era_after_it_has_lost() {
 				node.blocks(4);
 			};
 			node.mood(Mood::Forgets);
+			node.finalize(now());
 			let mut said = 0;
 			while Standings::<Test>::get(Subject::Request(id))
 				.is_some_and(|it| !matches!(it.stage, Stage::Escalated(_)))

@@ -356,9 +356,9 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 			sync_oracle: sync_service.clone(),
 			justification_sync_link: sync_service.clone(),
 			create_inherent_data_providers: move |parent, ()| {
-				let (time, settled) = (times.create_inherent_data_providers(parent, ()), finality.inherent());
+				let (times, settled) = (times.clone(), finality.inherent());
 				async move {
-					let (slot, timestamp) = time.await?;
+					let (slot, timestamp) = times.create_inherent_data_providers(parent, ()).await?;
 					Ok((slot, timestamp, settled))
 				}
 			},

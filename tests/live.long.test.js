@@ -118,17 +118,16 @@ async function measure(t, net, variants) {
 	const { chain, small, size } = net;
 	const accounts = ['Bob', 'Dave', 'Eve', 'Ferdie'].map(net.account);
 	let number = 0;
-	const senders = await Promise.all(
-		variants.map(async (variant, index) => {
-			const { units, price } = await quote(chain, small, 64, { shapes: [[1]], ...variant });
-			const make = () => {
-				const input = encodeBundle([tensor('x', 'float32', [1], [number++])]);
-				const { k, audits, window } = variant;
-				return chain.api.tx.inference.requestInference(small, inline(input), units, price, k, audits, window, null);
-			};
-			return { sender: await Sender.of(chain, accounts[index]), make, pair: accounts[index] };
-		}),
-	);
+	const senders = [];
+	for (const [index, variant] of variants.entries()) {
+		const { units, price } = await quote(chain, small, 64, { shapes: [[1]], ...variant });
+		const make = () => {
+			const input = encodeBundle([tensor('x', 'float32', [1], [number++])]);
+			const { k, audits, window } = variant;
+			return chain.api.tx.inference.requestInference(small, inline(input), units, price, k, audits, window, null);
+		};
+		senders.push({ sender: await Sender.of(chain, accounts[index]), make, pair: accounts[index] });
+	}
 	const phase = async (perBlock) => {
 		const first = chain.best;
 		for (let sent = 0; sent < COUNT * variants.length; ) {
@@ -232,15 +231,16 @@ network(4, (net) => {
 			const call = chain.api.tx.inference.requestInference(net.small, inline(input), units, price, K, AUDITS, SHORTEST, null);
 			const { block } = await chain.submit(chain.api.tx.utility.batchAll(new Array(40).fill(call)), bob);
 
-			const ballots = async () => {
+			const sealed = async () => {
 				const mine = (await rounds.ballots.entries()).filter(([key]) => key.args[1].toString() === me);
-				const sealed = mine.filter(([, ballot]) => ballot.unwrap().commit.isSome);
-				return { shut: sealed.filter(([, ballot]) => ballot.unwrap().vote.isNone).length, sealed: sealed.length };
+				return mine.filter(([, ballot]) => ballot.unwrap().commit.isSome && ballot.unwrap().vote.isNone).length;
 			};
 			// All of them as a rule; fewer where the votes of the first are opened before it has sealed the last.
-			const shut = await chain.until('votes are sealed', 20, async () => {
-				const { shut, sealed } = await ballots();
-				return (shut >= 39 || (shut >= 10 && sealed > shut)) && shut;
+			let shut = 0;
+			await chain.until('votes are sealed', 20, async () => {
+				const before = shut;
+				shut = await sealed();
+				return shut >= 39 || (shut >= 10 && shut < before);
 			});
 			const killed = chain.best;
 			await net.net.kill(index);

@@ -465,12 +465,15 @@ impl Get<u32> for LateWindow {
 	}
 }
 
-/// Sessions of an era, and of the longest round.
+/// Sessions of an era, and of two of the longest rounds: a round that has ended is kept until those that were drawn before it are forgotten.
 pub struct KeptSessions;
 
 impl Get<u32> for KeptSessions {
 	fn get() -> u32 {
-		pallet_validators::SessionsPerEra::<Runtime>::get().saturating_add(4)
+		let rounds = LONGEST_ROUND.saturating_mul(2);
+		let session = pallet_validators::SessionBlocks::<Runtime>::get().max(1);
+		let sessions = u32::try_from(rounds.div_ceil(session)).unwrap_or(u32::MAX).saturating_add(4);
+		pallet_validators::SessionsPerEra::<Runtime>::get().saturating_add(sessions)
 	}
 }
 

@@ -95,3 +95,7 @@ pub const MAX_WINDOW: BlockNumber = HOURS;
 pub const MAX_CALLBACKS: u32 = 256;
 /// Blocks after which a result leaves the state: a week.
 pub const RESULT_RETENTION: BlockNumber = 7 * DAYS;
+
+/// Blocks of the longest round, rounded up: an activation takes 600 blocks of seals, a round of all that is repeated 101 and twice T; audits 3 and
+/// T; reveals 100 and T; and T is at most 91.
+pub const LONGEST_ROUND: u64 = 800;

@@ -60,7 +60,9 @@ impl<T: Config> Pallet<T> {
 			.and_then(|price| price.checked_add(callback.as_ref().map_or(0, |callback| callback.price)))
 			.ok_or(ModelsError::<T>::Overflow)?;
 		ensure!(escrow <= max_fee, Error::<T>::FeeAboveMax);
-		let reserved = Self::reserve(unit_limit, paid_members.saturating_add(paid_auditors), validators)?;
+		let blob = input.blob();
+		let growth = constants::window_growth(unit_limit, blob.map_or(0, |blob| blob.size));
+		let reserved = Self::reserve(unit_limit, growth, paid_members.saturating_add(paid_auditors), validators)?;
 		T::Currency::hold(&HoldReason::Escrow.into(), &owner, escrow)?;
 
 		let request = NextRequest::<T>::get();
@@ -68,7 +70,6 @@ impl<T: Config> Pallet<T> {
 		Rounds::<T>::open(Subject::Request(request))?;
 		Registry::<T>::enter_model(model_id, &mut model)?;
 		let royalty = model.royalty;
-		let blob = input.blob();
 		if let Some(blob) = blob {
 			Registry::<T>::reference_blob(blob);
 		}
@@ -91,7 +92,7 @@ impl<T: Config> Pallet<T> {
 				unit_limit,
 				royalty,
 				escrow,
-				growth: constants::window_growth(unit_limit, blob.map_or(0, |blob| blob.size)),
+				growth,
 				requested_at: frame_system::Pallet::<T>::block_number(),
 				audits,
 				window,
@@ -105,11 +106,11 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Reserves what a request may have its voters do, if the validators can do it in time. Returns how many units.
-	fn reserve(unit_limit: u64, voters: u32, validators: u32) -> Result<u64, DispatchError> {
-		let blocks = if unit_limit <= SHORT_UNITS { OPEN_BLOCKS_SHORT } else { OPEN_BLOCKS };
+	fn reserve(unit_limit: u64, growth: u32, voters: u32, validators: u32) -> Result<u64, DispatchError> {
+		let blocks = if growth == 0 { OPEN_BLOCKS_SHORT } else { OPEN_BLOCKS };
 		let most = UNITS_PER_BLOCK.saturating_mul(blocks).saturating_mul(validators.into());
 		Reserved::<T>::try_mutate(|open| {
-			let sum = open.of(unit_limit);
+			let sum = open.of(growth);
 			let units = unit_limit.checked_mul(voters.into()).ok_or(ModelsError::<T>::Overflow)?;
 			let with = sum.checked_add(units).ok_or(ModelsError::<T>::Overflow)?;
 			ensure!(with <= most, Error::<T>::TooManyUnits);
@@ -123,7 +124,7 @@ impl<T: Config> Pallet<T> {
 		let units = core::mem::take(&mut request.reserved);
 		if units > 0 {
 			Reserved::<T>::mutate(|open| {
-				let sum = open.of(request.unit_limit);
+				let sum = open.of(request.growth);
 				*sum = sum.saturating_sub(units);
 			});
 		}
@@ -135,7 +136,7 @@ impl<T: Config> Pallet<T> {
 		Self::request_price(units, bytes, members, auditors)
 	}
 
-	fn request_price(units: u64, bytes: u64, k: u32, audits: u32) -> Option<BalanceOf<T>> {
+	pub(crate) fn request_price(units: u64, bytes: u64, k: u32, audits: u32) -> Option<BalanceOf<T>> {
 		let prices = Registry::<T>::prices();
 		let committee = prices.total(units, bytes, k)?;
 		if audits == 0 {

@@ -135,12 +135,13 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::EscalationPaid { request: id, each });
 	}
 
-	/// What a requester pays that has withheld its input: the base price, the bytes, and its members' units at the limit, as they were kept from
-	/// other work for as long. Royalty and callback return.
+	/// What a requester pays that has withheld its input: the base price, the bytes, and the units at the limit of all voters that it has
+	/// reserved, as they were kept from other work for as long. Royalty and callback return.
 	fn withheld_price(id: RequestId, request: &Request<T>) -> BalanceOf<T> {
 		let callback = Callbacks::<T>::get(id).map_or(0, |callback| callback.price);
 		let bytes = T::BytePrice::get().saturating_mul(u128::from(request.input_size));
-		let work = Registry::<T>::prices().total(request.unit_limit, 0, request.paid_members).unwrap_or(u128::MAX);
+		let work = Self::request_price(request.unit_limit, 0, request.paid_members, request.paid_auditors);
+		let work = work.unwrap_or(u128::MAX);
 		work.saturating_add(bytes).min(request.escrow.saturating_sub(request.royalty).saturating_sub(callback))
 	}
 

@@ -58,7 +58,7 @@ impl<T: Config> Pallet<T> {
 				Stage::Escalated(_) => [0, all].contains(&request.reserved),
 			};
 			ensure!(may_be, "a request has not reserved what its voters may have to do");
-			let sum = reserved.of(request.unit_limit);
+			let sum = reserved.of(request.growth);
 			*sum = sum.saturating_add(request.reserved);
 		}
 		ensure!(reserved == Reserved::<T>::get(), "reserved units differ from the requests");

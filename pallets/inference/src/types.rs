@@ -1,8 +1,8 @@
 //! Records of the pallet.
 
 use crate::{AccountIdOf, BalanceOf, BlockNumberFor, Config};
-use assay_primitives::{constants::SHORT_UNITS, ContentId, EngineId, ModelId, Output};
 pub use assay_primitives::{Claim, Decision, Verification, Window};
+use assay_primitives::{ContentId, EngineId, ModelId, Output};
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::pallet_prelude::*;
 use scale_info::TypeInfo;
@@ -68,16 +68,17 @@ pub struct Request<T: Config> {
 /// that it pays for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct OpenUnits {
-	/// For requests of at most [`SHORT_UNITS`], which every node has a worker for.
+	/// For requests whose windows do not grow: at most [`SHORT_UNITS`](assay_primitives::constants::SHORT_UNITS), which every node has a worker
+	/// for, and an input that travelled in the call, which nobody can withhold.
 	pub short: u64,
 	/// For all others.
 	pub long: u64,
 }
 
 impl OpenUnits {
-	/// The sum that a request with this limit counts for.
-	pub fn of(&mut self, unit_limit: u64) -> &mut u64 {
-		if unit_limit <= SHORT_UNITS {
+	/// The sum that a request counts for whose windows grow by so many blocks.
+	pub fn of(&mut self, growth: u32) -> &mut u64 {
+		if growth == 0 {
 			&mut self.short
 		} else {
 			&mut self.long

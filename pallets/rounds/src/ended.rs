@@ -98,8 +98,8 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// A vote of this validator is to be judged, or its seal is shut in a round in which fewer than the threshold have opened equal votes. Until
-	/// that is over its bond is staked on it, and it is in no other committee. It may audit: whoever has others held back has them audit all
-	/// the same.
+	/// that is over its bond is staked on it, and it is in no other committee: its seat stays empty where it is drawn. It may audit: whoever has
+	/// others held back has them audit all the same.
 	pub(crate) fn hold_back(validator: &AccountIdOf<T>) {
 		HeldBack::<T>::mutate(|held| match held.iter_mut().find(|(who, _)| who == validator) {
 			Some((_, seals)) => *seals = seals.saturating_add(1),

@@ -229,7 +229,7 @@ pub mod pallet {
 		StorageValue<_, BoundedVec<ShutCount<AccountIdOf<T>, BlockNumberFor<T>>, T::MaxValidators>, ValueQuery>;
 
 	/// Validators with votes that are to be judged, or with shut seals of rounds in which fewer than the threshold have opened equal votes, and
-	/// how many of both. They are in no committee that is drawn.
+	/// how many of both. Where one of them is drawn for a committee, its seat stays empty.
 	#[pallet::storage]
 	pub type HeldBack<T: Config> = StorageValue<_, BoundedVec<(AccountIdOf<T>, u32), T::MaxValidators>, ValueQuery>;
 

@@ -110,10 +110,7 @@ impl<T: Config> Pallet<T> {
 			return;
 		};
 		let (excluded, barred, held_back) = (&standing.excluded, Self::barred(now), HeldBack::<T>::get());
-		let out = |account: &AccountIdOf<T>| {
-			excluded.contains(account) || barred.contains(account) || held_back.iter().any(|(who, _)| who == account)
-		};
-		let drawable = |account: &AccountIdOf<T>| !out(account);
+		let drawable = |account: &AccountIdOf<T>| !excluded.contains(account) && !barred.contains(account);
 		let mut pool: Vec<_> = electors.iter().filter(|(account, _)| drawable(account)).collect();
 		let kind = match draw.kind {
 			// Where few are left whose seals were not shut, they do not decide alone.
@@ -133,8 +130,13 @@ impl<T: Config> Pallet<T> {
 		let growth = if patience.is_some() { 0 } else { terms.growth };
 		let terms_hash = Self::terms_hash(&draw.subject, &terms, kind.contested().map(|contested| contested.round));
 		let drawn = math::draw(&seed, pool.len() as u32, wanted);
+		let threshold = math::quorum(drawn.len() as u32);
+		// The seat of whoever is held back stays empty: if another were drawn for it, whoever has honest validators held back would fill
+		// committees with its own.
+		let is_held_back = |account: &AccountIdOf<T>| held_back.iter().any(|(who, _)| who == account);
+		let drawn = drawn.into_iter().filter_map(|index| pool.get(index as usize));
+		let drawn: Vec<_> = drawn.filter(|(account, _)| kind.is_everybody() || !is_held_back(account)).collect();
 		let members = drawn.len() as u32;
-		let threshold = math::quorum(members);
 		let commit_min = now.saturating_add(1u32.saturating_add(growth).into());
 		let grace = match kind {
 			RoundKind::Everybody { repeated: true, .. } => REPEAT_GRACE,
@@ -167,11 +169,9 @@ impl<T: Config> Pallet<T> {
 			phase: Phase::Sealing,
 			deadline_at,
 		};
-		for index in drawn {
-			if let Some((account, key)) = pool.get(index as usize) {
-				Ballots::<T>::insert(id, account, Ballot::new(key.clone(), false));
-				Duties::<T>::insert(key, id, account);
-			}
+		for (account, key) in drawn {
+			Ballots::<T>::insert(id, account, Ballot::new(key.clone(), false));
+			Duties::<T>::insert(key, id, account);
 		}
 		Rounds::<T>::insert(id, round);
 		let stage = match kind.contested() {

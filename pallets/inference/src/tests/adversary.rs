@@ -919,16 +919,23 @@ fn who_keeps_seals_shut_where_few_opened_is_in_no_committee_until_it_opens_them(
 		assert_eq!(decision(request).verdict, truth());
 		let drawn = |tries| {
 			let mut seen = std::collections::BTreeSet::new();
+			let mut empty = 0;
 			for _ in 0..tries {
 				let id = Ask { k: Some(4), audits: Some(0), ..Ask::new(model_id(1)) }.submit().unwrap();
 				run_for(2);
+				let round = record(round_of(id));
+				assert_eq!(round.threshold, 3, "that of four members");
+				empty += 4 - round.members;
 				seen.extend(members(round_of(id)));
 				await_end(id);
 			}
-			seen
+			(seen, empty)
 		};
-		let seen = drawn(12);
+		let (seen, empty) = drawn(12);
+		// Nobody is drawn in their place.
+		assert!(empty > 0, "their seats stay empty");
 		assert!(list.iter().all(|who| !seen.contains(who)), "{seen:?}");
+		assert!(seen.len() > 10, "the others are");
 		assert_ok!(submit(sign(reveal(list[0], lies[0].clone()))));
 		assert_eq!(HeldBack::<Test>::get().to_vec(), list[1..].iter().map(|who| (*who, 1)).collect::<Vec<_>>());
 		run_for(LateWindow::get());

@@ -9,7 +9,7 @@ import { removeFolder, temporaryFolder } from './node.js';
 
 /** First byte of a general transaction of version 5, the version of its extensions, and what they say: mortality, nonce, tip, mode. */
 const GENERAL = [0x45, 0, 0, 0, 0, 0];
-const NOBODY = { reveals: [], signals: [], objections: [], disputes: [], engine: null };
+export const NOBODY = { reveals: [], signals: [], objections: [], disputes: [], engine: null };
 
 /** What the nodes of a network are told to do. A node without an order is honest. */
 export class Orders {
@@ -33,7 +33,7 @@ export class Orders {
 export const acts = (chain, act) => chain.node.log.split('\n').filter((line) => line.includes(`adversary, ${act}`));
 
 /** A general transaction that carries a call. */
-function general(call) {
+export function general(call) {
 	const body = u8aConcat(GENERAL, call.method.toU8a());
 	return u8aToHex(u8aConcat(compactToU8a(body.length), body));
 }

@@ -77,6 +77,55 @@ export function loadsAtOne() {
 	});
 }
 
+const vector = (name, dimension) => ({ name, type: 'float32', shape: [dimension] });
+
+/** z + x, whose lengths are their own: it loads where they are equal or one of them is 1. */
+export function adding() {
+	return onnx('adding', {
+		nodes: [{ op: 'Add', inputs: ['x', 'z'], outputs: ['y'] }],
+		inputs: [vector('x', 'n'), vector('z', 'm')],
+		outputs: [vector('y', 'k')],
+	});
+}
+
+/** Nodes that multiply n x n zeros `depth` times with themselves, where n is the length of x: all of it while the model loads. */
+function folded(depth) {
+	const nodes = [
+		{ op: 'Shape', inputs: ['x'], outputs: ['s'] },
+		{ op: 'Concat', inputs: ['s', 's'], outputs: ['s2'], attributes: { axis: 0 } },
+		{ op: 'ConstantOfShape', inputs: ['s2'], outputs: ['m0'] },
+	];
+	for (let step = 1; step <= depth; step++) {
+		nodes.push({ op: 'MatMul', inputs: [`m${step - 1}`, 'm0'], outputs: [`m${step}`] });
+	}
+	nodes.push({ op: 'ReduceMax', inputs: [`m${depth}`], outputs: ['r'], attributes: { axes: [0, 1], keepdims: 0 } });
+	return nodes;
+}
+
+/** y = x + 0, where the 0 is what a dear load finds. */
+export function dearToLoad(depth) {
+	return onnx('dear-to-load', {
+		nodes: [...folded(depth), { op: 'Add', inputs: ['x', 'r'], outputs: ['y'] }],
+		inputs: [vector('x', 'n')],
+		outputs: [vector('y', 'n')],
+	});
+}
+
+/** The same as `loadsAtOne`, after a dear load: it fails at every other length when all of that is done. */
+export function dearAndLoadsAtOne(depth) {
+	return onnx('dear-and-loads-at-one', {
+		nodes: [
+			...folded(depth),
+			{ op: 'Cast', inputs: ['r'], outputs: ['zero'], attributes: { to: typeIndex('int64') } },
+			{ op: 'Mul', inputs: ['s', 's'], outputs: ['t'] },
+			{ op: 'Add', inputs: ['t', 'zero'], outputs: ['u'] },
+			{ op: 'Reshape', inputs: ['x', 'u'], outputs: ['y'] },
+		],
+		inputs: [vector('x', 'n')],
+		outputs: [vector('y', 'k')],
+	});
+}
+
 /**
  * A file of a few kilobytes whose run takes as long as one likes: the outer product of x with itself, `depth` times multiplied with
  * itself, and its largest element. With x = 1/sqrt(n) everywhere no product grows, and y is 1/n.

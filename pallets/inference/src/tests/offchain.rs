@@ -683,6 +683,37 @@ fn it_audits_where_its_key_draws_itself() {
 }
 
 #[test]
+fn an_auditor_opens_a_seal_that_comes_when_the_round_is_over() {
+	Auditors::set(4);
+	let all: Vec<u64> = (FIRST..FIRST + 8).collect();
+	with_node(8, &all, |node| {
+		let model = node.active_model();
+		let n = now();
+		let id = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
+		node.blocks(2);
+		let round = round_of(id);
+		node.finalize(n + 2);
+		// The authors of the auditors' phase leave all of their seals out, and somebody keeps one.
+		let left_out = node.work();
+		let seal = the_seal(&left_out[..1]).clone();
+		(0..3).for_each(|_| next_block());
+		node.block();
+		assert_eq!((now(), stage(id)), (n + 6, Stage::Agreed));
+		assert_eq!(EndedRounds::<Test>::get(round).unwrap().seals.len(), 3, "it is not among the seals");
+		node.blocks(2);
+		let (validator, salt) = (seal.validator, node.salt(round, seal.validator));
+		assert_ok!(submit(Signed::Seal(seal)));
+		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::SealedLate { round, validator })));
+		let sent = node.block();
+		let opened = the_attestation(&sent).reveals.to_vec();
+		assert_eq!(opened.iter().map(|reveal| (reveal.round, reveal.salt)).collect::<Vec<_>>(), vec![(round, salt)]);
+		run_for(2 * LateWindow::get());
+		assert_eq!(Faults::get(), vec![]);
+	});
+	Auditors::set(0);
+}
+
+#[test]
 fn nobody_shows_itself_before_the_block_that_has_closed_the_committee_is_final() {
 	Auditors::set(4);
 	let all: Vec<u64> = (FIRST..FIRST + 8).collect();

@@ -1391,8 +1391,8 @@ fn print_table(title: &str, columns: &[(String, Rules)]) {
 
 /// What each rule is worth.
 fn print_rules() {
-	let mut columns = vec![("the code".to_string(), CODE), ("without the last four rules".to_string(), BEFORE)];
-	columns.extend(WITHOUT.iter().map(|(name, change)| (format!("without {name}"), change(CODE))));
+	let mut columns = vec![("the code".to_string(), CODE), ("without: the last four rules".to_string(), BEFORE)];
+	columns.extend(WITHOUT.iter().map(|(name, change)| (format!("without: {name}"), change(CODE))));
 	columns.push(("input in the call".into(), in_the_call(CODE)));
 	columns.push(("input in the call, without replays".into(), nobody_looks(in_the_call(CODE))));
 	print_table("Break-even in smallest bonds at k = 5, a = 8, `Assured`, if one rule is missing", &columns);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prints what a false final result costs an adversary by the rules of the code, in its best way in each state: the tables of docs/security.md.
-# Ends with 1 where a target is missed; `--check` tests the simulation itself. Takes about a minute and a half.
+# Ends with 1 where a target is missed; `--check` tests the simulation itself. Takes about a minute.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"

@@ -321,13 +321,16 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 					| RuntimeCall::Preimage(..)
 					| RuntimeCall::Utility(..)
 			),
-			Self::Inference => {
-				matches!(call, RuntimeCall::Models(..) | RuntimeCall::Inference(..) | RuntimeCall::Utility(..))
-			}
+			// A dispute is a validator's, and puts its plancks on hold.
+			Self::Inference => match call {
+				RuntimeCall::Inference(call) => !matches!(call, pallet_inference::Call::dispute_result { .. }),
+				call => matches!(call, RuntimeCall::Models(..) | RuntimeCall::Utility(..)),
+			},
 			Self::Validator => {
 				matches!(
 					call,
 					RuntimeCall::Rounds(..)
+						| RuntimeCall::Inference(pallet_inference::Call::dispute_result { .. })
 						| RuntimeCall::Validators(..)
 						| RuntimeCall::Session(..)
 						| RuntimeCall::Utility(..)
@@ -465,12 +468,12 @@ impl Get<u32> for LateWindow {
 	}
 }
 
-/// Sessions of an era, and of the longest round.
+/// Sessions of an era, and of the longest round, and of a dispute that is raised in the last block of the era: on a test chain nine.
 pub struct KeptSessions;
 
 impl Get<u32> for KeptSessions {
 	fn get() -> u32 {
-		pallet_validators::SessionsPerEra::<Runtime>::get().saturating_add(4)
+		pallet_validators::SessionsPerEra::<Runtime>::get().saturating_add(10)
 	}
 }
 

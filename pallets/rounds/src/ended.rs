@@ -40,6 +40,7 @@ impl<T: Config> Pallet<T> {
 			};
 			let seal = EndedSeal {
 				validator: validator.clone(),
+				auditor: ballot.auditor,
 				commit: commit.or(late),
 				late: late.is_some(),
 				opening,
@@ -64,6 +65,7 @@ impl<T: Config> Pallet<T> {
 			ended_at: now,
 			audit_bound: Self::audit_bound(round),
 			together: !agreed,
+			agreed: Self::agreed_vote(round, ballots, agreed && !undecided),
 			// Members and auditors are validators of one session, whose number is bounded.
 			seals: BoundedVec::truncate_from(seals),
 		};
@@ -150,6 +152,7 @@ impl<T: Config> Pallet<T> {
 	/// Stops after one in which there are faults. Returns what that weighs.
 	pub(crate) fn forget_rounds(now: BlockNumberFor<T>) -> Weight {
 		let mut weight = Weight::zero();
+		let reopened = Reopened::<T>::get();
 		let (first, next) = (OldestRound::<T>::get(), NextRound::<T>::get());
 		let mut id = first;
 		for _ in 0..FORGOTTEN_PER_BLOCK {
@@ -158,6 +161,8 @@ impl<T: Config> Pallet<T> {
 			}
 			let faults = match EndedRounds::<T>::get(id) {
 				Some(ended) if now < ended.ended_at.saturating_add(T::LateWindow::get().into()) => break,
+				// What was decided is in question: who opened another verdict may have been right.
+				Some(ended) if reopened.iter().any(|open| open.subject == ended.subject) => break,
 				Some(ended) => Self::settle_ended(id, ended),
 				None if Rounds::<T>::contains_key(id) => break,
 				// Its subject was gone when it was drawn.
@@ -189,7 +194,7 @@ impl<T: Config> Pallet<T> {
 					}
 					Some(if ended.together { Fault::ShutTogether } else { Fault::StillShut })
 				}
-				(_, Opening::Open(verdict)) if T::Subjects::contradicts(&ended.subject, verdict) => {
+				(_, Opening::Open(verdict)) if T::Subjects::contradicts(&ended.subject, id, verdict) => {
 					Some(Fault::WrongVerdict)
 				}
 				_ => None,

@@ -80,6 +80,7 @@ impl<T: Config> Pallet<T> {
 				found.extend(idle.map(|(who, _)| (who.clone(), Fault::NoJudge)));
 			}
 		}
+		Self::note_caught(&round.subject, &wrong, &caught);
 		for (who, fault) in &found {
 			T::Bonds::penalize(who, *fault);
 		}

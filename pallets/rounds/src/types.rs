@@ -169,6 +169,9 @@ pub struct EndedRound<T: Config> {
 	pub audit_bound: Option<u128>,
 	/// Whether fewer members than the threshold had opened equal votes: who looks needs all of its own seals to stay shut.
 	pub together: bool,
+	/// The vote that a committee agreed on, which all may have to judge when it is final. None of a round that decided nothing, and of one
+	/// in which all were asked.
+	pub agreed: Option<Vote>,
 	/// Members, and auditors that have sealed.
 	pub seals: BoundedVec<EndedSeal<AccountIdOf<T>>, T::MaxValidators>,
 }
@@ -178,6 +181,8 @@ pub struct EndedRound<T: Config> {
 pub struct EndedSeal<AccountId> {
 	/// Whose it is.
 	pub validator: AccountId,
+	/// Whether it is an auditor's.
+	pub auditor: bool,
 	/// The sealed vote.
 	pub commit: Option<Hash32>,
 	/// Whether it came after its time.

@@ -8,7 +8,7 @@ use crate::{
 	records::{Input, Metadata, Window},
 	Account, Error,
 };
-use assay_primitives::{hash::blake2_256, Hash32};
+use assay_primitives::{hash::blake2_256, Hash32, RequestId};
 use codec::{Compact, Encode};
 use subxt::{
 	ext::scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
@@ -96,6 +96,11 @@ impl Call {
 		let no_callback = None::<()>;
 		let arguments = (model, input, unit_limit, max_fee, k, audits, window, no_callback);
 		Call::new(("Inference", 15), ("request_inference", 0), fields, arguments)
+	}
+
+	/// Disputes a final result: every validator runs the model on this input, which has to be the request's.
+	pub fn dispute_result(request: RequestId, input: &Input) -> Self {
+		Call::new(("Inference", 15), ("dispute_result", 1), &["request", "input"], (request, input))
 	}
 
 	/// Adds to the bond of the account, which makes it a candidate.
@@ -225,6 +230,7 @@ mod tests {
 		assert_eq!(named(Window::Blocks(4)).bytes(), [&bytes[..], &terms, &[0, 4, 0, 0, 0, 0]].concat());
 		assert_eq!(named(Window::Assured).bytes(), [&bytes[..], &terms, &[1, 0]].concat());
 		assert_eq!(Call::unbond().bytes(), [7, 1]);
+		assert_eq!(Call::dispute_result(3, &input).bytes(), [15, 1, 3, 0, 0, 0, 0, 0, 0, 0, 0, 8, 7, 8]);
 	}
 
 	#[test]

@@ -200,6 +200,12 @@ impl Client {
 			Ended::Final(claim) => Claim::from(claim.clone()),
 			Ended::Expired | Ended::Unresolved => return Err(self.undecided(expected.request, &record.ended)),
 		};
+		if let Some(overturned) = record.overturned() {
+			let request = expected.request;
+			return Err(Error::Unverified(format!(
+				"the result of request {request} was final, and is false; {overturned}"
+			)));
+		}
 		let (claim, evidence) = if self.is_light() {
 			(found, Evidence::LightClient { number: block.0, hash: block.1 })
 		} else {
@@ -362,10 +368,17 @@ impl Ask {
 
 	/// The input as the call takes it.
 	fn input(&self) -> Input {
-		if self.input.len() <= MAX_INLINE_INPUT as usize {
-			Input::Inline(self.input.clone())
+		Input::of(&self.input)
+	}
+}
+
+impl Input {
+	/// The bytes of an input, as calls take them: what does not fit is a blob, to be uploaded next.
+	pub fn of(bytes: &[u8]) -> Self {
+		if bytes.len() <= MAX_INLINE_INPUT as usize {
+			Input::Inline(bytes.to_vec())
 		} else {
-			Input::Blob(BlobRef { id: ContentId::of(&self.input).0, size: self.input.len() as u64 })
+			Input::Blob(BlobRef { id: ContentId::of(bytes).0, size: bytes.len() as u64 })
 		}
 	}
 }

@@ -3,6 +3,7 @@
 //! They are decoded by the names and types that the chain's own metadata gives. A field that the chain has in addition is passed over; one
 //! that is missing, or has another type, is an [`Error::UnknownChain`](crate::Error::UnknownChain).
 
+use crate::trust::hex0x;
 use assay_primitives::{
 	Claim, ContentId, Decision, EngineId, FailReason, Hash32, ModelId, RequestId, Verdict, Verification,
 };
@@ -253,6 +254,38 @@ pub struct ResultRecord {
 	pub output: Option<Output>,
 	/// Plancks that the requester paid.
 	pub paid: u128,
+	/// What all validators have decided on a dispute of the final result, if they have.
+	pub review: Option<Review>,
+}
+
+impl ResultRecord {
+	/// What all validators have decided on a final result that is false, in a sentence.
+	pub fn overturned(&self) -> Option<String> {
+		let Some(Review::Overturned { at, verdict }) = &self.review else { return None };
+		let decided = match verdict {
+			VerdictRecord::Output { result_hash, .. } => format!("the result {}", hex0x(*result_hash)),
+			VerdictRecord::Failed { reason, .. } => format!("{reason:?}"),
+		};
+		Some(format!("overturned: all validators decided {decided} in block {at}"))
+	}
+}
+
+/// What all validators have decided on a dispute of a final result.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub enum Review {
+	/// The same verdict.
+	Confirmed {
+		/// Block in which that was decided.
+		at: u32,
+	},
+	/// Another verdict: the result is false.
+	Overturned {
+		/// Block in which that was decided.
+		at: u32,
+		/// What they have decided.
+		verdict: VerdictRecord,
+	},
 }
 
 /// What an open request waits for.

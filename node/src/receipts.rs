@@ -12,6 +12,7 @@ use assay_receipts::{
 use assay_runtime::{opaque::Block, BlockNumber, Hash};
 use codec::{Decode, DecodeAll, Encode};
 use futures::StreamExt;
+use pallet_inference::{InferenceApi, Review};
 use parking_lot::Mutex;
 use sc_chain_spec::ChainSpec;
 use sc_client_api::{AuxStore, Backend, BlockchainEvents};
@@ -177,6 +178,11 @@ impl Receipts {
 			return Err(Error::TooLarge(receipt.len()));
 		}
 		Ok(receipt)
+	}
+
+	/// What all validators have decided on a dispute of a final result, as the state of the last finalized block says.
+	pub fn review(&self, request: RequestId) -> Result<Option<Review<BlockNumber>>, Error> {
+		Ok(self.client.runtime_api().review(self.client.info().finalized_hash, request)?)
 	}
 
 	/// A finalized block other than the genesis block.

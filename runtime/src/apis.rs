@@ -2,7 +2,7 @@
 
 use crate::{configs::*, constants::*, *};
 use alloc::vec::Vec;
-use assay_primitives::{host::HostError, ContentId, EngineId, EngineStatus, ModelId};
+use assay_primitives::{host::HostError, ContentId, EngineId, EngineStatus, ModelId, RequestId};
 use codec::Encode;
 use frame_support::genesis_builder_helper::{build_state, get_preset};
 use frame_support::traits::{Get, KeyOwnerProofSystem};
@@ -310,6 +310,10 @@ impl_runtime_apis! {
 
 		fn price(units: u64, bytes: u64, k: u32, audits: u32) -> Option<Balance> {
 			Inference::price(units, bytes, k, audits)
+		}
+
+		fn review(request: RequestId) -> Option<pallet_inference::Review<NumberFor<Block>>> {
+			Inference::review(request)
 		}
 
 		fn engine_status() -> Result<EngineStatus, HostError> {

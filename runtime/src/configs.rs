@@ -321,13 +321,16 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 					| RuntimeCall::Preimage(..)
 					| RuntimeCall::Utility(..)
 			),
-			Self::Inference => {
-				matches!(call, RuntimeCall::Models(..) | RuntimeCall::Inference(..) | RuntimeCall::Utility(..))
-			}
+			// A dispute is a validator's, and puts its plancks on hold.
+			Self::Inference => match call {
+				RuntimeCall::Inference(call) => !matches!(call, pallet_inference::Call::dispute_result { .. }),
+				call => matches!(call, RuntimeCall::Models(..) | RuntimeCall::Utility(..)),
+			},
 			Self::Validator => {
 				matches!(
 					call,
 					RuntimeCall::Rounds(..)
+						| RuntimeCall::Inference(pallet_inference::Call::dispute_result { .. })
 						| RuntimeCall::Validators(..)
 						| RuntimeCall::Session(..)
 						| RuntimeCall::Utility(..)

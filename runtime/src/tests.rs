@@ -12,6 +12,8 @@ use sp_runtime::{traits::BadOrigin, MultiAddress};
 /// A call of each kind, and the narrow proxies that may make it.
 fn calls() -> Vec<(RuntimeCall, Vec<ProxyType>)> {
 	let transfer = pallet_balances::Call::transfer_keep_alive { dest: to(Charlie.to_account_id()), value: 1 };
+	let input = pallet_models::Input::Inline(Default::default());
+	let dispute_result = pallet_inference::Call::dispute_result { request: 0, input };
 	let more =
 		pallet_proxy::Call::add_proxy { delegate: to(Charlie.to_account_id()), proxy_type: ProxyType::Any, delay: 0 };
 	vec![
@@ -23,6 +25,7 @@ fn calls() -> Vec<(RuntimeCall, Vec<ProxyType>)> {
 			pallet_rounds::Call::dispute { subject: assay_primitives::Subject::Request(0) }.into(),
 			vec![ProxyType::Validator],
 		),
+		(dispute_result.into(), vec![ProxyType::Validator]),
 		(pallet_validators::Call::unbond {}.into(), vec![ProxyType::Validator]),
 		(pallet_session::Call::purge_keys {}.into(), vec![ProxyType::Validator]),
 		(transfer.into(), vec![]),

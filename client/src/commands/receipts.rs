@@ -63,6 +63,12 @@ pub async fn receipt(command: &ReceiptArguments, network: &Network, screen: &Scr
 	std::fs::write(&path, &bytes).map_err(|error| Error::file(&path, error))?;
 	let mut report = report(&verified, bytes.len());
 	report.text.push_str(&format!("\n{:<11}{}", "file", path.display()));
+	// The receipt cannot say what was decided after it: the node does, as long as the result is in the state.
+	let overturned = session.client.result(command.request).await?.and_then(|result| result.overturned());
+	if let Some(overturned) = &overturned {
+		report.text.push_str(&format!("\n{:<11}{overturned}", "false"));
+	}
+	report.json["overturned"] = overturned.into();
 	report.json["file"] = json!(path);
 	Ok(report)
 }

@@ -109,6 +109,7 @@ fn row(request: RequestId, entry: &Entry) -> Vec<String> {
 
 fn word(result: &ResultRecord) -> &'static str {
 	match &result.ended {
+		Ended::Final(_) if result.overturned().is_some() => "Overturned",
 		Ended::Final(_) => "Final",
 		Ended::Expired => "Expired",
 		Ended::Unresolved => "Unresolved",
@@ -137,6 +138,7 @@ fn to_json(request: RequestId, entry: &Entry) -> Value {
 			json["status"] = word(result).into();
 			json["paid"] = result.paid.to_string().into();
 			json["ended_at"] = result.ended_at.into();
+			json["overturned"] = result.overturned().into();
 			json
 		}
 	};
@@ -174,6 +176,7 @@ fn report(request: RequestId, entry: &Entry, final_at: Option<u32>) -> Report {
 				]);
 				rows.extend(infer::decision_rows(&claim.decision));
 			}
+			rows.extend(result.overturned().map(|overturned| ("false", overturned)));
 			rows.extend([("ended", format!("in block {}", result.ended_at)), ("paid", amount(result.paid))]);
 		}
 	}

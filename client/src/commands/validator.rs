@@ -7,10 +7,16 @@ use super::{
 	text::{amount, pairs, status},
 };
 use crate::run::Report;
-use assay::{address, parse_address, Call, Error, NewKeys, SessionKeys};
+use assay::{
+	address, parse_address,
+	records::{Ended, Input},
+	tensors, Call, Error, NewKeys, SessionKeys,
+};
+use assay_primitives::{ContentId, RequestId};
 use clap::Subcommand;
 use codec::Encode;
 use serde_json::{json, Value};
+use std::path::{Path, PathBuf};
 
 /// Operate a validator
 #[derive(Subcommand)]
@@ -42,6 +48,16 @@ pub enum Validator {
 	},
 	/// Leave the jail, in a later era than the one of the fault
 	Unjail {
+		#[command(flatten)]
+		signer: Signer,
+	},
+	/// Dispute a final result that your own run finds false: all validators run the model once more, with plancks of yours on hold
+	Dispute {
+		/// Number of the request
+		request: RequestId,
+		/// Its input: .npz, .json or .bundle
+		#[arg(long, value_name = "FILE")]
+		input: PathBuf,
 		#[command(flatten)]
 		signer: Signer,
 	},
@@ -80,6 +96,7 @@ pub async fn validator(command: &Validator, network: &Network, screen: &Screen) 
 			submit(signer, &Call::withdraw(), 0, "takes its bond back", network, screen).await
 		}
 		Validator::Unjail { signer } => submit(signer, &Call::unjail(), 0, "leaves the jail", network, screen).await,
+		Validator::Dispute { request, input, signer } => dispute(*request, input, signer, network, screen).await,
 		Validator::RotateKeys { who, signer } => {
 			let account = account(who.as_deref(), signer)?;
 			let session = Session::open(network, screen).await?;
@@ -95,6 +112,33 @@ pub async fn validator(command: &Validator, network: &Network, screen: &Screen) 
 			set_keys(keys.as_deref(), proof.as_deref(), signer, network, screen).await
 		}
 	}
+}
+
+/// Disputes a final result, and uploads an input that does not fit into the call.
+async fn dispute(
+	request: RequestId,
+	path: &Path,
+	signer: &Signer,
+	network: &Network,
+	screen: &Screen,
+) -> Result<Report, Error> {
+	let bytes = tensors::read(path, None)?.to_bytes().map_err(|error| Error::file(path, error))?;
+	let result = Session::open(network, screen).await?.client.result(request).await?;
+	let Some(Ended::Final(claim)) = result.map(|result| result.ended) else {
+		return Err(Error::Usage(format!("the state has no final result of request {request}")));
+	};
+	if claim.input != ContentId::of(&bytes).0 {
+		return Err(Error::Usage(format!("{} is not the input of request {request}", path.display())));
+	}
+	let input = Input::of(&bytes);
+	let call = Call::dispute_result(request, &input);
+	let what = format!("disputes the final result of request {request}, with a fiftieth of its bond or more on hold");
+	let report = submit(signer, &call, 0, &what, network, screen).await?;
+	if matches!(input, Input::Blob(_)) && !signer.dry_run {
+		let session = Session::open(network, screen).await?;
+		session.client.upload(&bytes, &session.watcher()).await?;
+	}
+	Ok(report)
 }
 
 async fn set_keys(

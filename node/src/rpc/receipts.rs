@@ -2,7 +2,7 @@
 
 use super::error_codes;
 use crate::receipts::{Error, Receipts};
-use assay_primitives::RequestId;
+use assay_primitives::{RequestId, Verdict};
 use jsonrpsee::{
 	core::{async_trait, RpcResult},
 	proc_macros::rpc,
@@ -18,6 +18,25 @@ pub trait ReceiptsApi {
 	/// validators the caller knows, or from the genesis block.
 	#[method(name = "receipts_build", blocking)]
 	fn build(&self, request: RequestId, checkpoint: Option<H256>) -> RpcResult<Bytes>;
+
+	/// What all validators have decided on a dispute of a final result, by the last finalized block; null where nothing was decided, and
+	/// once the result has left the state. A receipt does not say it: it proves what became final.
+	#[method(name = "receipts_review", blocking)]
+	fn review(&self, request: RequestId) -> RpcResult<Option<Review>>;
+}
+
+/// What all validators have decided on a final result.
+#[derive(Clone, Debug, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Review {
+	/// Whether the result is false.
+	pub overturned: bool,
+	/// Block in which that was decided.
+	pub block: u32,
+	/// Hash of the result that they have decided on; null for a failure, and where they have confirmed the result.
+	pub result: Option<H256>,
+	/// Why the run fails, if they have decided that.
+	pub failed: Option<String>,
 }
 
 pub struct ReceiptsRpc {
@@ -34,6 +53,22 @@ impl ReceiptsRpc {
 impl ReceiptsApiServer for ReceiptsRpc {
 	fn build(&self, request: RequestId, checkpoint: Option<H256>) -> RpcResult<Bytes> {
 		self.receipts.build(request, checkpoint).map(Bytes).map_err(receipt_error)
+	}
+
+	fn review(&self, request: RequestId) -> RpcResult<Option<Review>> {
+		let review = self.receipts.review(request).map_err(receipt_error)?;
+		Ok(review.map(|review| match review {
+			pallet_inference::Review::Confirmed { at } => {
+				Review { overturned: false, block: at, result: None, failed: None }
+			}
+			pallet_inference::Review::Overturned { at, verdict } => {
+				let (result, failed) = match verdict {
+					Verdict::Output { result_hash, .. } => (Some(H256(result_hash)), None),
+					Verdict::Failed { reason, .. } => (None, Some(format!("{reason:?}"))),
+				};
+				Review { overturned: true, block: at, result, failed }
+			}
+		}))
 	}
 }
 

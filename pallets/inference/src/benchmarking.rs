@@ -19,7 +19,7 @@ use pallet_models::{
 	Models,
 };
 use pallet_rounds::{
-	benchmarking::{begin_window, electors, end_window, funded, BenchmarkHelper, RICH},
+	benchmarking::{begin_window, electors, end_window, funded, keep_agreed, BenchmarkHelper, RICH},
 	Pallet as Rounds, TakenInBlock,
 };
 
@@ -148,6 +148,37 @@ mod benchmarks {
 		}
 
 		assert_eq!(Results::<T>::iter().count(), 0);
+	}
+
+	/// A dispute of a final result for which a committee of the largest size and as many auditors as there are have voted.
+	#[benchmark]
+	fn dispute_result(b: Linear<1, MAX_INLINE_INPUT>) {
+		let electors = electors::<T>();
+		active::<T>(&funded::<T>("publisher", 0));
+		let (validator, owner) =
+			(electors.first().expect("there are electors; qed").0.clone(), funded::<T>("requester", 0));
+		Pallet::<T>::request_inference(
+			RawOrigin::Signed(owner).into(),
+			MODEL,
+			input(b),
+			UNITS_PER_BLOCK,
+			RICH,
+			None,
+			None,
+			None,
+			None,
+		)
+		.expect("a request can be made in a benchmark");
+		let subject = Subject::Request(0);
+		let due = begin_window::<T>(subject, T::MaxValidators::get(), MAX_INLINE_OUTPUT);
+		keep_agreed::<T>(subject);
+		frame_system::Pallet::<T>::set_block_number(due);
+		end_window::<T>(subject, due);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(validator), 0, input(b));
+
+		assert!(Inputs::<T>::contains_key(0));
 	}
 
 	impl_benchmark_test_suite!(Pallet, crate::mock::bench_ext(), crate::mock::Test);

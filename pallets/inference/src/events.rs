@@ -59,6 +59,23 @@ mod events {
 			/// Plancks that returned to the requester.
 			refunded: BalanceOf<T>,
 		},
+		/// All validators have decided on a disputed result that was final: it is false. It stays in the state as it is, with this verdict
+		/// beside it, and its receipt still verifies.
+		ResultOverturned {
+			/// The request.
+			request: RequestId,
+			/// Who asked.
+			owner: AccountIdOf<T>,
+			/// What all have decided.
+			verdict: Verdict,
+			/// Plancks that the requester got out of the treasury.
+			compensation: BalanceOf<T>,
+		},
+		/// All validators have decided on a disputed result that was final: it is right. Nobody can dispute it any more.
+		ResultConfirmed {
+			/// The request.
+			request: RequestId,
+		},
 		/// A result left the state. Its receipt still verifies.
 		ResultPruned {
 			/// The request.

@@ -10,7 +10,8 @@
 //!
 //! Anyone asks a model of [`pallet_models`] with [`Pallet::request_inference`] and puts the fee on hold. The rounds of
 //! [`pallet_rounds`] decide what the model gives on the input. When the window of their agreement is over, the result is final: it is
-//! recorded with its claim, the voters and the publisher are paid, and the rest of the hold returns.
+//! recorded with its claim, the voters and the publisher are paid, and the rest of the hold returns. For an era after the agreement a
+//! validator may still dispute it with [`Pallet::dispute_result`]. What all decide then is written beside it, see [`Review`].
 //!
 //! ## Example
 //!
@@ -61,6 +62,7 @@
 //! |---|---|
 //! | `requests` | `Requests`, `Inputs`, `NextRequest`, `Reserved` |
 //! | `results` | `Results`, `FinalizedIn`, `ResultsRoot`, `Prunable`, `PrunedTo` |
+//! | `overturn` | `Inputs` and `Results` of a request whose final result is disputed |
 //! | `callbacks` | `Callbacks`, `CallbackQueue` |
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
@@ -78,6 +80,7 @@ pub use weights::WeightInfo;
 
 mod callbacks;
 mod events;
+mod overturn;
 mod requests;
 mod results;
 mod subjects;
@@ -95,11 +98,12 @@ mod mock;
 mod tests;
 
 use alloc::vec::Vec;
-use assay_primitives::{host::HostError, ContentId, EngineId, EngineStatus, ModelId};
+use assay_primitives::{host::HostError, ContentId, EngineId, EngineStatus, ModelId, RequestId};
 use frame_support::pallet_macros::import_section;
 use frame_system::pallet_prelude::BlockNumberFor;
 use pallet_models::{BlobRef, Input};
 pub use pallet_rounds::{AccountIdOf, BalanceOf};
+use sp_runtime::traits::NumberFor;
 
 sp_api::decl_runtime_apis! {
 	/// What a node and a client ask the pallet.
@@ -120,6 +124,9 @@ sp_api::decl_runtime_apis! {
 		/// apart.
 		/// `None` if the sum does not fit.
 		fn price(units: u64, bytes: u64, k: u32, audits: u32) -> Option<Balance>;
+		/// What all validators have decided on a dispute of a request's final result, if they have: a receipt proves what became final,
+		/// and not what was decided later. None once the result has left the state.
+		fn review(request: RequestId) -> Option<Review<NumberFor<Block>>>;
 		/// State of the node's engine. In a runtime API there is none: the answer is always
 		/// [`HostError::NotOffchain`], which shows that block execution cannot reach it.
 		fn engine_status() -> Result<EngineStatus, HostError>;
@@ -132,7 +139,7 @@ sp_api::decl_runtime_apis! {
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
-	use assay_primitives::{constants::MAX_UNIT_LIMIT, Hash32, RequestId, Verdict};
+	use assay_primitives::{constants::MAX_UNIT_LIMIT, Hash32, Verdict};
 	use frame_support::{
 		dispatch::{GetDispatchInfo, PostDispatchInfo},
 		pallet_prelude::*,
@@ -224,7 +231,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Requests<T: Config> = StorageMap<_, Twox64Concat, RequestId, Request<T>>;
 
-	/// Inputs of open requests.
+	/// Inputs of open requests, and of those that are open again.
 	#[pallet::storage]
 	pub type Inputs<T: Config> = StorageMap<_, Twox64Concat, RequestId, Input>;
 
@@ -283,6 +290,14 @@ pub mod pallet {
 		/// Open requests have reserved all that the validators can do in time. Ask again in a few minutes, or for fewer units: requests of
 		/// at most a quarter of a block's units have room of their own.
 		TooManyUnits,
+		/// There is no final result of this request: it is open, ended without one, or left the state.
+		NotFinal,
+		/// All validators have decided on this result: there is nobody left to ask.
+		DecidedByAll,
+		/// The result was attested under an engine that the network does not run any more: nobody can decide.
+		OtherEngine,
+		/// The input is not the one that the result is about.
+		OtherInput,
 	}
 
 	#[pallet::call]
@@ -327,6 +342,29 @@ pub mod pallet {
 			ensure!(unit_limit > 0 && unit_limit <= MAX_UNIT_LIMIT, Error::<T>::UnitLimitOutOfRange);
 			let callback = callback.map(|call| Self::take_callback(*call)).transpose()?;
 			Self::do_request_inference(owner, model, input, unit_limit, max_fee, k, audits, window, callback)
+		}
+
+		/// Disputes a final result: every validator runs the model once more, and two thirds decide. If they decide otherwise, those who
+		/// had voted for the result are penalised, and [`Review::Overturned`] stands in its record; the result itself, its receipt and
+		/// its payments stay. The requester gets back at most the price that it paid to validators.
+		///
+		/// Origin: signed by a validator of the current session that has lost no dispute within an era. Puts on hold what any dispute does:
+		/// the larger of a fiftieth of its bond and the price of a run by every validator. The hold returns if the result is overturned;
+		/// half of it if all cannot decide because more than a third lack the bytes; else it is lost to the treasury.
+		///
+		/// Taken within an era of the end of the round that agreed, of a result that a committee has decided, under the engine that the
+		/// network runs.
+		///
+		/// - `request`: the request.
+		/// - `input`: its input, which the state does not have any more: an encoded tensor bundle of at most 64 KiB, or a blob, to be
+		///   uploaded next. So is the model's file, if it was retired.
+		///
+		/// Emits `Disputed` and `Escalated`, then `DisputeSettled`, and [`Event::ResultOverturned`] or [`Event::ResultConfirmed`].
+		#[pallet::call_index(1)]
+		#[pallet::weight(<T as Config>::WeightInfo::dispute_result(input.inline_len()))]
+		pub fn dispute_result(origin: OriginFor<T>, request: RequestId, input: Input) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_dispute_result(who, request, input)
 		}
 	}
 

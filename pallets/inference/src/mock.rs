@@ -360,6 +360,10 @@ sp_api::impl_runtime_apis! {
 			Inference::price(units, bytes, k, audits)
 		}
 
+		fn review(request: assay_primitives::RequestId) -> Option<crate::Review<u32>> {
+			Inference::review(request)
+		}
+
 		fn engine_status() -> Result<EngineStatus, HostError> {
 			assay_primitives::host::engine::status()
 		}

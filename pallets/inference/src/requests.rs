@@ -145,9 +145,9 @@ impl<T: Config> Pallet<T> {
 		prices.per_auditor(units, bytes)?.checked_mul(audits.into())?.checked_add(committee)
 	}
 
-	/// Terms of an open request.
+	/// Terms of an open request, or of one that is open again.
 	pub fn terms(id: RequestId) -> Option<Terms> {
-		let request = Requests::<T>::get(id)?;
+		let Some(request) = Requests::<T>::get(id) else { return Self::terms_again(id) };
 		Some(Terms {
 			engine: request.engine,
 			model: request.model,
@@ -169,7 +169,7 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Input of an open request.
+	/// Input of an open request, or of one that is open again.
 	pub fn input(id: RequestId) -> Option<JobInput> {
 		Inputs::<T>::get(id).map(Into::into)
 	}

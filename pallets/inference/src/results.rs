@@ -2,7 +2,7 @@
 
 use crate::{pallet::*, types::*, AccountIdOf, BalanceOf, WeightInfo};
 use alloc::vec::Vec;
-use assay_primitives::{Hash32, Output, RequestId, Verdict};
+use assay_primitives::{Hash32, ModelId, Output, RequestId, Subject, Verdict};
 use codec::Encode;
 use frame_support::{
 	pallet_prelude::*,
@@ -20,7 +20,7 @@ use sp_runtime::traits::{BlakeTwo256, Saturating};
 impl<T: Config> Pallet<T> {
 	/// The rounds on a request are over. Returns what that weighed.
 	pub fn request_concluded(id: RequestId, conclusion: Conclusion<AccountIdOf<T>>) -> Weight {
-		let Some(mut request) = Requests::<T>::take(id) else { return Weight::zero() };
+		let Some(mut request) = Requests::<T>::take(id) else { return Self::review_concluded(id, conclusion) };
 		Self::free(&mut request);
 		let now = frame_system::Pallet::<T>::block_number();
 		let (payments, bytes) = match conclusion {
@@ -37,14 +37,6 @@ impl<T: Config> Pallet<T> {
 			}
 		};
 		<T as Config>::WeightInfo::finalize(payments, bytes)
-	}
-
-	/// The verdict that a request became final with, as long as its result is in the state.
-	pub fn verdict(id: RequestId) -> Option<Verdict> {
-		match Results::<T>::get(id)?.ended {
-			Ended::Final(claim) => Some(claim.decision.verdict),
-			Ended::Expired | Ended::Unresolved => None,
-		}
 	}
 
 	/// The window of its agreement is over: pays, writes the result. Returns how many payments to voters there were, and how many bytes
@@ -70,7 +62,7 @@ impl<T: Config> Pallet<T> {
 		};
 		Self::record_claim(&claim, now);
 
-		let mut paid = 0u128;
+		let (mut paid, mut royalty) = (0u128, 0u128);
 		let mut pay = |to: &AccountIdOf<T>, amount: BalanceOf<T>| {
 			// The hold of one reason is the sum over all of the owner's requests: take from this one's part only.
 			let left = request.escrow.saturating_sub(paid);
@@ -99,6 +91,7 @@ impl<T: Config> Pallet<T> {
 		if matches!(decision.verdict, Verdict::Output { .. }) {
 			if let Some(model) = pallet_models::Models::<T>::get(request.model) {
 				pay(&model.owner, request.royalty);
+				royalty = request.royalty;
 			}
 		}
 		let callback = Callbacks::<T>::get(id).map_or(0, |callback| callback.price);
@@ -114,14 +107,15 @@ impl<T: Config> Pallet<T> {
 		});
 		Self::queue_callback(id);
 		let bytes = output.as_ref().map_or(0, |output| output.inline_len());
-		Self::end(id, request, Ended::Final(claim), output, paid, now);
+		let price = paid.saturating_sub(royalty).saturating_sub(callback);
+		Self::end(id, request, Ended::Final(claim), output, paid, price, now);
 		let twice = if decision.escalated { voters.len() } else { 0 };
 		(voters.len().saturating_add(auditors.len()).saturating_add(twice) as u32, bytes)
 	}
 
 	/// Pays each of the voters that an escalation called so much from the treasury, which has the penalties of those who were wrong;
 	/// less if it has less.
-	fn pay_escalation(id: RequestId, voters: &[AccountIdOf<T>], each: BalanceOf<T>) {
+	pub(crate) fn pay_escalation(id: RequestId, voters: &[AccountIdOf<T>], each: BalanceOf<T>) {
 		let treasury = T::Treasury::get();
 		let has = T::Currency::reducible_balance(&treasury, Preservation::Preserve, Fortitude::Polite);
 		let each = each.min(has.checked_div(voters.len() as u128).unwrap_or(0));
@@ -155,14 +149,14 @@ impl<T: Config> Pallet<T> {
 		}
 		let refunded = Self::refund(&request, paid);
 		Self::deposit_event(Event::InferenceExpired { request: id, paid, refunded });
-		Self::end(id, request, Ended::Expired, None, paid, now);
+		Self::end(id, request, Ended::Expired, None, paid, 0, now);
 	}
 
 	/// Everybody voted and no two thirds agree.
 	fn unresolved(id: RequestId, request: Request<T>, now: BlockNumberFor<T>) {
 		let refunded = Self::refund(&request, 0);
 		Self::deposit_event(Event::InferenceUnresolved { request: id, refunded });
-		Self::end(id, request, Ended::Unresolved, None, 0, now);
+		Self::end(id, request, Ended::Unresolved, None, 0, 0, now);
 	}
 
 	fn end(
@@ -171,17 +165,27 @@ impl<T: Config> Pallet<T> {
 		ended: Ended,
 		output: Option<Output>,
 		paid: BalanceOf<T>,
+		price: BalanceOf<T>,
 		now: BlockNumberFor<T>,
 	) {
 		if !matches!(ended, Ended::Final(_)) {
 			Callbacks::<T>::remove(id);
 		}
+		Self::let_go(id, request.model);
+		let Request { owner, unit_limit, input_size, growth, .. } = request;
+		let review = None;
+		let record =
+			ResultRecord { owner, ended_at: now, ended, output, paid, price, unit_limit, input_size, growth, review };
+		Results::<T>::insert(id, record);
+		agenda::schedule::<Prunable<T>, _, _, _>(now.saturating_add(T::ResultRetention::get().into()), id);
+	}
+
+	/// Nobody runs a request any more: its input goes, and its model has one less to wait for.
+	pub(crate) fn let_go(id: RequestId, model: ModelId) {
 		if let Some(blob) = Inputs::<T>::take(id).and_then(|input| input.blob()) {
 			Registry::<T>::release_blob(blob);
 		}
-		Registry::<T>::leave_model(request.model);
-		Results::<T>::insert(id, ResultRecord { owner: request.owner, ended_at: now, ended, output, paid });
-		agenda::schedule::<Prunable<T>, _, _, _>(now.saturating_add(T::ResultRetention::get().into()), id);
+		Registry::<T>::leave_model(model);
 	}
 
 	/// Removes the results whose time is over, as long as the block has room.
@@ -196,6 +200,12 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn prune(request: RequestId) {
+		if Rounds::<T>::reopened(&Subject::Request(request)).is_some() {
+			// What all decide on it is written into it. By then nobody may dispute it any more.
+			let now = frame_system::Pallet::<T>::block_number();
+			agenda::schedule::<Prunable<T>, _, _, _>(now.saturating_add(T::LateWindow::get().into()), request);
+			return;
+		}
 		if let Some(record) = Results::<T>::take(request) {
 			FinalizedIn::<T>::remove(record.ended_at);
 			Self::deposit_event(Event::ResultPruned { request });

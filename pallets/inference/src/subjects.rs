@@ -2,7 +2,7 @@
 
 use crate::{pallet::*, AccountIdOf, WeightInfo};
 use alloc::vec::Vec;
-use assay_primitives::{JobInput, Subject, Verdict};
+use assay_primitives::{JobInput, RoundId, Subject, Verdict};
 use core::marker::PhantomData;
 use frame_support::{traits::Get, weights::Weight};
 use pallet_models::{Pallet as Registry, WeightInfo as _};
@@ -40,10 +40,12 @@ impl<T: Config> Subjects<Subject, AccountIdOf<T>> for ModelsAndRequests<T> {
 		}
 	}
 
-	fn contradicts(subject: &Subject, verdict: &Verdict) -> bool {
+	fn contradicts(subject: &Subject, round: RoundId, verdict: &Verdict) -> bool {
 		match subject {
 			Subject::Model(model) => Registry::<T>::contradicts_sample(*model, verdict),
-			Subject::Request(request) => Pallet::<T>::verdict(*request).is_some_and(|decided| decided != *verdict),
+			Subject::Request(request) => {
+				Pallet::<T>::verdict(*request, round).is_some_and(|decided| decided != *verdict)
+			}
 		}
 	}
 

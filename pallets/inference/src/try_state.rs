@@ -1,6 +1,6 @@
 //! Invariants, recomputed from storage.
 
-use crate::{pallet::*, AccountIdOf, OpenUnits};
+use crate::{pallet::*, AccountIdOf, Ended, OpenUnits};
 use alloc::collections::{BTreeMap, BTreeSet};
 use assay_primitives::{ContentId, ModelId, RequestId, Subject};
 use frame_support::{
@@ -8,7 +8,7 @@ use frame_support::{
 	traits::{fungible::InspectHold, Get},
 };
 use pallet_models::{BlobRef, Blobs, ModelStatus, Models, Samples};
-use pallet_rounds::{Stage, Standings};
+use pallet_rounds::{Reopened, Stage, Standings};
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
@@ -60,6 +60,17 @@ impl<T: Config> Pallet<T> {
 			ensure!(may_be, "a request has not reserved what its voters may have to do");
 			let sum = reserved.of(request.growth);
 			*sum = sum.saturating_add(request.reserved);
+		}
+		for entry in Reopened::<T>::get() {
+			let Subject::Request(id) = entry.subject else { return Err("a model is open again".into()) };
+			requests = requests.saturating_add(1);
+			ensure!(Inputs::<T>::contains_key(id), "a request that is open again has no input");
+			ensure!(!Requests::<T>::contains_key(id), "a request is open and open again");
+			let Some(Ended::Final(claim)) = Results::<T>::get(id).map(|record| record.ended) else {
+				return Err("a request is open again that is not final".into());
+			};
+			let count = open.entry(claim.model).or_default();
+			*count = count.saturating_add(1);
 		}
 		ensure!(reserved == Reserved::<T>::get(), "reserved units differ from the requests");
 		for (id, model) in Models::<T>::iter() {

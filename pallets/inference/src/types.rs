@@ -2,7 +2,7 @@
 
 use crate::{AccountIdOf, BalanceOf, BlockNumberFor, Config};
 pub use assay_primitives::{Claim, Decision, Verification, Window};
-use assay_primitives::{ContentId, EngineId, ModelId, Output};
+use assay_primitives::{ContentId, EngineId, ModelId, Output, Verdict};
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::pallet_prelude::*;
 use scale_info::TypeInfo;
@@ -114,4 +114,33 @@ pub struct ResultRecord<T: Config> {
 	pub output: Option<Output>,
 	/// Plancks that the requester paid.
 	pub paid: BalanceOf<T>,
+	/// Of these, what went to validators and for the base price: the most that returns if the result is overturned.
+	pub price: BalanceOf<T>,
+	/// Compute budget of the request.
+	pub unit_limit: u64,
+	/// Length of its input in bytes.
+	pub input_size: u64,
+	/// Blocks by which each window of its rounds is longer.
+	pub growth: u32,
+	/// What all have decided on a dispute of the final result, if they have.
+	pub review: Option<Review<BlockNumberFor<T>>>,
+}
+
+/// What all validators have decided on a dispute of a final result. The result itself stays as it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum Review<BlockNumber> {
+	/// The same verdict.
+	#[codec(index = 0)]
+	Confirmed {
+		/// Block in which that was decided.
+		at: BlockNumber,
+	},
+	/// Another verdict: the result is false.
+	#[codec(index = 1)]
+	Overturned {
+		/// Block in which that was decided.
+		at: BlockNumber,
+		/// What they have decided.
+		verdict: Verdict,
+	},
 }

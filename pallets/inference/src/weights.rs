@@ -12,6 +12,7 @@ pub trait WeightInfo {
 	fn callback_queue() -> Weight;
 	fn callback() -> Weight;
 	fn prune(n: u32) -> Weight;
+	fn dispute_result(b: u32) -> Weight;
 }
 
 /// What was measured.
@@ -92,6 +93,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			// The units that are free again, counted by hand.
 			.saturating_add(Weight::from_parts(5_000_000, 519))
 			.saturating_add(T::DbWeight::get().reads_writes(1, 1))
+			// Whether it was open again, and the result of one that was, counted by hand.
+			.saturating_add(Weight::from_parts(5_000_000, 20_000))
+			.saturating_add(T::DbWeight::get().reads_writes(2, 1))
 	}
 	/// Storage: `Inference::CallbackQueue` (r:1 w:0)
 	/// Proof: `Inference::CallbackQueue` (`max_values`: Some(1), `max_size`: Some(2050), added: 2545, mode: `MaxEncodedLen`)
@@ -126,6 +130,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
 			.saturating_add(Weight::from_parts(0, 19146).saturating_mul(n.into()))
+			// Whether a result is judged again, counted by hand.
+			.saturating_add(T::DbWeight::get().reads_writes(1, 1).saturating_mul(n.into()))
+	}
+	/// Counted by hand: the input as in `request_inference`, what `dispute` of rounds does, the result, the round that agreed with its
+	/// hundred votes, who has lost a dispute, what is open again, and two blobs.
+	/// The range of component `b` is `[1, 65536]`.
+	fn dispute_result(b: u32) -> Weight {
+		Weight::from_parts(250_000_000, 200_000)
+			.saturating_add(Weight::from_parts(8_502, 0).saturating_mul(b.into()))
+			.saturating_add(T::DbWeight::get().reads(18_u64))
+			.saturating_add(T::DbWeight::get().writes(14_u64))
 	}
 }
 
@@ -144,6 +159,9 @@ impl WeightInfo for () {
 		Weight::zero()
 	}
 	fn prune(_: u32) -> Weight {
+		Weight::zero()
+	}
+	fn dispute_result(_: u32) -> Weight {
 		Weight::zero()
 	}
 }

@@ -8,7 +8,7 @@ use frame_support::{
 	storage::with_storage_layer,
 	traits::{fungible::MutateHold, tokens::Precision},
 };
-use pallet_rounds::{math, pay, Conclusion, Pallet as Rounds, Terms};
+use pallet_rounds::{agenda, math, pay, Conclusion, Pallet as Rounds, Terms};
 
 /// Activation rounds that are drawn again after silence, before a model is rejected.
 const MAX_REDRAWS: u8 = 1;
@@ -254,6 +254,21 @@ impl<T: Config> Pallet<T> {
 		model.open = model.open.checked_add(1).ok_or(Error::<T>::Overflow)?;
 		Models::<T>::insert(id, &*model);
 		Ok(())
+	}
+
+	/// A request on a model is open again. Nobody has to hold the bytes of a model that is over: they are needed from now on, without a
+	/// deposit, until the request has ended once more.
+	pub fn enter_model_again(id: ModelId) -> DispatchResult {
+		let mut model = Models::<T>::get(id).ok_or(Error::<T>::ModelUnknown)?;
+		let over = matches!(model.status, ModelStatus::Retired | ModelStatus::Rejected(_));
+		if over && model.open == 0 {
+			Self::reference_blob(BlobRef { id, size: model.size });
+			model.metadata.card.into_iter().for_each(Self::reference_blob);
+			if let Some(at) = model.prunable_at.take() {
+				agenda::unschedule::<Prunable<T>, _, _, _>(at, &id);
+			}
+		}
+		Self::enter_model(id, &mut model)
 	}
 
 	/// A request has ended: its model has one less to wait for.

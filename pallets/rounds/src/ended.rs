@@ -37,6 +37,7 @@ impl<T: Config> Pallet<T> {
 			};
 			let seal = EndedSeal {
 				validator: validator.clone(),
+				auditor: ballot.auditor,
 				commit: commit.or(late),
 				late: late.is_some(),
 				opening,
@@ -67,6 +68,7 @@ impl<T: Config> Pallet<T> {
 			audit_bound: Self::audit_bound(round),
 			together: !agreed,
 			withheld: false,
+			agreed: Self::agreed_vote(round, ballots, agreed && !undecided),
 			// Members and auditors are validators of one session, whose number is bounded.
 			seals: BoundedVec::truncate_from(seals),
 		};
@@ -167,8 +169,15 @@ impl<T: Config> Pallet<T> {
 				None => {
 					let validator = validator.clone();
 					let opening = Opening::Shut;
-					let seal =
-						EndedSeal { validator, commit: None, late: false, opening, twice: false, signalled: true };
+					let seal = EndedSeal {
+						validator,
+						auditor: true,
+						commit: None,
+						late: false,
+						opening,
+						twice: false,
+						signalled: true,
+					};
 					// As many places as a session has validators.
 					let _ = ended.seals.try_push(seal);
 				}
@@ -239,6 +248,7 @@ impl<T: Config> Pallet<T> {
 	/// Stops after one in which there are faults. Returns what that weighs.
 	pub(crate) fn forget_rounds(now: BlockNumberFor<T>) -> Weight {
 		let mut weight = Weight::zero();
+		let reopened = Reopened::<T>::get();
 		let (first, next) = (OldestRound::<T>::get(), NextRound::<T>::get());
 		let mut id = first;
 		for _ in 0..FORGOTTEN_PER_BLOCK {
@@ -247,6 +257,8 @@ impl<T: Config> Pallet<T> {
 			}
 			let faults = match EndedRounds::<T>::get(id) {
 				Some(ended) if now < ended.ended_at.saturating_add(T::LateWindow::get().into()) => break,
+				// What was decided is in question: who opened another verdict may have been right.
+				Some(ended) if reopened.iter().any(|open| open.subject == ended.subject) => break,
 				Some(ended) => Self::settle_ended(id, ended),
 				None if Rounds::<T>::contains_key(id) => break,
 				// Its subject was gone when it was drawn.
@@ -281,7 +293,7 @@ impl<T: Config> Pallet<T> {
 					}
 					Some(if ended.together { Fault::ShutTogether } else { Fault::StillShut })
 				}
-				(_, Opening::Open(verdict)) if T::Subjects::contradicts(&ended.subject, verdict) => {
+				(_, Opening::Open(verdict)) if T::Subjects::contradicts(&ended.subject, id, verdict) => {
 					Some(Fault::WrongVerdict)
 				}
 				// Whoever opens a vote when nobody can judge it any more, for want of the input, had that input.

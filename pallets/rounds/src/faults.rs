@@ -58,7 +58,9 @@ impl<T: Config> Pallet<T> {
 		let contested = round.kind.contested().map(|contested| contested.round);
 		let without_input =
 			ballots.iter().filter(|(_, ballot)| ballot.signal == Some(SignalKind::InputUnavailable)).count() as u32;
-		let withheld = decided.is_none() && without_input.saturating_mul(2) > round.members;
+		// Of a final result nobody has to keep the input: who disputes brings it.
+		let kept = Self::reopened(&round.subject).is_none();
+		let withheld = decided.is_none() && kept && without_input.saturating_mul(2) > round.members;
 		if let (Some(votes), Some(contested), true) = (&judged, contested, withheld) {
 			let voted = votes.iter().filter(|vote| vote.part != Part::Objector);
 			found.extend(voted.map(|vote| (vote.voter.clone(), Fault::Withheld)));
@@ -94,6 +96,7 @@ impl<T: Config> Pallet<T> {
 				found.extend(idle.map(|(who, _)| (who.clone(), Fault::NoJudge)));
 			}
 		}
+		Self::note_caught(&round.subject, &wrong, &caught);
 		for (who, fault) in &found {
 			T::Bonds::penalize(who, *fault);
 		}

@@ -32,6 +32,7 @@
 //! | `seals`, `attest` | `Rounds`, `Ballots`, `Duties`, `Products` of an open round; `seals` also `EndedRounds` |
 //! | `ended` | `EndedRounds`, `OldestRound`, `ShutCounts`, `HeldBack`, and the `Duties` of their shut seals |
 //! | `faults` | `Contested` |
+//! | `reopen` | `Reopened`, and `Standings`, `Disputes` and `Contested` of a subject that is opened again |
 //! | `session` | `Electors`, `SessionKeys` |
 //! | `agenda` | the list that it is called for |
 //! | `authorize`, `audits`, `math`, `offchain` | nothing |
@@ -46,6 +47,7 @@ extern crate alloc;
 pub use authorize::payload;
 pub use money::pay;
 pub use pallet::*;
+pub use reopen::{ReopenedSubject, MAX_REOPENED};
 pub use subjects::{Conclusion, EngineVotes, Subjects, Terms};
 pub use types::*;
 pub use weights::WeightInfo;
@@ -59,6 +61,7 @@ mod faults;
 pub mod math;
 mod money;
 mod offchain;
+mod reopen;
 mod rounds;
 mod seals;
 mod session;
@@ -157,7 +160,7 @@ pub mod pallet {
 	/// Why plancks are on hold.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
-		/// For a dispute; lost unless the result is overturned.
+		/// For a dispute; lost unless the result is overturned, or in half where all lack the bytes.
 		#[codec(index = 0)]
 		Dispute,
 	}
@@ -249,13 +252,20 @@ pub mod pallet {
 		ValueQuery,
 	>;
 
+	/// Subjects that have ended and are open again: a validator disputes what is final.
+	#[pallet::storage]
+	pub type Reopened<T: Config> =
+		StorageValue<_, BoundedVec<ReopenedSubject<T::Subject, BalanceOf<T>>, ConstU32<MAX_REOPENED>>, ValueQuery>;
+
 	/// Draws that this block asked for.
 	#[pallet::storage]
-	pub type NewDraws<T: Config> = StorageValue<_, BoundedVec<PendingDraw<T::Subject>, T::MaxOpen>, ValueQuery>;
+	pub type NewDraws<T: Config> =
+		StorageValue<_, BoundedVec<PendingDraw<T::Subject>, reopen::MostOpen<T>>, ValueQuery>;
 
 	/// Draws that an earlier block asked for; they take place at the end of this block.
 	#[pallet::storage]
-	pub type DueDraws<T: Config> = StorageValue<_, BoundedVec<PendingDraw<T::Subject>, T::MaxOpen>, ValueQuery>;
+	pub type DueDraws<T: Config> =
+		StorageValue<_, BoundedVec<PendingDraw<T::Subject>, reopen::MostOpen<T>>, ValueQuery>;
 
 	/// VRF output of the author of the last block.
 	#[pallet::storage]
@@ -410,10 +420,13 @@ pub mod pallet {
 			subject: T::Subject,
 			/// Who raised the dispute.
 			validator: AccountIdOf<T>,
-			/// Whether the result was overturned: the hold returned. If not, it went to the treasury.
+			/// Whether the result was overturned: the hold returned. If not, it went to the treasury, and half of it where too many could
+			/// not get the bytes.
 			upheld: bool,
 			/// Plancks that were on hold.
 			hold: BalanceOf<T>,
+			/// Plancks of these that returned.
+			returned: BalanceOf<T>,
 		},
 		/// A validator was put out: it weighs nothing from the next block on.
 		PutOut {
@@ -443,6 +456,12 @@ pub mod pallet {
 		NotValidator,
 		/// A sum does not fit.
 		Overflow,
+		/// No committee agreed on this within an era before: who voted is not known any more.
+		TooLate,
+		/// The validator has lost a dispute within an era. Another one may dispute this.
+		LostDispute,
+		/// All validators judge as many final results as they can at a time. Try again in a few blocks.
+		TooManyReopened,
 	}
 
 	#[pallet::call]
@@ -473,7 +492,8 @@ pub mod pallet {
 		/// Challenges an agreement in its window: every validator runs the model, and two thirds decide.
 		///
 		/// Origin: signed by a validator of the current session. Puts the larger of a fiftieth of its bond and the price of a run
-		/// by every validator on hold; that is lost to the treasury unless the result is overturned.
+		/// by every validator on hold; that is lost to the treasury unless the result is overturned. Half of it returns where more than a
+		/// third lack the bytes to decide.
 		///
 		/// - `subject`: the request.
 		///
@@ -567,7 +587,7 @@ pub mod pallet {
 		}
 
 		fn integrity_test() {
-			let full = T::MaxOpen::get().checked_div(T::MaxPerBlock::get());
+			let full = reopen::MostOpen::<T>::get().checked_div(T::MaxPerBlock::get());
 			assert!(full.is_some_and(|blocks| blocks < agenda::PROBES), "a deadline always finds a place");
 			assert!(T::LateWindow::get() > 0, "a seal may be opened after its round");
 		}

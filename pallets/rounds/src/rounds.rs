@@ -388,7 +388,7 @@ impl<T: Config> Pallet<T> {
 			}
 			Outcome::Agreement { vote, voters, auditors } => {
 				if everybody {
-					Self::settle_dispute(subject, Some(&vote.verdict));
+					Self::settle_dispute(subject, Some(&vote.verdict), false);
 				}
 				let decision = Decision {
 					round: id,

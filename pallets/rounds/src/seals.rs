@@ -166,6 +166,7 @@ impl<T: Config> Pallet<T> {
 					None => {
 						let seal = EndedSeal {
 							validator: validator.clone(),
+							auditor: true,
 							commit: Some(commitment),
 							late: true,
 							opening: Opening::Shut,

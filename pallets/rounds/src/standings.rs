@@ -89,7 +89,7 @@ impl<T: Config> Pallet<T> {
 			RoundKind::Committee => everybody(None, false),
 		};
 		let Some(kind) = kind else {
-			Self::settle_dispute(subject, None);
+			Self::settle_dispute(subject, None, withheld);
 			let conclusion = match differ && without_input.saturating_mul(2) <= members {
 				true => Conclusion::Unresolved,
 				false => Conclusion::Silent { members, without_input },
@@ -197,7 +197,9 @@ impl<T: Config> Pallet<T> {
 	/// Closes a subject. Returns what that weighs beside the end of its last round.
 	pub(crate) fn conclude_subject(subject: T::Subject, conclusion: Conclusion<AccountIdOf<T>>) -> Weight {
 		Standings::<T>::remove(subject);
-		T::Subjects::concluded(subject, conclusion)
+		let weight = T::Subjects::concluded(subject, conclusion);
+		Self::close_reopened(&subject);
+		weight
 	}
 
 	pub(crate) fn do_dispute(who: AccountIdOf<T>, subject: T::Subject) -> DispatchResult {
@@ -345,22 +347,29 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The larger of a part of the bond and what a run by each of `v` validators costs at most. `None` if that does not fit.
-	fn dispute_hold(who: &AccountIdOf<T>, terms: &Terms, v: u32) -> Option<BalanceOf<T>> {
+	pub(crate) fn dispute_hold(who: &AccountIdOf<T>, terms: &Terms, v: u32) -> Option<BalanceOf<T>> {
 		let runs = terms.run_price.checked_mul(v.into())?;
 		Some(runs.max(DISPUTE_PART.mul_ceil(T::Bonds::bond(who))))
 	}
 
-	/// Returns the hold of a dispute if everybody decided on another verdict than the disputed one; takes it otherwise.
-	pub(crate) fn settle_dispute(subject: T::Subject, decided: Option<&Verdict>) {
+	/// Returns the hold of a dispute if everybody decided on another verdict than the disputed one; takes it otherwise, and half of it where
+	/// too many could not get the bytes to decide.
+	pub(crate) fn settle_dispute(subject: T::Subject, decided: Option<&Verdict>, without_bytes: bool) {
 		let Some(Dispute { validator, hold, verdict }) = Disputes::<T>::take(subject) else { return };
 		let upheld = decided.is_some_and(|decided| *decided != verdict);
 		let treasury = T::Treasury::get();
 		if !upheld {
 			Self::note_lost_dispute(&validator);
 		}
-		let lost = if upheld { 0 } else { money::pay::<T>(HoldReason::Dispute, &validator, &treasury, hold) };
+		let due = match decided {
+			Some(_) if upheld => 0,
+			None if without_bytes => hold.saturating_sub(hold.checked_div(2).unwrap_or(0)),
+			_ => hold,
+		};
+		let lost = money::pay::<T>(HoldReason::Dispute, &validator, &treasury, due);
 		let rest = hold.saturating_sub(lost);
-		let _ = T::Currency::release(&HoldReason::Dispute.into(), &validator, rest, Precision::BestEffort);
-		Self::deposit_event(Event::DisputeSettled { subject, validator, upheld, hold });
+		let returned = T::Currency::release(&HoldReason::Dispute.into(), &validator, rest, Precision::BestEffort);
+		let returned = returned.unwrap_or(0);
+		Self::deposit_event(Event::DisputeSettled { subject, validator, upheld, hold, returned });
 	}
 }

@@ -2,7 +2,7 @@
 
 use crate::{Decision, Product};
 use alloc::vec::Vec;
-use assay_primitives::{ContentId, EngineId, JobInput, ModelId, Verdict, Vote, Window};
+use assay_primitives::{ContentId, EngineId, JobInput, ModelId, RoundId, Verdict, Vote, Window};
 use frame_support::weights::Weight;
 
 /// What a subject's rounds run, and by which rules.
@@ -85,7 +85,8 @@ pub enum Conclusion<AccountId> {
 	Unresolved,
 }
 
-/// Records that rounds decide. Each subject is opened with [`crate::Pallet::open`], and ends with one call of `concluded`.
+/// Records that rounds decide. Each subject is opened with [`crate::Pallet::open`], or opened again with [`crate::Pallet::reopen`], and
+/// ends with one call of `concluded`.
 pub trait Subjects<Subject, AccountId> {
 	/// What an open subject's rounds run. `None` if there is no such subject.
 	fn terms(subject: &Subject) -> Option<Terms>;
@@ -94,8 +95,9 @@ pub trait Subjects<Subject, AccountId> {
 	/// A round on an open subject has ended. `lacking` are its voters who signalled that they cannot get the model, `v` is the number of
 	/// validators.
 	fn round_ended(subject: &Subject, agreed: bool, lacking: Vec<AccountId>, v: u32);
-	/// Whether something else than this verdict was decided on a subject that has ended; false where that is not known.
-	fn contradicts(subject: &Subject, verdict: &Verdict) -> bool;
+	/// Whether something else than this verdict, of a vote in this round, was decided on a subject that has ended; false where that is not
+	/// known. A round after the one that decided belongs to a dispute of the final result, and is about what that dispute decided.
+	fn contradicts(subject: &Subject, round: RoundId, verdict: &Verdict) -> bool;
 	/// The subject is not open any more. Returns what that weighed.
 	fn concluded(subject: Subject, conclusion: Conclusion<AccountId>) -> Weight;
 	/// The most that `concluded` weighs in the block that ends a round of so many voters.

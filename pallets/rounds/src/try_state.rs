@@ -61,7 +61,17 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		ensure!(open == Standings::<T>::count(), "open subjects are miscounted");
-		ensure!(open <= T::MaxOpen::get(), "there are too many open subjects");
+		let reopened = Reopened::<T>::get();
+		let asked = open.saturating_sub(reopened.len() as u32);
+		ensure!(asked <= T::MaxOpen::get(), "there are too many open subjects");
+		let subjects: BTreeSet<_> = reopened.iter().map(|entry| entry.subject).collect();
+		ensure!(subjects.len() == reopened.len(), "a subject is open again twice");
+		for subject in subjects {
+			let stage = Standings::<T>::get(subject).map(|standing| standing.stage);
+			let judged = matches!(stage, Some(Stage::Escalated(_)));
+			ensure!(judged || stage == Some(Stage::Agreed), "a subject is open again that nobody judges");
+			ensure!(judged == Disputes::<T>::contains_key(subject), "a subject is open again for no dispute");
+		}
 		let agreed = Agreements::<T>::iter_keys().count();
 		let known = Standings::<T>::iter_values().filter(|standing| standing.stage == Stage::Agreed).count();
 		ensure!(agreed == known, "an agreement has no subject");

@@ -173,6 +173,9 @@ pub struct EndedRound<T: Config> {
 	pub together: bool,
 	/// Whether more than half of all could not get the input that its votes are about.
 	pub withheld: bool,
+	/// The vote that a committee agreed on, which all may have to judge when it is final. None of a round that decided nothing, and of one
+	/// in which all were asked.
+	pub agreed: Option<Vote>,
 	/// Members, and auditors that have sealed or signalled.
 	pub seals: BoundedVec<EndedSeal<AccountIdOf<T>>, T::MaxValidators>,
 }
@@ -182,6 +185,8 @@ pub struct EndedRound<T: Config> {
 pub struct EndedSeal<AccountId> {
 	/// Whose it is.
 	pub validator: AccountId,
+	/// Whether it is an auditor's.
+	pub auditor: bool,
 	/// The sealed vote.
 	pub commit: Option<Hash32>,
 	/// Whether it came after its time.

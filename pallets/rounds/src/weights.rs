@@ -255,8 +255,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 			// The authors of the last blocks and the seals that are due, counted by hand.
 			.saturating_add(T::DbWeight::get().reads_writes(4, 3))
-			// The first round that may be forgotten, counted by hand.
-			.saturating_add(T::DbWeight::get().reads_writes(4, 1))
+			// The first round that may be forgotten, and what is open again, counted by hand.
+			.saturating_add(T::DbWeight::get().reads_writes(5, 1))
 	}
 	/// Storage: `Rounds::NextRound` (r:1 w:1)
 	/// Proof: `Rounds::NextRound` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)

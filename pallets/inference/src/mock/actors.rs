@@ -1,7 +1,7 @@
 //! Validators, honest and not. Each decides after a block what to say in the next one, as an off-chain worker does.
 
 use super::*;
-use crate::{Decision, Inputs, Requests};
+use crate::{Decision, Inputs};
 use assay_primitives::{
 	audit::{AuditInput, AuditProof},
 	h,
@@ -213,10 +213,10 @@ fn run_of(subject: &Subject, trace_keys: &[Hash32]) -> (ModelId, assay_primitive
 	let (model, input, limit) = match *subject {
 		Subject::Model(model) => (model, input_of(model, Samples::<Test>::get(model).as_ref()), ActivationUnits::get()),
 		Subject::Request(request) => {
-			let record = Requests::<Test>::get(request).unwrap();
+			let terms = crate::Pallet::<Test>::terms(request).unwrap();
 			let input = Inputs::<Test>::get(request).unwrap();
-			assert_eq!(input.content_id(), record.input);
-			(record.model, record.input, record.unit_limit)
+			assert_eq!(Some(input.content_id()), terms.input);
+			(terms.model, input.content_id(), terms.unit_limit)
 		}
 	};
 	assert!(Models::<Test>::contains_key(model));
@@ -227,7 +227,7 @@ fn run_of(subject: &Subject, trace_keys: &[Hash32]) -> (ModelId, assay_primitive
 fn engine_of(subject: &Subject) -> EngineId {
 	match subject {
 		Subject::Model(model) => Models::<Test>::get(model).unwrap().engine,
-		Subject::Request(request) => Requests::<Test>::get(request).unwrap().engine,
+		Subject::Request(request) => crate::Pallet::<Test>::terms(*request).unwrap().engine,
 	}
 }
 

@@ -27,7 +27,8 @@ fn attested(role: Role) -> (RequestId, Vec<u64>) {
 }
 
 fn settled(request: RequestId, validator: u64, upheld: bool, hold: u128) -> RuntimeEvent {
-	RuntimeEvent::Voting(RoundsEvent::DisputeSettled { subject: Subject::Request(request), validator, upheld, hold })
+	let (subject, returned) = (Subject::Request(request), if upheld { hold } else { 0 });
+	RuntimeEvent::Voting(RoundsEvent::DisputeSettled { subject, validator, upheld, hold, returned })
 }
 
 #[test]

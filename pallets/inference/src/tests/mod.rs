@@ -21,6 +21,7 @@ mod not_offchain;
 mod objections;
 mod offchain;
 mod open_units;
+mod overturned;
 mod penalties;
 mod pruning;
 mod register_model;

@@ -57,8 +57,6 @@ impl Dice {
 struct Asked {
 	at: u32,
 	escrow: u128,
-	/// The verdict of an honest run.
-	honest: Verdict,
 }
 
 /// How many of the validators are hostile.
@@ -72,6 +70,8 @@ struct World {
 	dice: Dice,
 	threat: Threat,
 	asked: BTreeMap<RequestId, Asked>,
+	/// Of every request, the verdict of an honest run and the input.
+	known: BTreeMap<RequestId, (Verdict, Input)>,
 	decided: BTreeMap<RequestId, Decision>,
 	balances: BTreeMap<u64, u128>,
 	/// Rounds with the auditors that were admitted to them.
@@ -306,8 +306,10 @@ impl World {
 		let run = execute(ask.model, ask.input.content_id(), ask.unit_limit, &[[0; 32]]);
 		let engine = CurrentEngine::<Test>::get().unwrap_or(ENGINE);
 		let (honest, at) = (vote_under(engine, &run, ask.model).verdict, now());
+		let input = ask.input.clone();
 		let id = ask.submit()?;
-		self.asked.insert(id, Asked { at, escrow: request(id).escrow, honest });
+		self.known.insert(id, (honest, input));
+		self.asked.insert(id, Asked { at, escrow: request(id).escrow });
 		Ok(())
 	}
 
@@ -337,10 +339,24 @@ impl World {
 		call(who, RoundsCall::dispute { subject: Subject::Request(request) })
 	}
 
+	/// A challenge of a result, most often of one that is final, with its input.
+	fn dispute_result(&mut self) -> Result<(), DispatchError> {
+		let ended: Vec<RequestId> = Results::<Test>::iter_keys().collect();
+		let any = self.dice.roll(NextRequest::<Test>::get() + 1);
+		let request = if ended.is_empty() { any } else { self.dice.mostly(&ended, &[any]) };
+		let other = inline(b"another");
+		let input = self.known.get(&request).map_or(other.clone(), |(_, input)| input.clone());
+		let input = self.dice.mostly(&[input], &[other]);
+		let crowd: Vec<u64> = CROWD.collect();
+		let who = self.dice.mostly(&crowd, &[RIVAL]);
+		call(who, Call::dispute_result { request, input })
+	}
+
 	fn act(&mut self, tally: &mut Tally) {
 		let model = self.model();
 		let who = self.dice.pick(&[PUBLISHER, PUBLISHER, RIVAL]);
-		let (name, answer) = match self.dice.roll(58) {
+		let (name, answer) = match self.dice.roll(60) {
+			58..=59 => ("dispute_result", self.dispute_result()),
 			0..=9 => ("register_model", self.register()),
 			10..=37 => ("request_inference", self.ask()),
 			38 => ("retire_model", call(who, ModelsCall::retire_model { model })),
@@ -427,6 +443,7 @@ impl World {
 					};
 					assert_eq!(self.decided.remove(request), Some(claimed), "not what was attested");
 					self.ended(*request, paid + refunded);
+					self.repent(*request, verdict);
 					let output = matches!(verdict, Verdict::Output { .. });
 					note(tally, if output { "end output" } else { "end failed" });
 				}
@@ -452,11 +469,20 @@ impl World {
 				RuntimeEvent::Voting(RoundsEvent::AuditorAdmitted { round, validator }) => {
 					self.auditors.insert((*round, *validator));
 				}
-				RuntimeEvent::Voting(RoundsEvent::DisputeSettled { validator, upheld, hold, .. }) => {
+				RuntimeEvent::Voting(RoundsEvent::DisputeSettled { validator, upheld, hold, returned, .. }) => {
 					note(tally, if *upheld { "end dispute upheld" } else { "end dispute lost" });
-					if !upheld {
-						self.balances.entry(*validator).and_modify(|total| *total -= hold);
-					}
+					self.balances.entry(*validator).and_modify(|total| *total -= hold - returned);
+				}
+				RuntimeEvent::Inference(OwnEvent::ResultOverturned { request, .. }) => {
+					let wrong = decision(*request).verdict == self.known[request].0;
+					assert!(
+						!wrong || self.threat == Threat::Any,
+						"a third of the validators overturned a right result"
+					);
+				}
+				RuntimeEvent::Inference(OwnEvent::ResultConfirmed { request }) => {
+					let right = decision(*request).verdict == self.known[request].0;
+					assert!(right || self.threat == Threat::Any, "a third of the validators confirmed a false result");
 				}
 				RuntimeEvent::Inference(OwnEvent::CallbackDispatched { result, .. }) => {
 					note(tally, if result.is_ok() { "end callback made" } else { "end callback failed" });
@@ -478,6 +504,16 @@ impl World {
 			note(tally, format!("fault {fault:?}"));
 			let suspect = self.threat == Threat::Any || SUSPECTS.contains(&who);
 			assert!(suspect, "an honest validator was found at fault: {fault:?}");
+		}
+	}
+
+	/// Liars whose result is final repent now and then, and one of them says so.
+	fn repent(&mut self, id: RequestId, verdict: &Verdict) {
+		let (honest, input) = self.known[&id].clone();
+		if *verdict != honest && !decision(id).escalated && self.dice.chance(75) {
+			Roles::mutate(|roles| roles.retain(|_, role| *role == Role::Shirker));
+			let who = self.dice.pick(&validators());
+			let _ = call(who, Call::dispute_result { request: id, input });
 		}
 	}
 
@@ -512,7 +548,7 @@ impl World {
 				},
 			);
 		}
-		let false_result = verdict != self.asked[&id].honest;
+		let false_result = verdict != self.known[&id].0;
 		assert!(self.threat == Threat::Any || !false_result, "a third of the validators made a false result");
 		if false_result {
 			note(tally, "end false, by more than a third");
@@ -522,6 +558,10 @@ impl World {
 				let who = self.dice.pick(&validators());
 				let _ = call(who, RoundsCall::dispute { subject: Subject::Request(id) });
 			}
+		}
+		if Results::<Test>::contains_key(id) {
+			note(tally, "end final result judged by all");
+			return;
 		}
 		self.decided.insert(id, decision);
 		if let Some(who) = self.troll.filter(|_| !decision.escalated) {
@@ -605,11 +645,11 @@ fn play(seed: u64, threat: Threat, blocks: u32, tally: &mut Tally) {
 		}
 		let dice = Dice { seed, rolled: 0 };
 		Missing::set([blob(3, 3_000).content_id()].into());
-		let (asked, decided, balances, auditors) = Default::default();
+		let (asked, known, decided, balances, auditors) = Default::default();
 		CROWD.for_each(|who| set_free(who, ED + PURSE));
 		let stolen = Vec::new();
 		let mut world =
-			World { dice, threat, asked, decided, balances, auditors, stolen, seen: 0, rush: 0, troll: None };
+			World { dice, threat, asked, known, decided, balances, auditors, stolen, seen: 0, rush: 0, troll: None };
 		world.new_session();
 		for _ in 0..blocks {
 			world.step(tally);
@@ -662,6 +702,7 @@ fn stateful() {
 	}
 	let calls = [
 		"dispute",
+		"dispute_result",
 		"reactivate_model",
 		"register_model",
 		"request_inference",
@@ -696,6 +737,7 @@ fn stateful() {
 		"expired",
 		"expired, paid",
 		"failed",
+		"final result judged by all",
 		"model active",
 		"model rejected: Deadline",
 		"model rejected: Failed",
@@ -746,7 +788,7 @@ fn stateful() {
 	let events = [include_str!("../events.rs"), include_str!("../../../models/src/events.rs"), of_rounds];
 	let events = events.into_iter().flat_map(str::lines).filter_map(named);
 	// Nobody is kept out of a round here, or keeps seals shut for so long: tests/objections.rs and tests/adversary.rs have who does.
-	let events = events.filter(|name| !name.contains([' ', '/', '\t']) && !["Objected", "Barred"].contains(name));
+	let events = events.filter(|name| !name.contains([' ', '/', '\t']) && !["Objected", "Barred", "ResultOverturned"].contains(name));
 	let refusals = ["BadProof", "Call", "Future", "Stale"];
 	let must = ends
 		.map(|end| format!("end {end}"))

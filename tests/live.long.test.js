@@ -37,7 +37,6 @@ const SHORTEST = { Blocks: 4 };
 
 const ENDS = /^Inference(Finalized|Expired|Unresolved)$/;
 const RUN_STARTED = /run started/g;
-const RUN_FINISHED = /run finished: duty [0-9a-f]+, (\d+) ms/g;
 
 const asy = (plancks) => (Number(plancks) / 1e12).toFixed(6);
 const ms = (picoseconds) => (Number(picoseconds) / 1e9).toFixed(2);
@@ -139,20 +138,25 @@ async function measure(t, net, variants) {
 		}
 		return Promise.all(senders.map(({ pair }) => follow(chain, pair, first, COUNT, WITHIN)));
 	};
+	const wrong = [];
+	let missing = 0;
 	for (const [name, perBlock] of [['idle, one in each block', 1], [`${PER_BLOCK} in each block`, PER_BLOCK]]) {
 		const found = await phase(perBlock);
 		variants.forEach(({ k, audits, window, target }, index) => {
 			const requests = found[index];
-			assert.equal(requests.length, COUNT, 'a request was refused');
-			assert.deepEqual(requests.filter(({ event }) => event !== 'InferenceFinalized'), [], 'a request is not final');
-			const blocks = requests.map(({ asked, ended }) => ended - asked);
+			const final = requests.filter(({ event }) => event === 'InferenceFinalized');
+			const blocks = final.map(({ asked, ended }) => ended - asked);
+			wrong.push(...requests.filter((request) => !final.includes(request)));
+			missing += COUNT - requests.length;
 			const [p50, p97, max] = [0.5, 0.97, 1].map((part) => percentile(blocks, part));
 			t.diagnostic(
-				`V = ${size}, k = ${k}, audits = ${audits}, window ${window.Blocks}, ${name}: ${COUNT} requests, blocks to final: ` +
+				`V = ${size}, k = ${k}, audits = ${audits}, window ${window.Blocks}, ${name}: ${final.length} of ${COUNT} requests final, blocks to final: ` +
 					`p50 ${p50}, p97 ${p97}, max ${max} (target: ${target})`
 			);
 		});
 	}
+	assert.equal(missing, 0, 'requests were refused');
+	assert.deepEqual(wrong, [], 'requests are not final');
 }
 
 network(4, (net) => {
@@ -449,7 +453,7 @@ network(7, (net) => {
 		}
 		const folding = await publish(chain, charlie, dearToLoad(64), { name: 'tests/folding', sample: inline(ones(1)) });
 		const price = (await chain.api.call.inferenceApi.price(150_000_000_000n, ones(512).length, K, AUDITS)).unwrap().toBigInt();
-		await griefed(t, 'a dear load that does not fail', folding, [[512]], { units: 150_000_000_000n, price, terms }, 'Finalized Output');
+		await griefed(t, 'more than the limit', folding, [[512]], { units: 150_000_000_000n, price, terms }, 'Finalized Failed ComputeLimit');
 	});
 
 	test('eight requests whose load is dear and fails hold nobody up', async (t) => {

@@ -5,7 +5,7 @@ use assay_primitives::{
 	constants::CHUNK_BYTES,
 	hash::{commitment, duty_id, h, result_hash, trace_key},
 	Claim, ContentId, DataType, Decision, EngineId, EngineProfile, FailReason, Tensor, TensorBundle, Verdict,
-	Verification, Vote,
+	Verification, Vote, Window,
 };
 use codec::Encode;
 use serde_json::{json, Value};
@@ -117,7 +117,7 @@ fn hashes() -> Value {
 		escalated: false,
 		audits: 8,
 		auditors: 7,
-		window: 16,
+		window: Window::Assured,
 	};
 	let verification = Verification::ReExecution;
 	let claim = Claim { request: 9, model, engine, verification, input, output: Some(output), decision };

@@ -9,7 +9,7 @@ use assay_primitives::{
 	hash,
 	infr::{AuthorityId, AuthoritySignature},
 	seal::SealInput,
-	ContentId, Output, RoundId, Seats, Verdict, Vote,
+	ContentId, Output, RoundId, Seats, Verdict, Vote, Window,
 };
 use codec::Decode;
 use frame_benchmarking::v2::*;
@@ -125,7 +125,7 @@ pub fn agreed<T: Config>(subject: T::Subject, voters: u32, bytes: u32) -> Conclu
 		escalated: false,
 		audits: 0,
 		auditors: 0,
-		window: 1,
+		window: Window::Blocks(1),
 	};
 	let voters = Electors::<T>::get().into_iter().take(voters as usize).map(|(account, _)| account).collect();
 	let product = output.map(|output| Product { input, output });
@@ -180,6 +180,7 @@ pub fn keep_agreed<T: Config>(subject: T::Subject) {
 		late: false,
 		opening: Opening::Done,
 		twice: false,
+		signalled: false,
 	};
 	let ended = EndedRound {
 		subject,
@@ -190,6 +191,7 @@ pub fn keep_agreed<T: Config>(subject: T::Subject) {
 		audit_bound: None,
 		together: false,
 		agreed: Some(agreement.vote),
+		withheld: false,
 		seals: BoundedVec::truncate_from(agreement.voters.iter().map(seal).collect()),
 	};
 	EndedRounds::<T>::insert(agreement.decision.round, ended);

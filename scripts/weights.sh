@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures what the calls and hooks of our pallets weigh, with frame-omni-bencher on the WASM runtime, and writes pallets/*/src/weights.rs.
-# Close everything else first: the times go into the weights.
+# Close everything else first: the times go into the weights. Compiling the tool needs a libclang.so; LIBCLANG_PATH names its folder where it
+# is not found, and BINDGEN_EXTRA_CLANG_ARGS=-I... that of stddef.h.
 #
 #   scripts/weights.sh [--check]    with --check each benchmark runs once and nothing is written
 set -euo pipefail

@@ -16,6 +16,8 @@ struct Seen(VecDeque<(u32, u32)>);
 impl Seen {
 	fn note(&mut self, best: u32, is_final: u32) {
 		self.0.push_back((best, is_final));
+		// A node that makes no blocks never asks.
+		self.settled(best);
 	}
 
 	/// The last block that has been final since [`FINAL_FOR`] blocks below the best one.
@@ -87,6 +89,12 @@ mod tests {
 		seen.note(10, 7);
 		seen.note(11, 9);
 		seen.note(30, 29);
-		assert_eq!([13, 14, 15, 33, 34].map(|best| seen.settled(best)), [None, Some(7), Some(9), Some(9), Some(29)]);
+		assert_eq!([33, 34].map(|best| seen.settled(best)), [Some(9), Some(29)]);
+		let mut seen = Seen::default();
+		seen.note(10, 7);
+		seen.note(11, 9);
+		assert_eq!([13, 14, 15].map(|best| seen.settled(best)), [None, Some(7), Some(9)]);
+		(20..1_000).for_each(|best| seen.note(best, best - 2));
+		assert!(seen.0.len() <= FINAL_FOR as usize + 1, "what is old is forgotten, whether it is asked for or not");
 	}
 }

@@ -1,6 +1,6 @@
 //! What the chain claims about a final request, and where blocks leave it for receipts.
 
-use crate::{h, ContentId, EngineId, Hash32, ModelId, RequestId, RoundId, Verdict};
+use crate::{constants::ASSURED_WINDOW, h, ContentId, EngineId, Hash32, ModelId, RequestId, RoundId, Verdict};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use core::fmt;
@@ -22,7 +22,7 @@ pub enum Window {
 	/// For so many blocks.
 	#[codec(index = 0)]
 	Blocks(u32),
-	/// Until validators with more than a third of the set have made blocks in it, and for 16 blocks at least.
+	/// Until validators with more than a third of the set have made blocks in it, and for [`ASSURED_WINDOW`] blocks at least.
 	#[codec(index = 1)]
 	Assured,
 }
@@ -31,7 +31,9 @@ impl fmt::Display for Window {
 	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
 		match self {
 			Window::Blocks(blocks) => write!(f, "{blocks} blocks"),
-			Window::Assured => write!(f, "16 blocks, and until more than a third of the validators have made blocks"),
+			Window::Assured => {
+				write!(f, "{ASSURED_WINDOW} blocks, and until more than a third of the validators have made blocks")
+			}
 		}
 	}
 }

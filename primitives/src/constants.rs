@@ -55,3 +55,5 @@ pub const FINALITY_INHERENT: [u8; 8] = *b"assayfin";
 /// Blocks that one has to have been final for in the view of an author that says so: in each of them an honest author could have taken what
 /// was said since.
 pub const FINAL_FOR: u32 = 4;
+/// Blocks of the window `Assured` at least, so that few validators have time to dispute, too.
+pub const ASSURED_WINDOW: u32 = 16;

@@ -85,8 +85,7 @@ pub const ACTIVATION_UNITS: u64 = assay_primitives::constants::MAX_UNIT_LIMIT;
 /// How long a committee's agreement may be disputed, where a request does not say: whoever has less than a third of the validators never
 /// makes all blocks of such a window.
 pub const DEFAULT_WINDOW: Window = Window::Assured;
-/// Blocks of it at least, so that few validators have time to dispute, too.
-pub const ASSURED_WINDOW: BlockNumber = 16;
+pub use assay_primitives::constants::ASSURED_WINDOW;
 /// Fewest blocks of a window.
 pub const MIN_WINDOW: BlockNumber = 4;
 /// Most blocks of a window: an hour.

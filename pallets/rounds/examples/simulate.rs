@@ -116,7 +116,8 @@ struct Rules {
 	few_votes: bool,
 	/// The victim takes a result whose input did not travel in the call.
 	blobs: bool,
-	/// Per cent of the validators that are honest and held back by false signals, so that no committee has them.
+	/// Per cent of the validators that are honest and held back by false signals, if others were drawn in their place. In the code their seats
+	/// stay empty, which is 0 here.
 	held: usize,
 	/// No bond is at stake in two rounds. No rule does that.
 	apart: bool,
@@ -1435,7 +1436,8 @@ fn print_audits() {
 /// What it brings to hold honest validators back by false signals.
 fn print_held() {
 	const HELD: [usize; 6] = [0, 10, 20, 33, 50, 100];
-	let title = "Honest validators held back by false signals: break-even at k = 5, a = 8, `Assured`";
+	let title =
+		"If others were drawn in the place of those held back by false signals: break-even at k = 5, a = 8, `Assured`";
 	header(
 		title,
 		"V | dishonest | 0 % of V held back | 10 % | 20 % | 33 % | 50 % | all honest: capture is free | the same, if no bond were at \

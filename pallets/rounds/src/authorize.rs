@@ -1,6 +1,6 @@
 //! Who may submit an attestation: the owner of the key that was recorded when the rounds were drawn.
 
-use crate::{audits, pallet::*, subjects::EngineVotes, types::*};
+use crate::{pallet::*, subjects::EngineVotes, types::*};
 use assay_primitives::{
 	infr::{AuthorityId, AuthoritySignature},
 	Hash32,
@@ -93,10 +93,8 @@ impl<T: Config> Pallet<T> {
 				.is_none_or(|(agreement, key)| Self::objector_is_drawn(item, who, &agreement, &key))
 		});
 		let lacks = |item: &Signal| {
-			Self::live_lack(item, who, session).is_none_or(|(_, agreement, key)| {
-				let (input, bound) = (Self::objection_input(&agreement), Self::objection_bound(&agreement));
-				audits::proves(&input, &key, item.proof.as_ref(), bound)
-			})
+			Self::live_lack(item, who, session)
+				.is_none_or(|(_, agreement, key)| Self::audits(&agreement, &key, item.proof.as_ref()))
 		};
 		objections
 			&& attestation.signals.iter().filter(|item| item.proof.is_some()).all(|item| {

@@ -1,6 +1,6 @@
 //! Rounds that have ended, kept for an era: seals that were shut are opened or paid for.
 
-use crate::{pallet::*, subjects::Subjects, types::*, AccountIdOf, WeightInfo};
+use crate::{pallet::*, rounds::Outcome, subjects::Subjects, types::*, AccountIdOf, WeightInfo};
 use alloc::vec::Vec;
 use assay_primitives::{hash, infr::AuthorityId, Bonds, Fault, RoundId};
 use frame_support::{traits::Get, weights::Weight, BoundedVec};
@@ -19,14 +19,14 @@ impl<T: Config> Pallet<T> {
 		id: RoundId,
 		round: &Round<T>,
 		ballots: &[(AccountIdOf<T>, Ballot)],
+		outcome: &Outcome<AccountIdOf<T>>,
 		agreed: bool,
-		undecided: bool,
 		now: BlockNumberFor<T>,
 	) -> Vec<AccountIdOf<T>> {
 		// A window that closed with too few seals opens none of them.
 		let opens = round.phase == Phase::Revealing;
-		let mut shut = Vec::new();
-		let mut seals = Vec::new();
+		let undecided = *outcome == Outcome::Silence;
+		let (mut shut, mut seals, mut held_back) = (Vec::new(), Vec::new(), Vec::new());
 		for (validator, ballot) in ballots {
 			let Ballot { commit, late, twice, .. } = *ballot;
 			let opening = match ballot.vote {
@@ -47,7 +47,7 @@ impl<T: Config> Pallet<T> {
 			if seal.shut().is_some() {
 				Duties::<T>::insert(&ballot.key, id, validator);
 				if !agreed {
-					Self::hold_back(validator);
+					held_back.push(validator);
 					Self::deposit_event(Event::LeftShut { round: id, validator: validator.clone() });
 				}
 			}
@@ -59,6 +59,7 @@ impl<T: Config> Pallet<T> {
 			}
 			seals.push(seal);
 		}
+		Self::hold_back(held_back);
 		let ended = EndedRound {
 			subject: round.subject,
 			session: round.session,
@@ -68,7 +69,10 @@ impl<T: Config> Pallet<T> {
 			audit_bound: Self::audit_bound(round),
 			together: !agreed,
 			withheld: false,
-			agreed: Self::agreed_vote(round, ballots, agreed && !undecided),
+			agreed: match outcome {
+				Outcome::Agreement { vote, .. } if !round.kind.is_everybody() => Some(*vote),
+				_ => None,
+			},
 			// Members and auditors are validators of one session, whose number is bounded.
 			seals: BoundedVec::truncate_from(seals),
 		};
@@ -99,26 +103,32 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// A vote of this validator is to be judged, or its seal is shut in a round in which fewer than the threshold have opened equal votes. Until
-	/// that is over its bond is staked on it, and it is in no other committee: its seat stays empty where it is drawn. It may audit: whoever has
-	/// others held back has them audit all the same.
-	pub(crate) fn hold_back(validator: &AccountIdOf<T>) {
-		HeldBack::<T>::mutate(|held| match held.iter_mut().find(|(who, _)| who == validator) {
-			Some((_, seals)) => *seals = seals.saturating_add(1),
-			// As many places as a session has validators. Whoever finds none is only not held back.
-			None => {
-				let _ = held.try_push((validator.clone(), 1));
+	/// Votes of these validators are to be judged, or their seals are shut in a round in which fewer than the threshold have opened equal votes.
+	/// Until that is over their bonds are staked on them, and they are in no other committee: where one is drawn, its seat stays empty. They may
+	/// audit: whoever has others held back has them audit all the same.
+	pub(crate) fn hold_back<'a>(validators: impl IntoIterator<Item = &'a AccountIdOf<T>>) {
+		HeldBack::<T>::mutate(|held| {
+			for validator in validators {
+				match held.iter_mut().find(|(who, _)| who == validator) {
+					Some((_, votes)) => *votes = votes.saturating_add(1),
+					// As many places as a session has validators. Whoever finds none is only not held back.
+					None => {
+						let _ = held.try_push((validator.clone(), 1));
+					}
+				}
 			}
 		});
 	}
 
-	/// Such a vote is judged, such a seal open or paid for.
-	pub(crate) fn let_go(validator: &AccountIdOf<T>) {
+	/// Such votes are judged, such seals open or paid for.
+	pub(crate) fn let_go<'a>(validators: impl IntoIterator<Item = &'a AccountIdOf<T>>) {
 		HeldBack::<T>::mutate(|held| {
-			if let Some((_, seals)) = held.iter_mut().find(|(who, _)| who == validator) {
-				*seals = seals.saturating_sub(1);
+			for validator in validators {
+				if let Some((_, votes)) = held.iter_mut().find(|(who, _)| who == validator) {
+					*votes = votes.saturating_sub(1);
+				}
 			}
-			held.retain(|(_, seals)| *seals > 0);
+			held.retain(|(_, votes)| *votes > 0);
 		});
 	}
 
@@ -167,14 +177,12 @@ impl<T: Config> Pallet<T> {
 			match ended.seals.iter_mut().find(|seal| seal.validator == *validator) {
 				Some(seal) => seal.signalled = true,
 				None => {
-					let validator = validator.clone();
-					let opening = Opening::Shut;
 					let seal = EndedSeal {
-						validator,
+						validator: validator.clone(),
 						auditor: true,
 						commit: None,
 						late: false,
-						opening,
+						opening: Opening::Shut,
 						twice: false,
 						signalled: true,
 					};
@@ -230,7 +238,7 @@ impl<T: Config> Pallet<T> {
 			Duties::<T>::remove(key, round);
 		}
 		if ended.together {
-			Self::let_go(validator);
+			Self::let_go([validator]);
 		}
 		let subject = ended.subject;
 		EndedRounds::<T>::insert(round, ended);
@@ -281,15 +289,16 @@ impl<T: Config> Pallet<T> {
 	/// decided, is at fault. Returns how many are.
 	fn settle_ended(id: RoundId, ended: EndedRound<T>) -> u32 {
 		EndedRounds::<T>::remove(id);
+		if ended.together {
+			let shut = ended.seals.iter().filter(|seal| seal.shut().is_some());
+			Self::let_go(shut.map(|seal| &seal.validator));
+		}
 		let mut faults = 0u32;
 		for EndedSeal { validator, commit, opening, .. } in &ended.seals {
 			let fault = match (commit, opening) {
 				(Some(_), Opening::Shut) => {
 					if let Some(key) = SessionKeys::<T>::get(ended.session, validator) {
 						Duties::<T>::remove(key, id);
-					}
-					if ended.together {
-						Self::let_go(validator);
 					}
 					Some(if ended.together { Fault::ShutTogether } else { Fault::StillShut })
 				}

@@ -59,8 +59,8 @@ impl<T: Config> Pallet<T> {
 		let without_input =
 			ballots.iter().filter(|(_, ballot)| ballot.signal == Some(SignalKind::InputUnavailable)).count() as u32;
 		// Of a final result nobody has to keep the input: who disputes brings it.
-		let kept = Self::reopened(&round.subject).is_none();
-		let withheld = decided.is_none() && kept && without_input.saturating_mul(2) > round.members;
+		let kept = || Self::reopened(&round.subject).is_none();
+		let withheld = decided.is_none() && without_input.saturating_mul(2) > round.members && kept();
 		if let (Some(votes), Some(contested), true) = (&judged, contested, withheld) {
 			let voted = votes.iter().filter(|vote| vote.part != Part::Objector);
 			found.extend(voted.map(|vote| (vote.voter.clone(), Fault::Withheld)));
@@ -111,13 +111,13 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn keep_contested(round: RoundId, votes: Vec<ContestedVote<AccountIdOf<T>>>) {
 		// Voters and who objects are validators of one session, whose number is bounded.
 		let votes = BoundedVec::truncate_from(votes);
-		votes.iter().for_each(|vote| Self::hold_back(&vote.voter));
+		Self::hold_back(votes.iter().map(|vote| &vote.voter));
 		Contested::<T>::insert(round, votes);
 	}
 
 	fn take_contested(round: RoundId) -> Vec<ContestedVote<AccountIdOf<T>>> {
 		let votes = Contested::<T>::take(round);
-		votes.iter().for_each(|vote| Self::let_go(&vote.voter));
+		Self::let_go(votes.iter().map(|vote| &vote.voter));
 		votes.into_inner()
 	}
 

@@ -7,7 +7,7 @@ use alloc::{
 };
 use assay_primitives::{
 	constants::{MAX_UNIT_LIMIT, SHORT_UNITS},
-	hash, Bonds, Decision, Fault, Vote,
+	hash, Bonds, Decision, Fault,
 };
 use codec::{Decode, Encode, MaxEncodedLen};
 use core::marker::PhantomData;
@@ -124,11 +124,5 @@ impl<T: Config> Pallet<T> {
 				entry.penalties = entry.penalties.saturating_add(penalties);
 			}
 		});
-	}
-
-	/// The vote of a committee's agreement: all that were opened are equal.
-	pub(crate) fn agreed_vote(round: &Round<T>, ballots: &[(AccountIdOf<T>, Ballot)], agreed: bool) -> Option<Vote> {
-		let first = ballots.iter().find_map(|(_, ballot)| ballot.vote);
-		first.filter(|_| agreed && !round.kind.is_everybody())
 	}
 }

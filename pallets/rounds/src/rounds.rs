@@ -340,8 +340,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let (outcome, lead) = Self::outcome(&round, &ballots);
 		let faults = Self::find_faults(id, &round, &ballots, &outcome, lead.as_ref());
-		let undecided = outcome == Outcome::Silence;
-		let shut = Self::keep_ended(id, &round, &ballots, lead.is_some(), undecided, now);
+		let shut = Self::keep_ended(id, &round, &ballots, &outcome, lead.is_some(), now);
 		let product = match &outcome {
 			Outcome::Agreement { vote: Vote { verdict: Verdict::Output { result_hash, .. }, .. }, .. } => {
 				Products::<T>::get(id, result_hash)

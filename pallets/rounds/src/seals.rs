@@ -182,7 +182,7 @@ impl<T: Config> Pallet<T> {
 				if !twice {
 					Duties::<T>::insert(&key, id, &validator);
 					if together {
-						Self::hold_back(&validator);
+						Self::hold_back([&validator]);
 					}
 				}
 			}

@@ -2,7 +2,11 @@
 
 use crate::{agenda, audits, math, money, pallet::*, subjects::*, types::*, AccountIdOf, BalanceOf};
 use alloc::vec::Vec;
-use assay_primitives::{audit::AuditInput, infr::AuthorityId, Bonds, Hash32, RoundId, Verdict, Window};
+use assay_primitives::{
+	audit::{AuditInput, AuditProof},
+	infr::AuthorityId,
+	Bonds, Hash32, RoundId, Verdict, Window,
+};
 use frame_support::{
 	pallet_prelude::*,
 	traits::{
@@ -76,7 +80,7 @@ impl<T: Config> Pallet<T> {
 		let Some(mut standing) = Standings::<T>::get(subject) else { return Weight::zero() };
 		let (members, contested) = (round.members, round.kind.contested());
 		// Who withholds an input does not make all look for it for long.
-		let withheld = round.signals.saturating_mul(3) > members || round.lacks_auditors();
+		let withheld = round.signals.saturating_mul(3) > members;
 		let again = standing.redraws < terms.redraws;
 		let everybody = |contested, repeated| Some(RoundKind::Everybody { contested, repeated });
 		let kind = match round.kind {
@@ -313,8 +317,12 @@ impl<T: Config> Pallet<T> {
 		if agreement.kept_out.contains(validator) {
 			return true;
 		}
-		let (input, bound) = (Self::objection_input(agreement), Self::objection_bound(agreement));
-		audits::proves(&input, key, objection.proof.as_ref(), bound)
+		Self::audits(agreement, key, objection.proof.as_ref())
+	}
+
+	/// Whether a proof makes an auditor of this key's validator in the round of an agreement.
+	pub(crate) fn audits(agreement: &Agreement<T>, key: &AuthorityId, proof: Option<&AuditProof>) -> bool {
+		audits::proves(&Self::objection_input(agreement), key, proof, Self::objection_bound(agreement))
 	}
 
 	/// What an auditor's VRF in the round of an agreement was over.
@@ -339,7 +347,7 @@ impl<T: Config> Pallet<T> {
 			// As many places as there are validators in a session.
 			let voter = against.voter.clone();
 			if Contested::<T>::try_append(agreement.decision.round, against).is_ok() {
-				Self::hold_back(&voter);
+				Self::hold_back([&voter]);
 			}
 		} else {
 			Self::contest(subject, agreement, Some(against));

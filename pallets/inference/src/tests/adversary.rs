@@ -570,17 +570,24 @@ fn who_keeps_its_seal_shut_where_the_others_agree_pays_a_quarter() {
 	});
 }
 
+/// A request about which a committee of three has lied, and has left its seals shut beside the auditors' opened ones; who they are, and what
+/// opens the seals now.
+fn lies_left_shut() -> (RequestId, Vec<u64>, Vec<Reveal>) {
+	let (request, round, list, drawn) = captured(3);
+	let lies: Vec<Reveal> = list.iter().map(|who| late(lie_of(round, *who))).collect();
+	lie(round, &list);
+	next_block();
+	audit_honestly(round, &drawn);
+	run_to(record(round).audit_end + 1);
+	reveal_honestly(round, &names(&drawn));
+	run_past(round);
+	(request, list, lies)
+}
+
 #[test]
 fn who_opens_its_lie_late_pays_as_for_any_lie() {
 	audited(21, 17, || {
-		let (request, round, list, drawn) = captured(3);
-		let lies: Vec<Reveal> = list.iter().map(|who| late(lie_of(round, *who))).collect();
-		lie(round, &list);
-		next_block();
-		audit_honestly(round, &drawn);
-		run_to(record(round).audit_end + 1);
-		reveal_honestly(round, &names(&drawn));
-		run_past(round);
+		let (request, list, lies) = lies_left_shut();
 		let end = now();
 		// Two open their lies in the hope to pay less, the third keeps silent.
 		for (who, lie) in list.iter().zip(lies).take(2) {
@@ -904,14 +911,7 @@ fn the_time_for_reveals_is_over_when_more_than_a_third_have_made_blocks_in_it_or
 fn who_keeps_seals_shut_where_few_opened_is_in_no_committee_until_it_opens_them() {
 	LateWindow::set(300);
 	audited(21, 17, || {
-		let (request, round, list, drawn) = captured(3);
-		let lies: Vec<Reveal> = list.iter().map(|who| late(lie_of(round, *who))).collect();
-		lie(round, &list);
-		next_block();
-		audit_honestly(round, &drawn);
-		run_to(record(round).audit_end + 1);
-		reveal_honestly(round, &names(&drawn));
-		run_past(round);
+		let (request, list, lies) = lies_left_shut();
 		assert_eq!(HeldBack::<Test>::get().to_vec(), list.iter().map(|who| (*who, 1)).collect::<Vec<_>>());
 		let left_shut = |event: &_| matches!(event, RuntimeEvent::Voting(RoundsEvent::LeftShut { .. }));
 		assert_eq!(count(left_shut), 3);

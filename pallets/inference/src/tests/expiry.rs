@@ -183,6 +183,15 @@ fn a_withheld_input_pays_for_what_its_members_had_reserved() {
 }
 
 #[test]
+fn a_withheld_input_pays_for_the_auditors_that_it_had_reserved() {
+	audited(21, 4, || {
+		let paid = paid_with_signals(3, SignalKind::InputUnavailable, 3, blob(1, 3_000));
+		// Twice as many as are expected, each at half as much again as a member.
+		assert_eq!(paid, withheld(3) + 8 * (500 * UnitPrice::get() * 3 / 2));
+	});
+}
+
+#[test]
 fn only_signals_of_more_than_a_third_tell_that_the_input_was_withheld() {
 	run(7, || {
 		let kind = SignalKind::InputUnavailable;

@@ -151,3 +151,18 @@ fn a_contradiction_frees_nothing_before_all_have_decided() {
 		assert_eq!(reserved(), (0, 0));
 	});
 }
+
+#[test]
+fn an_input_that_can_be_withheld_takes_no_room_of_short_requests() {
+	roomy(7, || {
+		let model = active_model(1);
+		hush();
+		let ask = Ask { k: Some(7), unit_limit: SHORT_UNITS, ..Ask::new(model) };
+		assert_ok!(Ask { input: blob(1, 1), ..ask.clone() }.submit());
+		assert_eq!(reserved(), (0, 7 * SHORT_UNITS));
+		// All that finds room leaves that of the others as it is.
+		fill(&Ask { input: blob(2, 1), ..ask.clone() });
+		assert_ok!(ask.submit());
+		assert_eq!(reserved().0, 7 * SHORT_UNITS);
+	});
+}

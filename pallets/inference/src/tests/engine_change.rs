@@ -1,6 +1,7 @@
 //! One engine after another: proposed, held by two thirds, taken over at a change of session.
 
 use super::*;
+use assay_primitives::hash;
 use frame_support::{assert_noop, assert_ok};
 use sp_runtime::{traits::Dispatchable, DispatchError};
 
@@ -102,6 +103,10 @@ fn an_open_request_keeps_its_engine() {
 		assert_eq!(ended(id), "output");
 		let Ended::Final(claim) = result(id).ended else { panic!("not final") };
 		assert_eq!(claim.engine, ENGINE);
+		// What was run, too.
+		let hash = hash::result_hash(&GENESIS, &ENGINE, &model, &claim.input, &claim.output.unwrap());
+		let Verdict::Output { result_hash, .. } = claim.decision.verdict else { panic!("no output") };
+		assert_eq!(result_hash, hash);
 		assert_noop!(Ask::new(model).submit(), ModelsError::ModelNotActive);
 	});
 }

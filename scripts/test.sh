@@ -48,6 +48,11 @@ check_runtime() {
 	SKIP_WASM_BUILD=1 logged "check-${1//,/-}" cargo check --locked --features "assay-runtime/${1//,/,assay-runtime/}"
 }
 
+# Each benchmark once, on the pallets' own mocks.
+benchmarks() {
+	SKIP_WASM_BUILD=1 logged benchmarks cargo test --locked -p pallet-inference -p pallet-validators --features runtime-benchmarks --lib bench
+}
+
 # Each of the three targets, side by side, for so many seconds.
 fuzz() {
 	logged fuzz env ASSAY_FUZZ_SECONDS="$1" cargo test --locked --test fuzz -- --nocapture --test-threads 3
@@ -131,6 +136,7 @@ if $long; then
 else
 	step "check runtime-benchmarks and try-runtime" check_runtime runtime-benchmarks,try-runtime
 fi
+step "benchmarks, once" benchmarks
 step "receipt verifier for browsers" scripts/receipts-wasm.sh
 step models scripts/models.sh
 step "end to end" end_to_end

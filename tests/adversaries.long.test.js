@@ -9,6 +9,7 @@ import { ask, inline, outcome, publish, quote } from './lib/inference.js';
 import { assertConserved, assertNothingStuck, change, ledger } from './lib/ledger.js';
 import { Localnet } from './lib/localnet.js';
 import { doubling } from './lib/onnx.js';
+import { shutSeals } from './lib/rounds.js';
 import { encodeBundle, tensor } from './lib/tensors.js';
 
 const SIZE = 7;
@@ -230,11 +231,7 @@ network('keep votes back and make false accusations', (net) => {
 	test('a seal that is opened late costs no more, one that never is a quarter of the bond', async (t) => {
 		const { chain, orders } = net;
 		orders.clear();
-		const { endedRounds } = chain.api.query.rounds;
-		const isShut = ({ commit, opening }) => commit.isSome && opening.isShut;
-		await chain.until('the time of all shut seals is over', 2 * ERA, async () =>
-			(await endedRounds.entries()).every(([, ended]) => !ended.unwrap().seals.some(isShut)),
-		);
+		await chain.until('the time of all shut seals is over', 2 * ERA, async () => (await shutSeals(chain)).length === 0);
 		assert.deepEqual(await net.faults(), { [FIRST]: ['StillShut'] });
 		const opened = (await chain.events(net.first.block, chain.best)).filter(({ method }) => method === 'OpenedLate');
 		assert.ok(opened.length > 0, 'nothing was opened late');

@@ -10,13 +10,17 @@ compile_error!("a release build contains no adversary");
 use assay_primitives::{
 	h, host::EngineHost, verdict::OutputBytes, DutyId, EngineStatus, Finished, Hash32, Job, Output, Run,
 };
+use futures::{future::BoxFuture, FutureExt, TryFutureExt};
 use parking_lot::Mutex;
+use sp_consensus::{Environment, ProposeArgs, Proposer};
 use sp_core::offchain::OffchainStorage;
+use sp_runtime::traits::Block as BlockT;
 use std::{
 	collections::HashSet,
 	fs,
 	path::{Path, PathBuf},
 	sync::Arc,
+	time::Duration,
 };
 
 const LOG_TARGET: &str = "adversary";
@@ -40,6 +44,8 @@ enum Act {
 	Silent,
 	/// Seals a vote that it does not open.
 	Withhold,
+	/// Leaves every transaction out of the blocks that it makes.
+	Censor,
 }
 
 impl Act {
@@ -50,6 +56,7 @@ impl Act {
 			"frame" => Some(Act::Frame),
 			"silent" => Some(Act::Silent),
 			"withhold" => Some(Act::Withhold),
+			"censor" => Some(Act::Censor),
 			_ => None,
 		}
 	}
@@ -112,6 +119,49 @@ impl<S: OffchainStorage> OffchainStorage for Memory<S> {
 	}
 }
 
+/// What makes a node's blocks. A node that censors gives it no time for transactions.
+pub struct Authorship<F> {
+	factory: F,
+	order: Option<PathBuf>,
+}
+
+impl<F> Authorship<F> {
+	/// Puts itself in front of what makes a node's blocks.
+	pub fn new(factory: F, node: &str) -> Self {
+		Authorship { factory, order: order(node) }
+	}
+}
+
+impl<B: BlockT, F: Environment<B>> Environment<B> for Authorship<F> {
+	type Proposer = Author<F::Proposer>;
+	type CreateProposer = BoxFuture<'static, Result<Self::Proposer, F::Error>>;
+	type Error = F::Error;
+
+	fn init(&mut self, parent: &B::Header) -> Self::CreateProposer {
+		let censors = self.order.as_deref().and_then(act) == Some(Act::Censor);
+		self.factory.init(parent).map_ok(move |proposer| Author { proposer, censors }).boxed()
+	}
+}
+
+/// What makes one block.
+pub struct Author<P> {
+	proposer: P,
+	censors: bool,
+}
+
+impl<B: BlockT, P: Proposer<B>> Proposer<B> for Author<P> {
+	type Error = P::Error;
+	type Proposal = P::Proposal;
+
+	fn propose(self, args: ProposeArgs<B>) -> Self::Proposal {
+		if !self.censors {
+			return self.proposer.propose(args);
+		}
+		log::warn!(target: LOG_TARGET, "adversary, {:?}: a block without transactions", Act::Censor);
+		self.proposer.propose(ProposeArgs { max_duration: Duration::ZERO, ..args })
+	}
+}
+
 /// The engine, or an adversary in front of it where the environment asks for one.
 pub fn between(engine: Arc<dyn EngineHost>, node: &str) -> Arc<dyn EngineHost> {
 	let Some(order) = order(node) else { return engine };
@@ -139,6 +189,7 @@ impl Adversary {
 				self.tell(act, &duty, "the vote is sealed, and what opens it is forgotten");
 				run
 			}
+			Act::Censor => run,
 			Act::Lie => {
 				self.tell(act, &duty, "the vote is for an empty output");
 				let outcome = Ok(Output::Inline(OutputBytes::truncate_from(vec![0])));
@@ -252,6 +303,7 @@ mod tests {
 		assert_eq!(heard("silent", 1), vec![]);
 
 		assert_eq!(heard("withhold\n", 1), honest);
+		assert_eq!(heard("censor", 1), honest);
 
 		let lies = runs(&heard("lie", 1));
 		assert_eq!(lies[0], lies[1]);

@@ -344,6 +344,8 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 			prometheus_registry.as_ref(),
 			telemetry.as_ref().map(|telemetry| telemetry.handle()),
 		);
+		#[cfg(debug_assertions)]
+		let env = crate::adversary::Authorship::new(env, &name);
 		let times = inherents(babe_link.config().slot_duration());
 		let finality = Finality::new(client.clone());
 		task_manager.spawn_handle().spawn("finality", Some("block-authoring"), finality.clone().watch());

@@ -54,8 +54,9 @@ impl Fault {
 			Fault::WrongVerdict | Fault::TwoSeals => 1_000,
 			Fault::ShutTogether | Fault::WrongByMajority | Fault::Withheld => 500,
 			Fault::WrongTrace | Fault::StillShut => 250,
-			Fault::Equivocation => 100,
 			Fault::NoJudge => 20,
+			// At least: more, the more validators equivocate at once.
+			Fault::Equivocation => 10,
 			Fault::NotRevealed | Fault::Silent | Fault::Signalled | Fault::SignalledInVain => 1,
 		}
 	}

@@ -294,14 +294,37 @@ pub enum ProxyType {
 	/// Everything.
 	#[default]
 	Any,
-	/// What moves no balance out of the account other than fees, deposits and the prices of inferences: everything but transfers.
+	/// What pays nobody but the network: everything but transfers, models and names given away, and requests of models that ask for a royalty.
 	NonTransfer,
-	/// Models, requests and their tags, as an application or a model's owner needs them.
+	/// Models, and requests of models that ask for no royalty, as an application or a model's owner needs them.
 	Inference,
 	/// Bonds and session keys, as an operator needs them.
 	Validator,
 	/// Proposals and votes of the council.
 	Governance,
+	/// Requests of one model, as an application needs them whose model asks for a royalty.
+	Model {
+		/// The model.
+		model: assay_primitives::ModelId,
+		/// The highest royalty that a request may pay, in plancks. The proxy may make as many requests as it likes.
+		royalty: Balance,
+	},
+}
+
+/// Whether a model asks for no more than this royalty. A proxy could ask its own model, so that whatever the account holds would be its own.
+fn royalty_is_at_most(model: &assay_primitives::ModelId, royalty: Balance) -> bool {
+	pallet_models::Models::<Runtime>::get(model).is_none_or(|model| model.royalty <= royalty)
+}
+
+/// Whether a call about models or requests pays nobody but validators and the treasury, and gives nothing away.
+fn pays_nobody(call: &RuntimeCall) -> bool {
+	match call {
+		RuntimeCall::Inference(pallet_inference::Call::request_inference { model, .. }) => royalty_is_at_most(model, 0),
+		RuntimeCall::Models(call) => {
+			!matches!(call, pallet_models::Call::transfer_model { .. } | pallet_models::Call::transfer_name { .. })
+		}
+		_ => true,
+	}
 }
 
 impl InstanceFilter<RuntimeCall> for ProxyType {
@@ -309,22 +332,32 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 		match self {
 			Self::Any => true,
 			// A list of what is allowed: a pallet that comes later is not in it by itself.
-			Self::NonTransfer => matches!(
-				call,
-				RuntimeCall::System(..)
-					| RuntimeCall::Session(..)
-					| RuntimeCall::Validators(..)
-					| RuntimeCall::Rounds(..)
-					| RuntimeCall::Models(..)
-					| RuntimeCall::Inference(..)
-					| RuntimeCall::Council(..)
-					| RuntimeCall::Preimage(..)
-					| RuntimeCall::Utility(..)
-			),
+			Self::NonTransfer => {
+				let allowed = matches!(
+					call,
+					RuntimeCall::System(..)
+						| RuntimeCall::Session(..)
+						| RuntimeCall::Validators(..)
+						| RuntimeCall::Rounds(..)
+						| RuntimeCall::Models(..)
+						| RuntimeCall::Inference(..)
+						| RuntimeCall::Council(..)
+						| RuntimeCall::Preimage(..)
+						| RuntimeCall::Utility(..)
+				);
+				allowed && pays_nobody(call)
+			}
 			// A dispute is a validator's, and puts its plancks on hold.
 			Self::Inference => match call {
-				RuntimeCall::Inference(call) => !matches!(call, pallet_inference::Call::dispute_result { .. }),
-				call => matches!(call, RuntimeCall::Models(..) | RuntimeCall::Utility(..)),
+				RuntimeCall::Inference(pallet_inference::Call::dispute_result { .. }) => false,
+				RuntimeCall::Models(..) | RuntimeCall::Inference(..) => pays_nobody(call),
+				call => matches!(call, RuntimeCall::Utility(..)),
+			},
+			Self::Model { model, royalty } => match call {
+				RuntimeCall::Inference(pallet_inference::Call::request_inference { model: asked, .. }) => {
+					asked == model && royalty_is_at_most(model, *royalty)
+				}
+				call => matches!(call, RuntimeCall::Utility(..)),
 			},
 			Self::Validator => {
 				matches!(
@@ -343,7 +376,15 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 	}
 
 	fn is_superset(&self, other: &Self) -> bool {
-		self == &Self::Any || self == other || (self == &Self::NonTransfer && other != &Self::Any)
+		match (self, other) {
+			(Self::Any, _) => true,
+			(Self::NonTransfer, Self::Any | Self::Model { .. }) => false,
+			(Self::NonTransfer, _) => true,
+			(Self::Model { model, royalty }, Self::Model { model: other, royalty: less }) => {
+				model == other && royalty >= less
+			}
+			_ => self == other,
+		}
 	}
 }
 

@@ -82,6 +82,100 @@ fn a_narrow_proxy_makes_the_calls_of_its_kind_alone() {
 	assert!(ProxyType::NonTransfer.is_superset(&ProxyType::Inference));
 	assert!(!ProxyType::NonTransfer.is_superset(&ProxyType::Any));
 	assert!(!ProxyType::Inference.is_superset(&ProxyType::Validator));
+	let of = |model: u8, royalty| ProxyType::Model { model: assay_primitives::ContentId([model; 32]), royalty };
+	assert!(of(1, 5).is_superset(&of(1, 4)) && !of(1, 5).is_superset(&of(1, 6)) && !of(1, 5).is_superset(&of(2, 5)));
+	assert!(!ProxyType::NonTransfer.is_superset(&of(1, 0)) && ProxyType::Any.is_superset(&of(1, 9)));
+}
+
+/// A model of Bob's that asks for a royalty.
+fn add_model(id: u8, royalty: u128) -> assay_primitives::ContentId {
+	let id = assay_primitives::ContentId([id; 32]);
+	let model = pallet_models::Model::<Runtime> {
+		owner: Bob.to_account_id(),
+		size: 1,
+		name: Default::default(),
+		version: 1,
+		metadata: pallet_models::ModelMetadata {
+			task: Default::default(),
+			licence: Default::default(),
+			tags: Default::default(),
+			description: Default::default(),
+			card: None,
+		},
+		royalty,
+		engine: Default::default(),
+		verification: assay_primitives::Verification::ReExecution,
+		expected: None,
+		status: pallet_models::ModelStatus::Retired,
+		deposit: 0,
+		activation_fee: 0,
+		open: 0,
+		prunable_at: None,
+	};
+	pallet_models::Models::<Runtime>::insert(id, model);
+	id
+}
+
+#[test]
+fn a_proxy_pays_no_royalty_that_its_account_has_not_allowed() {
+	on_a_chain(|| {
+		let (free, dear) = (add_model(1, 0), add_model(2, 7));
+		let ask = |model| {
+			RuntimeCall::Inference(pallet_inference::Call::request_inference {
+				model,
+				input: pallet_models::Input::Inline(Default::default()),
+				unit_limit: 1,
+				max_fee: u128::MAX,
+				k: None,
+				audits: None,
+				window: None,
+				callback: None,
+			})
+		};
+		for kind in [ProxyType::NonTransfer, ProxyType::Inference] {
+			assert!(kind.filter(&ask(free)), "{kind:?}");
+			assert!(!kind.filter(&ask(dear)), "{kind:?}");
+		}
+		assert!(ProxyType::Any.filter(&ask(dear)));
+		let allows = |model, royalty| ProxyType::Model { model, royalty };
+		assert!(allows(dear, 7).filter(&ask(dear)) && allows(free, 0).filter(&ask(free)));
+		assert!(!allows(dear, 6).filter(&ask(dear)), "the model asks for more");
+		assert!(!allows(dear, 7).filter(&ask(free)), "another model");
+		let retire = pallet_models::Call::retire_model { model: dear }.into();
+		assert!(!allows(dear, 7).filter(&retire), "another call");
+		// As its account made it, through the pallet: the model's owner raises the royalty to all that the account has.
+		let (alice, bob) = (Alice.to_account_id(), Bob.to_account_id());
+		let proxy = ProxyType::Model { model: dear, royalty: 7 };
+		assert_ok!(Proxy::add_proxy(RuntimeOrigin::signed(alice.clone()), to(bob.clone()), proxy, 0));
+		let all = Balances::free_balance(&alice);
+		assert_ok!(crate::Models::set_royalty(RuntimeOrigin::signed(bob.clone()), dear, all - 1));
+		let batch = pallet_utility::Call::batch_all { calls: vec![ask(dear)] };
+		assert_ok!(Proxy::proxy(RuntimeOrigin::signed(bob), to(alice.clone()), None, Box::new(batch.into())));
+		assert_eq!(executed(), Some(Err(frame_system::Error::<Runtime>::CallFiltered.into())));
+		assert_eq!(Balances::free_balance(&alice), all);
+	});
+}
+
+#[test]
+fn a_narrow_proxy_gives_no_model_and_no_name_away() {
+	let model = assay_primitives::ContentId([1; 32]);
+	let calls = [
+		RuntimeCall::Models(pallet_models::Call::transfer_model { model, to: Bob.to_account_id() }),
+		RuntimeCall::Models(pallet_models::Call::transfer_name { name: Default::default(), to: Bob.to_account_id() }),
+	];
+	for call in calls {
+		for kind in [ProxyType::NonTransfer, ProxyType::Inference] {
+			assert!(!kind.filter(&call), "{kind:?}: {call:?}");
+		}
+	}
+}
+
+/// How the last call of a proxy ended.
+fn executed() -> Option<sp_runtime::DispatchResult> {
+	System::events().into_iter().rev().find_map(|record| match record.event {
+		RuntimeEvent::Proxy(pallet_proxy::Event::ProxyExecuted { result }) => Some(result),
+		_ => None,
+	})
 }
 
 #[test]
@@ -98,11 +192,7 @@ fn a_proxy_cannot_move_money_in_a_batch_either() {
 		let batch = pallet_utility::Call::batch_all { calls: vec![transfer.into()] };
 		assert_ok!(Proxy::proxy(RuntimeOrigin::signed(bob), to(alice), None, Box::new(batch.into())));
 		assert_eq!(Balances::free_balance(Charlie.to_account_id()), before);
-		let executed = System::events().into_iter().find_map(|record| match record.event {
-			RuntimeEvent::Proxy(pallet_proxy::Event::ProxyExecuted { result }) => Some(result),
-			_ => None,
-		});
-		assert_eq!(executed, Some(Err(frame_system::Error::<Runtime>::CallFiltered.into())));
+		assert_eq!(executed(), Some(Err(frame_system::Error::<Runtime>::CallFiltered.into())));
 	});
 }
 

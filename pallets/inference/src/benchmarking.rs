@@ -138,6 +138,7 @@ mod benchmarks {
 			frame_system::Pallet::<T>::set_block_number(due);
 			Rounds::<T>::on_initialize(due);
 		}
+		assert_eq!(Results::<T>::iter().count(), n as usize);
 		let due = Prunable::<T>::iter_keys().min().unwrap_or_default();
 		PrunedTo::<T>::put(due);
 		let mut meter = WeightMeter::new();

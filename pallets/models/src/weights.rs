@@ -1,4 +1,4 @@
-//! Weights of `pallet_models`, measured by `scripts/weights.sh`: 6 steps, 5 repeats, 2026-11-20.
+//! Weights of `pallet_models`, measured by `scripts/weights.sh`: 10 steps, 10 repeats, 2026-11-27.
 
 #![allow(missing_docs)]
 
@@ -37,16 +37,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Models::Listing` (`max_values`: None, `max_size`: Some(150), added: 2625, mode: `MaxEncodedLen`)
 	/// Storage: `Rounds::TakenInBlock` (r:1 w:1)
 	/// Proof: `Rounds::TakenInBlock` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `Rounds::Open` (r:1 w:1)
-	/// Proof: `Rounds::Open` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `Inference::Prunable` (r:1 w:1)
-	/// Proof: `Inference::Prunable` (`max_values`: None, `max_size`: Some(2126), added: 4601, mode: `MaxEncodedLen`)
+	/// Storage: `Rounds::CounterForStandings` (r:1 w:1)
+	/// Proof: `Rounds::CounterForStandings` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Rounds::Standings` (r:1 w:1)
+	/// Proof: `Rounds::Standings` (`max_values`: None, `max_size`: Some(1405), added: 3880, mode: `MaxEncodedLen`)
+	/// Storage: `Rounds::NewDraws` (r:1 w:1)
+	/// Proof: `Rounds::NewDraws` (`max_values`: Some(1), `max_size`: Some(156258), added: 156753, mode: `MaxEncodedLen`)
+	/// Storage: `Models::Prunable` (r:1 w:1)
+	/// Proof: `Models::Prunable` (`max_values`: None, `max_size`: Some(2062), added: 4537, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
-	/// Storage: `Rounds::NewDraws` (r:1 w:1)
-	/// Proof: `Rounds::NewDraws` (`max_values`: Some(1), `max_size`: Some(75778), added: 76273, mode: `MaxEncodedLen`)
 	/// Storage: `Models::Blobs` (r:2 w:2)
 	/// Proof: `Models::Blobs` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
 	/// Storage: `Models::Samples` (r:0 w:1)
@@ -54,41 +56,31 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Models::Provenances` (r:0 w:2)
 	/// Proof: `Models::Provenances` (`max_values`: None, `max_size`: Some(1170), added: 3645, mode: `MaxEncodedLen`)
 	fn register_model() -> Weight {
-		Weight::from_parts(430_913_000, 77263)
-			.saturating_add(T::DbWeight::get().reads(14_u64))
-			.saturating_add(T::DbWeight::get().writes(27_u64))
+		Weight::from_parts(419_446_000, 157743)
+			.saturating_add(T::DbWeight::get().reads(15_u64))
+			.saturating_add(T::DbWeight::get().writes(28_u64))
 	}
-	/// Storage: `Rounds::Rounds` (r:1 w:1)
-	/// Proof: `Rounds::Rounds` (`max_values`: None, `max_size`: Some(175), added: 2650, mode: `MaxEncodedLen`)
-	/// Storage: `Rounds::Ballots` (r:65 w:64)
-	/// Proof: `Rounds::Ballots` (`max_values`: None, `max_size`: Some(247), added: 2722, mode: `MaxEncodedLen`)
-	/// Storage: `System::BlockHash` (r:1 w:0)
-	/// Proof: `System::BlockHash` (`max_values`: None, `max_size`: Some(44), added: 2519, mode: `MaxEncodedLen`)
+	/// Storage: `Rounds::Standings` (r:1 w:1)
+	/// Proof: `Rounds::Standings` (`max_values`: None, `max_size`: Some(1405), added: 3880, mode: `MaxEncodedLen`)
+	/// Storage: `Rounds::CounterForStandings` (r:1 w:1)
+	/// Proof: `Rounds::CounterForStandings` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	/// Storage: `Models::Models` (r:1 w:1)
 	/// Proof: `Models::Models` (`max_values`: None, `max_size`: Some(17573), added: 20048, mode: `MaxEncodedLen`)
-	/// Storage: `Models::Samples` (r:1 w:0)
-	/// Proof: `Models::Samples` (`max_values`: None, `max_size`: Some(65589), added: 68064, mode: `MaxEncodedLen`)
-	/// Storage: `Rounds::Products` (r:1 w:1)
-	/// Proof: `Rounds::Products` (`max_values`: None, `max_size`: Some(16469), added: 18944, mode: `MaxEncodedLen`)
-	/// Storage: `Rounds::Agenda` (r:1 w:1)
-	/// Proof: `Rounds::Agenda` (`max_values`: None, `max_size`: Some(590), added: 3065, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:65 w:65)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
-	/// Storage: `Rounds::Open` (r:1 w:1)
-	/// Proof: `Rounds::Open` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `Rounds::Duties` (r:0 w:64)
-	/// Proof: `Rounds::Duties` (`max_values`: None, `max_size`: Some(96), added: 2571, mode: `MaxEncodedLen`)
+	/// Storage: `Rounds::Reopened` (r:1 w:0)
+	/// Proof: `Rounds::Reopened` (`max_values`: Some(1), `max_size`: Some(457), added: 952, mode: `MaxEncodedLen`)
 	/// The range of component `m` is `[1, 64]`.
 	fn conclude_model(m: u32) -> Weight {
-		Weight::from_parts(263_201_858, 69054)
-			.saturating_add(Weight::from_parts(50_662_433, 0).saturating_mul(m.into()))
-			.saturating_add(T::DbWeight::get().reads(11_u64))
-			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(m.into())))
-			.saturating_add(T::DbWeight::get().writes(8_u64))
-			.saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(m.into())))
-			.saturating_add(Weight::from_parts(0, 2722).saturating_mul(m.into()))
+		Weight::from_parts(64_748_062, 21038)
+			.saturating_add(Weight::from_parts(40_265_037, 0).saturating_mul(m.into()))
+			.saturating_add(T::DbWeight::get().reads(6_u64))
+			.saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(m.into())))
+			.saturating_add(T::DbWeight::get().writes(5_u64))
+			.saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(m.into())))
+			.saturating_add(Weight::from_parts(0, 2619).saturating_mul(m.into()))
 	}
 	/// Storage: `Models::Models` (r:1 w:1)
 	/// Proof: `Models::Models` (`max_values`: None, `max_size`: Some(17573), added: 20048, mode: `MaxEncodedLen`)
@@ -105,14 +97,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Models::Unavailable` (r:0 w:1)
 	/// Proof: `Models::Unavailable` (`max_values`: None, `max_size`: Some(3250), added: 5725, mode: `MaxEncodedLen`)
 	fn retire_model() -> Weight {
-		Weight::from_parts(119_228_000, 69054)
+		Weight::from_parts(124_345_000, 69054)
 			.saturating_add(T::DbWeight::get().reads(6_u64))
 			.saturating_add(T::DbWeight::get().writes(17_u64))
 	}
 	/// Storage: `Models::Models` (r:1 w:1)
 	/// Proof: `Models::Models` (`max_values`: None, `max_size`: Some(17573), added: 20048, mode: `MaxEncodedLen`)
 	fn set_royalty() -> Weight {
-		Weight::from_parts(27_151_000, 21038)
+		Weight::from_parts(32_058_000, 21038)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -121,7 +113,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Models::CurrentEngine` (r:1 w:0)
 	/// Proof: `Models::CurrentEngine` (`max_values`: Some(1), `max_size`: Some(32), added: 527, mode: `MaxEncodedLen`)
 	fn set_engine() -> Weight {
-		Weight::from_parts(8_643_000, 4719)
+		Weight::from_parts(7_150_000, 4719)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -137,16 +129,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	/// Storage: `Rounds::TakenInBlock` (r:1 w:1)
 	/// Proof: `Rounds::TakenInBlock` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `Rounds::Open` (r:1 w:1)
-	/// Proof: `Rounds::Open` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Rounds::CounterForStandings` (r:1 w:1)
+	/// Proof: `Rounds::CounterForStandings` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Rounds::Standings` (r:1 w:1)
+	/// Proof: `Rounds::Standings` (`max_values`: None, `max_size`: Some(1405), added: 3880, mode: `MaxEncodedLen`)
 	/// Storage: `Rounds::NewDraws` (r:1 w:1)
-	/// Proof: `Rounds::NewDraws` (`max_values`: Some(1), `max_size`: Some(75778), added: 76273, mode: `MaxEncodedLen`)
+	/// Proof: `Rounds::NewDraws` (`max_values`: Some(1), `max_size`: Some(156258), added: 156753, mode: `MaxEncodedLen`)
 	/// Storage: `Models::Unavailable` (r:0 w:1)
 	/// Proof: `Models::Unavailable` (`max_values`: None, `max_size`: Some(3250), added: 5725, mode: `MaxEncodedLen`)
 	fn reactivate_model() -> Weight {
-		Weight::from_parts(93_759_000, 77263)
-			.saturating_add(T::DbWeight::get().reads(8_u64))
-			.saturating_add(T::DbWeight::get().writes(7_u64))
+		Weight::from_parts(114_350_000, 157743)
+			.saturating_add(T::DbWeight::get().reads(9_u64))
+			.saturating_add(T::DbWeight::get().writes(8_u64))
 	}
 	/// Storage: `Models::Models` (r:1 w:1)
 	/// Proof: `Models::Models` (`max_values`: None, `max_size`: Some(17573), added: 20048, mode: `MaxEncodedLen`)
@@ -159,7 +153,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Models::Listing` (r:0 w:20)
 	/// Proof: `Models::Listing` (`max_values`: None, `max_size`: Some(150), added: 2625, mode: `MaxEncodedLen`)
 	fn set_metadata() -> Weight {
-		Weight::from_parts(130_524_000, 21038)
+		Weight::from_parts(142_323_000, 21038)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(25_u64))
 	}
@@ -168,7 +162,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Models::Provenances` (r:0 w:1)
 	/// Proof: `Models::Provenances` (`max_values`: None, `max_size`: Some(1170), added: 3645, mode: `MaxEncodedLen`)
 	fn set_provenance() -> Weight {
-		Weight::from_parts(80_490_000, 21038)
+		Weight::from_parts(113_749_000, 21038)
 			.saturating_add(T::DbWeight::get().reads(1_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
@@ -181,7 +175,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Models::Listing` (r:0 w:12)
 	/// Proof: `Models::Listing` (`max_values`: None, `max_size`: Some(150), added: 2625, mode: `MaxEncodedLen`)
 	fn transfer_model() -> Weight {
-		Weight::from_parts(143_694_000, 21038)
+		Weight::from_parts(150_455_000, 21038)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(17_u64))
 	}
@@ -192,14 +186,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `System::Account` (r:2 w:2)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	fn transfer_name() -> Weight {
-		Weight::from_parts(84_356_000, 6398)
+		Weight::from_parts(89_132_000, 6398)
 			.saturating_add(T::DbWeight::get().reads(5_u64))
 			.saturating_add(T::DbWeight::get().writes(5_u64))
 	}
 	/// Storage: `Models::Models` (r:1 w:1)
 	/// Proof: `Models::Models` (`max_values`: None, `max_size`: Some(17573), added: 20048, mode: `MaxEncodedLen`)
-	/// Storage: `Inference::Prunable` (r:1 w:1)
-	/// Proof: `Inference::Prunable` (`max_values`: None, `max_size`: Some(2126), added: 4601, mode: `MaxEncodedLen`)
+	/// Storage: `Models::Prunable` (r:1 w:1)
+	/// Proof: `Models::Prunable` (`max_values`: None, `max_size`: Some(2062), added: 4537, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
@@ -209,20 +203,22 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Models::Provenances` (r:0 w:1)
 	/// Proof: `Models::Provenances` (`max_values`: None, `max_size`: Some(1170), added: 3645, mode: `MaxEncodedLen`)
 	fn prune_model() -> Weight {
-		Weight::from_parts(76_104_000, 21038)
+		Weight::from_parts(78_808_000, 21038)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(7_u64))
 	}
 	/// Storage: `Models::PrunedTo` (r:1 w:1)
-	/// Storage: `Models::Prunable` (r:1 w:1)
+	/// Proof: `Models::PrunedTo` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Models::Prunable` (r:1 w:0)
+	/// Proof: `Models::Prunable` (`max_values`: None, `max_size`: Some(2062), added: 4537, mode: `MaxEncodedLen`)
 	fn prune_queue() -> Weight {
-		Weight::from_parts(8_563_000, 5591)
+		Weight::from_parts(4_617_000, 5527)
 			.saturating_add(T::DbWeight::get().reads(2_u64))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
+			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 }
 
-/// For mocks: nothing weighs anything.
+/// Nothing weighs anything, for tests.
 impl WeightInfo for () {
 	fn register_model() -> Weight {
 		Weight::zero()

@@ -47,6 +47,22 @@ mod benchmarks {
 		assert_eq!(held::<T>(&who), T::MinBond::get());
 	}
 
+	/// In the place of a candidate with a smaller bond.
+	#[benchmark]
+	fn bond_over() {
+		let smaller = bonded::<T>(0);
+		for index in 1..T::MaxCandidates::get() {
+			bonded::<T>(index);
+		}
+		let who = funded::<T>(T::MaxCandidates::get());
+		let amount = held::<T>(&smaller) + 1;
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who.clone()), amount, smaller.clone());
+
+		assert_eq!((held::<T>(&who), held::<T>(&smaller)), (amount, 0));
+	}
+
 	#[benchmark]
 	fn unbond() {
 		let who = bonded::<T>(0);

@@ -93,6 +93,8 @@ const HELD_ERAS: u32 = 4;
 pub const MAX_FINDERS: u32 = 64;
 /// Signals of a validator in an era that cost nothing although the others had the bytes: its own network may fail now and then.
 const FREE_SIGNALS: u32 = 2;
+/// Sessions that a validator is liable beyond the time of unbonding, which begins with the end of its last seat: one for the seat, one to spare.
+const MARGIN_SESSIONS: u32 = 2;
 /// Part of the validators that missed duties may put in jail in an era: a twentieth.
 const JAILED_PART: Perbill = Perbill::from_percent(5);
 
@@ -207,9 +209,26 @@ pub mod pallet {
 		pub signalled_in: u32,
 		/// Such faults in that era.
 		pub signals: u32,
+		/// Last session that it was elected for.
+		pub seat: Option<u32>,
 	}
 
 	impl<N> Candidate<N> {
+		/// Of an account that has bonded so much and done nothing yet.
+		fn of(bond: u128) -> Self {
+			Self {
+				bond,
+				due: 0,
+				jailed: None,
+				leaves: None,
+				missed_in: 0,
+				misses: 0,
+				signalled_in: 0,
+				signals: 0,
+				seat: None,
+			}
+		}
+
 		/// What is left of its bond when its penalties are taken.
 		pub fn left(&self) -> u128 {
 			self.bond.saturating_sub(self.due)
@@ -328,6 +347,8 @@ pub mod pallet {
 			}
 			for (who, bond) in &self.bonds {
 				assert!(Pallet::<T>::add_bond(who, *bond).is_ok(), "a genesis validator cannot hold its bond");
+				// The session pallet seats them in the first two sessions.
+				Pallet::<T>::seat(who, 1);
 			}
 		}
 	}
@@ -354,6 +375,15 @@ pub mod pallet {
 			/// The account.
 			who: AccountIdOf<T>,
 			/// Plancks.
+			amount: u128,
+		},
+		/// A candidate without a seat made room for a larger bond, and got its own back.
+		Displaced {
+			/// The account.
+			who: AccountIdOf<T>,
+			/// Who has its place.
+			by: AccountIdOf<T>,
+			/// Plancks that returned.
 			amount: u128,
 		},
 		/// A validator was put in jail.
@@ -421,7 +451,7 @@ pub mod pallet {
 	pub enum Error<T> {
 		/// The bond would be below the smallest one. Bond more.
 		BondTooSmall,
-		/// There are as many candidates as there can be. Try again when one has left.
+		/// There are as many candidates as there can be. Bond more than one of those without a seat has, and name it: see `bond_over`.
 		TooManyCandidates,
 		/// The account has no bond. Bond first.
 		NotBonded,
@@ -435,6 +465,9 @@ pub mod pallet {
 		NoSuchPenalty,
 		/// A penalty is due that is not taken yet. Try again when it is: it is held for up to four eras.
 		PenaltyPending,
+		/// The named candidate keeps its place: its bond is no smaller, it has or had a seat for which it is liable, or it is to pay a penalty.
+		/// Name another one.
+		NotDisplaceable,
 	}
 
 	#[pallet::call]
@@ -450,7 +483,8 @@ pub mod pallet {
 			Self::add_bond(&who, amount)
 		}
 
-		/// Leaves: the account is not elected any more and may withdraw after [`Config::UnbondingSessions`].
+		/// Leaves: the account is not elected any more and may withdraw [`Config::UnbondingSessions`] after the end of its last seat. Who had no
+		/// seat may withdraw at once.
 		///
 		/// Origin: signed. Emits [`Event::Unbonding`].
 		#[pallet::call_index(1)]
@@ -461,7 +495,7 @@ pub mod pallet {
 				let candidate = candidate.as_mut().ok_or(Error::<T>::NotBonded)?;
 				ensure!(candidate.leaves.is_none(), Error::<T>::AlreadyUnbonding);
 				let now = frame_system::Pallet::<T>::block_number();
-				let until = now.saturating_add(Self::unbonding_blocks());
+				let until = now.saturating_add(Self::liable_blocks(candidate));
 				candidate.leaves = Some(until);
 				Self::deposit_event(Event::Unbonding { who: who.clone(), until });
 				Ok(())
@@ -478,10 +512,10 @@ pub mod pallet {
 			let candidate = Candidates::<T>::get(&who).ok_or(Error::<T>::NotBonded)?;
 			let now = frame_system::Pallet::<T>::block_number();
 			ensure!(candidate.leaves.is_some_and(|until| now >= until), Error::<T>::NotWithdrawable);
+			// Where nobody can be elected, the validators stay.
+			ensure!(!pallet_session::Validators::<T>::get().contains(&who), Error::<T>::NotWithdrawable);
 			ensure!(Self::due_faults(&who).next().is_none(), Error::<T>::PenaltyPending);
-			let reason = HoldReason::Bond.into();
-			let amount = <T as Config>::Currency::release(&reason, &who, candidate.bond, Precision::BestEffort)?;
-			Candidates::<T>::remove(&who);
+			let amount = Self::release(&who, &candidate)?;
 			Self::deposit_event(Event::Withdrawn { who, amount });
 			Ok(())
 		}
@@ -525,6 +559,23 @@ pub mod pallet {
 			Self::deposit_event(Event::PenaltyCancelled { who, fault, amount: penalty.amount });
 			Ok(())
 		}
+
+		/// Bonds plancks where there are as many candidates as there can be: the account takes the place of a candidate with a smaller
+		/// bond, which gets its bond back. Where there is room, both stay.
+		///
+		/// Origin: signed. Emits [`Event::Bonded`], and [`Event::Displaced`] if the other one had to go.
+		///
+		/// - `amount`: plancks.
+		/// - `smaller`: a candidate that is liable for no seat and has no penalty to pay.
+		#[pallet::call_index(5)]
+		#[pallet::weight(<T as Config>::WeightInfo::bond_over())]
+		pub fn bond_over(origin: OriginFor<T>, amount: u128, smaller: AccountIdOf<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			if !Candidates::<T>::contains_key(&who) && Candidates::<T>::count() >= T::MaxCandidates::get() {
+				Self::displace(&smaller, &who, amount)?;
+			}
+			Self::add_bond(&who, amount)
+		}
 	}
 
 	#[pallet::hooks]
@@ -549,10 +600,44 @@ pub mod pallet {
 	}
 
 	impl<T: Config> Pallet<T> {
-		/// Blocks between unbonding and withdrawal.
-		fn unbonding_blocks() -> BlockNumberFor<T> {
-			let blocks = SessionBlocks::<T>::get().saturating_mul(UnbondingSessions::<T>::get().into());
-			blocks.unique_saturated_into()
+		/// Blocks from now on in which a candidate can be found at fault for what it did in a seat: the rest of it, the time of unbonding, and
+		/// a session to spare. None if it had no seat, or if that is over.
+		fn liable_blocks(candidate: &Candidate<BlockNumberFor<T>>) -> BlockNumberFor<T> {
+			let Some(seat) = candidate.seat else { return Zero::zero() };
+			let sessions = seat.saturating_add(UnbondingSessions::<T>::get()).saturating_add(MARGIN_SESSIONS);
+			let left = sessions.saturating_sub(pallet_session::Pallet::<T>::current_index());
+			SessionBlocks::<T>::get().saturating_mul(left.into()).unique_saturated_into()
+		}
+
+		/// Notes that an account was elected for a session.
+		pub(crate) fn seat(who: &AccountIdOf<T>, session: u32) {
+			Candidates::<T>::mutate(who, |candidate| {
+				if let Some(candidate) = candidate {
+					candidate.seat = Some(session);
+				}
+			});
+		}
+
+		/// Removes a candidate with a smaller bond than this, for which nobody can find a fault any more.
+		fn displace(smaller: &AccountIdOf<T>, by: &AccountIdOf<T>, amount: u128) -> DispatchResult {
+			let candidate = Candidates::<T>::get(smaller).ok_or(Error::<T>::NotBonded)?;
+			ensure!(candidate.bond < amount && candidate.due == 0, Error::<T>::NotDisplaceable);
+			ensure!(Self::liable_blocks(&candidate).is_zero(), Error::<T>::NotDisplaceable);
+			ensure!(!pallet_session::Validators::<T>::get().contains(smaller), Error::<T>::NotDisplaceable);
+			let amount = Self::release(smaller, &candidate)?;
+			Self::deposit_event(Event::Displaced { who: smaller.clone(), by: by.clone(), amount });
+			Ok(())
+		}
+
+		/// Returns a bond. Returns how many plancks it was.
+		fn release(
+			who: &AccountIdOf<T>,
+			candidate: &Candidate<BlockNumberFor<T>>,
+		) -> Result<u128, sp_runtime::DispatchError> {
+			let reason = HoldReason::Bond.into();
+			let amount = <T as Config>::Currency::release(&reason, who, candidate.bond, Precision::BestEffort)?;
+			Candidates::<T>::remove(who);
+			Ok(amount)
 		}
 
 		fn add_bond(who: &AccountIdOf<T>, amount: u128) -> DispatchResult {
@@ -561,16 +646,7 @@ pub mod pallet {
 				known.is_some() || Candidates::<T>::count() < T::MaxCandidates::get(),
 				Error::<T>::TooManyCandidates
 			);
-			let mut candidate = known.unwrap_or(Candidate {
-				bond: 0,
-				due: 0,
-				jailed: None,
-				leaves: None,
-				missed_in: 0,
-				misses: 0,
-				signalled_in: 0,
-				signals: 0,
-			});
+			let mut candidate = known.unwrap_or(Candidate::of(0));
 			let bond = candidate.bond.checked_add(amount).ok_or(sp_runtime::ArithmeticError::Overflow)?;
 			ensure!(bond >= T::MinBond::get(), Error::<T>::BondTooSmall);
 			<T as Config>::Currency::hold(&HoldReason::Bond.into(), who, amount)?;
@@ -655,6 +731,44 @@ pub mod pallet {
 			}
 		}
 
+		/// Records a fault that costs this part of the bond, or what faults of its kind cost at least.
+		pub(crate) fn charge(who: &AccountIdOf<T>, fault: Fault, part: Perbill, finders: &[AccountIdOf<T>]) {
+			let Some(mut candidate) = Candidates::<T>::get(who) else { return };
+			let signalled = matches!(fault, Fault::Signalled | Fault::SignalledInVain);
+			if signalled && Self::count_signal(&mut candidate) {
+				Candidates::<T>::insert(who, candidate);
+				return;
+			}
+			let was_good = candidate.is_good(T::MinBond::get());
+			let mut part = part.max(Perbill::from_perthousand(fault.per_mille())).mul_floor(candidate.bond);
+			// A broken engine must not take the honest with it: what costs more than a trifle is held longer.
+			let held = if fault.removes() { HELD_ERAS } else { 1 };
+			let era = CurrentEra::<T>::get().saturating_add(held);
+			if fault == Fault::Equivocation {
+				// As upstream does: when another one is found, the same are reported again, each with a larger part. The largest counts.
+				let known = Penalties::<T>::get((era, who, fault)).map_or(0, |penalty| penalty.amount);
+				part = part.saturating_sub(known);
+			}
+			let paid = fault.once_in_an_era().iter().any(|fault| Penalties::<T>::contains_key((era, who, fault)));
+			if !part.is_zero() && !paid {
+				let amount = Penalties::<T>::mutate((era, who, fault), |penalty| {
+					penalty.get_or_insert_default().add(part, candidate.bond, finders)
+				});
+				candidate.due = candidate.due.saturating_add(amount);
+				Self::deposit_event(Event::Faulted { who: who.clone(), fault, amount, era });
+			}
+			match fault {
+				Fault::Silent | Fault::Signalled => Self::count_miss(who, &mut candidate),
+				_ if fault.removes() => Self::jail(who, &mut candidate),
+				_ => (),
+			}
+			Candidates::<T>::insert(who, candidate);
+			// A seat ends with what was bonded for it, and not with the session.
+			if was_good && !candidate.is_good(T::MinBond::get()) {
+				T::Seats::put_out(who);
+			}
+		}
+
 		/// Counts a missed duty. Jails for too many, but at most [`JAILED_PART`] of the validators (and at least one) in an era: when
 		/// many miss, it is the network.
 		fn count_miss(who: &AccountIdOf<T>, candidate: &mut Candidate<BlockNumberFor<T>>) {
@@ -719,6 +833,9 @@ pub mod pallet {
 			let jailed =
 				Candidates::<T>::iter_values().all(|candidate| candidate.jailed.is_none_or(|until| until <= era));
 			ensure!(jailed, "somebody is in jail for an era that has not come");
+			let next = pallet_session::Pallet::<T>::current_index().saturating_add(1);
+			let seated = Candidates::<T>::iter_values().all(|candidate| candidate.seat.is_none_or(|seat| seat <= next));
+			ensure!(seated, "somebody is elected for a session that nobody was elected for");
 			Ok(())
 		}
 	}
@@ -733,35 +850,7 @@ pub mod pallet {
 		}
 
 		fn penalize_found(who: &AccountIdOf<T>, fault: Fault, finders: &[AccountIdOf<T>]) {
-			let Some(mut candidate) = Candidates::<T>::get(who) else { return };
-			let signalled = matches!(fault, Fault::Signalled | Fault::SignalledInVain);
-			if signalled && Self::count_signal(&mut candidate) {
-				Candidates::<T>::insert(who, candidate);
-				return;
-			}
-			let was_good = candidate.is_good(T::MinBond::get());
-			let part = Perbill::from_perthousand(fault.per_mille()).mul_floor(candidate.bond);
-			// A broken engine must not take the honest with it: what costs more than a trifle is held longer.
-			let held = if fault.removes() { HELD_ERAS } else { 1 };
-			let era = CurrentEra::<T>::get().saturating_add(held);
-			let paid = fault.once_in_an_era().iter().any(|fault| Penalties::<T>::contains_key((era, who, fault)));
-			if !part.is_zero() && !paid {
-				let amount = Penalties::<T>::mutate((era, who, fault), |penalty| {
-					penalty.get_or_insert_default().add(part, candidate.bond, finders)
-				});
-				candidate.due = candidate.due.saturating_add(amount);
-				Self::deposit_event(Event::Faulted { who: who.clone(), fault, amount, era });
-			}
-			match fault {
-				Fault::Silent | Fault::Signalled => Self::count_miss(who, &mut candidate),
-				_ if fault.removes() => Self::jail(who, &mut candidate),
-				_ => (),
-			}
-			Candidates::<T>::insert(who, candidate);
-			// A seat ends with what was bonded for it, and not with the session.
-			if was_good && !candidate.is_good(T::MinBond::get()) {
-				T::Seats::put_out(who);
-			}
+			Self::charge(who, fault, Perbill::zero(), finders);
 		}
 	}
 }

@@ -1,6 +1,6 @@
 //! Election of the validators of each session, eras, and the offences that consensus reports.
 
-use crate::{pallet::*, AccountIdOf, Bonds, Fault, OnNewSet};
+use crate::{pallet::*, AccountIdOf, Fault, OnNewSet};
 use alloc::vec::Vec;
 use frame_support::{traits::Get, weights::Weight};
 use pallet_session::historical;
@@ -26,6 +26,7 @@ impl<T: Config> Pallet<T> {
 			return None;
 		}
 		let elected: Vec<_> = ranking.into_iter().map(|(_, who)| who).collect();
+		elected.iter().for_each(|who| Self::seat(who, session));
 		Self::deposit_event(Event::Elected { session, validators: elected.len() as u32 });
 		Some(elected)
 	}
@@ -77,11 +78,12 @@ impl<T: Config> historical::SessionManager<AccountIdOf<T>, ()> for Pallet<T> {
 impl<T: Config> OnOffenceHandler<AccountIdOf<T>, (AccountIdOf<T>, ()), Weight> for Pallet<T> {
 	fn on_offence(
 		offenders: &[OffenceDetails<AccountIdOf<T>, (AccountIdOf<T>, ())>],
-		_: &[Perbill],
+		parts: &[Perbill],
 		_: SessionIndex,
 	) -> Weight {
-		for offender in offenders {
-			Self::penalize(&offender.offender.0, Fault::Equivocation);
+		// Upstream says what part of the bond it is by how many have equivocated at once: all of it at a third of the set.
+		for (offender, part) in offenders.iter().zip(parts) {
+			Self::charge(&offender.offender.0, Fault::Equivocation, *part, &[]);
 		}
 		T::DbWeight::get().reads_writes(6, 6).saturating_mul(offenders.len() as u64)
 	}

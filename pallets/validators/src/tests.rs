@@ -110,13 +110,14 @@ fn leaving_takes_effect_at_the_next_election_and_the_bond_returns_after_unbondin
 		assert_noop!(Validators::withdraw(RuntimeOrigin::signed(3)), Error::NotBonded);
 		assert_noop!(Validators::withdraw(RuntimeOrigin::signed(2)), Error::NotWithdrawable);
 		assert_ok!(Validators::unbond(RuntimeOrigin::signed(2)));
-		System::assert_last_event(Event::Unbonding { who: 2, until: 41 }.into());
+		// Eleven sessions of five blocks: it is elected for session 1, whose end eight sessions follow, and one to spare.
+		System::assert_last_event(Event::Unbonding { who: 2, until: 56 }.into());
 		assert_noop!(Validators::unbond(RuntimeOrigin::signed(2)), Error::AlreadyUnbonding);
 		run_to_session(2);
 		assert_eq!(Session::validators(), [1]);
-		run_to(40);
+		run_to(55);
 		assert_noop!(Validators::withdraw(RuntimeOrigin::signed(2)), Error::NotWithdrawable);
-		run_to(41);
+		run_to(56);
 		assert_ok!(Validators::withdraw(RuntimeOrigin::signed(2)));
 		System::assert_last_event(Event::Withdrawn { who: 2, amount: 900 }.into());
 		assert_eq!((bond_of(2), Balances::balance(&2)), (0, 10_000));
@@ -131,6 +132,72 @@ fn bonding_again_takes_an_unbonding_back() {
 		assert_ok!(bond(2, 0));
 		run_to_session(2);
 		assert_eq!(Session::validators(), [1, 2]);
+	});
+}
+
+#[test]
+fn the_time_of_unbonding_begins_when_the_last_seat_ends() {
+	new_test_ext().execute_with(|| {
+		assert_ok!(bond(3, 5_000));
+		assert_ok!(bond(4, 500));
+		// Not elected yet: there is nothing to find.
+		assert_ok!(Validators::unbond(RuntimeOrigin::signed(4)));
+		assert_ok!(Validators::withdraw(RuntimeOrigin::signed(4)));
+		run_to_session(3);
+		assert!(Session::validators().contains(&3));
+		// It is elected for session 4 as well.
+		let now = System::block_number();
+		assert_ok!(Validators::unbond(RuntimeOrigin::signed(3)));
+		System::assert_last_event(Event::Unbonding { who: 3, until: now + (4 + 8 + 2 - 3) * 5 }.into());
+		run_to_session(4);
+		assert!(Session::validators().contains(&3), "its seat outlives the call");
+		run_to_session(5);
+		assert!(!Session::validators().contains(&3));
+		// Whatever it did in its last block can be found for the whole time of unbonding after it.
+		run_to_session(13);
+		assert_noop!(Validators::withdraw(RuntimeOrigin::signed(3)), Error::NotWithdrawable);
+		run_to_session(14);
+		assert_ok!(Validators::withdraw(RuntimeOrigin::signed(3)));
+	});
+}
+
+#[test]
+fn who_keeps_a_seat_because_nobody_else_is_there_keeps_its_bond_there() {
+	new_test_ext().execute_with(|| {
+		assert_ok!(Validators::unbond(RuntimeOrigin::signed(1)));
+		assert_ok!(Validators::unbond(RuntimeOrigin::signed(2)));
+		run_to_session(20);
+		assert_eq!(Session::validators(), [1, 2]);
+		assert_noop!(Validators::withdraw(RuntimeOrigin::signed(1)), Error::NotWithdrawable);
+	});
+}
+
+#[test]
+fn a_larger_bond_takes_the_place_of_a_smaller_one_that_is_liable_for_nothing() {
+	new_test_ext().execute_with(|| {
+		let over = |who, amount, smaller| Validators::bond_over(RuntimeOrigin::signed(who), amount, smaller);
+		for who in 3..=4 {
+			assert_ok!(bond(who, 100));
+		}
+		// There is room yet: nobody has to go.
+		assert_ok!(over(5, 120, 4));
+		assert_eq!((bond_of(4), bond_of(5)), (100, 120));
+		assert_noop!(bond(6, 110), Error::TooManyCandidates);
+		// Those with seats, with as large bonds, or without one keep what they have.
+		assert_noop!(over(6, 5_000, 2), Error::NotDisplaceable);
+		assert_noop!(over(6, 100, 4), Error::NotDisplaceable);
+		assert_noop!(over(6, 110, 999), Error::NotBonded);
+		assert_noop!(over(6, 99, 4), Error::NotDisplaceable);
+		assert_ok!(over(6, 110, 4));
+		System::assert_has_event(Event::Displaced { who: 4, by: 6, amount: 100 }.into());
+		assert_eq!((bond_of(4), bond_of(6)), (0, 110));
+		// Bonding more needs nobody's place.
+		assert_ok!(over(6, 10, 3));
+		assert_eq!((bond_of(3), bond_of(6)), (100, 120));
+		Validators::penalize(&3, Fault::Silent);
+		Validators::penalize(&3, Fault::WrongTrace);
+		assert_noop!(over(4, 5_000, 3), Error::NotDisplaceable);
+		Validators::do_try_state().unwrap();
 	});
 }
 
@@ -165,7 +232,7 @@ fn a_penalty_is_held_for_four_eras_and_is_a_part_of_the_bond_at_the_fault() {
 
 #[test]
 fn a_wrong_verdict_and_an_equivocation_put_the_validator_out() {
-	for (fault, left) in [(Fault::WrongVerdict, 0), (Fault::Equivocation, 900)] {
+	for (fault, left) in [(Fault::WrongVerdict, 0), (Fault::Equivocation, 990)] {
 		new_test_ext().execute_with(|| {
 			Validators::penalize(&1, fault);
 			System::assert_has_event(Event::Jailed { who: 1, era: 0 }.into());
@@ -182,7 +249,7 @@ fn leaving_does_not_escape_a_penalty() {
 	new_test_ext().execute_with(|| {
 		assert_ok!(Validators::unbond(RuntimeOrigin::signed(1)));
 		Validators::penalize(&1, Fault::WrongVerdict);
-		run_to_session(10);
+		run_to_session(12);
 		assert_ok!(Validators::withdraw(RuntimeOrigin::signed(1)));
 		System::assert_last_event(Event::Withdrawn { who: 1, amount: 0 }.into());
 	});
@@ -192,13 +259,13 @@ fn leaving_does_not_escape_a_penalty() {
 fn a_bond_does_not_return_while_a_penalty_is_due() {
 	new_test_ext().execute_with(|| {
 		assert_ok!(Validators::unbond(RuntimeOrigin::signed(1)));
-		run_to(41);
+		run_to(56);
 		// An equivocation that is reported at the last moment.
 		Validators::penalize(&1, Fault::Equivocation);
 		assert_noop!(Validators::withdraw(RuntimeOrigin::signed(1)), Error::PenaltyPending);
 		run_to_session(CurrentEra::<Test>::get() * 2 + 10);
 		assert_ok!(Validators::withdraw(RuntimeOrigin::signed(1)));
-		System::assert_last_event(Event::Withdrawn { who: 1, amount: 900 }.into());
+		System::assert_last_event(Event::Withdrawn { who: 1, amount: 990 }.into());
 	});
 }
 
@@ -640,15 +707,43 @@ fn the_history_of_sessions_ends_with_the_unbonding_time() {
 	});
 }
 
+/// Upstream's handler of offences says that these have equivocated at once, each at the cost of this part of its bond.
+fn report(offenders: &[u64], part: Perbill) {
+	use sp_staking::offence::{OffenceDetails, OnOffenceHandler};
+	let details: Vec<_> =
+		offenders.iter().map(|who| OffenceDetails { offender: (*who, ()), reporters: vec![] }).collect();
+	Validators::on_offence(&details, &vec![part; offenders.len()], 0);
+}
+
 #[test]
 fn a_reported_equivocation_is_penalised() {
-	use sp_staking::offence::{OffenceDetails, OnOffenceHandler};
 	new_test_ext().execute_with(|| {
-		let offender = OffenceDetails { offender: (1, ()), reporters: vec![] };
-		Validators::on_offence(&[offender], &[Perbill::zero()], 0);
+		report(&[1], Perbill::zero());
 		let fault = Fault::Equivocation;
-		System::assert_has_event(Event::Faulted { who: 1, fault, amount: 100, era: 4 }.into());
+		System::assert_has_event(Event::Faulted { who: 1, fault, amount: 10, era: 4 }.into());
 		System::assert_has_event(Event::Jailed { who: 1, era: 0 }.into());
+	});
+}
+
+#[test]
+fn an_equivocation_costs_more_the_more_equivocate_and_all_of_the_bond_at_a_third() {
+	let fault = Fault::Equivocation;
+	new_test_ext().execute_with(|| {
+		// Another one is found, and the first is reported again.
+		report(&[1], Perbill::from_percent(20));
+		report(&[1, 2], Perbill::from_percent(60));
+		System::assert_has_event(Event::Faulted { who: 1, fault, amount: 200, era: 4 }.into());
+		System::assert_has_event(Event::Faulted { who: 1, fault, amount: 400, era: 4 }.into());
+		System::assert_has_event(Event::Faulted { who: 2, fault, amount: 540, era: 4 }.into());
+		// In another slot of this era they were fewer: nothing is added.
+		report(&[1], Perbill::from_percent(20));
+		run_to_session(10);
+		assert_eq!((bond_of(1), bond_of(2)), (400, 360));
+	});
+	new_test_ext().execute_with(|| {
+		report(&[1, 2], Perbill::one());
+		run_to_session(10);
+		assert_eq!((bond_of(1), bond_of(2)), (0, 0));
 	});
 }
 

@@ -1,4 +1,4 @@
-//! Weights of `pallet_validators`, measured by `scripts/weights.sh`: 6 steps, 5 repeats, 2026-11-20.
+//! Weights of `pallet_validators`, measured by `scripts/weights.sh`: 10 steps, 10 repeats, 2026-11-27.
 
 #![allow(missing_docs)]
 
@@ -8,6 +8,7 @@ use frame_support::{traits::Get, weights::Weight};
 /// A function for each benchmark in `benchmarking.rs`, which says what it measures.
 pub trait WeightInfo {
 	fn bond() -> Weight;
+	fn bond_over() -> Weight;
 	fn unbond() -> Weight;
 	fn withdraw() -> Weight;
 	fn unjail() -> Weight;
@@ -21,7 +22,7 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Validators::Candidates` (r:1 w:1)
-	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
+	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(106), added: 2581, mode: `MaxEncodedLen`)
 	/// Storage: `Validators::CounterForCandidates` (r:1 w:1)
 	/// Proof: `Validators::CounterForCandidates` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
@@ -29,29 +30,34 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Balances::Holds` (r:1 w:1)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
 	fn bond() -> Weight {
-		Weight::from_parts(63_495_000, 3694)
+		Weight::from_parts(59_188_000, 3694)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
+			.saturating_add(T::DbWeight::get().writes(4_u64))
+	}
+	fn bond_over() -> Weight {
+		Weight::from_parts(59_188_000, 3694)
 			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `Validators::Candidates` (r:1 w:1)
-	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
+	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(106), added: 2581, mode: `MaxEncodedLen`)
 	/// Storage: `Validators::SessionBlocks` (r:1 w:0)
 	/// Proof: `Validators::SessionBlocks` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
 	/// Storage: `Validators::UnbondingSessions` (r:1 w:0)
 	/// Proof: `Validators::UnbondingSessions` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	fn unbond() -> Weight {
-		Weight::from_parts(15_994_000, 3547)
+		Weight::from_parts(14_532_000, 3571)
 			.saturating_add(T::DbWeight::get().reads(3_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Validators::Candidates` (r:1 w:1)
-	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
+	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(106), added: 2581, mode: `MaxEncodedLen`)
 	/// Storage: `Validators::CurrentEra` (r:1 w:0)
 	/// Proof: `Validators::CurrentEra` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	/// Storage: `Validators::Untaken` (r:1 w:0)
 	/// Proof: `Validators::Untaken` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
-	/// Storage: `Validators::Penalties` (r:2 w:0)
-	/// Proof: `Validators::Penalties` (`max_values`: None, `max_size`: Some(89), added: 2564, mode: `MaxEncodedLen`)
+	/// Storage: `Validators::Penalties` (r:5 w:0)
+	/// Proof: `Validators::Penalties` (`max_values`: None, `max_size`: Some(3163), added: 5638, mode: `MaxEncodedLen`)
 	/// Storage: `System::Account` (r:1 w:1)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:1 w:1)
@@ -59,75 +65,78 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// Storage: `Validators::CounterForCandidates` (r:1 w:1)
 	/// Proof: `Validators::CounterForCandidates` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	fn withdraw() -> Weight {
-		Weight::from_parts(68_082_000, 6118)
-			.saturating_add(T::DbWeight::get().reads(8_u64))
+		Weight::from_parts(78_738_000, 29180)
+			.saturating_add(T::DbWeight::get().reads(11_u64))
 			.saturating_add(T::DbWeight::get().writes(4_u64))
 	}
 	/// Storage: `Validators::Candidates` (r:1 w:1)
-	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
+	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(106), added: 2581, mode: `MaxEncodedLen`)
 	/// Storage: `Validators::CurrentEra` (r:1 w:0)
 	/// Proof: `Validators::CurrentEra` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Validators::Untaken` (r:1 w:0)
+	/// Proof: `Validators::Untaken` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+	/// Storage: `Validators::Penalties` (r:6 w:0)
+	/// Proof: `Validators::Penalties` (`max_values`: None, `max_size`: Some(3163), added: 5638, mode: `MaxEncodedLen`)
 	fn unjail() -> Weight {
-		Weight::from_parts(14_532_000, 3547)
-			.saturating_add(T::DbWeight::get().reads(2_u64))
+		Weight::from_parts(45_157_000, 34818)
+			.saturating_add(T::DbWeight::get().reads(9_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
 	/// Storage: `Validators::Penalties` (r:1 w:1)
-	/// Proof: `Validators::Penalties` (`max_values`: None, `max_size`: Some(89), added: 2564, mode: `MaxEncodedLen`)
+	/// Proof: `Validators::Penalties` (`max_values`: None, `max_size`: Some(3163), added: 5638, mode: `MaxEncodedLen`)
+	/// Storage: `Validators::Candidates` (r:1 w:1)
+	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(106), added: 2581, mode: `MaxEncodedLen`)
 	fn cancel_penalty() -> Weight {
-		Weight::from_parts(14_111_000, 3554)
-			.saturating_add(T::DbWeight::get().reads(1_u64))
-			.saturating_add(T::DbWeight::get().writes(1_u64))
-			// The finders and what is due of the bond, counted by hand.
-			.saturating_add(Weight::from_parts(15_000_000, 3074 + 2573))
-			.saturating_add(T::DbWeight::get().reads_writes(1, 1))
+		Weight::from_parts(21_863_000, 6628)
+			.saturating_add(T::DbWeight::get().reads(2_u64))
+			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
 	/// Storage: `Validators::Candidates` (r:1 w:1)
-	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
+	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(106), added: 2581, mode: `MaxEncodedLen`)
 	/// Storage: `Validators::CurrentEra` (r:1 w:0)
 	/// Proof: `Validators::CurrentEra` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	/// Storage: `Validators::Penalties` (r:1 w:1)
-	/// Proof: `Validators::Penalties` (`max_values`: None, `max_size`: Some(89), added: 2564, mode: `MaxEncodedLen`)
+	/// Proof: `Validators::Penalties` (`max_values`: None, `max_size`: Some(3163), added: 5638, mode: `MaxEncodedLen`)
+	/// Storage: `Rounds::Electors` (r:1 w:0)
+	/// Proof: `Rounds::Electors` (`max_values`: Some(1), `max_size`: Some(6402), added: 6897, mode: `MaxEncodedLen`)
 	fn penalize() -> Weight {
-		Weight::from_parts(22_013_000, 3554)
-			.saturating_add(T::DbWeight::get().reads(3_u64))
+		Weight::from_parts(30_556_000, 7887)
+			.saturating_add(T::DbWeight::get().reads(4_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
-			// The finders, counted by hand.
-			.saturating_add(Weight::from_parts(20_000_000, 3074))
 	}
 	/// Storage: `Validators::Untaken` (r:1 w:0)
 	/// Proof: `Validators::Untaken` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	/// Storage: `Validators::CurrentEra` (r:1 w:0)
 	/// Proof: `Validators::CurrentEra` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
 	/// Storage: `Validators::Penalties` (r:21 w:20)
-	/// Proof: `Validators::Penalties` (`max_values`: None, `max_size`: Some(89), added: 2564, mode: `MaxEncodedLen`)
+	/// Proof: `Validators::Penalties` (`max_values`: None, `max_size`: Some(3163), added: 5638, mode: `MaxEncodedLen`)
+	/// Storage: `Validators::Candidates` (r:20 w:20)
+	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(106), added: 2581, mode: `MaxEncodedLen`)
 	/// Storage: `Balances::Holds` (r:20 w:20)
 	/// Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(229), added: 2704, mode: `MaxEncodedLen`)
-	/// Storage: `System::Account` (r:21 w:21)
+	/// Storage: `System::Account` (r:85 w:85)
 	/// Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
-	/// Storage: `Validators::Candidates` (r:20 w:20)
-	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
 	/// The range of component `n` is `[0, 20]`.
 	/// The range of component `f` is `[0, 1280]`.
 	fn take_penalties(n: u32, f: u32) -> Weight {
-		Weight::from_parts(18_274_702, 3593)
-			.saturating_add(Weight::from_parts(58_803_006, 0).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads(3_u64))
-			.saturating_add(T::DbWeight::get().reads((4_u64).saturating_mul(n.into())))
-			.saturating_add(T::DbWeight::get().writes(2_u64))
-			.saturating_add(T::DbWeight::get().writes((4_u64).saturating_mul(n.into())))
-			.saturating_add(Weight::from_parts(0, 2704).saturating_mul(n.into()))
-			// The shares of finders and the room that they take in the records, counted by hand.
-			.saturating_add(Weight::from_parts(60_000_000, 2603).saturating_mul(f.into()))
-			.saturating_add(Weight::from_parts(10_000_000, 3074).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads(f.into()))
-			.saturating_add(T::DbWeight::get().writes(f.into()))
+		Weight::from_parts(11_537_000, 91357)
+			.saturating_add(Weight::from_parts(901_613_279, 0).saturating_mul(n.into()))
+			.saturating_add(Weight::from_parts(12_643_027, 0).saturating_mul(f.into()))
+			.saturating_add(T::DbWeight::get().reads(11_u64))
+			.saturating_add(T::DbWeight::get().reads((6_u64).saturating_mul(n.into())))
+			.saturating_add(T::DbWeight::get().writes(9_u64))
+			.saturating_add(T::DbWeight::get().writes((6_u64).saturating_mul(n.into())))
+			.saturating_add(Weight::from_parts(0, 55).saturating_mul(f.into()))
+			.saturating_add(Weight::from_parts(0, 5638).saturating_mul(n.into()))
 	}
 }
 
 /// Nothing weighs anything, for tests.
 impl WeightInfo for () {
 	fn bond() -> Weight {
+		Weight::zero()
+	}
+	fn bond_over() -> Weight {
 		Weight::zero()
 	}
 	fn unbond() -> Weight {

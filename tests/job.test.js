@@ -65,7 +65,7 @@ describe('the main job', () => {
 
 			spent += result.paid + asked.fee;
 			royalties += ROYALTY;
-			earned += result.paid - ROYALTY;
+			earned += result.paid - ROYALTY + asked.fee;
 		}
 		const end = await assertSettled(chain, published);
 		assert.equal(-change(published, end, bob), spent, 'the requester pays what the events and the fees say');

@@ -4,15 +4,17 @@ use crate::{constants::*, *};
 use frame_support::{
 	derive_impl,
 	dispatch::DispatchClass,
-	parameter_types,
+	ensure, parameter_types,
 	traits::{
-		fungible::HoldConsideration, ChangeMembers, ConstU128, ConstU32, ConstU64, ConstU8, Contains, EitherOfDiverse,
-		EqualPrivilegeOnly, Get, InstanceFilter, KeyOwnerProofSystem, LinearStoragePrice, NeverEnsureOrigin,
-		VariantCountOf,
+		fungible::{Balanced, Credit, HoldConsideration, InspectHold, MutateHold},
+		tokens::{imbalance::ResolveTo, Fortitude, Precision, Restriction},
+		ChangeMembers, Consideration, ConstU128, ConstU32, ConstU64, ConstU8, Contains, EitherOfDiverse,
+		EqualPrivilegeOnly, Get, Imbalance, InstanceFilter, KeyOwnerProofSystem, LinearStoragePrice,
+		MaybeConsideration, NeverEnsureOrigin, OnUnbalanced, VariantCountOf,
 	},
 	weights::{
 		constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
-		IdentityFee, Weight,
+		ConstantMultiplier, IdentityFee, Weight,
 	},
 	PalletId,
 };
@@ -25,7 +27,7 @@ use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustm
 use sp_core::crypto::KeyTypeId;
 use sp_runtime::{
 	traits::{AccountIdConversion, ConvertInto, Keccak256, OpaqueKeys},
-	FixedPointNumber, Perbill, Perquintill,
+	DispatchError, FixedPointNumber, Perbill, Perquintill,
 };
 
 /// Share of a block that normal transactions may fill; attestations have the rest to themselves.
@@ -144,7 +146,8 @@ impl pallet_offences::Config for Runtime {
 	type OnOffenceHandler = Validators;
 }
 
-/// Who governs: root, which is sudo on development and local chains and nobody elsewhere, or more than two thirds of the validators.
+/// Who governs: root, which is sudo on development and local chains and nobody elsewhere, or more than two thirds of the validators. They cancel
+/// penalties and drop proposals at once; all else they do as root, which takes [`ENACTMENT_DELAY`].
 pub type Governance =
 	EitherOfDiverse<EnsureRoot<AccountId>, EnsureProportionMoreThan<AccountId, pallet_collective::Instance1, 2, 3>>;
 
@@ -164,9 +167,59 @@ impl pallet_collective::Config<pallet_collective::Instance1> for Runtime {
 	type WeightInfo = pallet_collective::weights::SubstrateWeight<Runtime>;
 	type SetMembersOrigin = NeverEnsureOrigin<()>;
 	type MaxProposalWeight = MaxProposalWeight;
-	type DisapproveOrigin = EnsureRoot<AccountId>;
-	type KillOrigin = EnsureRoot<AccountId>;
-	type Consideration = ();
+	type DisapproveOrigin = Governance;
+	type KillOrigin = Governance;
+	type Consideration = ProposalDeposit;
+}
+
+/// What a proposal has on hold of who made it. A member may have two of them open, so that nobody takes all places.
+#[derive(Clone, Debug, Eq, PartialEq, codec::Encode, codec::Decode, codec::MaxEncodedLen, scale_info::TypeInfo)]
+pub struct ProposalDeposit;
+
+impl ProposalDeposit {
+	const REASON: RuntimeHoldReason = RuntimeHoldReason::Council(pallet_collective::HoldReason::ProposalSubmission);
+}
+
+impl Consideration<AccountId, u32> for ProposalDeposit {
+	fn new(who: &AccountId, _: u32) -> Result<Self, DispatchError> {
+		let most = PROPOSAL_DEPOSIT.saturating_mul((PROPOSALS_PER_MEMBER - 1).into());
+		ensure!(Balances::balance_on_hold(&Self::REASON, who) <= most, DispatchError::Exhausted);
+		Balances::hold(&Self::REASON, who, PROPOSAL_DEPOSIT)?;
+		Ok(Self)
+	}
+
+	fn update(self, _: &AccountId, _: u32) -> Result<Self, DispatchError> {
+		Ok(self)
+	}
+
+	fn drop(self, who: &AccountId) -> Result<(), DispatchError> {
+		Balances::release(&Self::REASON, who, PROPOSAL_DEPOSIT, Precision::BestEffort).map(|_| ())
+	}
+
+	fn burn(self, who: &AccountId) {
+		let (precision, force) = (Precision::BestEffort, Fortitude::Force);
+		let treasury = TreasuryAccount::get();
+		let _ = Balances::transfer_on_hold(
+			&Self::REASON,
+			who,
+			&treasury,
+			PROPOSAL_DEPOSIT,
+			precision,
+			Restriction::Free,
+			force,
+		);
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn ensure_successful(who: &AccountId, _: u32) {
+		let _ = <Balances as Mutate<AccountId>>::mint_into(who, PROPOSAL_DEPOSIT.saturating_add(EXISTENTIAL_DEPOSIT));
+	}
+}
+
+impl MaybeConsideration<AccountId, u32> for ProposalDeposit {
+	fn is_none(&self) -> bool {
+		false
+	}
 }
 
 /// Has the council follow the validators.
@@ -232,12 +285,33 @@ parameter_types! {
 pub type SlowAdjustingFee =
 	TargetedFeeAdjustment<Runtime, TargetBlockFullness, AdjustmentVariable, MinimumMultiplier, MaximumMultiplier>;
 
+/// Tips and a fifth of the fees go to the author of the block, all else to the treasury. Who makes a third of all blocks and fills them with
+/// transactions of its own, so that the price rises, pays more for that than it earns.
+pub struct ToAuthorAndTreasury;
+
+impl OnUnbalanced<Credit<AccountId, Balances>> for ToAuthorAndTreasury {
+	fn on_unbalanceds(mut fee_and_tip: impl Iterator<Item = Credit<AccountId, Balances>>) {
+		let Some(fee) = fee_and_tip.next() else { return };
+		let (mut to_author, to_treasury) = fee.ration(1, 4);
+		if let Some(tip) = fee_and_tip.next() {
+			tip.merge_into(&mut to_author);
+		}
+		let left = match Authorship::author() {
+			Some(author) => Balances::resolve(&author, to_author).err(),
+			None => Some(to_author),
+		};
+		for credit in left.into_iter().chain([to_treasury]) {
+			ResolveTo::<TreasuryAccount, Balances>::on_unbalanced(credit);
+		}
+	}
+}
+
 impl pallet_transaction_payment::Config for Runtime {
 	type RuntimeEvent = RuntimeEvent;
-	type OnChargeTransaction = FungibleAdapter<Balances, ()>;
+	type OnChargeTransaction = FungibleAdapter<Balances, ToAuthorAndTreasury>;
 	type OperationalFeeMultiplier = ConstU8<5>;
 	type WeightToFee = IdentityFee<Balance>;
-	type LengthToFee = IdentityFee<Balance>;
+	type LengthToFee = ConstantMultiplier<Balance, ConstU128<FEE_PER_BYTE>>;
 	type FeeMultiplierUpdate = SlowAdjustingFee;
 	type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
 }
@@ -423,12 +497,18 @@ impl pallet_scheduler::Config for Runtime {
 	type PalletsOrigin = OriginCaller;
 	type RuntimeCall = RuntimeCall;
 	type MaximumWeight = MaximumSchedulerWeight;
-	type ScheduleOrigin = Governance;
+	// The council has its own way to root, `Enactment`, which takes its time.
+	type ScheduleOrigin = EnsureRoot<AccountId>;
 	type OriginPrivilegeCmp = EqualPrivilegeOnly;
 	type MaxScheduledPerBlock = ConstU32<32>;
 	type WeightInfo = pallet_scheduler::weights::SubstrateWeight<Runtime>;
 	type Preimages = Preimage;
 	type BlockNumberProvider = System;
+}
+
+impl pallet_enactment::Config for Runtime {
+	type GovernanceOrigin = Governance;
+	type Delay = ConstU32<ENACTMENT_DELAY>;
 }
 
 impl pallet_sudo::Config for Runtime {
@@ -581,7 +661,7 @@ impl pallet_rounds::Config for Runtime {
 }
 
 impl pallet_models::Config for Runtime {
-	type GovernanceOrigin = Governance;
+	type GovernanceOrigin = EnsureRoot<AccountId>;
 	type WeightInfo = pallet_models::weights::SubstrateWeight<Runtime>;
 	type BasePrice = ConstU128<BASE_PRICE>;
 	type UnitPrice = ConstU128<UNIT_PRICE>;

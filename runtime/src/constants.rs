@@ -49,6 +49,10 @@ pub const NAME_DEPOSIT: Balance = ASY / 10;
 /// Plancks on hold for each KiB that every validator keeps of a model.
 pub const MODEL_DEPOSIT_PER_KIB: Balance = MILLI / 10;
 
+/// Plancks that a transaction pays for each of its bytes, in its block's body and in every node's database: a block that is filled with bytes
+/// costs 0.39 ASY, half of one that is filled with work.
+pub const FEE_PER_BYTE: Balance = MICRO / 10;
+
 /// Committee size when a request names none.
 pub const DEFAULT_COMMITTEE: u32 = 5;
 /// Largest committee.
@@ -69,8 +73,14 @@ pub const MIN_BOND: Balance = 1_000 * ASY;
 pub const PENALTIES_PER_BLOCK: u32 = 20;
 /// Blocks in which the validators vote on a proposal: a day.
 pub const MOTION_DURATION: BlockNumber = DAYS;
-/// Proposals that the validators vote on at a time.
-pub const MAX_PROPOSALS: u32 = 20;
+/// Proposals that a validator may have open.
+pub const PROPOSALS_PER_MEMBER: u32 = 2;
+/// Proposals that the validators vote on at a time: as many as all of them may have open.
+pub const MAX_PROPOSALS: u32 = PROPOSALS_PER_MEMBER * MAX_VALIDATORS;
+/// Plancks on hold for an open proposal.
+pub const PROPOSAL_DEPOSIT: Balance = 10 * ASY;
+/// Blocks between a decision of two thirds and the call that it is about: long enough for everybody to see it, and to say no.
+pub const ENACTMENT_DELAY: BlockNumber = 2 * DAYS;
 /// Duties missed in an era that put a validator in jail.
 pub const MISSES_TO_JAIL: u32 = 10;
 /// Models and requests that one block takes, and tasks that it does: settling one takes about 10 ms at the largest committee.

@@ -37,6 +37,9 @@ const TEST_SESSIONS_PER_ERA: u32 = 2;
 /// Sessions between unbonding and withdrawal on a test network: four eras.
 const TEST_UNBONDING_SESSIONS: u32 = 4 * TEST_SESSIONS_PER_ERA;
 
+/// Blocks between a decision of the council and the call that it is about, on a test network.
+const TEST_ENACTMENT_DELAY: BlockNumber = 10;
+
 fn testnet(validators: &[Sr25519Keyring]) -> Value {
 	let mut balances: Vec<(AccountId, Balance)> =
 		Sr25519Keyring::iter().map(|key| (key.to_account_id(), ENDOWMENT)).collect();
@@ -54,6 +57,7 @@ fn testnet(validators: &[Sr25519Keyring]) -> Value {
 			sessions_per_era: Some(TEST_SESSIONS_PER_ERA),
 			unbonding_sessions: Some(TEST_UNBONDING_SESSIONS),
 		},
+		enactment: EnactmentConfig { delay: Some(TEST_ENACTMENT_DELAY) },
 		sudo: SudoConfig { key: Some(Sr25519Keyring::Alice.to_account_id()) },
 	})
 }

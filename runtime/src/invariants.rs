@@ -1,7 +1,9 @@
 //! What holds after every block of any chain. A debug build of the node checks it natively, so that tests of whole networks can ask for
 //! it at each of their blocks.
 
-use crate::{AccountId, Balance, Balances, Inference, Models, Rounds, Runtime, RuntimeHoldReason, System, Validators};
+use crate::{
+	AccountId, Balance, Balances, Enactment, Inference, Models, Rounds, Runtime, RuntimeHoldReason, System, Validators,
+};
 use alloc::{collections::BTreeMap, format, string::String};
 use frame_support::traits::fungible::{Inspect, InspectHold};
 
@@ -13,6 +15,7 @@ pub fn check() -> Result<(), String> {
 	Models::do_try_state().map_err(failed("models"))?;
 	Inference::do_try_state().map_err(failed("inference"))?;
 	Validators::do_try_state().map_err(failed("validators"))?;
+	Enactment::do_try_state().map_err(failed("enactment"))?;
 	check_issuance()?;
 	check_holds()
 }

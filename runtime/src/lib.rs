@@ -211,6 +211,10 @@ mod runtime {
 	#[runtime::pallet_index(25)]
 	pub type Proxy = pallet_proxy;
 
+	// What the council decides is made as root, after a delay.
+	#[runtime::pallet_index(26)]
+	pub type Enactment = pallet_enactment;
+
 	#[runtime::pallet_index(255)]
 	pub type Sudo = pallet_sudo;
 }

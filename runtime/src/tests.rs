@@ -1,13 +1,26 @@
 //! What the runtime puts together: what proxies may do, and who may schedule.
 
 use crate::{
-	configs::ProxyType, constants::EXISTENTIAL_DEPOSIT, genesis_config_presets::get_preset, AccountId, Balances,
-	BuildStorage, Proxy, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin, Scheduler, System,
-	Validators,
+	configs::{ProxyType, TreasuryAccount},
+	constants::{EXISTENTIAL_DEPOSIT, PROPOSAL_DEPOSIT},
+	genesis_config_presets::get_preset,
+	AccountId, Balances, BuildStorage, Council, Enactment, Preimage, Proxy, Runtime, RuntimeCall, RuntimeEvent,
+	RuntimeGenesisConfig, RuntimeOrigin, Scheduler, System, Validators,
 };
-use frame_support::{assert_noop, assert_ok, traits::InstanceFilter};
+use frame_support::{
+	assert_noop, assert_ok,
+	traits::{
+		fungible::InspectHold,
+		tokens::{Fortitude, Precision, Preservation},
+		Hooks, InstanceFilter, StorePreimage,
+	},
+};
+use pallet_scheduler::BoundedCallOf;
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie};
-use sp_runtime::{traits::BadOrigin, MultiAddress};
+use sp_runtime::{
+	traits::{BadOrigin, BlakeTwo256, Hash},
+	DispatchError, MultiAddress,
+};
 
 /// A call of each kind, and the narrow proxies that may make it.
 fn calls() -> Vec<(RuntimeCall, Vec<ProxyType>)> {
@@ -168,6 +181,133 @@ fn a_narrow_proxy_gives_no_model_and_no_name_away() {
 			assert!(!kind.filter(&call), "{kind:?}: {call:?}");
 		}
 	}
+}
+
+/// More than two thirds of the council, as the origin of a motion.
+fn council() -> RuntimeOrigin {
+	pallet_collective::RawOrigin::<AccountId, pallet_collective::Instance1>::Members(3, 4).into()
+}
+
+/// Begins each block up to this one.
+fn run_to(block: u32) {
+	while System::block_number() < block {
+		System::set_block_number(System::block_number() + 1);
+		Scheduler::on_initialize(System::block_number());
+	}
+}
+
+/// A call that root alone may make, as the council decides it.
+fn note(key: &[u8]) -> BoundedCallOf<Runtime> {
+	let items = vec![(key.to_vec(), vec![1])];
+	Preimage::bound(RuntimeCall::System(frame_system::Call::set_storage { items })).unwrap()
+}
+
+fn is_noted(key: &[u8]) -> bool {
+	sp_io::storage::exists(key)
+}
+
+#[test]
+fn two_thirds_of_the_council_do_what_root_does_after_the_delay_and_not_before() {
+	on_the_chain("local_testnet", || {
+		let decided = |index, at| {
+			System::events().into_iter().any(|record| {
+				matches!(record.event, RuntimeEvent::Enactment(pallet_enactment::Event::Decided { index: i, at: a, .. }) if (i, a) == (index, at))
+			})
+		};
+		for origin in [RuntimeOrigin::signed(Alice.to_account_id()), two_thirds()] {
+			assert_noop!(Enactment::enact(origin, note(b"a")), BadOrigin);
+		}
+		assert_ok!(Enactment::enact(council(), note(b"a")));
+		// One that does not fit into the agenda itself: its bytes are a preimage.
+		assert_ok!(Enactment::enact(council(), note(&[b'b'; 200])));
+		assert!(decided(0, 11) && decided(1, 11));
+		run_to(10);
+		assert!(!is_noted(b"a") && !is_noted(&[b'b'; 200]));
+		run_to(11);
+		assert!(is_noted(b"a") && is_noted(&[b'b'; 200]));
+		// Whoever may decide may take back, and nobody else.
+		assert_ok!(Enactment::enact(council(), note(b"c")));
+		assert_noop!(Enactment::take_back(RuntimeOrigin::signed(Alice.to_account_id()), 2), BadOrigin);
+		assert_noop!(Enactment::take_back(council(), 1), pallet_enactment::Error::<Runtime>::NoSuchCall);
+		assert_ok!(Enactment::take_back(council(), 2));
+		assert_noop!(Enactment::take_back(council(), 2), pallet_enactment::Error::<Runtime>::NoSuchCall);
+		run_to(30);
+		assert!(!is_noted(b"c"));
+		Enactment::do_try_state().unwrap();
+	});
+}
+
+/// Two thirds, and not more.
+fn two_thirds() -> RuntimeOrigin {
+	pallet_collective::RawOrigin::<AccountId, pallet_collective::Instance1>::Members(2, 3).into()
+}
+
+#[test]
+fn the_council_has_no_way_to_root_that_takes_no_time() {
+	on_the_chain("local_testnet", || {
+		let call = || Box::new(RuntimeCall::System(frame_system::Call::remark { remark: vec![1] }));
+		assert_noop!(Scheduler::schedule(council(), 10, None, 0, call()), BadOrigin);
+		assert_noop!(System::set_storage(council(), vec![]), BadOrigin);
+		assert_noop!(crate::Models::set_engine(council(), Default::default()), BadOrigin);
+	});
+}
+
+#[test]
+fn a_proposal_has_a_deposit_and_a_member_has_two_of_them_open() {
+	on_the_chain("local_testnet", || {
+		let reason = crate::RuntimeHoldReason::Council(pallet_collective::HoldReason::ProposalSubmission);
+		let held = || Balances::balance_on_hold(&reason, &Alice.to_account_id());
+		let proposal = |what: u8| RuntimeCall::System(frame_system::Call::remark { remark: vec![what] });
+		let propose = |who: sp_keyring::Sr25519Keyring, what| {
+			Council::propose(RuntimeOrigin::signed(who.to_account_id()), 3, Box::new(proposal(what)), 100)
+		};
+		assert_ok!(propose(Alice, 1));
+		assert_ok!(propose(Alice, 2));
+		assert_eq!(held(), 2 * PROPOSAL_DEPOSIT);
+		assert_eq!(propose(Alice, 3).map_err(|error| error.error), Err(DispatchError::Exhausted));
+		// The others have their places all the same.
+		assert_ok!(propose(Bob, 3));
+		// The council drops one, and the deposit is lost; another ends, and its deposit returns.
+		let hash = |what| BlakeTwo256::hash_of(&proposal(what));
+		let treasury = Balances::free_balance(TreasuryAccount::get());
+		assert_ok!(Council::kill(council(), hash(1)));
+		assert_eq!(held(), PROPOSAL_DEPOSIT);
+		assert_eq!(Balances::free_balance(TreasuryAccount::get()), treasury + PROPOSAL_DEPOSIT);
+		assert_ok!(Council::disapprove_proposal(council(), hash(2)));
+		assert_ok!(Council::release_proposal_cost(RuntimeOrigin::signed(Alice.to_account_id()), hash(2)));
+		assert_eq!(held(), 0);
+		assert_ok!(propose(Alice, 1));
+	});
+}
+
+#[test]
+fn a_fifth_of_the_fees_and_all_tips_go_to_the_author_and_the_rest_to_the_treasury() {
+	use frame_support::traits::{fungible::Balanced, OnUnbalanced};
+	on_the_chain("local_testnet", || {
+		let digest = sp_consensus_babe::digests::PreDigest::SecondaryPlain(
+			sp_consensus_babe::digests::SecondaryPlainPreDigest { authority_index: 1, slot: 1.into() },
+		);
+		let item =
+			<sp_runtime::DigestItem as sp_consensus_babe::digests::CompatibleDigestItem>::babe_pre_digest(digest);
+		System::deposit_log(item);
+		let author = crate::Authorship::author().unwrap();
+		let has = || (Balances::free_balance(&author), Balances::free_balance(TreasuryAccount::get()));
+		let (before, issuance) = (has(), Balances::total_issuance());
+		let take = |amount| {
+			Balances::withdraw(
+				&Charlie.to_account_id(),
+				amount,
+				Precision::Exact,
+				Preservation::Preserve,
+				Fortitude::Polite,
+			)
+			.unwrap()
+		};
+		let paid = [take(1_000_000), take(7)];
+		<crate::configs::ToAuthorAndTreasury as OnUnbalanced<_>>::on_unbalanceds(paid.into_iter());
+		assert_eq!(has(), (before.0 + 200_007, before.1 + 800_000));
+		assert_eq!(Balances::total_issuance(), issuance);
+	});
 }
 
 /// How the last call of a proxy ended.

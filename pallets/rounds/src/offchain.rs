@@ -17,7 +17,7 @@ use assay_primitives::{
 	Abstention, ContentId, DutyId, EngineId, Finished, Hash32, Job, RoundId, Run, Verdict, Vote,
 };
 use codec::{Decode, Encode};
-use frame_support::{traits::ValidatorSet, DefaultNoBound};
+use frame_support::{traits::Get, traits::ValidatorSet, DefaultNoBound};
 use frame_system::{
 	offchain::{CreateAuthorizedTransaction, SubmitTransaction},
 	pallet_prelude::BlockNumberFor,
@@ -41,6 +41,8 @@ const LAST_PASS: &[u8] = b"assay/rounds/last-pass";
 const MAX_OUTPUT_BYTES: usize = 256 * 1024;
 /// Reveals in one attestation: each may conclude a round of every validator, and the block has to have room for that.
 const MAX_REVEALS: usize = 12;
+/// Those among them of rounds that have ended, at least, where there are so many.
+const MAX_LATE: usize = MAX_REVEALS / 4;
 /// Votes of one key that are sealed and not opened: what it can open in a quarter of the shortest reveal window.
 const MAX_SEALED: usize = MAX_REVEALS.saturating_mul(4);
 /// Where a pass keeps what opens a seal, by the duty, until it is not shut any more, behind a list of all: a node seals one vote in a round,
@@ -103,6 +105,8 @@ enum Against<S> {
 #[derive(DefaultNoBound)]
 struct Items<S> {
 	reveals: Vec<Reveal>,
+	/// Those of rounds that have ended.
+	late: Vec<Reveal>,
 	signals: Vec<Signal>,
 	objections: Vec<Objection<S>>,
 	disputes: Vec<S>,
@@ -116,9 +120,9 @@ impl<T: Config> Pallet<T> {
 		let last_pass = StorageValueRef::persistent(LAST_PASS);
 		last_pass.set(&token);
 		let said_from = offchain::timestamp().add(Duration::from_millis(IMPORT_LAG_MS));
-		Self::forget_sealed();
 		let genesis = Self::genesis();
 		let finalized = Self::finalized();
+		Self::forget_sealed(now, finalized);
 		let (mut duties, ended) = Self::local_duties(&genesis, now);
 		duties.extend(Self::local_audits(&genesis));
 		duties.sort_by_key(|duty| {
@@ -186,7 +190,7 @@ impl<T: Config> Pallet<T> {
 		}
 		for (key, session, validator, reveal) in late {
 			let batch = batches.entry((key, session)).or_insert_with(|| (validator, Items::default()));
-			batch.1.reveals.push(reveal);
+			batch.1.late.push(reveal);
 		}
 		for (key, session, validator, said) in against {
 			let batch = batches.entry((key, session)).or_insert_with(|| (validator, Items::default()));
@@ -291,22 +295,25 @@ impl<T: Config> Pallet<T> {
 		audits
 	}
 
-	/// Forgets what opens the seals of rounds that have ended and have none that are shut.
-	fn forget_sealed() {
+	/// Forgets what opens the seals of rounds whose end is final, and that have none to be opened. On another fork such a seal may still be
+	/// shut: a node that was cut off has ended the round by itself.
+	fn forget_sealed(now: BlockNumberFor<T>, finalized: BlockNumberFor<T>) {
 		let index = StorageValueRef::persistent(SEALED);
 		let kept = index.get::<Vec<(RoundId, DutyId)>>().ok().flatten().unwrap_or_default();
 		let next = NextRound::<T>::get();
 		let genesis = Self::genesis();
-		// A round that has no number yet is one of a fork that may come back. What was opened is over.
+		let era = T::LateWindow::get().into();
+		// A round that has no number yet is one of a fork that may come back.
 		let needed = |round: &RoundId, duty: &DutyId| {
 			if *round >= next || Rounds::<T>::contains_key(round) {
 				return true;
 			}
-			let Some(ended) = EndedRounds::<T>::get(round) else { return false };
+			// Its end is final where no era of blocks waits for finality.
+			let Some(ended) = EndedRounds::<T>::get(round) else { return now >= finalized.saturating_add(era) };
 			let id = |who| hash::duty_id(&genesis, *round, &ended.seed, &ended.terms, who);
 			let own = ended.seals.iter().find(|seal| id(&seal.validator) == *duty);
 			// An auditor's seal that is not among them may still come, from whoever has it: then it is to be opened.
-			own.is_none_or(|seal| seal.opening == Opening::Shut)
+			own.is_none_or(|seal| seal.opening != Opening::Done || finalized < ended.ended_at)
 		};
 		let (kept, over): (Vec<_>, Vec<_>) = kept.into_iter().partition(|(round, duty)| needed(round, duty));
 		if !over.is_empty() {
@@ -581,9 +588,13 @@ impl<T: Config> Pallet<T> {
 		genesis: &Hash32,
 		block: BlockNumberFor<T>,
 	) {
-		let Items { mut reveals, mut signals, mut objections, mut disputes, engine } = items;
-		// An attestation with too many items is refused whole. What waits longest to be told goes first, the rest in the next block.
-		reveals.truncate(MAX_REVEALS);
+		let Items { mut reveals, mut late, mut signals, mut objections, mut disputes, engine } = items;
+		// An attestation with too many items is refused whole. What waits longest to be told goes first, the rest in the next block. However
+		// many votes are to be opened in time, those of rounds that have ended get their share: they have a time, too.
+		late.sort_by_key(|reveal| reveal.round);
+		late.truncate(MAX_REVEALS.saturating_sub(reveals.len()).max(MAX_LATE));
+		reveals.truncate(MAX_REVEALS.saturating_sub(late.len()));
+		reveals.extend(late);
 		objections.truncate(MAX_OBJECTIONS as usize);
 		disputes.truncate(MAX_OBJECTIONS as usize);
 		let against = objections.len().saturating_add(disputes.len());

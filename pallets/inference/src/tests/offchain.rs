@@ -714,6 +714,81 @@ fn an_auditor_opens_a_seal_that_comes_when_the_round_is_over() {
 }
 
 #[test]
+fn votes_of_ended_rounds_are_opened_however_many_are_to_be_opened_in_time() {
+	MaxPerBlock::set(64);
+	MaxOpen::set(64);
+	with_node(1, &[FIRST], |node| {
+		let model = node.active_model();
+		let ask = || Ask::new(model).submit().unwrap();
+		let ids: Vec<_> = (0..5).map(|_| ask()).collect();
+		node.blocks(2);
+		let late: Vec<_> = ids.into_iter().map(round_of).collect();
+		node.blocks(2);
+		for _ in 0..20 {
+			ask();
+		}
+		// All are drawn and sealed, and opened from the next block on.
+		node.blocks(2);
+		// As where the chain that wins has not heard what opens these.
+		for round in &late {
+			EndedRounds::<Test>::mutate(round, |ended| ended.as_mut().unwrap().seals[0].opening = Opening::Shut);
+			Duties::<Test>::insert(key(FIRST), round, FIRST);
+		}
+		let opened = || attestations(node.block()).iter().flat_map(|said| said.reveals.to_vec()).collect::<Vec<_>>();
+		let of_late = |reveals: &[Reveal]| reveals.iter().filter(|reveal| late.contains(&reveal.round)).count();
+		let first = opened();
+		assert_eq!((first.len(), of_late(&first)), (12, 3));
+		let second = opened();
+		assert_eq!((second.len(), of_late(&second)), (12, 2));
+	});
+	MaxPerBlock::set(8);
+	MaxOpen::set(16);
+}
+
+#[test]
+fn what_opens_a_seal_is_kept_until_the_end_of_its_round_is_final() {
+	with_node(8, &[FIRST], |node| {
+		let model = node.active_model();
+		let id = Ask { k: Some(7), audits: Some(0), ..Ask::new(model) }.submit().unwrap();
+		node.blocks(2);
+		let round = round_of(id);
+		assert!(Ballots::<Test>::get(round, FIRST).is_some_and(|ballot| ballot.commit.is_some()));
+		let commit = Ballots::<Test>::get(round, FIRST).unwrap().commit;
+		// The node is cut off: on its fork nobody else seals, and the round ends with nothing to open.
+		while Rounds::<Test>::contains_key(round) {
+			node.block();
+		}
+		node.blocks(3);
+		assert!(EndedRounds::<Test>::get(round)
+			.unwrap()
+			.seals
+			.iter()
+			.all(|seal| seal.opening == Opening::Done || seal.commit.is_none()));
+		// On the fork that wins the others have sealed and opened, and its seal is shut.
+		let reopens = || {
+			EndedRounds::<Test>::mutate(round, |ended| {
+				let own = ended.as_mut().unwrap().seals.iter_mut().find(|seal| seal.validator == FIRST).unwrap();
+				(own.commit, own.opening) = (commit, Opening::Shut);
+			});
+			Duties::<Test>::insert(key(FIRST), round, FIRST);
+			attestations(node.work())
+				.iter()
+				.flat_map(|said| &said.reveals)
+				.filter(|reveal| reveal.round == round)
+				.count()
+		};
+		assert_eq!(reopens(), 1);
+		// Once the end is final, no other fork comes.
+		EndedRounds::<Test>::mutate(round, |ended| {
+			ended.as_mut().unwrap().seals.iter_mut().for_each(|seal| seal.opening = Opening::Done);
+		});
+		node.finalize(now());
+		node.block();
+		assert_eq!(reopens(), 0);
+	});
+}
+
+#[test]
 fn nobody_shows_itself_before_the_block_that_has_closed_the_committee_is_final() {
 	Auditors::set(4);
 	let all: Vec<u64> = (FIRST..FIRST + 8).collect();

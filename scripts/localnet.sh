@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # A network of N validators on loopback, each with its own keys, ports and folder.
 #
-#   scripts/localnet.sh up N [--apart] [--base DIR]
+#   scripts/localnet.sh up N [--apart] [--genesis 'FLAGS'] [--base DIR]
 #                                           start; returns when finality moves. --apart: each node in a network namespace of its own,
-#                                           which takes root
+#                                           which takes root. --genesis: a chain as `assay-node genesis` makes it with these flags, without
+#                                           sudo, in which the validators alone have plancks
 #   scripts/localnet.sh join K [--base DIR] start node K beside them: one that was stopped, or one more, which is no validator yet
 #   scripts/localnet.sh status [--base DIR] a line for each node
 #   scripts/localnet.sh logs K [--base DIR] follow the log of node K
@@ -34,6 +35,7 @@ shift
 base=${XDG_CACHE_HOME:-$HOME/.cache}/assay/localnet
 argument=
 apart=false
+genesis=
 while [ $# -gt 0 ]; do
 	case $1 in
 	--base)
@@ -41,6 +43,10 @@ while [ $# -gt 0 ]; do
 		shift
 		;;
 	--apart) apart=true ;;
+	--genesis)
+		genesis=${2:?--genesis needs flags of assay-node genesis}
+		shift
+		;;
 	*) argument=$1 ;;
 	esac
 	shift
@@ -120,9 +126,9 @@ height() { # K finalized|best
 	rpc "$1" chain_getHeader "$params" | python3 -c 'import json,sys; print(int(json.load(sys.stdin)["result"]["number"], 16))' 2>/dev/null
 }
 
-public() { # SCHEME SURI
+public() { # SCHEME SURI: the address and the key in hex
 	"$node" key inspect --scheme "$1" --output-type json "$2" |
-		python3 -c 'import json,sys; print(json.load(sys.stdin)["ss58PublicKey"])'
+		python3 -c 'import json,sys; key = json.load(sys.stdin); print(key["ss58PublicKey"], key["publicKey"])'
 }
 
 nodes() { find "$base" -maxdepth 1 -name 'node-*' -type d 2>/dev/null | sort -V; }
@@ -131,16 +137,31 @@ alive() { [ -f "$1/pid" ] && kill -0 "$(cat "$1/pid")" 2>/dev/null; }
 
 spec() { # N: a raw chain spec whose genesis has these validators
 	local n=$1 plain=$base/plain.json keys=$base/keys.json k
-	"$node" export-chain-spec --chain local >"$plain" 2>/dev/null
 	for ((k = 0; k < n; k++)); do
 		echo "$(public sr25519 "//localnet//$k") $(public ed25519 "//localnet//$k")"
 	done >"$keys"
+	if [ -n "$genesis" ]; then
+		python3 - "$keys" >"$base/accounts.json" <<'PY'
+import json, sys
+lines = [line.split() for line in open(sys.argv[1])]
+keys = lambda sr, ed: "0x" + "".join(key[2:] for key in (sr, ed, sr, sr))
+print(json.dumps({
+    "validators": [{"account": who, "keys": keys(sr, ed), "bond": 10_000} for who, sr, _, ed in lines],
+    "balances": {who: 1_000_000 for who, *_ in lines},
+}))
+PY
+		# shellcheck disable=SC2086 # a list of words
+		"$node" genesis "$base/accounts.json" --name Localnet --id localnet $genesis >"$plain"
+		"$node" export-chain-spec --chain "$plain" --raw >"$base/spec.json" 2>/dev/null
+		return
+	fi
+	"$node" export-chain-spec --chain local >"$plain" 2>/dev/null
 	python3 - "$plain" "$keys" <<'PY'
 import json, sys
 plain, keys = sys.argv[1:]
 spec = json.load(open(plain))
 genesis = spec["genesis"]["runtimeGenesis"]["patch"]
-validators = [line.split() for line in open(keys)]
+validators = [(sr, ed) for sr, _, ed, _ in map(str.split, open(keys))]
 endowment = 10**18
 genesis["balances"]["balances"] += [[sr, endowment] for sr, _ in validators]
 genesis["session"]["keys"] = [

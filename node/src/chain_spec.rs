@@ -36,13 +36,22 @@ pub fn local() -> Result<ChainSpec, String> {
 	built_in("Assay Local", "assay_local", ChainType::Local, LOCAL_TESTNET_RUNTIME_PRESET)
 }
 
-/// A preset of the runtime, with this node's engine as the one that the network runs. The runtime does not know the engine, so
-/// its presets leave it empty.
+/// A preset of the runtime. The runtime does not know the engine, so its presets leave it empty.
 fn built_in(name: &str, id: &str, chain_type: ChainType, preset: &str) -> Result<ChainSpec, String> {
-	let code = WASM_BINARY.ok_or("this node was built without its runtime (SKIP_WASM_BUILD): give --chain a file")?;
 	let genesis = get_preset(&PresetId::from(preset)).ok_or_else(|| format!("the runtime has no preset `{preset}`"))?;
-	let mut genesis: serde_json::Value =
+	let genesis =
 		serde_json::from_slice(&genesis).map_err(|error| format!("preset `{preset}` is not JSON: {error}"))?;
+	Ok(build(name, id, chain_type, genesis)?.build())
+}
+
+/// A genesis, with this node's engine as the one that the network runs.
+pub fn build(
+	name: &str,
+	id: &str,
+	chain_type: ChainType,
+	mut genesis: serde_json::Value,
+) -> Result<sc_chain_spec::ChainSpecBuilder<Extensions>, String> {
+	let code = WASM_BINARY.ok_or("this node was built without its runtime (SKIP_WASM_BUILD): give --chain a file")?;
 	json_merge(&mut genesis, serde_json::json!({ "models": { "engine": crate::engine::id() } }));
 
 	let mut properties = Properties::new();
@@ -56,6 +65,5 @@ fn built_in(name: &str, id: &str, chain_type: ChainType, preset: &str) -> Result
 		.with_chain_type(chain_type)
 		.with_protocol_id("asy")
 		.with_properties(properties)
-		.with_genesis_config_patch(genesis)
-		.build())
+		.with_genesis_config_patch(genesis))
 }

@@ -108,6 +108,20 @@ pub enum Subcommand {
 	#[command(name = ENGINE_WORKER, hide = true)]
 	EngineWorker,
 
+	/// Make the specification of a new chain, without sudo and without well-known keys.
+	///
+	/// FILE names the first validators and the balances, in whole ASY:
+	///
+	///   {"validators": [{"account": "5...", "keys": "0x...", "bond": 10000}], "balances": {"5...": 20000}}
+	///
+	/// A validator's keys are the public keys babe, grandpa, inference and authority_discovery, one after the other, as
+	/// `assay-node genesis-keys` makes and prints them on its machine. The specification is printed: give it to every node as --chain FILE.
+	#[command(verbatim_doc_comment)]
+	Genesis(crate::genesis::GenesisCmd),
+
+	/// Make the session keys of a first validator of a new chain, in its node's keystore, and print the public ones for `genesis`.
+	GenesisKeys(crate::genesis::GenesisKeysCmd),
+
 	/// Key management cli utilities.
 	#[command(subcommand)]
 	Key(sc_cli::KeySubcommand),

@@ -9,6 +9,13 @@ use assay_runtime::opaque::Block;
 use sc_cli::SubstrateCli;
 use sc_network::{config::NetworkBackendType, Litep2pNetworkBackend, NetworkWorker};
 
+const WHICH_CHAIN: &str = "name a chain: `--chain FILE` with the specification that the chain's operators publish, `--dev` for a chain \
+	of this node alone, `--chain local` for four well-known validators on one machine; `assay-node genesis` makes a chain of its own";
+
+const NO_BUILT_IN: &str =
+	"no production chain is built in: give --chain the file that its operators publish, or make one with \
+	`assay-node genesis`";
+
 impl SubstrateCli for Cli {
 	fn impl_name() -> String {
 		"Assay Node".into()
@@ -37,7 +44,9 @@ impl SubstrateCli for Cli {
 	fn load_spec(&self, id: &str) -> Result<Box<dyn sc_service::ChainSpec>, String> {
 		Ok(match id {
 			"dev" => Box::new(chain_spec::development()?),
+			// Commands that need no chain, such as those of keys, ask for one all the same.
 			"" | "local" => Box::new(chain_spec::local()?),
+			"production" => return Err(NO_BUILT_IN.into()),
 			path => Box::new(chain_spec::ChainSpec::from_json_file(path.into())?),
 		})
 	}
@@ -48,6 +57,8 @@ pub fn run() -> sc_cli::Result<()> {
 	let cli = Cli::from_args();
 	match &cli.subcommand {
 		None => run_node(&cli),
+		Some(Subcommand::Genesis(cmd)) => cmd.run(),
+		Some(Subcommand::GenesisKeys(cmd)) => cmd.run(),
 		Some(Subcommand::EngineWorker) => assay_engine::worker_main(),
 		Some(Subcommand::Key(cmd)) => cmd.run(&cli),
 		Some(Subcommand::BuildSpec(cmd)) => {
@@ -86,6 +97,10 @@ pub fn run() -> sc_cli::Result<()> {
 }
 
 fn run_node(cli: &Cli) -> sc_cli::Result<()> {
+	let shared = &cli.run.shared_params;
+	if shared.chain.is_none() && !shared.dev {
+		return Err(sc_cli::Error::Input(WHICH_CHAIN.into()));
+	}
 	cli.create_runner(&cli.run)?.run_node_until_exit(|config| async move {
 		match config.network.network_backend {
 			NetworkBackendType::Litep2p => service::new_full::<Litep2pNetworkBackend>(config, &cli.engine, &cli.blobs),

@@ -8,6 +8,7 @@ mod cli;
 mod command;
 mod engine;
 mod finality;
+mod genesis;
 mod receipts;
 mod rpc;
 mod service;

@@ -337,13 +337,15 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	})?;
 
 	if role.is_authority() {
-		let env = sc_basic_authorship::ProposerFactory::new(
+		let mut env = sc_basic_authorship::ProposerFactory::new(
 			task_manager.spawn_handle(),
 			client.clone(),
 			transaction_pool.clone(),
 			prometheus_registry.as_ref(),
 			telemetry.as_ref().map(|telemetry| telemetry.handle()),
 		);
+		// Upstream's default is less: what the runtime takes and the pool keeps would never be in a block.
+		env.set_default_block_size_limit(assay_runtime::constants::MAX_BLOCK_LENGTH as usize);
 		#[cfg(debug_assertions)]
 		let env = crate::adversary::Authorship::new(env, &name);
 		let times = inherents(babe_link.config().slot_duration());

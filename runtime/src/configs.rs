@@ -53,7 +53,7 @@ parameter_types! {
 		.avg_block_initialization(Perbill::from_percent(10))
 		.build_or_panic();
 	pub RuntimeBlockLength: BlockLength = BlockLength::builder()
-		.max_length(5 * 1024 * 1024)
+		.max_length(MAX_BLOCK_LENGTH)
 		.modify_max_length_for_class(DispatchClass::Normal, |max| *max = NORMAL_DISPATCH_RATIO * *max)
 		.build();
 	pub const SS58Prefix: u8 = 42;

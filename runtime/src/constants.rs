@@ -12,6 +12,9 @@ pub const HOURS: BlockNumber = MINUTES * 60;
 /// Blocks of a day.
 pub const DAYS: BlockNumber = HOURS * 24;
 
+/// Bytes of all transactions of a block, at most. An upgrade has to fit in, uncompressed if it was built for development.
+pub const MAX_BLOCK_LENGTH: u32 = 5 * 1024 * 1024;
+
 /// Blocks of a session, which is a BABE epoch: an hour.
 pub const SESSION_BLOCKS: BlockNumber = HOURS;
 /// Sessions of an era: penalties are taken, and jail ends, with eras.

@@ -3,7 +3,7 @@
 //! They name no engine: the node that makes a chain spec from them puts its own in.
 
 use crate::{configs::TreasuryAccount, constants::*, *};
-use alloc::vec;
+use alloc::{format, string::String, vec};
 use frame_support::build_struct_json_patch;
 use serde_json::Value;
 use sp_genesis_builder::PresetId;
@@ -34,32 +34,93 @@ const BOND: Balance = 10 * MIN_BOND;
 const TEST_SESSION_BLOCKS: u64 = 30;
 /// Sessions of an era on a test network: a penalty is taken within four minutes.
 const TEST_SESSIONS_PER_ERA: u32 = 2;
-/// Sessions between unbonding and withdrawal on a test network: four eras.
-const TEST_UNBONDING_SESSIONS: u32 = 4 * TEST_SESSIONS_PER_ERA;
+/// Sessions between unbonding and withdrawal on a test network: longer than the longest round and the time of its late votes.
+const TEST_UNBONDING_SESSIONS: u32 = 30;
 
 /// Blocks between a decision of the council and the call that it is about, on a test network.
 const TEST_ENACTMENT_DELAY: BlockNumber = 10;
 
-fn testnet(validators: &[Sr25519Keyring]) -> Value {
-	let mut balances: Vec<(AccountId, Balance)> =
-		Sr25519Keyring::iter().map(|key| (key.to_account_id(), ENDOWMENT)).collect();
+/// How long the times of a chain are; none for what `constants` says.
+#[derive(Clone, Copy, Default)]
+pub struct Terms {
+	/// Blocks of a session.
+	pub session_blocks: Option<u64>,
+	/// Sessions of an era.
+	pub sessions_per_era: Option<u32>,
+	/// Sessions between the end of a validator's last one and the return of its bond.
+	pub unbonding_sessions: Option<u32>,
+	/// Blocks between a decision of the council and the call that it is about.
+	pub enactment_delay: Option<BlockNumber>,
+}
+
+impl Terms {
+	/// Says which of them does not do: bonds have to outlast every window in which a fault can be shown.
+	pub fn check(&self) -> Result<(), String> {
+		let blocks = self.session_blocks.unwrap_or(SESSION_BLOCKS.into());
+		if !(10..=u64::from(DAYS)).contains(&blocks) {
+			return Err(format!("a session has 10 to {DAYS} blocks, and not {blocks}"));
+		}
+		let era = self.sessions_per_era.unwrap_or(SESSIONS_PER_ERA);
+		if !(1..=1_000).contains(&era) {
+			return Err(format!("an era has 1 to 1000 sessions, and not {era}"));
+		}
+		let least = u64::from(era).saturating_add(LONGEST_ROUND.div_ceil(blocks)).saturating_add(1);
+		let unbonding = self.unbonding_sessions.unwrap_or(UNBONDING_BLOCKS / SESSION_BLOCKS);
+		if u64::from(unbonding) < least {
+			return Err(format!(
+				"the time of unbonding is {unbonding} sessions: with eras of {era} sessions of {blocks} blocks it has to be {least} at least, \
+				 so that bonds outlast every fault"
+			));
+		}
+		match self.enactment_delay {
+			Some(0) => Err("--delay is a block at least".into()),
+			_ => Ok(()),
+		}
+	}
+}
+
+/// A genesis, as a patch of the default one.
+pub fn genesis(
+	validators: Vec<(AccountId, SessionKeys, Balance)>,
+	mut balances: Vec<(AccountId, Balance)>,
+	terms: Terms,
+	sudo: Option<AccountId>,
+) -> Value {
 	balances.push((TreasuryAccount::get(), EXISTENTIAL_DEPOSIT));
-	let keys =
-		validators.iter().map(|key| (key.to_account_id(), key.to_account_id(), session_keys(*key))).collect::<Vec<_>>();
-	let bonds = validators.iter().map(|key| (key.to_account_id(), BOND)).collect::<Vec<_>>();
+	let bonds = validators.iter().map(|(who, _, bond)| (who.clone(), *bond)).collect::<Vec<_>>();
+	let keys = validators.into_iter().map(|(who, keys, _)| (who.clone(), who, keys)).collect::<Vec<_>>();
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		balances: BalancesConfig { balances },
 		babe: BabeConfig { epoch_config: apis::BABE_GENESIS_EPOCH_CONFIG },
 		session: SessionConfig { keys },
 		validators: ValidatorsConfig {
 			bonds,
-			session_blocks: Some(TEST_SESSION_BLOCKS),
-			sessions_per_era: Some(TEST_SESSIONS_PER_ERA),
-			unbonding_sessions: Some(TEST_UNBONDING_SESSIONS),
+			session_blocks: terms.session_blocks,
+			sessions_per_era: terms.sessions_per_era,
+			unbonding_sessions: terms.unbonding_sessions,
 		},
-		enactment: EnactmentConfig { delay: Some(TEST_ENACTMENT_DELAY) },
-		sudo: SudoConfig { key: Some(Sr25519Keyring::Alice.to_account_id()) },
+		enactment: EnactmentConfig { delay: terms.enactment_delay },
+		sudo: SudoConfig { key: sudo },
 	})
+}
+
+/// Whether these bytes are a public key of a development account, of either kind.
+pub fn is_well_known(key: &[u8]) -> bool {
+	Sr25519Keyring::iter().any(|account| account.public().0 == key)
+		|| Ed25519Keyring::iter().any(|account| account.public().0 == key)
+}
+
+const TEST_TERMS: Terms = Terms {
+	session_blocks: Some(TEST_SESSION_BLOCKS),
+	sessions_per_era: Some(TEST_SESSIONS_PER_ERA),
+	unbonding_sessions: Some(TEST_UNBONDING_SESSIONS),
+	enactment_delay: Some(TEST_ENACTMENT_DELAY),
+};
+
+fn testnet(validators: &[Sr25519Keyring]) -> Value {
+	let balances = Sr25519Keyring::iter().map(|key| (key.to_account_id(), ENDOWMENT)).collect();
+	let validators = validators.iter().map(|key| (key.to_account_id(), session_keys(*key), BOND)).collect();
+	genesis(validators, balances, TEST_TERMS, Some(Sr25519Keyring::Alice.to_account_id()))
 }
 
 /// The preset of this name, as JSON.
@@ -79,4 +140,21 @@ pub fn preset_names() -> Vec<PresetId> {
 		PresetId::from(sp_genesis_builder::DEV_RUNTIME_PRESET),
 		PresetId::from(sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET),
 	]
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn bonds_outlast_every_fault_on_every_chain() {
+		Terms::default().check().unwrap();
+		TEST_TERMS.check().unwrap();
+		let least = |terms: Terms| {
+			(1..).find(|sessions| Terms { unbonding_sessions: Some(*sessions), ..terms }.check().is_ok())
+		};
+		// A round of 800 blocks, an era of two sessions in which its late votes are judged, and a session to spare.
+		assert_eq!(least(TEST_TERMS), Some(27 + 2 + 1));
+		assert_eq!(least(Terms::default()), Some(1 + 6 + 1));
+	}
 }

@@ -211,7 +211,7 @@ fn two_thirds_of_the_council_do_what_root_does_after_the_delay_and_not_before() 
 	on_the_chain("local_testnet", || {
 		let decided = |index, at| {
 			System::events().into_iter().any(|record| {
-				matches!(record.event, RuntimeEvent::Enactment(pallet_enactment::Event::Decided { index: i, at: a, .. }) if (i, a) == (index, at))
+				matches!(record.event, RuntimeEvent::Enactment(pallet_enactment::Event::Decided { index: i, due: a, .. }) if (i, a) == (index, at))
 			})
 		};
 		for origin in [RuntimeOrigin::signed(Alice.to_account_id()), two_thirds()] {

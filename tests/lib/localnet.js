@@ -118,15 +118,15 @@ export class Localnet {
 
 	/**
 	 * Starts so many validators, with `env` in their environment, and returns when finality moves and their engines are ready. Where they
-	 * are apart the network can be cut.
+	 * are apart the network can be cut. With `genesis` the chain is as `assay-node genesis` makes it with these flags.
 	 */
-	static async start(count, flags = '', env = {}, { apart = false } = {}) {
+	static async start(count, flags = '', env = {}, { apart = false, genesis = null } = {}) {
 		const net = new Localnet();
 		net.dir = temporaryFolder();
 		net.env = env;
 		net.flags = `--state-pruning archive --engine-cache ${ENGINE_CACHE} ${flags}`;
 		try {
-			net.run('up', String(count), ...(apart ? ['--apart'] : []));
+			net.run('up', String(count), ...(apart ? ['--apart'] : []), ...(genesis ? ['--genesis', genesis] : []));
 			for (let index = 0; index < count; index++) {
 				await net.connect(index);
 			}

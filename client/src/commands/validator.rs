@@ -36,7 +36,7 @@ pub enum Validator {
 		#[command(flatten)]
 		signer: Signer,
 	},
-	/// Leave: the bond can be withdrawn a week later
+	/// Leave: the bond can be withdrawn a week after the end of the last session that the validator was elected for, or at once if there is none
 	Unbond {
 		#[command(flatten)]
 		signer: Signer,
@@ -89,7 +89,7 @@ pub async fn validator(command: &Validator, network: &Network, screen: &Screen) 
 			submit(signer, &Call::bond(*plancks), *plancks, &what, network, screen).await
 		}
 		Validator::Unbond { signer } => {
-			let what = "leaves: is elected no more, and may withdraw a week later";
+			let what = "leaves: is elected no more, and may withdraw a week after the end of its last session, or at once if it had none";
 			submit(signer, &Call::unbond(), 0, what, network, screen).await
 		}
 		Validator::Withdraw { signer } => {

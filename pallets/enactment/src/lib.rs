@@ -95,7 +95,7 @@ pub mod pallet {
 			/// Hash of the call.
 			call: T::Hash,
 			/// Block in which it is made, or a later one that has room.
-			at: BlockNumberFor<T>,
+			due: BlockNumberFor<T>,
 		},
 		/// A call was taken back.
 		TakenBack {
@@ -128,11 +128,11 @@ pub mod pallet {
 			let index = NextCall::<T>::get();
 			NextCall::<T>::put(index.checked_add(1).ok_or(sp_runtime::ArithmeticError::Overflow)?);
 			let hash = call.hash();
-			let at = frame_system::Pallet::<T>::block_number()
+			let due = frame_system::Pallet::<T>::block_number()
 				.checked_add(&Delay::<T>::get())
 				.ok_or(sp_runtime::ArithmeticError::Overflow)?;
 			let root = RawOrigin::Root.into();
-			let when = DispatchTime::At(at);
+			let when = DispatchTime::At(due);
 			<pallet_scheduler::Pallet<T> as Named<_, _, _>>::schedule_named(
 				Self::task_name(index),
 				when,
@@ -141,7 +141,7 @@ pub mod pallet {
 				root,
 				call,
 			)?;
-			Self::deposit_event(Event::Decided { index, call: hash, at });
+			Self::deposit_event(Event::Decided { index, call: hash, due });
 			Ok(())
 		}
 

@@ -1,0 +1,111 @@
+// A chain that `assay-node genesis` has made, without sudo: its validators upgrade the runtime while requests are answered.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { ask, inline, outcome, publish, quote } from './lib/inference.js';
+import { assertSettled, ledger } from './lib/ledger.js';
+import { Localnet } from './lib/localnet.js';
+import { doubling } from './lib/onnx.js';
+import { encodeBundle, tensor } from './lib/tensors.js';
+
+const SIZE = 4;
+/** Blocks between a decision and its call. */
+const DELAY = 30;
+/** More than two thirds of the council. */
+const QUORUM = 3;
+/** Where the runtime's code is in the state: `:code`. */
+const CODE = '0x3a636f6465';
+const WEIGHT = { refTime: 10n ** 10n, proofSize: 10n ** 6n };
+
+describe('a chain without sudo', () => {
+	let net;
+	let chain;
+	let members;
+	let model;
+	let terms;
+	let asked = 0;
+
+	before(async () => {
+		const genesis = `--session-blocks 30 --era-sessions 2 --unbonding-sessions 30 --delay ${DELAY}`;
+		net = await Localnet.start(SIZE, '--engine-runs 1', {}, { genesis });
+		[chain] = net.chains;
+		members = Array.from({ length: SIZE }, (_, index) => chain.account(`localnet//${index}`));
+		model = await publish(chain, members[3], doubling({ name: 'no sudo' }), { name: 'tests/no-sudo' });
+		terms = await quote(chain, model, 64, { shapes: [[1]] });
+	});
+	after(() => net?.end());
+
+	/** The council decides a call; nobody else is asked. Returns its number and when it is made. */
+	async function decide(call) {
+		const { council, enactment } = chain.api.tx;
+		const motion = enactment.enact({ Inline: call.method.toHex() });
+		const length = motion.method.encodedLength;
+		const { events } = await chain.submit(council.propose(QUORUM, motion, length), members[0]);
+		const { proposalHash, proposalIndex } = events.find(({ method }) => method === 'Proposed').data;
+		for (const member of members.slice(0, QUORUM)) {
+			await chain.submit(council.vote(proposalHash, proposalIndex, true), member);
+		}
+		const closed = await chain.submit(council.close(proposalHash, proposalIndex, WEIGHT, length), members[0]);
+		const { index, due } = closed.events.find(({ method }) => method === 'Decided').data;
+		await chain.submit(council.releaseProposalCost(proposalHash), members[0]);
+		return { index: index.toNumber(), due: due.toNumber() };
+	}
+
+	/** Asks for a double, and fails unless it comes. Returns how many blocks that took. */
+	async function double() {
+		const number = ++asked;
+		const input = inline(encodeBundle([tensor('x', 'float32', [1], [number])]));
+		const { request, block } = await ask(chain, members[2], model, input, { units: terms.units, maxFee: terms.price });
+		const result = await outcome(chain, request);
+		assert.deepEqual(result.outputs, [tensor('y', 'float32', [1], [2 * number])]);
+		return result.block - block;
+	}
+
+	test('nobody is root, and three quarters of the council are not either', async () => {
+		const { sudo } = chain.api.query;
+		assert.ok((await sudo.key()).isNone);
+		const call = chain.api.tx.system.setStorage([]);
+		for (const tx of [call, chain.api.tx.sudo.sudo(call), chain.api.tx.enactment.enact({ Inline: call.method.toHex() })]) {
+			await assert.rejects(chain.submit(tx, members[0]), /BadOrigin|RequireSudo/);
+		}
+	});
+
+	test('what they take back is never made', async () => {
+		const { index, due } = await decide(chain.api.tx.system.setStorage([['0x01', '0x02']]));
+		const { council, enactment } = chain.api.tx;
+		const motion = enactment.takeBack(index);
+		const length = motion.method.encodedLength;
+		const { events } = await chain.submit(council.propose(QUORUM, motion, length), members[1]);
+		const { proposalHash, proposalIndex } = events.find(({ method }) => method === 'Proposed').data;
+		for (const member of members.slice(1, 1 + QUORUM)) {
+			await chain.submit(council.vote(proposalHash, proposalIndex, true), member);
+		}
+		const closed = await chain.submit(council.close(proposalHash, proposalIndex, WEIGHT, length), members[1]);
+		assert.ok(closed.events.some(({ method }) => method === 'TakenBack'));
+		await chain.submit(council.releaseProposalCost(proposalHash), members[1]);
+		await chain.until('its block is over', DELAY + 10, () => chain.best > due + 1);
+		assert.equal(await chain.rpc('state_getStorage', '0x01'), null);
+	});
+
+	test('they upgrade the runtime after the delay, and every request is answered', async (t) => {
+		const start = await ledger(chain);
+		const code = await chain.rpc('state_getStorage', CODE);
+		const hash = chain.api.registry.hash(code);
+		const { system } = chain.api.tx;
+		const { due } = await decide(system.authorizeUpgradeWithoutChecks(hash));
+		const took = [];
+		while (chain.best < due - 1) {
+			assert.ok((await chain.api.query.system.authorizedUpgrade()).isNone, 'the upgrade is authorized too early');
+			took.push(await double());
+		}
+		await chain.until('the upgrade is authorized', 10, async () => (await chain.api.query.system.authorizedUpgrade()).isSome);
+		const applied = await chain.submit(system.applyAuthorizedUpgrade(code), members[1]);
+		assert.ok(applied.events.some(({ method }) => method === 'CodeUpdated'));
+		for (let turn = 0; turn < 3; turn++) {
+			took.push(await double());
+		}
+		assert.equal((await chain.api.query.models.models(model)).unwrap().status.type, 'Active');
+		t.diagnostic(`${asked} requests, final in ${took.join(', ')} blocks; the upgrade in block ${applied.block}`);
+		await assertSettled(chain, start);
+	});
+});

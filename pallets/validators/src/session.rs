@@ -1,7 +1,7 @@
 //! Election of the validators of each session, eras, and the offences that consensus reports.
 
 use crate::{pallet::*, AccountIdOf, Fault, OnNewSet};
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 use frame_support::{traits::Get, weights::Weight};
 use pallet_session::historical;
 use sp_runtime::Perbill;
@@ -11,7 +11,8 @@ use sp_staking::{
 };
 
 impl<T: Config> Pallet<T> {
-	/// The candidates with the largest bonds among those that may be elected and have keys; equal bonds in the order of their accounts.
+	/// The candidates with the largest bonds among those that may be elected and have keys; equal bonds in the order of their accounts. None
+	/// if nobody can be elected, or the same are: then finality has no new set of authorities, of which each receipt would carry a proof.
 	fn elect(session: SessionIndex) -> Option<Vec<AccountIdOf<T>>> {
 		let mut ranking: Vec<(u128, AccountIdOf<T>)> = Candidates::<T>::iter()
 			.take(T::MaxCandidates::get() as usize)
@@ -28,7 +29,9 @@ impl<T: Config> Pallet<T> {
 		let elected: Vec<_> = ranking.into_iter().map(|(_, who)| who).collect();
 		elected.iter().for_each(|who| Self::seat(who, session));
 		Self::deposit_event(Event::Elected { session, validators: elected.len() as u32 });
-		Some(elected)
+		let validators: BTreeSet<_> = pallet_session::Validators::<T>::get().into_iter().collect();
+		let same = validators.len() == elected.len() && elected.iter().all(|who| validators.contains(who));
+		(!same).then_some(elected)
 	}
 }
 
@@ -62,8 +65,10 @@ impl<T: Config> historical::SessionManager<AccountIdOf<T>, ()> for Pallet<T> {
 		Self::elect(index).map(|elected| elected.into_iter().map(|who| (who, ())).collect())
 	}
 
+	/// Those that have keys. With none here the first sessions would have no history, and nobody could show what was done in them.
 	fn new_session_genesis(_: SessionIndex) -> Option<Vec<(AccountIdOf<T>, ())>> {
-		None
+		let who: BTreeSet<_> = pallet_session::NextKeys::<T>::iter_keys().collect();
+		(!who.is_empty()).then(|| who.into_iter().map(|who| (who, ())).collect())
 	}
 
 	fn start_session(index: SessionIndex) {

@@ -202,6 +202,29 @@ fn a_larger_bond_takes_the_place_of_a_smaller_one_that_is_liable_for_nothing() {
 }
 
 #[test]
+fn a_session_with_the_same_validators_is_no_new_set() {
+	use pallet_session::SessionManager;
+	new_test_ext().execute_with(|| {
+		let elect = || <Validators as SessionManager<u64>>::new_session(Session::current_index() + 1);
+		assert_eq!(elect(), None);
+		run_to_session(2);
+		// Another order of bonds is no other set.
+		assert_ok!(bond(2, 500));
+		assert_eq!(elect(), None);
+		assert_ok!(bond(3, 200));
+		assert_eq!(elect(), Some(vec![2, 1, 3]));
+		run_to_session(4);
+		assert_eq!((Session::validators(), elect()), (vec![2, 1, 3], None));
+		assert!((0..=5).all(|session| Historical::historical_root(session).is_some()), "every session has its history");
+		assert_ok!(Validators::unbond(RuntimeOrigin::signed(1)));
+		assert_eq!(elect(), Some(vec![2, 3]));
+		// They have seats in each session all the same.
+		run_to_session(8);
+		assert_eq!(Candidates::<Test>::get(3).unwrap().seat, Some(9));
+	});
+}
+
+#[test]
 fn the_last_validators_stay_when_nobody_can_be_elected() {
 	new_test_ext().execute_with(|| {
 		assert_ok!(Validators::unbond(RuntimeOrigin::signed(1)));

@@ -10,26 +10,52 @@ use sp_staking::{
 	SessionIndex,
 };
 
+/// One validator of so many comes or goes in a session, or one at least.
+const CHANGED_PART: usize = 4;
+
 impl<T: Config> Pallet<T> {
-	/// The candidates with the largest bonds among those that may be elected and have keys; equal bonds in the order of their accounts. None
-	/// if nobody can be elected, or the same are: then finality has no new set of authorities, of which each receipt would carry a proof.
+	/// The validators of a session: candidates with the largest bonds among those that may be elected and have keys; equal bonds in the order
+	/// of their accounts. None if nobody can be elected, or the same are: then finality has no new set of authorities, of which each receipt
+	/// would carry a proof.
+	///
+	/// One in [`CHANGED_PART`] of the validators may come in a session, and as many may leave or be outbid: whoever buys all seats at once
+	/// has them after so many sessions, and all can see it. Who is put out goes at once.
 	fn elect(session: SessionIndex) -> Option<Vec<AccountIdOf<T>>> {
-		let mut ranking: Vec<(u128, AccountIdOf<T>)> = Candidates::<T>::iter()
+		let most = T::MaxElected::get() as usize;
+		let mut ranking: Vec<(bool, u128, AccountIdOf<T>)> = Candidates::<T>::iter()
 			.take(T::MaxCandidates::get() as usize)
-			.filter(|(_, candidate)| candidate.jailed.is_none() && candidate.leaves.is_none())
-			.filter(|(_, candidate)| candidate.left() >= T::MinBond::get())
+			.filter(|(_, candidate)| candidate.is_good(T::MinBond::get()))
 			.filter(|(who, _)| pallet_session::NextKeys::<T>::contains_key(who))
-			.map(|(who, candidate)| (candidate.bond, who))
+			.map(|(who, candidate)| (candidate.leaves.is_some(), candidate.bond, who))
 			.collect();
-		ranking.sort_by(|(a, x), (b, y)| b.cmp(a).then_with(|| x.cmp(y)));
-		ranking.truncate(T::MaxElected::get() as usize);
-		if ranking.is_empty() {
+		// Who stays before who leaves, and the larger bond before the smaller.
+		ranking.sort_by(|(a, bond, x), (b, other, y)| a.cmp(b).then_with(|| other.cmp(bond)).then_with(|| x.cmp(y)));
+		let validators: BTreeSet<_> = pallet_session::Validators::<T>::get().into_iter().collect();
+		let change = validators.len().checked_div(CHANGED_PART).unwrap_or(0).max(1);
+		let staying = ranking.iter().filter(|(leaves, ..)| !leaves).count().min(most);
+		if staying == 0 {
 			return None;
 		}
-		let elected: Vec<_> = ranking.into_iter().map(|(_, who)| who).collect();
+		let (mut elected, mut entered, mut left) = (BTreeSet::new(), 0usize, 0usize);
+		// From the last of them on: who leaves, or has a smaller bond than others, goes first.
+		for (place, (_, _, who)) in ranking.iter().enumerate().rev().filter(|(_, (_, _, who))| validators.contains(who))
+		{
+			if place >= staying && left < change {
+				left = left.saturating_add(1);
+			} else {
+				elected.insert(place);
+			}
+		}
+		for (place, (_, _, who)) in ranking.iter().enumerate().take(staying) {
+			if elected.len() < most && entered < change && !validators.contains(who) {
+				entered = entered.saturating_add(1);
+				elected.insert(place);
+			}
+		}
+		let elected: Vec<_> =
+			elected.into_iter().filter_map(|place| ranking.get(place)).map(|(_, _, who)| who.clone()).collect();
 		elected.iter().for_each(|who| Self::seat(who, session));
 		Self::deposit_event(Event::Elected { session, validators: elected.len() as u32 });
-		let validators: BTreeSet<_> = pallet_session::Validators::<T>::get().into_iter().collect();
 		let same = validators.len() == elected.len() && elected.iter().all(|who| validators.contains(who));
 		(!same).then_some(elected)
 	}

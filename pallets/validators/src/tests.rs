@@ -202,6 +202,33 @@ fn a_larger_bond_takes_the_place_of_a_smaller_one_that_is_liable_for_nothing() {
 }
 
 #[test]
+fn a_quarter_of_the_validators_or_one_comes_and_goes_in_a_session() {
+	new_test_ext().execute_with(|| {
+		// Two validators, three seats: all are outbid at once.
+		for who in 3..=5 {
+			assert_ok!(bond(who, 5_000));
+		}
+		run_to_session(2);
+		// One comes into the free seat, and nobody has to leave for it but the last.
+		assert_eq!(Session::validators(), [3, 1]);
+		run_to_session(3);
+		assert_eq!(Session::validators(), [3, 4]);
+		run_to_session(4);
+		assert_eq!(Session::validators(), [3, 4, 5]);
+		// Those who leave go one by one, too, the smallest bond first; who is put out goes at once.
+		assert_ok!(bond(4, 1));
+		for who in 3..=5 {
+			assert_ok!(Validators::unbond(RuntimeOrigin::signed(who)));
+		}
+		Validators::penalize(&4, Fault::WrongVerdict);
+		run_to_session(6);
+		assert_eq!(Session::validators(), [1, 3]);
+		run_to_session(7);
+		assert_eq!(Session::validators(), [1, 2]);
+	});
+}
+
+#[test]
 fn a_session_with_the_same_validators_is_no_new_set() {
 	use pallet_session::SessionManager;
 	new_test_ext().execute_with(|| {

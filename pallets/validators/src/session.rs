@@ -38,8 +38,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let (mut elected, mut entered, mut left) = (BTreeSet::new(), 0usize, 0usize);
 		// From the last of them on: who leaves, or has a smaller bond than others, goes first.
-		for (place, (_, _, who)) in ranking.iter().enumerate().rev().filter(|(_, (_, _, who))| validators.contains(who))
-		{
+		for (place, _) in ranking.iter().enumerate().rev().filter(|(_, (_, _, who))| validators.contains(who)) {
 			if place >= staying && left < change {
 				left = left.saturating_add(1);
 			} else {

@@ -212,7 +212,10 @@ impl Consideration<AccountId, u32> for ProposalDeposit {
 
 	#[cfg(feature = "runtime-benchmarks")]
 	fn ensure_successful(who: &AccountId, _: u32) {
-		let _ = <Balances as Mutate<AccountId>>::mint_into(who, PROPOSAL_DEPOSIT.saturating_add(EXISTENTIAL_DEPOSIT));
+		let _ = <Balances as frame_support::traits::fungible::Mutate<AccountId>>::mint_into(
+			who,
+			PROPOSAL_DEPOSIT.saturating_add(EXISTENTIAL_DEPOSIT),
+		);
 	}
 }
 

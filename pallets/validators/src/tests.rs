@@ -194,6 +194,11 @@ fn a_larger_bond_takes_the_place_of_a_smaller_one_that_is_liable_for_nothing() {
 		// Bonding more needs nobody's place.
 		assert_ok!(over(6, 10, 3));
 		assert_eq!((bond_of(3), bond_of(6)), (100, 120));
+		// One that had a seat is liable for what it did in it.
+		let had_seat = |seat| Candidates::<Test>::mutate(3, |candidate| candidate.as_mut().unwrap().seat = seat);
+		had_seat(Some(0));
+		assert_noop!(over(4, 5_000, 3), Error::NotDisplaceable);
+		had_seat(None);
 		Validators::penalize(&3, Fault::Silent);
 		Validators::penalize(&3, Fault::WrongTrace);
 		assert_noop!(over(4, 5_000, 3), Error::NotDisplaceable);

@@ -33,8 +33,8 @@ const VECTORS: [Vector; 10] = [
 	Vector {
 		name: "mobile",
 		model: vectors::mobile,
-		output: "cfa41bf421f6fc7503fef682c4b4063bff6d046afe0fd5574a9fec19cd4c7628",
-		trace: "084fa84a48acded759fb2f520ac794337082918c0dc971dcd7f8cf772d82d73a",
+		output: "bafb7e225778405ac4e9d33e20e5b9814f47684cc8899fd5763998ec1c009fea",
+		trace: "ea6faad206273f157bdf18dca3359a9d73f9d809d465de0baa72349003179ea0",
 	},
 	Vector {
 		name: "encoder",
@@ -63,14 +63,14 @@ const VECTORS: [Vector; 10] = [
 	Vector {
 		name: "nan_order",
 		model: vectors::nan_order,
-		output: "c1fb71c52c59336684717031a6db5c4ea9661cc95c3a7507838dfa4ab9b6094c",
-		trace: "05dcc27875352a9343634a563b98309b194627a907739fac02f9eab67d778e22",
+		output: "a32ade3b3d0df4cf342950d4bb54ddc245dd884bf30c093b3efb92e59a24c216",
+		trace: "2e3dfac0c0878dab8941a66b9176f2226ddd33451400423a879a863ce670918b",
 	},
 	Vector {
 		name: "scan",
 		model: vectors::scan,
-		output: "7e6b1071ad249ffc5e7168e64a0aa87d5772c5434d5abb586e9010a8e78383f9",
-		trace: "99ed9d115fa8f6e8dee7c4c11d94c28744773ac373197ba94a59dfa7930f2d0f",
+		output: "a73faea457e3e6ed9e9a05fc7f32b6e1515467f7ed8d85548577c1d8a3164290",
+		trace: "3755e47f2d4ae30b2e18a09f55b7713ab383ad1583ad8109b6b3fba9be14283f",
 	},
 	Vector {
 		name: "branch",

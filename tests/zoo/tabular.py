@@ -9,6 +9,10 @@ MODES = ("BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRA
 TRANSFORMS = ("NONE", "SOFTMAX", "LOGISTIC", "SOFTMAX_ZERO", "PROBIT")
 
 
+# Why onnxruntime's labels do not count.
+TWO = "where both of two classes have weights, onnxruntime says 1, which need not be a label, whenever the second's is above 0"
+
+
 def stump(mode="BRANCH_LEQ", at=1.0, missing=None):
     tree = dict(
         nodes_treeids=[0] * 3, nodes_nodeids=[0, 1, 2], nodes_featureids=[0] * 3, nodes_values=[at, 0.0, 0.0], nodes_truenodeids=[1, 0, 0],
@@ -73,7 +77,7 @@ def trees(zoo):
     classify("text", two, {"y": TensorProto.STRING}, **stump(), **ids(0), class_weights=[2.0, -1.0], classlabels_strings=["sell", "buy"], post_transform="LOGISTIC")
     both = dict(class_treeids=[0] * 4, class_nodeids=[1, 1, 2, 2], class_ids=[0, 1, 0, 1], class_weights=[0.3, 0.7, 0.9, 0.1])
     for transform in TRANSFORMS:
-        classify(f"two_{transform}", two, **stump(), **both, classlabels_int64s=[0, 1], post_transform=transform)
+        classify(f"two_{transform}", two, **stump(), **both, classlabels_int64s=[0, 1], post_transform=transform, contested=TWO)
         three = dict(class_treeids=[0] * 6, class_nodeids=[1] * 3 + [2] * 3, class_ids=[0, 1, 2] * 2, class_weights=[0.1, 0.2, 0.7, 0.6, 0.3, 0.1])
         classify(f"three_{transform}", two, **stump(), **three, classlabels_int64s=[10, 20, 30], post_transform=transform)
     classify("three_ties", two, **stump(), **{**three, "class_weights": [0.5, 0.5, 0.1, 0.2, 0.4, 0.4]}, classlabels_int64s=[10, 20, 30])
@@ -92,7 +96,7 @@ def trees(zoo):
         x = random.randn(20, 4).astype(F32)
         for transform in ("NONE", "SOFTMAX", "LOGISTIC"):
             weights = classifier_weights(random, leaves, range(classes))
-            classify(f"forest{classes}_{transform}", x, **nodes, **weights, classlabels_int64s=list(range(classes)), post_transform=transform, base_values=[0.1] * classes)
+            classify(f"forest{classes}_{transform}", x, **nodes, **weights, classlabels_int64s=list(range(classes)), post_transform=transform, base_values=[0.1] * classes, contested=TWO if classes == 2 else "")
             if classes == 2:
                 weights = classifier_weights(random, leaves, [0])
                 classify(f"forest_one_{transform}", x, **nodes, **weights, classlabels_int64s=[0, 1], post_transform=transform)
@@ -181,6 +185,7 @@ def preparation(zoo):
     zoo.op("int_int", "LabelEncoder", {"x": keys}, ml=2, keys_int64s=[1, 2**40], values_int64s=[7, 2**41], default_int64=-9)
     zoo.op("int_int_default", "LabelEncoder", {"x": keys}, ml=2, keys_int64s=[1, 3], values_int64s=[7, 8])
     zoo.op("float_int", "LabelEncoder", {"x": np.array([[0.5, np.nan], [2, 3]], F32)}, ml=2, keys_floats=[0.5, float("nan")], values_int64s=[7, 8], default_int64=0)
+    zoo.op("nan", "LabelEncoder", {"x": np.array([[0.5, np.nan], [2, 3]], F32)}, ml=4, keys_floats=[0.5, float("nan")], values_int64s=[7, 8], default_int64=0)
     zoo.op("float_float", "LabelEncoder", {"x": np.array([0.5, -0.0], F32)}, ml=2, keys_floats=[0.5, 0.0], values_floats=[7.0, 8.0])
     zoo.op("double", "LabelEncoder", {"x": np.array([0.1, 2.0])}, ml=4, keys_tensor=helper.make_tensor("k", TensorProto.DOUBLE, [1], [0.1]), values_tensor=helper.make_tensor("v", TensorProto.DOUBLE, [1], [5.0]), default_tensor=helper.make_tensor("d", TensorProto.DOUBLE, [1], [-1.0]))
     zoo.op("zeros", "OneHotEncoder", {"x": np.array([[1], [4]], I64)}, ml=1, cats_int64s=[1, 2], zeros=1)
@@ -203,7 +208,7 @@ def pipelines(zoo):
     tree = helper.make_node("TreeEnsembleClassifier", ["s"], ["l", "p"], domain=ML, name="trees", classlabels_int64s=[0, 1], post_transform="NONE", **nodes, **classifier_weights(random, leaves, [0, 1], 0.0))
     scale = helper.make_node("Scaler", ["x"], ["s"], domain=ML, offset=[0.1] * 4, scale=[1.5] * 4)
     cast = helper.make_node("Cast", ["l"], ["y"], to=TensorProto.INT64)
-    zoo.add("pipeline.scaled_forest", [scale, tree, cast], {"x": x}, outputs=("y", "p"), ml=3, types={"y": TensorProto.INT64})
+    zoo.add("pipeline.scaled_forest", [scale, tree, cast], {"x": x}, outputs=("y", "p"), ml=3, types={"y": TensorProto.INT64}, contested=TWO)
     argmax = helper.make_node("ArgMax", ["p"], ["a"], axis=1)
     extract = helper.make_node("ArrayFeatureExtractor", ["c", "a"], ["e"], domain=ML)
     shape = helper.make_node("Reshape", ["e", "n"], ["y"])

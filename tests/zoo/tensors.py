@@ -148,6 +148,7 @@ def indices(zoo):
         for axis in (-1, 0):
             zoo.op(f"{largest}{axis}", "TopK", {"x": top}, {"k": ints(2)}, outputs=("y", "i"), largest=largest, axis=axis)
     zoo.op("ties", "TopK", {"x": np.array([[2, 2, 2, 1]], F32)}, {"k": ints(2)}, outputs=("y", "i"))
+    zoo.op("nan", "TopK", {"x": np.array([[1, np.nan, 3, 2]], F32)}, {"k": ints(2)}, outputs=("y", "i"))
     zoo.op("int64", "TopK", {"x": ints(2**40, 2**41, -1)}, {"k": ints(2)}, outputs=("y", "i"))
     zoo.op("int32", "TopK", {"x": np.array([5, -1, 7], I32)}, {"k": ints(2)}, outputs=("y", "i"))
     zoo.op("double", "TopK", {"x": np.array([16777216.0, 16777217.0])}, {"k": ints(1)}, outputs=("y", "i"))

@@ -15,6 +15,7 @@
 //! - `Erf` copies a sign to its result; of a NaN that is a NaN.
 //! - Routing between experts sorts in total order; no ONNX operator becomes one.
 
+use crate::kernel::suppression::Limited;
 use tract_onnx::{prelude::*, tract_hir::internal::*};
 use tract_onnx_opl::non_max_suppression::NonMaxSuppression;
 
@@ -23,7 +24,7 @@ const MAX_COORDINATE: f32 = (1u64 << 60) as f32;
 
 /// Fails where an operator's result would depend on the sign of a NaN.
 pub fn check(op: &dyn TypedOp, inputs: &[TValue]) -> TractResult<()> {
-	if !op.is::<NonMaxSuppression>() {
+	if !op.is::<NonMaxSuppression>() && !op.is::<Limited>() {
 		return Ok(());
 	}
 	let boxes = inputs.first().context("boxes are the first input")?.cast_to::<f32>()?;

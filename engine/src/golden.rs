@@ -17,7 +17,7 @@ struct Vector {
 	trace: &'static str,
 }
 
-const VECTORS: [Vector; 10] = [
+const VECTORS: [Vector; 13] = [
 	Vector {
 		name: "dense",
 		model: vectors::dense,
@@ -77,6 +77,24 @@ const VECTORS: [Vector; 10] = [
 		model: vectors::branch,
 		output: "45da7228939d5e9a06fd0ce96c96ee8f4a264cead15ace8904088619d9dd5f43",
 		trace: "f09b2b7154d9555708efcf36c94f60ac430806bd7cc390fa4a91ba29c6321884",
+	},
+	Vector {
+		name: "tabular",
+		model: vectors::tabular,
+		output: "bdb960648bbfa8ece148b2c04d0d73c7f11063cfe3b31e730e49e9379b2a4914",
+		trace: "58415828d878175a7dbb744098367c328515234da9bab4a9bed18211bbab86a5",
+	},
+	Vector {
+		name: "recurrent",
+		model: vectors::recurrent,
+		output: "33d2b05c97c7fd95c02ee244148acd122d81967538007253378cd6588a7ecb80",
+		trace: "81408bddd9701b2349a40228340c70cfcc07558b93a2b222c6e1b5fc777b84da",
+	},
+	Vector {
+		name: "elements",
+		model: vectors::elements,
+		output: "3af0b4aa0049f9c3643c868dcc2076b05d703324105420a71d78abce0fb0ce7c",
+		trace: "63ef6dd6fef5ec7646fa82d4f9b2fea70097d733092b0446ab74bad88118129b",
 	},
 ];
 

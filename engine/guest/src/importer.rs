@@ -52,6 +52,7 @@ const BUILDERS: &[(&str, Builder)] = &[
 	("Conv", conv),
 	("Einsum", einsum),
 	("Equal", |context, node| instead(context, node, equal)),
+	("Erf", |context, node| doubles(context, node, None)),
 	("FeatureVectorizer", |_, node| own(FeatureVectorizer { widths: node.get_attr_vec("inputdimensions")? })),
 	("GRU", |context, node| {
 		let linear_before_reset = node.get_attr_opt("linear_before_reset")?.unwrap_or(false);
@@ -79,6 +80,7 @@ const BUILDERS: &[(&str, Builder)] = &[
 	}),
 	("HardSwish", |context, node| doubles(context, node, Some(Function::HardSwish))),
 	("Imputer", imputer),
+	("IsNaN", |context, node| doubles(context, node, None)),
 	("LSTM", |context, node| {
 		let input_forget = node.get_attr_opt("input_forget")?.unwrap_or(false);
 		recurrent(context, node, Cell::Lstm { input_forget })
@@ -111,11 +113,12 @@ const BUILDERS: &[(&str, Builder)] = &[
 	}),
 	("Pow", |context, node| instead(context, node, pow)),
 	("RNN", |context, node| recurrent(context, node, Cell::Rnn)),
+	("Range", |context, node| Ok((expand(Range { original: original(context, node)? }), vec![]))),
 	("ReduceL1", |context, node| reduce(context, node, Sum::Absolute)),
 	("ReduceL2", |context, node| reduce(context, node, Sum::RootOfSquares)),
 	("ReduceMean", |context, node| reduce(context, node, Sum::Mean)),
 	("ReduceProd", |context, node| reduce(context, node, Sum::Product)),
-	("ReduceSum", |context, node| reduce(context, node, Sum::Sum)),
+	("ReduceSum", |context, node| reduce(context, node, Sum::Plain)),
 	("ReduceSumSquare", |context, node| reduce(context, node, Sum::Squares)),
 	("Relu", |context, node| floats(context, node, Function::Clamp { low: Some(0.0), high: None })),
 	("Resize", resize),
@@ -126,6 +129,7 @@ const BUILDERS: &[(&str, Builder)] = &[
 	("ScatterND", scatter_nd),
 	("Sigmoid", |context, node| doubles(context, node, Some(Function::Sigmoid))),
 	("Softplus", |_, _| own(Function::Softplus)),
+	("Squeeze", squeeze),
 	("Swish", |context, node| match float(node, "alpha", 1.0)? {
 		1.0 => doubles(context, node, Some(Function::Swish { alpha: 1.0 })),
 		alpha => own(Function::Swish { alpha }),
@@ -141,7 +145,7 @@ const BUILDERS: &[(&str, Builder)] = &[
 ];
 
 fn own(kernel: impl Kernel) -> Built {
-	Ok((Imported::new(kernel), vec![]))
+	Ok((Imported::of(kernel), vec![]))
 }
 
 fn float(node: &NodeProto, name: &str, default: f32) -> TractResult<f64> {
@@ -164,6 +168,7 @@ fn original(context: &ParsingContext, node: &NodeProto) -> TractResult<Box<dyn E
 	expansion.with_context(|| format!("{} is imported in another way", node.op_type))
 }
 
+#[allow(clippy::borrowed_box)] // What it is a box of is what it is downcast to.
 fn as_expansion(operator: &dyn InferenceOp) -> Option<&Box<dyn Expansion>> {
 	operator.as_op().downcast_ref::<Box<dyn Expansion>>()
 }
@@ -506,7 +511,8 @@ fn conv(context: &ParsingContext, node: &NodeProto) -> Built {
 	bare.attribute.retain(|attribute| attribute.name != "pads");
 	let bare = original(context, &bare)?;
 	let replacement = move |name: &str, model: &mut TypedModel, inputs: &[OutletId]| {
-		let window = &model.outlet_fact(inputs[1])?.shape.to_tvec()[2..];
+		let weights = model.outlet_fact(inputs[1])?.shape.to_tvec();
+		let window = weights.get(2..).context("Conv: weights of less than two dimensions")?;
 		let padded = pads.iter().any(|pad| *pad != 0);
 		if !padded || !window.iter().all(|dim| dim.is_one()) {
 			return Ok(None);
@@ -550,7 +556,8 @@ fn resize(context: &ParsingContext, node: &NodeProto) -> Built {
 		AttributeProto { name: "nearest_mode".into(), r#type: 3, s: b"floor".to_vec(), ..AttributeProto::default() };
 	node.attribute.push(floor);
 	let replacement = |_: &str, model: &mut TypedModel, inputs: &[OutletId]| {
-		let scales = model.outlet_fact(inputs[1])?.konst.clone().context("the scales are not a constant")?;
+		let scales = *inputs.get(1).context("the scales are missing")?;
+		let scales = model.outlet_fact(scales)?.konst.clone().context("the scales are not a constant")?;
 		let scales = scales.cast_to::<f32>()?;
 		let grows = scales.try_as_plain_ram()?.as_slice::<f32>()?.iter().all(|scale| *scale >= 1.0);
 		ensure!(
@@ -560,6 +567,113 @@ fn resize(context: &ParsingContext, node: &NodeProto) -> Built {
 		Ok(None)
 	};
 	Ok((expand(Instead { original: original(context, &node)?, replacement: Arc::new(replacement) }), vec![]))
+}
+
+/// `Squeeze` without axes, before opset 13 as since.
+fn squeeze(context: &ParsingContext, node: &NodeProto) -> Built {
+	let listed = node.attribute.iter().any(|attribute| attribute.name == "axes");
+	let version = context.onnx_operator_set_version;
+	let context = ParsingContext {
+		onnx_operator_set_version: if listed || version >= 13 { version } else { 13 },
+		..context.clone()
+	};
+	upstream(&context, node, "Squeeze")
+}
+
+/// `Range`. Where its limits are constants, so is the result; tract knows steps that are positive integers.
+#[derive(Debug, Clone)]
+struct Range {
+	original: Box<dyn Expansion>,
+}
+
+/// Most elements of a range that is a constant.
+const MOST_IN_RANGE: f64 = 1e8;
+
+impl Range {
+	fn constant(start: &Tensor, limit: &Tensor, step: &Tensor) -> TractResult<Tensor> {
+		fn number<T: Datum + Copy>(tensor: &Tensor) -> TractResult<T> {
+			let tensor = tensor.cast_to::<T>()?;
+			let plain = tensor.try_as_plain_ram()?;
+			plain.as_slice::<T>()?.first().copied().context("Range: an empty limit")
+		}
+		let plain = |data_type: DatumType| if data_type == DatumType::TDim { DatumType::I64 } else { data_type };
+		let types = [start, limit, step].map(|tensor| plain(tensor.datum_type()));
+		let data_type = DatumType::super_type_for(types).context("Range: limits of several types")?;
+		let count = if data_type.is_float() {
+			let (start, limit, step) = (number::<f64>(start)?, number::<f64>(limit)?, number::<f64>(step)?);
+			ensure!(step != 0.0, "Range: a step of zero");
+			((limit - start) / step).ceil()
+		} else {
+			let (start, limit, step) = (number::<i64>(start)?, number::<i64>(limit)?, number::<i64>(step)?);
+			ensure!(step != 0, "Range: a step of zero");
+			let (span, step) = (limit as i128 - start as i128, step as i128);
+			(span / step + (span % step != 0 && (span > 0) == (step > 0)) as i128) as f64
+		};
+		ensure!(count <= MOST_IN_RANGE, "Range: {count} elements");
+		let count = count.max(0.0) as usize;
+		let found = match data_type {
+			DatumType::F32 => {
+				let (start, step) = (number::<f32>(start)?, number::<f32>(step)?);
+				tensor1(&(0..count).map(|index| start + index as f32 * step).collect::<Vec<_>>())
+			}
+			DatumType::F64 => {
+				let (start, step) = (number::<f64>(start)?, number::<f64>(step)?);
+				tensor1(&(0..count).map(|index| start + index as f64 * step).collect::<Vec<_>>())
+			}
+			_ => {
+				let (start, step) = (number::<i64>(start)?, number::<i64>(step)?);
+				let at = |index: usize| start.wrapping_add(step.wrapping_mul(index as i64));
+				tensor1(&(0..count).map(at).collect::<Vec<_>>())
+			}
+		};
+		Ok(found.cast_to_dt(data_type)?.into_owned())
+	}
+
+	/// Whether these are numbers, and not expressions of symbols.
+	fn known(tensor: &Tensor) -> bool {
+		tensor.datum_type() != DatumType::TDim || tensor.cast_to::<i64>().is_ok()
+	}
+}
+
+impl Expansion for Range {
+	fn name(&self) -> StaticName {
+		"Range".into()
+	}
+
+	fn rules<'r, 'p: 'r, 's: 'r>(
+		&'s self,
+		s: &mut Solver<'r>,
+		inputs: &'p [TensorProxy],
+		outputs: &'p [TensorProxy],
+	) -> InferenceResult {
+		check_input_arity(inputs, 3)?;
+		check_output_arity(outputs, 1)?;
+		s.equals(&outputs[0].rank, 1)?;
+		let types = (0..3).map(move |index| (&inputs[index].datum_type).bex());
+		s.given_all(types, move |s, types: Vec<DatumType>| {
+			let plain = |data_type: DatumType| if data_type == DatumType::TDim { DatumType::I64 } else { data_type };
+			let found = DatumType::super_type_for(types.into_iter().map(plain)).context("limits of several types")?;
+			s.equals(&outputs[0].datum_type, found)
+		})?;
+		s.given_3(&inputs[0].value, &inputs[1].value, &inputs[2].value, move |s, start, limit, step| {
+			if [&start, &limit, &step].into_iter().all(|tensor| Self::known(tensor)) {
+				let found = Self::constant(&start, &limit, &step)?;
+				s.equals(&outputs[0].shape[0], found.len().to_dim())?;
+			}
+			Ok(())
+		})
+	}
+
+	fn wire(&self, prefix: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<TVec<OutletId>> {
+		let mut limits = vec![];
+		for input in inputs {
+			limits.extend(model.outlet_fact(*input)?.konst.clone().filter(|tensor| Self::known(tensor)));
+		}
+		match &limits[..] {
+			[start, limit, step] => Ok(tvec!(model.add_const(prefix, Self::constant(start, limit, step)?)?)),
+			_ => self.original.wire(prefix, model, inputs),
+		}
+	}
 }
 
 /// Negative pads cut off.
@@ -723,6 +837,7 @@ impl Expansion for Suppression {
 		outputs: &'p [TensorProxy],
 	) -> InferenceResult {
 		check_output_arity(outputs, 1)?;
+		ensure!(inputs.len() >= 2, "NonMaxSuppression needs boxes and scores");
 		s.equals(&inputs[0].rank, 3)?;
 		s.equals(&inputs[1].rank, 3)?;
 		s.equals(&outputs[0].rank, 2)?;
@@ -967,7 +1082,8 @@ fn tree_classifier(context: &ParsingContext, node: &NodeProto) -> Built {
 			"base_values with weights of the second class alone are not supported"
 		);
 	}
-	own(trees::Classifier { forest, labels, base, transform, binary })
+	let positive = forest.weights.iter().all(|(_, weight)| *weight >= 0.0);
+	own(trees::Classifier { forest, labels, base, transform, binary, positive })
 }
 
 fn tree_regressor(context: &ParsingContext, node: &NodeProto) -> Built {
@@ -997,7 +1113,7 @@ fn linear_classifier(_: &ParsingContext, node: &NodeProto) -> Built {
 		labels.len()
 	);
 	ensure!(
-		!coefficients.is_empty() && coefficients.len() % scores == 0,
+		!coefficients.is_empty() && coefficients.len().is_multiple_of(scores),
 		"{} coefficients for {scores} scores",
 		coefficients.len()
 	);
@@ -1010,7 +1126,7 @@ fn linear_regressor(_: &ParsingContext, node: &NodeProto) -> Built {
 	let targets: usize = node.get_attr_opt("targets")?.unwrap_or(1);
 	let coefficients: Vec<f32> = node.get_attr_vec("coefficients")?;
 	ensure!(
-		targets > 0 && !coefficients.is_empty() && coefficients.len() % targets == 0,
+		targets > 0 && !coefficients.is_empty() && coefficients.len().is_multiple_of(targets),
 		"{} coefficients for {targets} targets",
 		coefficients.len()
 	);
@@ -1039,7 +1155,7 @@ fn svm_regressor(_: &ParsingContext, node: &NodeProto) -> Built {
 	let rho: Vec<f32> = node.get_attr_vec("rho")?;
 	ensure!(!coefficients.is_empty() && !rho.is_empty(), "coefficients or rho are empty");
 	ensure!(
-		count == 0 || count == coefficients.len() && !vectors.is_empty() && vectors.len() % count == 0,
+		count == 0 || count == coefficients.len() && !vectors.is_empty() && vectors.len().is_multiple_of(count),
 		"{} coefficients and {} numbers in support_vectors for n_supports = {count}",
 		coefficients.len(),
 		vectors.len()
@@ -1071,7 +1187,7 @@ fn svm_classifier(_: &ParsingContext, node: &NodeProto) -> Built {
 			"SVMClassifier without support vectors is supported for three and more classes"
 		);
 		ensure!(
-			!rho.is_empty() && !coefficients.is_empty() && coefficients.len() % classes == 0,
+			!rho.is_empty() && !coefficients.is_empty() && coefficients.len().is_multiple_of(classes),
 			"{} coefficients for {classes} classes",
 			coefficients.len()
 		);
@@ -1087,7 +1203,7 @@ fn svm_classifier(_: &ParsingContext, node: &NodeProto) -> Built {
 	}
 	ensure!(per_class.len() == classes, "vectors_per_class names {} classes of {classes}", per_class.len());
 	ensure!(
-		!vectors.is_empty() && vectors.len() % count == 0,
+		!vectors.is_empty() && vectors.len().is_multiple_of(count),
 		"{} numbers in support_vectors for {count} vectors",
 		vectors.len()
 	);

@@ -173,6 +173,15 @@ fn survey(
 	for value in &graph.input {
 		check_dim_params(value)?;
 	}
+	for tensor in &graph.initializer {
+		let location = tensor.external_data.iter().find(|entry| entry.key == "location");
+		ensure!(
+			tensor.data_location != Some(1),
+			"the weights `{}` are in another file, {}; write them into the model: onnx.save_model(onnx.load(PATH), ONE_FILE)",
+			tensor.name,
+			location.map(|entry| entry.value.as_str()).unwrap_or_default()
+		);
+	}
 	for node in &mut graph.node {
 		let name = match node.domain.as_str() {
 			"" | "ai.onnx" => node.op_type.clone(),

@@ -130,7 +130,19 @@ impl Kernel for Function {
 		match tensor.datum_type() {
 			DatumType::F32 => {
 				let mut plain = tensor.try_as_plain_ram_mut()?;
-				plain.as_slice_mut::<f32>()?.iter_mut().for_each(|x| *x = self.apply(*x));
+				let values = plain.as_slice_mut::<f32>()?.iter_mut();
+				match self {
+					// The one that large models have: in vectors.
+					Function::Clamp { low, high } => {
+						let low = low.map_or(f32::NEG_INFINITY, |low| low as f32);
+						let high = high.map_or(f32::INFINITY, |high| high as f32);
+						values.for_each(|x| {
+							let above = if *x < low { low } else { *x };
+							*x = if above > high { high } else { above };
+						});
+					}
+					_ => values.for_each(|x| *x = self.apply(*x)),
+				}
 			}
 			DatumType::F64 => {
 				let mut plain = tensor.try_as_plain_ram_mut()?;
@@ -182,7 +194,7 @@ impl Kernel for Extreme {
 	fn facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
 		let first = inputs.first().context("at least one input")?;
 		ensure!(inputs.iter().all(|fact| fact.datum_type == first.datum_type), "inputs of several types");
-		let shapes: TVec<&[TDim]> = inputs.iter().map(|fact| &*fact.shape.dims()).collect();
+		let shapes: TVec<&[TDim]> = inputs.iter().map(|fact| fact.shape.dims()).collect();
 		Ok(tvec!(first.datum_type.fact(multi_broadcast(&shapes)?)))
 	}
 

@@ -10,7 +10,7 @@ fn as_i64(value: &TValue) -> TractResult<Tensor> {
 /// What a reduction makes of the integers that it is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sum {
-	Sum,
+	Plain,
 	Mean,
 	Product,
 	Absolute,
@@ -33,7 +33,7 @@ impl Kernel for Reduce {
 	fn facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
 		let [input] = inputs else { bail!("a reduction has one input") };
 		ensure!(
-			input.datum_type != DatumType::U64 || self.kind == Sum::Sum || self.kind == Sum::Product,
+			input.datum_type != DatumType::U64 || self.kind == Sum::Plain || self.kind == Sum::Product,
 			"this reduction of uint64 is not supported; cast to int64 before it"
 		);
 		let one = |(axis, dim): (usize, &TDim)| if self.axes.contains(&axis) { 1.to_dim() } else { dim.clone() };
@@ -63,7 +63,7 @@ impl Kernel for Reduce {
 			}
 			let sum = |of: fn(i64) -> i64| lane.iter().fold(0i64, |sum, x| sum.wrapping_add(of(*x)));
 			match self.kind {
-				Sum::Sum => sum(|x| x),
+				Sum::Plain => sum(|x| x),
 				Sum::Mean => sum(|x| x).checked_div(count).unwrap_or(0),
 				Sum::Product => lane.iter().fold(1i64, |product, x| product.wrapping_mul(*x)),
 				Sum::Absolute => sum(i64::wrapping_abs),
@@ -109,7 +109,7 @@ impl Kernel for Power {
 
 	fn facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
 		let [base, exponent] = inputs else { bail!("Pow has two inputs") };
-		let shape = multi_broadcast(&[&*base.shape.dims(), &*exponent.shape.dims()])?;
+		let shape = multi_broadcast(&[base.shape.dims(), exponent.shape.dims()])?;
 		Ok(tvec!(base.datum_type.fact(shape)))
 	}
 

@@ -44,7 +44,7 @@ impl Transform {
 		let x = 2.0 * x - 1.0;
 		let sign = if x < 0.0 { -1.0 } else { 1.0 };
 		let log = ((1.0 - x) * (1.0 + x)).ln();
-		let v = 2.0 / (3.14159f32 * 0.147) + 0.5 * log;
+		let v = 2.0 / (std::f32::consts::PI * 0.147) + 0.5 * log;
 		let root = (v * v - 1.0 / 0.147 * log).sqrt() - v;
 		std::f32::consts::SQRT_2 * sign * root.sqrt()
 	}
@@ -342,7 +342,7 @@ impl SvmClassifier {
 		for i in 0..k {
 			for j in i + 1..k {
 				let found = 1.0 - Transform::logistic(scores[pair] * a[pair] + b[pair]);
-				let found = found.max(1e-7).min(1.0 - 1e-7);
+				let found = found.clamp(1e-7, 1.0 - 1e-7);
 				r[i * k + j] = found;
 				r[j * k + i] = 1.0 - found;
 				pair += 1;

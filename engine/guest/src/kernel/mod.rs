@@ -92,7 +92,7 @@ pub struct Imported(pub Arc<dyn Kernel>);
 
 impl Imported {
 	/// The importer's operator for a kernel.
-	pub fn new(kernel: impl Kernel) -> Box<dyn InferenceOp> {
+	pub fn of(kernel: impl Kernel) -> Box<dyn InferenceOp> {
 		expand(Imported(Arc::new(kernel)))
 	}
 }

@@ -169,7 +169,7 @@ impl LabelEncoder {
 	fn bits(tensor: &Tensor) -> TractResult<Vec<u64>> {
 		let float = |x: f64| match x {
 			x if x.is_nan() => u64::MAX,
-			x if x == 0.0 => 0,
+			0.0 => 0,
 			x => x.to_bits(),
 		};
 		if tensor.datum_type().is_float() {

@@ -33,13 +33,7 @@ impl Quantize {
 		// Beyond this everything saturates; below it the sum fits.
 		const FAR: f32 = 65_536.0;
 		let scaled = (x * self.scale).round_ties_even();
-		let near = if scaled > FAR {
-			FAR
-		} else if scaled < -FAR {
-			-FAR
-		} else {
-			scaled
-		};
+		let near = scaled.clamp(-FAR, FAR);
 		let (low, high) = if self.signed { (-128, 127) } else { (0, 255) };
 		(near as i32 + self.zero_point).clamp(low, high)
 	}

@@ -75,19 +75,10 @@ impl Activation {
 	}
 
 	fn apply(self, x: f32) -> f32 {
-		let clamp = |x: f32| {
-			if x < 0.0 {
-				0.0
-			} else if x > 1.0 {
-				1.0
-			} else {
-				x
-			}
-		};
 		match self {
 			Activation::Affine { alpha, beta } => alpha * x + beta,
 			Activation::Elu { alpha } if x < 0.0 => alpha * (x.exp() - 1.0),
-			Activation::HardSigmoid { alpha, beta } => clamp(alpha * x + beta),
+			Activation::HardSigmoid { alpha, beta } => (alpha * x + beta).clamp(0.0, 1.0),
 			Activation::LeakyRelu { alpha } if x < 0.0 => alpha * x,
 			Activation::Relu if x < 0.0 => 0.0,
 			Activation::ScaledTanh { alpha, beta } => alpha * (beta * x).tanh(),

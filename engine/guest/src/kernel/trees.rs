@@ -222,6 +222,8 @@ pub struct Classifier {
 	pub transform: Transform,
 	/// The only class that has weights, of two.
 	pub binary: Option<usize>,
+	/// Whether no weight is below zero: then a score is a probability.
+	pub positive: bool,
 }
 
 impl Classifier {
@@ -257,14 +259,13 @@ impl Classifier {
 
 	/// Scores and class where only one of two classes has weights.
 	fn two_classes(&self, class: usize, score: f32) -> (Vec<f32>, usize) {
-		let positive = self.forest.weights.iter().all(|(_, weight)| *weight >= 0.0);
-		let label = (score > if positive { 0.5 } else { 0.0 }) as usize;
+		let label = (score > if self.positive { 0.5 } else { 0.0 }) as usize;
 		if class == 1 {
 			let mut scores = vec![0.0, score];
 			self.transform.apply(&mut scores);
 			return (scores, label);
 		}
-		let scores = match (positive, self.transform) {
+		let scores = match (self.positive, self.transform) {
 			(true, Transform::Logistic) => vec![1.0 - Transform::logistic(score), Transform::logistic(score)],
 			(true, _) => vec![1.0 - score, score],
 			(false, Transform::Logistic) => vec![Transform::logistic(-score), Transform::logistic(score)],

@@ -123,6 +123,7 @@ step clippy logged clippy cargo clippy --locked --all-targets -- -D warnings
 step "unit and pallet tests" logged cargo-test cargo test --locked
 grep -E '^test result' "$ASSAY_LOGS/cargo-test.log" | sort | uniq -c || true
 step determinism scripts/determinism.sh
+step zoo scripts/zoo.sh
 if $long; then
 	step "check runtime-benchmarks" check_runtime runtime-benchmarks
 	step "check try-runtime" check_runtime try-runtime
@@ -130,6 +131,7 @@ if $long; then
 	step "a thousand runs" logged thousand env ASSAY_LONG=1 cargo test --locked --test hostile a_run_has_one_hash
 	step "ten minutes of fuzzing" fuzz 600
 	step conformance scripts/conformance.sh
+	step "the whole zoo" scripts/zoo.sh --long
 	step "mutants of the pallets' checks" scripts/mutants.sh
 	step "memory of blobs" logged blob-memory cargo test --locked --test memory -- --ignored --nocapture
 	grep -E 'peak over idle' "$ASSAY_LOGS/blob-memory.log"

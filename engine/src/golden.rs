@@ -17,7 +17,7 @@ struct Vector {
 	trace: &'static str,
 }
 
-const VECTORS: [Vector; 10] = [
+const VECTORS: [Vector; 13] = [
 	Vector {
 		name: "dense",
 		model: vectors::dense,
@@ -33,8 +33,8 @@ const VECTORS: [Vector; 10] = [
 	Vector {
 		name: "mobile",
 		model: vectors::mobile,
-		output: "cfa41bf421f6fc7503fef682c4b4063bff6d046afe0fd5574a9fec19cd4c7628",
-		trace: "084fa84a48acded759fb2f520ac794337082918c0dc971dcd7f8cf772d82d73a",
+		output: "bafb7e225778405ac4e9d33e20e5b9814f47684cc8899fd5763998ec1c009fea",
+		trace: "ea6faad206273f157bdf18dca3359a9d73f9d809d465de0baa72349003179ea0",
 	},
 	Vector {
 		name: "encoder",
@@ -63,20 +63,38 @@ const VECTORS: [Vector; 10] = [
 	Vector {
 		name: "nan_order",
 		model: vectors::nan_order,
-		output: "c1fb71c52c59336684717031a6db5c4ea9661cc95c3a7507838dfa4ab9b6094c",
-		trace: "05dcc27875352a9343634a563b98309b194627a907739fac02f9eab67d778e22",
+		output: "a32ade3b3d0df4cf342950d4bb54ddc245dd884bf30c093b3efb92e59a24c216",
+		trace: "2e3dfac0c0878dab8941a66b9176f2226ddd33451400423a879a863ce670918b",
 	},
 	Vector {
 		name: "scan",
 		model: vectors::scan,
-		output: "7e6b1071ad249ffc5e7168e64a0aa87d5772c5434d5abb586e9010a8e78383f9",
-		trace: "99ed9d115fa8f6e8dee7c4c11d94c28744773ac373197ba94a59dfa7930f2d0f",
+		output: "a73faea457e3e6ed9e9a05fc7f32b6e1515467f7ed8d85548577c1d8a3164290",
+		trace: "3755e47f2d4ae30b2e18a09f55b7713ab383ad1583ad8109b6b3fba9be14283f",
 	},
 	Vector {
 		name: "branch",
 		model: vectors::branch,
 		output: "45da7228939d5e9a06fd0ce96c96ee8f4a264cead15ace8904088619d9dd5f43",
 		trace: "f09b2b7154d9555708efcf36c94f60ac430806bd7cc390fa4a91ba29c6321884",
+	},
+	Vector {
+		name: "tabular",
+		model: vectors::tabular,
+		output: "bdb960648bbfa8ece148b2c04d0d73c7f11063cfe3b31e730e49e9379b2a4914",
+		trace: "58415828d878175a7dbb744098367c328515234da9bab4a9bed18211bbab86a5",
+	},
+	Vector {
+		name: "recurrent",
+		model: vectors::recurrent,
+		output: "33d2b05c97c7fd95c02ee244148acd122d81967538007253378cd6588a7ecb80",
+		trace: "81408bddd9701b2349a40228340c70cfcc07558b93a2b222c6e1b5fc777b84da",
+	},
+	Vector {
+		name: "elements",
+		model: vectors::elements,
+		output: "3af0b4aa0049f9c3643c868dcc2076b05d703324105420a71d78abce0fb0ce7c",
+		trace: "63ef6dd6fef5ec7646fa82d4f9b2fea70097d733092b0446ab74bad88118129b",
 	},
 ];
 

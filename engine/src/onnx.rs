@@ -74,6 +74,33 @@ pub fn node(
 	message.bytes(3, outputs.first().copied().unwrap_or_default()).bytes(4, op_type).each(5, attributes)
 }
 
+/// `NodeProto` of an operator of `ai.onnx.ml`.
+pub fn ml_node(
+	op_type: &str,
+	inputs: &[&str],
+	outputs: &[&str],
+	attributes: impl IntoIterator<Item = Message>,
+) -> Message {
+	node(op_type, inputs, outputs, attributes).bytes(7, "ai.onnx.ml")
+}
+
+/// `AttributeProto` of several numbers.
+pub fn floats_attribute(name: &str, values: &[f32]) -> Message {
+	let message = Message::default().bytes(1, name);
+	values.iter().fold(message, |message, value| message.float(7, *value)).int(20, 6)
+}
+
+/// `AttributeProto` of a text.
+pub fn text_attribute(name: &str, value: &str) -> Message {
+	Message::default().bytes(1, name).bytes(4, value).int(20, 3)
+}
+
+/// `AttributeProto` of several texts.
+pub fn texts_attribute(name: &str, values: &[&str]) -> Message {
+	let message = Message::default().bytes(1, name);
+	values.iter().fold(message, |message, value| message.bytes(9, value)).int(20, 8)
+}
+
 /// `AttributeProto` of an integer.
 pub fn int_attribute(name: &str, value: i64) -> Message {
 	Message::default().bytes(1, name).int(3, value).int(20, 2)
@@ -134,7 +161,7 @@ pub fn graph(
 	Message::default().each(1, nodes).bytes(2, "g").each(5, initializers).each(11, inputs).each(12, outputs)
 }
 
-/// `ModelProto` of operator set 17.
+/// `ModelProto` of operator set 17, and 3 of `ai.onnx.ml`.
 pub fn model(
 	nodes: impl IntoIterator<Item = Message>,
 	initializers: impl IntoIterator<Item = Message>,
@@ -142,5 +169,6 @@ pub fn model(
 	outputs: impl IntoIterator<Item = Message>,
 ) -> Vec<u8> {
 	let graph = graph(nodes, initializers, inputs, outputs);
-	Message::default().int(1, 8).bytes(7, graph.0).bytes(8, Message::default().bytes(1, "").int(2, 17).0).into_bytes()
+	let opset = |domain: &str, version| Message::default().bytes(1, domain).int(2, version).0;
+	Message::default().int(1, 8).bytes(7, graph.0).bytes(8, opset("", 17)).bytes(8, opset("ai.onnx.ml", 3)).into_bytes()
 }

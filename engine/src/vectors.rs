@@ -2,8 +2,8 @@
 //! to differ. Small, so that all of them run when a node starts.
 
 use crate::onnx::{
-	float_attribute, floats, graph, graph_attribute, int_attribute, ints, ints_attribute, model, node, tensor, value,
-	Message, BOOL, FLOAT, INT64, INT8, UINT8,
+	float_attribute, floats, floats_attribute, graph, graph_attribute, int_attribute, ints, ints_attribute, ml_node,
+	model, node, tensor, text_attribute, texts_attribute, value, Message, BOOL, FLOAT, INT64, INT8, UINT8,
 };
 
 /// Weights that are neither regular nor round: the fractional parts of multiples of the golden ratio, around 0.
@@ -355,5 +355,253 @@ pub fn branch() -> Vec<u8> {
 		[floats("two", &[], &[2.])],
 		[value("x", FLOAT, &[6])],
 		[value("y", FLOAT, &[6])],
+	)
+}
+
+/// What tables of numbers go through: preparation, trees of every comparison, linear models and support vector machines.
+pub fn tabular() -> Vec<u8> {
+	let trees = |of: &str| {
+		let list = |name: &str, values: &[i64]| ints_attribute(name, values);
+		let mut attributes = vec![
+			list("nodes_treeids", &[0, 0, 0, 0, 0, 1, 1, 1]),
+			list("nodes_nodeids", &[0, 1, 2, 3, 4, 0, 1, 2]),
+			list("nodes_featureids", &[0, 1, 0, 0, 0, 2, 0, 0]),
+			floats_attribute("nodes_values", &[0.1, -0.2, 0., 0., 0., 0.05, 0., 0.]),
+			list("nodes_truenodeids", &[1, 2, 0, 0, 0, 1, 0, 0]),
+			list("nodes_falsenodeids", &[4, 3, 0, 0, 0, 2, 0, 0]),
+			list("nodes_missing_value_tracks_true", &[1, 0, 0, 0, 0, 1, 0, 0]),
+			texts_attribute(
+				"nodes_modes",
+				&["BRANCH_LEQ", "BRANCH_GTE", "LEAF", "LEAF", "LEAF", "BRANCH_NEQ", "LEAF", "LEAF"],
+			),
+		];
+		attributes.push(list(&format!("{of}_treeids"), &[0, 0, 0, 1, 1]));
+		attributes.push(list(&format!("{of}_nodeids"), &[2, 3, 4, 1, 2]));
+		attributes.push(list(&format!("{of}_ids"), &[0, 1, 2, 0, 1]));
+		attributes.push(floats_attribute(&format!("{of}_weights"), &weights(5)));
+		attributes
+	};
+	let classes = |name: &str| ints_attribute(name, &[3, 5, 8]);
+	let mut classifier = trees("class");
+	classifier.extend([classes("classlabels_int64s"), text_attribute("post_transform", "SOFTMAX")]);
+	let mut regressor = trees("target");
+	regressor.extend([int_attribute("n_targets", 3), text_attribute("aggregate_function", "AVERAGE")]);
+	let vectors = |kernel: &str| {
+		vec![
+			text_attribute("kernel_type", kernel),
+			floats_attribute("kernel_params", &[0.3, 0.5, 3.]),
+			floats_attribute("support_vectors", &weights(16)),
+		]
+	};
+	let mut machine = vectors("RBF");
+	machine.extend([
+		classes("classlabels_ints"),
+		ints_attribute("vectors_per_class", &[2, 1, 1]),
+		floats_attribute("coefficients", &weights(8)),
+		floats_attribute("rho", &weights(3)),
+		floats_attribute("prob_a", &[-1.2, -0.9, -1.]),
+		floats_attribute("prob_b", &[0.1, 0., -0.2]),
+	]);
+	let mut poly = vectors("POLY");
+	poly.extend([
+		int_attribute("n_supports", 4),
+		floats_attribute("coefficients", &weights(4)),
+		floats_attribute("rho", &[0.2]),
+	]);
+	let linear = [
+		floats_attribute("coefficients", &weights(12)),
+		floats_attribute("intercepts", &weights(3)),
+		classes("classlabels_ints"),
+		text_attribute("post_transform", "LOGISTIC"),
+	];
+	let lines = [
+		floats_attribute("coefficients", &weights(8)),
+		floats_attribute("intercepts", &[0.5, -0.5]),
+		int_attribute("targets", 2),
+	];
+	model(
+		[
+			ml_node(
+				"Scaler",
+				&["x"],
+				&["scaled"],
+				[floats_attribute("offset", &weights(4)), floats_attribute("scale", &[1.5])],
+			),
+			node("Div", &["scaled", "scaled"], &["ones"], []),
+			node("Sub", &["scaled", "ones"], &["holes"], []),
+			ml_node(
+				"Imputer",
+				&["holes"],
+				&["filled"],
+				[floats_attribute("imputed_value_floats", &[0.25]), float_attribute("replaced_value_float", f32::NAN)],
+			),
+			ml_node("Binarizer", &["filled"], &["signs"], [float_attribute("threshold", -0.5)]),
+			ml_node("TreeEnsembleClassifier", &["scaled"], &["label", "probability"], classifier),
+			ml_node("TreeEnsembleRegressor", &["filled"], &["value"], regressor),
+			ml_node("SVMClassifier", &["scaled"], &["label2", "probability2"], machine),
+			ml_node("SVMRegressor", &["scaled"], &["value2"], poly),
+			ml_node("LinearClassifier", &["scaled"], &["label3", "probability3"], linear),
+			ml_node("LinearRegressor", &["scaled"], &["value3"], lines),
+			ml_node(
+				"LabelEncoder",
+				&["label"],
+				&["code"],
+				[ints_attribute("keys_int64s", &[3, 5]), floats_attribute("values_floats", &[0.5, 1.5])],
+			),
+			ml_node("OneHotEncoder", &["label2"], &["place"], [ints_attribute("cats_int64s", &[3, 5, 8])]),
+			ml_node("ArrayFeatureExtractor", &["scaled", "columns"], &["picked"], []),
+			ml_node("FeatureVectorizer", &["scaled", "signs"], &["wide"], [ints_attribute("inputdimensions", &[4, 4])]),
+		],
+		[ints("columns", &[2], &[3, 0])],
+		[value("x", FLOAT, &[-1, 4])],
+		[
+			value("label", INT64, &[-1]),
+			value("probability", FLOAT, &[-1, 3]),
+			value("value", FLOAT, &[-1, 3]),
+			value("label2", INT64, &[-1]),
+			value("probability2", FLOAT, &[-1, 3]),
+			value("value2", FLOAT, &[-1, 1]),
+			value("label3", INT64, &[-1]),
+			value("probability3", FLOAT, &[-1, 3]),
+			value("value3", FLOAT, &[-1, 2]),
+			value("code", FLOAT, &[-1]),
+			value("place", FLOAT, &[-1, 3]),
+			value("picked", FLOAT, &[-1, 2]),
+			value("wide", FLOAT, &[-1, 8]),
+		],
+	)
+}
+
+/// Recurrent layers that are not the usual ones: backwards, clipped, with other activations, of several lengths.
+pub fn recurrent() -> Vec<u8> {
+	let hidden = || int_attribute("hidden_size", 5);
+	model(
+		[
+			node(
+				"LSTM",
+				&["x", "lw", "lr", "lb", "lengths", "", "", "lp"],
+				&["l", "lh", "lc"],
+				[hidden(), text_attribute("direction", "reverse"), float_attribute("clip", 0.4)],
+			),
+			node(
+				"GRU",
+				&["x", "gw", "gr", "gb"],
+				&["g", "gh"],
+				[
+					hidden(),
+					text_attribute("direction", "reverse"),
+					texts_attribute("activations", &["HardSigmoid", "Softsign"]),
+					int_attribute("linear_before_reset", 1),
+				],
+			),
+			node(
+				"RNN",
+				&["x", "rw", "rr"],
+				&["r", "rh"],
+				[
+					hidden(),
+					text_attribute("direction", "bidirectional"),
+					texts_attribute("activations", &["Softplus", "LeakyRelu"]),
+					floats_attribute("activation_alpha", &[0.2]),
+				],
+			),
+		],
+		[
+			weight("lw", &[1, 20, 3]),
+			weight("lr", &[1, 20, 5]),
+			weight("lb", &[1, 40]),
+			weight("lp", &[1, 15]),
+			tensor("lengths", 6, &[2], &[3, 0, 0, 0, 6, 0, 0, 0]),
+			weight("gw", &[1, 15, 3]),
+			weight("gr", &[1, 15, 5]),
+			weight("gb", &[1, 30]),
+			weight("rw", &[2, 5, 3]),
+			weight("rr", &[2, 5, 5]),
+		],
+		[value("x", FLOAT, &[6, 2, 3])],
+		[
+			value("l", FLOAT, &[6, 1, 2, 5]),
+			value("lh", FLOAT, &[1, 2, 5]),
+			value("lc", FLOAT, &[1, 2, 5]),
+			value("g", FLOAT, &[6, 1, 2, 5]),
+			value("gh", FLOAT, &[1, 2, 5]),
+			value("r", FLOAT, &[6, 2, 2, 5]),
+			value("rh", FLOAT, &[2, 2, 5]),
+		],
+	)
+}
+
+/// Single operators of ours: activations, extremes with NaN, integers of 64 bits, indices.
+pub fn elements() -> Vec<u8> {
+	let large = [1 << 40, -3, (1 << 53) + 1, 7];
+	model(
+		[
+			node("Sqrt", &["x"], &["n"], []),
+			node("Celu", &["x"], &["celu"], [float_attribute("alpha", 2.)]),
+			node("Softplus", &["x"], &["softplus"], []),
+			node("HardSigmoid", &["n"], &["hard"], []),
+			node("Relu", &["n"], &["relu"], []),
+			node("Clip", &["n", "low", "high"], &["clip"], []),
+			node("Max", &["n", "x", "low"], &["max"], []),
+			node("Min", &["n", "x"], &["min"], []),
+			node("LogSoftmax", &["x"], &["log"], [int_attribute("axis", 0)]),
+			node("Cast", &["x"], &["wide"], [int_attribute("to", 11)]),
+			node("Sigmoid", &["wide"], &["sigmoid"], []),
+			node("Round", &["wide"], &["round"], []),
+			node("LeakyRelu", &["wide"], &["leaky"], []),
+			node("HardSwish", &["wide"], &["swish"], []),
+			node("Greater", &["x", "low"], &["positive"], []),
+			node("Cast", &["positive"], &["bits"], [int_attribute("to", INT64)]),
+			node("Mul", &["bits", "large"], &["integers"], []),
+			node("ReduceSum", &["integers"], &["sum"], []),
+			node("ReduceMean", &["integers"], &["mean"], [ints_attribute("axes", &[1])]),
+			node("Mul", &["integers", "integers"], &["square"], []),
+			node("Pow", &["integers", "three"], &["cube"], []),
+			node("MatMul", &["integers", "column"], &["product"], []),
+			node("OneHot", &["bits", "depth", "values"], &["hot"], []),
+			node("GatherND", &["x", "last"], &["end"], []),
+			node("Unsqueeze", &["x", "front"], &["planes"], []),
+			node("GlobalLpPool", &["planes"], &["norm"], [int_attribute("p", 3)]),
+			node("Div", &["x", "nothing"], &["far"], []),
+			node("QuantizeLinear", &["far", "step", "zero"], &["bytes"], []),
+		],
+		[
+			floats("low", &[], &[0.]),
+			floats("high", &[], &[0.5]),
+			floats("nothing", &[], &[0.]),
+			floats("step", &[], &[0.1]),
+			tensor("zero", UINT8, &[], &[7]),
+			ints("large", &[4], &large),
+			ints("three", &[], &[3]),
+			ints("column", &[4, 1], &large),
+			ints("depth", &[], &[1]),
+			ints("values", &[2], &[-5, 1 << 35]),
+			ints("last", &[1, 2], &[-1, -2]),
+			ints("front", &[1], &[0]),
+		],
+		[value("x", FLOAT, &[3, 4])],
+		[
+			value("celu", FLOAT, &[3, 4]),
+			value("softplus", FLOAT, &[3, 4]),
+			value("hard", FLOAT, &[3, 4]),
+			value("relu", FLOAT, &[3, 4]),
+			value("clip", FLOAT, &[3, 4]),
+			value("max", FLOAT, &[3, 4]),
+			value("min", FLOAT, &[3, 4]),
+			value("log", FLOAT, &[3, 4]),
+			value("sigmoid", 11, &[3, 4]),
+			value("round", 11, &[3, 4]),
+			value("leaky", 11, &[3, 4]),
+			value("swish", 11, &[3, 4]),
+			value("sum", INT64, &[1, 1]),
+			value("mean", INT64, &[3, 1]),
+			value("square", INT64, &[3, 4]),
+			value("cube", INT64, &[3, 4]),
+			value("product", INT64, &[3, 1]),
+			value("hot", INT64, &[3, 4, 1]),
+			value("end", FLOAT, &[1]),
+			value("norm", FLOAT, &[1, 3, 1]),
+			value("bytes", UINT8, &[3, 4]),
+		],
 	)
 }

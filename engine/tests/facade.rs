@@ -5,8 +5,8 @@ mod common;
 use assay_engine::{Abstain, Dim, InspectError, Model};
 use assay_primitives::{DataType, FailReason, Tensor, TensorBundle};
 use common::{
-	decode, engine, f32_bundle, floats, fresh_engine, int_attribute, model, node, run, run_generated, value, FLOAT,
-	LIMIT,
+	decode, engine, f32_bundle, floats, fresh_engine, int_attribute, ml_node, model, node, run, run_generated,
+	texts_attribute, value, Message, FLOAT, LIMIT,
 };
 
 #[test]
@@ -114,6 +114,28 @@ fn inspect_tells_declared_and_concrete_shapes() {
 	assert_eq!(inspection.outputs[0].shape, Some(vec![Dim::Fixed(6), Dim::Fixed(4)]));
 	assert_eq!(inspection.inputs[0].data_type, DataType::F32);
 	assert!(matches!(engine().inspect(&model, Some(&[])), Err(InspectError::Shapes { expected: 1, given: 0 })));
+}
+
+#[test]
+fn what_the_importer_does_not_read_is_refused_in_words() {
+	let refusal = |node: Message| {
+		let model = model([node], [], [value("x", FLOAT, &[2, 2])], [value("y", FLOAT, &[2, 2])]);
+		match engine().inspect(&model, None) {
+			Err(InspectError::Failed { text, .. }) => text,
+			other => panic!("{other:?}"),
+		}
+	};
+	let text = refusal(node("Relu", &["x"], &["y"], [int_attribute("slope", 2)]));
+	assert!(text.starts_with("node `y` (Relu): the attribute slope is not supported"), "{text}");
+	let text = refusal(node("BatchNormalization", &["x"], &["y"], [int_attribute("training_mode", 1)]));
+	assert!(text.contains("the attribute training_mode = 1 is not supported, only 0"), "{text}");
+	let text = refusal(node("LpPool", &["x"], &["y"], []));
+	assert!(text.starts_with("node `y` (LpPool): the operator is not supported"), "{text}");
+	let text = refusal(node("Relu", &["x"], &["y"], []).bytes(7, "my.domain"));
+	assert!(text.contains("the operators of the domain `my.domain` are not supported"), "{text}");
+	let labels = texts_attribute("classlabels_strings", &["a", "b"]);
+	let text = refusal(ml_node("LinearClassifier", &["x"], &["y", "p"], [labels]));
+	assert!(text.contains("classlabels_strings: text is not supported"), "{text}");
 }
 
 #[test]

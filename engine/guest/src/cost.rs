@@ -3,6 +3,7 @@
 //! The table names every operator that an optimised model can hold. One that it does not name is an error of the load: nothing
 //! runs for free. The weights are measured ([`Class`]); where they err, they err on the dear side.
 
+use crate::kernel::{suppression::Limited, Own};
 use tract_onnx::{
 	prelude::*,
 	tract_core::ops::{
@@ -44,6 +45,10 @@ fn class(name: &str) -> Option<Class> {
 	}
 	if name.starts_with("Reduce<") {
 		return Some(Touched(if name.contains("LogSumExp") { 24 } else { 6 }));
+	}
+	if name.starts_with("assay.") {
+		// Operators of ours say what they cost.
+		return Some(Special);
 	}
 	if name.contains("-to-") {
 		// Casts between quantised types.
@@ -261,12 +266,15 @@ fn special(op: &dyn TypedOp, name: &str, inputs: &[&TypedFact]) -> TractResult<O
 	let dim = |input: usize, axis: usize| -> Option<u64> {
 		inputs.get(input)?.shape.as_concrete()?.get(axis).map(|dim| *dim as u64)
 	};
+	if let Some(own) = op.downcast_ref::<Own>() {
+		return Ok(own.0.units(inputs));
+	}
 	if let Some(fft) = op.downcast_ref::<Fft>() {
 		// A length that is a large prime is done by three transforms of up to four times the length.
 		let length = dim(0, fft.axis).unwrap_or(1);
 		return Ok(Some(first.saturating_mul(log2(length).saturating_mul(BUTTERFLY * 12))));
 	}
-	if op.is::<NonMaxSuppression>() {
+	if op.is::<NonMaxSuppression>() || op.is::<Limited>() {
 		let (batches, boxes, classes) = (dim(0, 0), dim(0, 1), dim(1, 1));
 		let (Some(batches), Some(boxes), Some(classes)) = (batches, boxes, classes) else { return Ok(None) };
 		let pairs = boxes.saturating_mul(boxes).saturating_mul(BOXES);

@@ -2,7 +2,12 @@
 //!
 //! Operators that run a plan of their own (`Scan`, `If`) get one whose operators are guarded in the same way.
 
-use crate::{cost, extremum::Extremum, meter, sign, trace};
+use crate::{
+	cost,
+	extremum::Extremum,
+	kernel::{quantize::Quantize, Own},
+	meter, sign, trace,
+};
 use tract_onnx::{
 	prelude::*,
 	tract_core::ops::{konst::Const, logic::IfThenElse, scan::OptScan, source::TypedSource},
@@ -89,6 +94,9 @@ impl Guards {
 		}
 		if let Some(extremum) = Extremum::of(node.op.as_ref(), inputs) {
 			return Ok((Box::new(extremum), Some(0)));
+		}
+		if let Some(quantize) = Quantize::of(node.op.as_ref()) {
+			return Ok((Box::new(Own(Arc::new(quantize))), Some(0)));
 		}
 		Ok((node.op.clone(), Some(0)))
 	}

@@ -3,7 +3,7 @@
 use crate::{
 	abi::{Declared, Description, Dim, LoadError, Loaded, RunError, Signature},
 	guard::Guards,
-	meter, trace, types,
+	honoured, importer, meter, trace, types,
 };
 use assay_primitives::{
 	tensor::{MAX_NAME_BYTES, MAX_RANK, MAX_TENSORS},
@@ -58,12 +58,13 @@ impl Parsed {
 	}
 
 	fn try_new(bytes: &[u8]) -> TractResult<Parsed> {
-		let onnx = tract_onnx::onnx().with_ignore_output_shapes(true).with_ignore_value_info(true);
+		let onnx = importer::onnx();
 		let mut proto = onnx.proto_model_for_read(&mut &*bytes).context("not an ONNX file")?;
+		ensure!(proto.functions.is_empty(), "model-local functions are not supported; inline them before the export");
+		let opsets = honoured::Opsets::new(&proto)?;
 		let graph = proto.graph.as_mut().context("the file holds no graph")?;
 		let mut operators = BTreeMap::new();
-		survey(graph, 1, &mut operators)?;
-		ensure!(proto.functions.is_empty(), "model-local functions are not supported");
+		survey(graph, 1, &opsets, &mut operators)?;
 		let outputs: Vec<String> = graph.output.iter().map(|output| output.name.clone()).collect();
 		check_names(&outputs)?;
 		let ParseResult { mut model, unresolved_inputs, .. } = parse(&onnx, &proto)?;
@@ -160,12 +161,26 @@ fn parse(onnx: &tract_onnx::Onnx, proto: &ModelProto) -> TractResult<ParseResult
 
 /// Counts the operators of a graph and of those inside it, refuses what has no single meaning or no bound, and removes the shapes that
 /// are not believed anyway: exporters write expressions of any length there.
-fn survey(graph: &mut GraphProto, depth: usize, operators: &mut BTreeMap<String, u32>) -> TractResult<()> {
+fn survey(
+	graph: &mut GraphProto,
+	depth: usize,
+	opsets: &honoured::Opsets,
+	operators: &mut BTreeMap<String, u32>,
+) -> TractResult<()> {
 	ensure!(depth <= MAX_SUBGRAPH_DEPTH, "graphs are nested more than {MAX_SUBGRAPH_DEPTH} deep");
 	graph.value_info.clear();
 	graph.output.iter_mut().for_each(forget_dim_params);
 	for value in &graph.input {
 		check_dim_params(value)?;
+	}
+	for tensor in &graph.initializer {
+		let location = tensor.external_data.iter().find(|entry| entry.key == "location");
+		ensure!(
+			tensor.data_location != Some(1),
+			"the weights `{}` are in another file, {}; write them into the model: onnx.save_model(onnx.load(PATH), ONE_FILE)",
+			tensor.name,
+			location.map(|entry| entry.value.as_str()).unwrap_or_default()
+		);
 	}
 	for node in &mut graph.node {
 		let name = match node.domain.as_str() {
@@ -173,10 +188,11 @@ fn survey(graph: &mut GraphProto, depth: usize, operators: &mut BTreeMap<String,
 			domain => format!("{domain}.{}", node.op_type),
 		};
 		refuse_random(node)?;
+		honoured::check(node, opsets)?;
 		*operators.entry(name).or_insert(0u32) += 1;
 		for inner in node.attribute.iter_mut().flat_map(|attribute| attribute.g.iter_mut().chain(&mut attribute.graphs))
 		{
-			survey(inner, depth + 1, operators)?;
+			survey(inner, depth + 1, opsets, operators)?;
 		}
 	}
 	Ok(())

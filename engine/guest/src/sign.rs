@@ -15,15 +15,33 @@
 //! - `Erf` copies a sign to its result; of a NaN that is a NaN.
 //! - Routing between experts sorts in total order; no ONNX operator becomes one.
 
-use tract_onnx::{prelude::*, tract_hir::internal::*};
+use crate::kernel::suppression::Limited;
+use tract_onnx::{prelude::*, tract_core::ops::array::Gather, tract_hir::internal::*};
 use tract_onnx_opl::non_max_suppression::NonMaxSuppression;
 
 /// Largest coordinate of a box: the product of two differences stays finite in single precision.
 const MAX_COORDINATE: f32 = (1u64 << 60) as f32;
 
-/// Fails where an operator's result would depend on the sign of a NaN.
+/// Fails where an index of a gather names no element; tract stops without a word there.
+fn check_indices(gather: &Gather, inputs: &[TValue]) -> TractResult<()> {
+	let [data, indices] = inputs else { return Ok(()) };
+	let length = data.shape().get(gather.axis).copied().unwrap_or(0) as i64;
+	if indices.datum_type() != DatumType::I64 || !indices.is_plain_ram() {
+		return Ok(());
+	}
+	let plain = indices.try_as_plain_ram()?;
+	for index in plain.as_slice::<i64>()? {
+		ensure!((-length..length).contains(index), "the index {index} is outside of a dimension of length {length}");
+	}
+	Ok(())
+}
+
+/// Fails where an operator's result would depend on the sign of a NaN, or an index leads nowhere.
 pub fn check(op: &dyn TypedOp, inputs: &[TValue]) -> TractResult<()> {
-	if !op.is::<NonMaxSuppression>() {
+	if let Some(gather) = op.downcast_ref::<Gather>() {
+		return check_indices(gather, inputs);
+	}
+	if !op.is::<NonMaxSuppression>() && !op.is::<Limited>() {
 		return Ok(());
 	}
 	let boxes = inputs.first().context("boxes are the first input")?.cast_to::<f32>()?;

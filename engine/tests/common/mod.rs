@@ -10,8 +10,8 @@ use assay_primitives::{DataType, Tensor, TensorBundle};
 use std::sync::OnceLock;
 
 pub use onnx::{
-	float_attribute, floats, graph, graph_attribute, int_attribute, ints, ints_attribute, model, node, tensor, value,
-	Message, BOOL, FLOAT, INT64,
+	float_attribute, floats, graph, graph_attribute, int_attribute, ints, ints_attribute, ml_node, model, node, tensor,
+	texts_attribute, value, Message, BOOL, FLOAT, INT64,
 };
 
 /// Units that no small model needs.

@@ -1,0 +1,422 @@
+//! `RNN`, `GRU` and `LSTM` whole: every direction, activation, clip, length, layout, initial state and output.
+//!
+//! tract's own layers, which are faster, do what has the default attributes; this does the rest.
+
+use super::{elements, Kernel, FUNCTION};
+use tract_onnx::{prelude::*, tract_hir::internal::*};
+
+/// Which layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+	Rnn,
+	Gru { linear_before_reset: bool },
+	Lstm { input_forget: bool },
+}
+
+impl Cell {
+	/// Gates, each as wide as the state.
+	pub fn gates(self) -> usize {
+		match self {
+			Cell::Rnn => 1,
+			Cell::Gru { .. } => 3,
+			Cell::Lstm { .. } => 4,
+		}
+	}
+
+	/// Activations of a direction, by default.
+	pub fn default_activations(self) -> &'static [&'static str] {
+		match self {
+			Cell::Rnn => &["Tanh"],
+			Cell::Gru { .. } => &["Sigmoid", "Tanh"],
+			Cell::Lstm { .. } => &["Sigmoid", "Tanh", "Tanh"],
+		}
+	}
+}
+
+/// An activation with its parameters.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Activation {
+	Affine { alpha: f32, beta: f32 },
+	Elu { alpha: f32 },
+	HardSigmoid { alpha: f32, beta: f32 },
+	LeakyRelu { alpha: f32 },
+	Relu,
+	ScaledTanh { alpha: f32, beta: f32 },
+	Sigmoid,
+	Softplus,
+	Softsign,
+	Tanh,
+	ThresholdedRelu { alpha: f32 },
+}
+
+impl Activation {
+	/// By its name. Each takes its parameters from the lists, if it has any.
+	pub fn new(
+		name: &str,
+		alphas: &mut impl Iterator<Item = f32>,
+		betas: &mut impl Iterator<Item = f32>,
+	) -> Option<Self> {
+		let mut alpha = |default: f32| alphas.next().unwrap_or(default);
+		let mut beta = |default: f32| betas.next().unwrap_or(default);
+		Some(match name.to_ascii_lowercase().as_str() {
+			"affine" => Activation::Affine { alpha: alpha(0.0), beta: beta(0.0) },
+			"elu" => Activation::Elu { alpha: alpha(1.0) },
+			"hardsigmoid" => Activation::HardSigmoid { alpha: alpha(0.2), beta: beta(0.5) },
+			"leakyrelu" => Activation::LeakyRelu { alpha: alpha(0.01) },
+			"relu" => Activation::Relu,
+			"scaledtanh" => Activation::ScaledTanh { alpha: alpha(0.0), beta: beta(0.0) },
+			"sigmoid" => Activation::Sigmoid,
+			"softplus" => Activation::Softplus,
+			"softsign" => Activation::Softsign,
+			"tanh" => Activation::Tanh,
+			"thresholdedrelu" => Activation::ThresholdedRelu { alpha: alpha(1.0) },
+			_ => return None,
+		})
+	}
+
+	fn apply(self, x: f32) -> f32 {
+		match self {
+			Activation::Affine { alpha, beta } => alpha * x + beta,
+			Activation::Elu { alpha } if x < 0.0 => alpha * (x.exp() - 1.0),
+			Activation::HardSigmoid { alpha, beta } => (alpha * x + beta).clamp(0.0, 1.0),
+			Activation::LeakyRelu { alpha } if x < 0.0 => alpha * x,
+			Activation::Relu if x < 0.0 => 0.0,
+			Activation::ScaledTanh { alpha, beta } => alpha * (beta * x).tanh(),
+			Activation::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+			Activation::Softplus if x > 0.0 => x + ((-x).exp() + 1.0).ln(),
+			Activation::Softplus => (x.exp() + 1.0).ln(),
+			Activation::Softsign => x / (1.0 + x.abs()),
+			Activation::Tanh => x.tanh(),
+			Activation::ThresholdedRelu { alpha } if x <= alpha => 0.0,
+			Activation::Elu { .. }
+			| Activation::LeakyRelu { .. }
+			| Activation::Relu
+			| Activation::ThresholdedRelu { .. } => x,
+		}
+	}
+}
+
+/// One of a layer's outputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+	Sequence,
+	State,
+	CellState,
+}
+
+/// A recurrent layer. Inputs are `X`, `W`, `R` and, at these places, the optional ones.
+#[derive(Debug, Clone)]
+pub struct Recurrent {
+	pub cell: Cell,
+	/// For each direction, whether it runs backwards.
+	pub backwards: Vec<bool>,
+	/// Those of all directions, one after the other.
+	pub activations: Vec<Activation>,
+	pub clip: Option<f32>,
+	/// Whether the batch comes before the time.
+	pub batch_first: bool,
+	pub bias: Option<usize>,
+	pub lengths: Option<usize>,
+	pub initial_state: Option<usize>,
+	pub initial_cell: Option<usize>,
+	pub peepholes: Option<usize>,
+	pub outputs: Vec<Output>,
+}
+
+struct Sizes<D> {
+	steps: D,
+	batch: D,
+	width: D,
+	hidden: D,
+}
+
+/// `sums += factor * row`, element by element.
+fn add_scaled(sums: &mut [f32], factor: f32, row: &[f32]) {
+	for (sum, weight) in sums.iter_mut().zip(row) {
+		*sum += factor * weight;
+	}
+}
+
+/// The weights `[rows, columns]` of a direction, transposed.
+fn transposed(weights: &[f32], direction: usize, rows: usize, columns: usize) -> Vec<f32> {
+	let weights = &weights[direction * rows * columns..][..rows * columns];
+	let mut out = vec![0.0; rows * columns];
+	for row in 0..rows {
+		for column in 0..columns {
+			out[column * rows + row] = weights[row * columns + column];
+		}
+	}
+	out
+}
+
+/// What one direction reads.
+struct Direction<'a> {
+	layer: &'a Recurrent,
+	activations: &'a [Activation],
+	width: usize,
+	hidden: usize,
+	input_weights: Vec<f32>,
+	state_weights: Vec<f32>,
+	/// Both biases added, but those that a `GRU` keeps apart.
+	bias: Vec<f32>,
+	/// The recurrent bias of a `GRU`'s last gate where the reset comes after it.
+	reset_bias: Vec<f32>,
+	peepholes: Vec<f32>,
+}
+
+impl Direction<'_> {
+	fn gate(&self, activation: usize, value: f32) -> f32 {
+		let value = match self.layer.clip {
+			Some(clip) if value > clip => clip,
+			Some(clip) if value < -clip => -clip,
+			_ => value,
+		};
+		self.activations[activation].apply(value)
+	}
+
+	/// One step: `h` and `c` become the next ones.
+	fn step(&self, x: &[f32], h: &mut [f32], c: &mut [f32], sums: &mut [f32]) {
+		let hidden = self.hidden;
+		let gates = self.layer.cell.gates() * hidden;
+		sums.copy_from_slice(&self.bias);
+		for (k, value) in x.iter().enumerate().take(self.width) {
+			add_scaled(sums, *value, &self.input_weights[k * gates..][..gates]);
+		}
+		match self.layer.cell {
+			Cell::Rnn => {
+				for (k, value) in h.iter().enumerate() {
+					add_scaled(sums, *value, &self.state_weights[k * gates..][..gates]);
+				}
+				for (h, sum) in h.iter_mut().zip(sums) {
+					*h = self.gate(0, *sum);
+				}
+			}
+			Cell::Gru { linear_before_reset } => {
+				for (k, value) in h.iter().enumerate() {
+					add_scaled(&mut sums[..2 * hidden], *value, &self.state_weights[k * gates..][..2 * hidden]);
+				}
+				for sum in &mut sums[..2 * hidden] {
+					*sum = self.gate(0, *sum);
+				}
+				let (gated, last) = sums.split_at_mut(2 * hidden);
+				let (update, reset) = gated.split_at(hidden);
+				let mut recurrent = self.reset_bias.clone();
+				for (k, value) in h.iter().enumerate() {
+					let value = if linear_before_reset { *value } else { *value * reset[k] };
+					add_scaled(&mut recurrent, value, &self.state_weights[k * gates + 2 * hidden..][..hidden]);
+				}
+				for k in 0..hidden {
+					let part = if linear_before_reset { reset[k] * recurrent[k] } else { recurrent[k] };
+					let new = self.gate(1, last[k] + part);
+					h[k] = (1.0 - update[k]) * new + update[k] * h[k];
+				}
+			}
+			Cell::Lstm { input_forget } => {
+				for (k, value) in h.iter().enumerate() {
+					add_scaled(sums, *value, &self.state_weights[k * gates..][..gates]);
+				}
+				let peephole = |gate: usize, k: usize, c: f32| match self.peepholes.get(gate * hidden + k) {
+					Some(weight) => weight * c,
+					None => 0.0,
+				};
+				for k in 0..hidden {
+					let input = self.gate(0, sums[k] + peephole(0, k, c[k]));
+					let forget = if input_forget {
+						1.0 - input
+					} else {
+						self.gate(0, sums[2 * hidden + k] + peephole(2, k, c[k]))
+					};
+					c[k] = forget * c[k] + input * self.gate(1, sums[3 * hidden + k]);
+					let output = self.gate(0, sums[hidden + k] + peephole(1, k, c[k]));
+					h[k] = output * self.activations[2].apply(c[k]);
+				}
+			}
+		}
+	}
+}
+
+impl Recurrent {
+	fn sizes<D: Clone>(&self, x: &[D], r: &[D]) -> TractResult<Sizes<D>> {
+		ensure!(x.len() == 3 && r.len() == 3, "X and R have three dimensions");
+		let (steps, batch) = if self.batch_first { (1, 0) } else { (0, 1) };
+		Ok(Sizes { steps: x[steps].clone(), batch: x[batch].clone(), width: x[2].clone(), hidden: r[2].clone() })
+	}
+
+	fn direction(&self, index: usize, sizes: &Sizes<usize>, inputs: &[TValue]) -> TractResult<Direction<'_>> {
+		let (width, hidden, gates) = (sizes.width, sizes.hidden, self.cell.gates());
+		let directions = self.backwards.len();
+		let read = |input: usize, each: usize| -> TractResult<Vec<f32>> {
+			let plain = inputs[input].try_as_plain_ram()?;
+			let all = plain.as_slice::<f32>()?;
+			ensure!(
+				all.len() == each * directions,
+				"input {input} has {} elements, not {}",
+				all.len(),
+				each * directions
+			);
+			Ok(all.to_vec())
+		};
+		let rows = gates * hidden;
+		let input_weights = transposed(&read(1, rows * width)?, index, rows, width);
+		let state_weights = transposed(&read(2, rows * hidden)?, index, rows, hidden);
+		let mut bias = vec![0.0; rows];
+		let mut reset_bias = vec![0.0; if matches!(self.cell, Cell::Gru { .. }) { hidden } else { 0 }];
+		if let Some(input) = self.bias {
+			let both = read(input, 2 * rows)?;
+			let both = &both[index * 2 * rows..][..2 * rows];
+			for (k, bias) in bias.iter_mut().enumerate() {
+				let apart = matches!(self.cell, Cell::Gru { linear_before_reset: true }) && k >= 2 * hidden;
+				*bias = if apart { both[k] } else { both[k] + both[rows + k] };
+				if apart {
+					reset_bias[k - 2 * hidden] = both[rows + k];
+				}
+			}
+		}
+		let peepholes = match self.peepholes {
+			Some(input) => read(input, 3 * hidden)?[index * 3 * hidden..][..3 * hidden].to_vec(),
+			None => vec![],
+		};
+		let each = self.activations.len() / directions;
+		let activations = &self.activations[index * each..][..each];
+		Ok(Direction {
+			layer: self,
+			activations,
+			width,
+			hidden,
+			input_weights,
+			state_weights,
+			bias,
+			reset_bias,
+			peepholes,
+		})
+	}
+}
+
+impl Kernel for Recurrent {
+	fn name(&self) -> &'static str {
+		match self.cell {
+			Cell::Rnn => "RNN",
+			Cell::Gru { .. } => "GRU",
+			Cell::Lstm { .. } => "LSTM",
+		}
+	}
+
+	fn outputs(&self) -> usize {
+		self.outputs.len()
+	}
+
+	fn facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
+		ensure!(inputs.len() >= 3, "X, W and R");
+		for (index, input) in inputs.iter().enumerate() {
+			let is_float = input.datum_type == DatumType::F32;
+			ensure!(is_float || Some(index) == self.lengths, "{:?} is not supported, only float32", input.datum_type);
+		}
+		let found = self.sizes(&inputs[0].shape.to_tvec(), &inputs[2].shape.to_tvec())?;
+		let directions = self.backwards.len().to_dim();
+		let shape = |output: &Output| match (output, self.batch_first) {
+			(Output::Sequence, false) => {
+				tvec!(found.steps.clone(), directions.clone(), found.batch.clone(), found.hidden.clone())
+			}
+			(Output::Sequence, true) => {
+				tvec!(found.batch.clone(), found.steps.clone(), directions.clone(), found.hidden.clone())
+			}
+			(_, false) => tvec!(directions.clone(), found.batch.clone(), found.hidden.clone()),
+			(_, true) => tvec!(found.batch.clone(), directions.clone(), found.hidden.clone()),
+		};
+		Ok(self.outputs.iter().map(|output| f32::fact(shape(output))).collect())
+	}
+
+	fn units(&self, inputs: &[&TypedFact]) -> Option<u64> {
+		let x = elements(inputs[0])?;
+		let width = (*inputs[0].shape.as_concrete()?.last()? as u64).max(1);
+		let weights = elements(inputs[1])?.saturating_add(elements(inputs[2])?);
+		let states = elements(inputs[2])?.checked_div(*inputs[2].shape.as_concrete()?.last()? as u64).unwrap_or(0);
+		// Steps of all sequences: each multiplies every weight, and has its gates' functions.
+		let each = weights.saturating_mul(2).saturating_add(states.saturating_mul(2 * FUNCTION));
+		Some((x / width).saturating_mul(each).saturating_add(weights.saturating_mul(8)))
+	}
+
+	fn eval(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
+		let sizes = self.sizes(inputs[0].shape(), inputs[2].shape())?;
+		let Sizes { steps, batch, width, hidden } = sizes;
+		let directions = self.backwards.len();
+		let x = inputs[0].try_as_plain_ram()?;
+		let x = x.as_slice::<f32>()?;
+		let state = |input: Option<usize>| -> TractResult<Vec<f32>> {
+			let Some(input) = input else { return Ok(vec![0.0; directions * batch * hidden]) };
+			let plain = inputs[input].try_as_plain_ram()?;
+			let given = plain.as_slice::<f32>()?;
+			ensure!(given.len() == directions * batch * hidden, "an initial state of {} elements", given.len());
+			let mut out = vec![0.0; given.len()];
+			for direction in 0..directions {
+				for row in 0..batch {
+					let from = if self.batch_first { row * directions + direction } else { direction * batch + row };
+					let to = direction * batch + row;
+					out[to * hidden..][..hidden].copy_from_slice(&given[from * hidden..][..hidden]);
+				}
+			}
+			Ok(out)
+		};
+		let (mut h, mut c) = (state(self.initial_state)?, state(self.initial_cell)?);
+		let lengths: Vec<usize> = match self.lengths {
+			None => vec![steps; batch],
+			Some(input) => {
+				let lengths = inputs[input].cast_to::<i64>()?;
+				let plain = lengths.try_as_plain_ram()?;
+				let lengths = plain.as_slice::<i64>()?;
+				ensure!(lengths.len() == batch, "{} lengths for a batch of {batch}", lengths.len());
+				ensure!(
+					lengths.iter().all(|length| (0..=steps as i64).contains(length)),
+					"a length that is not one of {steps} steps"
+				);
+				lengths.iter().map(|length| *length as usize).collect()
+			}
+		};
+		let mut sequence = vec![0.0f32; steps * directions * batch * hidden];
+		let mut sums = vec![0.0; self.cell.gates() * hidden];
+		for (index, backwards) in self.backwards.iter().enumerate() {
+			let direction = self.direction(index, &sizes, &inputs)?;
+			for (row, length) in lengths.iter().enumerate() {
+				let at = (index * batch + row) * hidden;
+				for step in 0..*length {
+					let time = if *backwards { length - 1 - step } else { step };
+					let from = if self.batch_first { row * steps + time } else { time * batch + row };
+					let (h, c) = (&mut h[at..at + hidden], &mut c[at..at + hidden]);
+					direction.step(&x[from * width..][..width], h, c, &mut sums);
+					let to = if self.batch_first {
+						(row * steps + time) * directions + index
+					} else {
+						(time * directions + index) * batch + row
+					};
+					sequence[to * hidden..][..hidden].copy_from_slice(h);
+				}
+			}
+		}
+		let last = |state: &[f32]| -> TractResult<Tensor> {
+			if !self.batch_first {
+				return tensor1(state).into_shape(&[directions, batch, hidden]);
+			}
+			let mut out = vec![0.0; state.len()];
+			for direction in 0..directions {
+				for row in 0..batch {
+					let (from, to) = (direction * batch + row, row * directions + direction);
+					out[to * hidden..][..hidden].copy_from_slice(&state[from * hidden..][..hidden]);
+				}
+			}
+			tensor1(&out).into_shape(&[batch, directions, hidden])
+		};
+		let mut outputs = tvec!();
+		for output in &self.outputs {
+			let tensor = match output {
+				Output::Sequence if self.batch_first => {
+					tensor1(&sequence).into_shape(&[batch, steps, directions, hidden])?
+				}
+				Output::Sequence => tensor1(&sequence).into_shape(&[steps, directions, batch, hidden])?,
+				Output::State => last(&h)?,
+				Output::CellState => last(&c)?,
+			};
+			outputs.push(tensor.into_tvalue());
+		}
+		Ok(outputs)
+	}
+}

@@ -1,0 +1,34 @@
+//! The page that names every operator and what the engine honours of it.
+
+use crate::operators::{Attribute, DOMAINS, LATEST_OPSET};
+use std::fmt::Write;
+
+/// `docs/operators.md`.
+pub fn page() -> String {
+	let mut page = format!(
+		"# Operators\n\nWritten by `cargo run --example operators > docs/operators.md`, from the table that a model is checked with when it is loaded.\n\n\
+		The latest operator set is {LATEST_OPSET}. An operator that is not here, and an attribute that is not named beside it, is an error that says so.\n\
+		An attribute with values may have these alone; one in parentheses changes nothing in the result.\n\n\
+		`ZipMap` gives the tensor in front of it: one column for each class, in the order of the model's labels. Text is not supported, neither as labels\n\
+		nor as categories. Where both of two classes of a `TreeEnsembleClassifier` have weights, the label is the class with the larger score; onnxruntime says 1\n\
+		whenever the second's is above 0.\n"
+	);
+	for (domain, operators) in DOMAINS {
+		let name = if domain.is_empty() { "ai.onnx" } else { domain };
+		let _ = write!(page, "\n## {name}\n\n| operator | since | attributes |\n|---|---|---|\n");
+		for operator in *operators {
+			let attributes: Vec<String> = operator
+				.attributes()
+				.map(|(name, known)| match known {
+					Attribute::Read => format!("`{name}`"),
+					Attribute::Inert => format!("(`{name}`)"),
+					Attribute::Only(values) => format!("`{name}` = {}", values.replace('|', " or ")),
+				})
+				.collect();
+			let since = operator.since();
+			let since = if since > 1 { since.to_string() } else { String::new() };
+			let _ = writeln!(page, "| {} | {since} | {} |", operator.name, attributes.join(", "));
+		}
+	}
+	page
+}

@@ -1,0 +1,218 @@
+"""The operators of ai.onnx.ml, in the forms in which exporters write them and in those that the standard allows."""
+
+import numpy as np
+from build import F32, F64, I32, I64, ML
+from onnx import TensorProto, helper
+
+LABEL = {"y": TensorProto.INT64}
+MODES = ("BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRANCH_NEQ")
+TRANSFORMS = ("NONE", "SOFTMAX", "LOGISTIC", "SOFTMAX_ZERO", "PROBIT")
+
+
+# Why onnxruntime's labels do not count.
+TWO = "where both of two classes have weights, onnxruntime says 1, which need not be a label, whenever the second's is above 0"
+
+
+def stump(mode="BRANCH_LEQ", at=1.0, missing=None):
+    tree = dict(
+        nodes_treeids=[0] * 3, nodes_nodeids=[0, 1, 2], nodes_featureids=[0] * 3, nodes_values=[at, 0.0, 0.0], nodes_truenodeids=[1, 0, 0],
+        nodes_falsenodeids=[2, 0, 0], nodes_modes=[mode, "LEAF", "LEAF"],
+    )  # fmt: skip
+    if missing is not None:
+        tree["nodes_missing_value_tracks_true"] = [missing, 0, 0]
+    return tree
+
+
+def forest(random, trees, features, depth=3, modes=("BRANCH_LEQ",)):
+    """Random trees, and (tree, node) of each leaf."""
+    out = {key: [] for key in ("nodes_treeids", "nodes_nodeids", "nodes_featureids", "nodes_values", "nodes_truenodeids", "nodes_falsenodeids", "nodes_modes")}
+    leaves = []
+    for tree in range(trees):
+        count = 2 ** (depth + 1) - 1
+        for node in range(count):
+            leaf = node >= 2**depth - 1 or (node > 2 and random.rand() < 0.2)
+            out["nodes_treeids"].append(tree)
+            out["nodes_nodeids"].append(node)
+            out["nodes_featureids"].append(0 if leaf else int(random.randint(features)))
+            out["nodes_values"].append(0.0 if leaf else float(np.float32(random.randn())))
+            out["nodes_truenodeids"].append(0 if leaf else 2 * node + 1)
+            out["nodes_falsenodeids"].append(0 if leaf else 2 * node + 2)
+            out["nodes_modes"].append("LEAF" if leaf else modes[random.randint(len(modes))])
+            if leaf:
+                leaves.append((tree, node))
+    return out, leaves
+
+
+def classifier_weights(random, leaves, ids, low=-1.0):
+    out = {key: [] for key in ("class_treeids", "class_nodeids", "class_ids", "class_weights")}
+    for tree, node in leaves:
+        for ident in ids:
+            out["class_treeids"].append(tree)
+            out["class_nodeids"].append(node)
+            out["class_ids"].append(ident)
+            out["class_weights"].append(float(np.float32(random.uniform(low, 1))))
+    return out
+
+
+def regressor_weights(random, leaves, targets):
+    weights = classifier_weights(random, leaves, range(targets))
+    return {key.replace("class_", "target_"): value for key, value in weights.items()} | {"n_targets": targets}
+
+
+def trees(zoo):
+    def classify(name, x, types=LABEL, ml=3, **attributes):
+        zoo.op(name, "TreeEnsembleClassifier", {"x": x}, outputs=("y", "p"), ml=ml, types=types, **attributes)
+
+    two = np.array([[0.0], [2.0]], F32)
+    ids = lambda ident: dict(class_treeids=[0, 0], class_nodeids=[1, 2], class_ids=[ident] * 2)
+    for transform in TRANSFORMS:
+        for ident in (0, 1):
+            for name, weights in (("signs", [2.0, -1.0]), ("probabilities", [0.8, 0.2]), ("tie", [0.5, 0.25])):
+                if transform == "PROBIT" and name == "signs":
+                    continue
+                classify(f"binary_{transform}_{ident}_{name}", two, **stump(), **ids(ident), class_weights=weights, classlabels_int64s=[0, 1], post_transform=transform)
+    classify("binary_labels", two, **stump(), **ids(0), class_weights=[2.0, -1.0], classlabels_int64s=[-1, 7], post_transform="LOGISTIC")
+    classify("binary_base", two, **stump(), **ids(0), class_weights=[2.0, -1.0], classlabels_int64s=[0, 1], post_transform="LOGISTIC", base_values=[0.5])
+    classify("binary_base_none", two, **stump(), **ids(0), class_weights=[0.3, 0.4], classlabels_int64s=[0, 1], post_transform="NONE", base_values=[0.15])
+    classify("text", two, {"y": TensorProto.STRING}, **stump(), **ids(0), class_weights=[2.0, -1.0], classlabels_strings=["sell", "buy"], post_transform="LOGISTIC")
+    both = dict(class_treeids=[0] * 4, class_nodeids=[1, 1, 2, 2], class_ids=[0, 1, 0, 1], class_weights=[0.3, 0.7, 0.9, 0.1])
+    for transform in TRANSFORMS:
+        classify(f"two_{transform}", two, **stump(), **both, classlabels_int64s=[0, 1], post_transform=transform, contested=TWO)
+        three = dict(class_treeids=[0] * 6, class_nodeids=[1] * 3 + [2] * 3, class_ids=[0, 1, 2] * 2, class_weights=[0.1, 0.2, 0.7, 0.6, 0.3, 0.1])
+        classify(f"three_{transform}", two, **stump(), **three, classlabels_int64s=[10, 20, 30], post_transform=transform)
+    classify("three_ties", two, **stump(), **{**three, "class_weights": [0.5, 0.5, 0.1, 0.2, 0.4, 0.4]}, classlabels_int64s=[10, 20, 30])
+    classify("three_negative", two, **stump(), **{**three, "class_weights": [-0.5, -0.3, -0.1, -0.2, -0.4, -0.4]}, classlabels_int64s=[10, 20, 30])
+    edge = np.array([[0.0], [1.0], [2.0], [np.nan], [np.inf], [-np.inf]], F32)
+    for mode in MODES:
+        for missing in (None, 0, 1):
+            classify(f"{mode}_{missing}", edge, **stump(mode, missing=missing), **three, classlabels_int64s=[10, 20, 30], post_transform="NONE")
+    wide = np.array([[16777216.0], [16777217.0]])
+    classify("double", wide, **stump(at=16777216.0), **three, classlabels_int64s=[10, 20, 30])
+    classify("int64", np.array([[0], [16777217]], I64), **stump(at=16777216.0), **three, classlabels_int64s=[10, 20, 30])
+    classify("int32", np.array([[0], [5]], I32), **stump(), **three, classlabels_int64s=[10, 20, 30])
+    for classes in (2, 3, 5):
+        random = zoo.random(f"forest{classes}")
+        nodes, leaves = forest(random, 7, 4)
+        x = random.randn(20, 4).astype(F32)
+        for transform in ("NONE", "SOFTMAX", "LOGISTIC"):
+            weights = classifier_weights(random, leaves, range(classes))
+            classify(f"forest{classes}_{transform}", x, **nodes, **weights, classlabels_int64s=list(range(classes)), post_transform=transform, base_values=[0.1] * classes, contested=TWO if classes == 2 else "")
+            if classes == 2:
+                weights = classifier_weights(random, leaves, [0])
+                classify(f"forest_one_{transform}", x, **nodes, **weights, classlabels_int64s=[0, 1], post_transform=transform)
+    random = zoo.random("mixed")
+    nodes, leaves = forest(random, 5, 3, modes=MODES[:4])
+    x = random.randn(16, 3).astype(F32)
+    classify("mixed", x, **nodes, **classifier_weights(random, leaves, range(3)), classlabels_int64s=[1, 2, 3])
+
+    def regress(name, x, ml=3, **attributes):
+        zoo.op(name, "TreeEnsembleRegressor", {"x": x}, ml=ml, **attributes)
+
+    for aggregate in ("SUM", "AVERAGE", "MIN", "MAX"):
+        for targets in (1, 3):
+            nodes, leaves = forest(random, 6, 3)
+            regress(f"{aggregate}{targets}", x, **nodes, **regressor_weights(random, leaves, targets), aggregate_function=aggregate)
+            regress(f"{aggregate}{targets}_base", x, **nodes, **regressor_weights(random, leaves, targets), aggregate_function=aggregate, base_values=[0.5] * targets)
+    for transform in TRANSFORMS[1:4]:
+        regress(f"{transform}", x, **nodes, **regressor_weights(random, leaves, 3), post_transform=transform)
+        regress(f"{transform}_one", x, **nodes, **regressor_weights(random, leaves, 1), post_transform=transform)
+    for mode in MODES:
+        regress(mode, edge, **stump(mode), target_treeids=[0, 0], target_nodeids=[1, 2], target_ids=[0, 0], target_weights=[1.0, 2.0], n_targets=1)
+    regress("double", wide, **stump(at=16777216.0), target_treeids=[0, 0], target_nodeids=[1, 2], target_ids=[0, 0], target_weights=[1.0, 2.0], n_targets=1)
+    regress("none", np.zeros((0, 1), F32), **stump(), target_treeids=[0, 0], target_nodeids=[1, 2], target_ids=[0, 0], target_weights=[1.0, 2.0], n_targets=1)
+    regress("single", two, nodes_treeids=[0], nodes_nodeids=[0], nodes_featureids=[0], nodes_values=[0.0], nodes_truenodeids=[0], nodes_falsenodeids=[0], nodes_modes=["LEAF"], target_treeids=[0], target_nodeids=[0], target_ids=[0], target_weights=[4.0], n_targets=1)
+
+
+def linear(zoo):
+    random = zoo.random("linear")
+    x = random.randn(6, 3).astype(F32)
+    for transform in TRANSFORMS[:4]:
+        for classes in (2, 3):
+            weights = random.randn(classes, 3).astype(F32)
+            zoo.op(f"{transform}{classes}", "LinearClassifier", {"x": x}, outputs=("y", "p"), ml=1, types=LABEL, coefficients=weights.ravel().tolist(), intercepts=[0.1] * classes, classlabels_ints=list(range(5, 5 + classes)), post_transform=transform)
+        one = random.randn(3).astype(F32)
+        zoo.op(f"{transform}_one", "LinearClassifier", {"x": x}, outputs=("y", "p"), ml=1, types=LABEL, coefficients=one.tolist(), intercepts=[0.1], classlabels_ints=[0, 1], post_transform=transform)
+        pair = np.concatenate([-one, one])
+        zoo.op(f"{transform}_pair", "LinearClassifier", {"x": x}, outputs=("y", "p"), ml=1, types=LABEL, coefficients=pair.tolist(), intercepts=[-0.1, 0.1], classlabels_ints=[0, 1], post_transform=transform, multi_class=1)
+    zoo.op("no_intercepts", "LinearClassifier", {"x": x}, outputs=("y", "p"), ml=1, types=LABEL, coefficients=random.randn(9).astype(F32).tolist(), classlabels_ints=[0, 1, 2])
+    zoo.op("double", "LinearClassifier", {"x": x.astype(F64)}, outputs=("y", "p"), ml=1, types=LABEL, coefficients=random.randn(9).astype(F32).tolist(), intercepts=[0.0] * 3, classlabels_ints=[0, 1, 2], post_transform="SOFTMAX")
+    zoo.op("int64", "LinearClassifier", {"x": np.array([[1, 2, 3]], I64)}, outputs=("y", "p"), ml=1, types=LABEL, coefficients=random.randn(9).astype(F32).tolist(), intercepts=[0.0] * 3, classlabels_ints=[0, 1, 2])
+    for targets in (1, 2):
+        for transform in TRANSFORMS[:4]:
+            zoo.op(f"{targets}{transform}", "LinearRegressor", {"x": x}, ml=1, coefficients=random.randn(3 * targets).astype(F32).tolist(), intercepts=[0.5] * targets, targets=targets, post_transform=transform)
+    zoo.op("no_intercepts", "LinearRegressor", {"x": x}, ml=1, coefficients=[1.0, 2.0, 3.0])
+
+
+def vectors(zoo):
+    random = zoo.random("vectors")
+    x = random.randn(6, 3).astype(F32)
+    for kernel, parameters in (("LINEAR", [0.0, 0.0, 0.0]), ("RBF", [0.3, 0.0, 3.0]), ("POLY", [0.5, 1.0, 3.0]), ("SIGMOID", [0.2, 0.1, 3.0])):
+        support = random.randn(4, 3).astype(F32)
+        common = dict(kernel_type=kernel, kernel_params=parameters, support_vectors=support.ravel().tolist(), ml=1)
+        zoo.op(kernel, "SVMRegressor", {"x": x}, n_supports=4, coefficients=random.randn(4).astype(F32).tolist(), rho=[0.2], **common)
+        zoo.op(kernel + "_one_class", "SVMRegressor", {"x": x}, n_supports=4, coefficients=random.randn(4).astype(F32).tolist(), rho=[0.2], one_class=1, **common)
+        zoo.op(kernel + "_two", "SVMClassifier", {"x": x}, outputs=("y", "p"), types=LABEL, coefficients=random.randn(4).astype(F32).tolist(), rho=[0.2], vectors_per_class=[2, 2], classlabels_ints=[0, 1], **common)
+        zoo.op(kernel + "_three", "SVMClassifier", {"x": x}, outputs=("y", "p"), types=LABEL, coefficients=random.randn(8).astype(F32).tolist(), rho=[0.2, 0.1, -0.3], vectors_per_class=[2, 1, 1], classlabels_ints=[3, 4, 5], **common)
+        zoo.op(kernel + "_probability", "SVMClassifier", {"x": x}, outputs=("y", "p"), types=LABEL, coefficients=random.randn(4).astype(F32).tolist(), rho=[0.2], vectors_per_class=[2, 2], prob_a=[-1.2], prob_b=[0.1], classlabels_ints=[0, 1], **common)
+        zoo.op(kernel + "_probability3", "SVMClassifier", {"x": x}, outputs=("y", "p"), types=LABEL, coefficients=random.randn(8).astype(F32).tolist(), rho=[0.2, 0.1, -0.3], vectors_per_class=[2, 1, 1], prob_a=[-1.2, -0.9, -1.0], prob_b=[0.1, 0.0, -0.2], classlabels_ints=[3, 4, 5], **common)
+    zoo.op("linear", "SVMClassifier", {"x": x}, outputs=("y", "p"), types=LABEL, ml=1, coefficients=random.randn(9).astype(F32).tolist(), rho=[0.1], classlabels_ints=[0, 1, 2], kernel_type="LINEAR", kernel_params=[0.0, 0.0, 0.0])
+    zoo.op("linear", "SVMRegressor", {"x": x}, ml=1, coefficients=[1.0, -2.0, 0.5], rho=[0.1], n_supports=0, kernel_type="LINEAR", kernel_params=[0.0, 0.0, 0.0])
+
+
+def preparation(zoo):
+    x = np.array([[1, np.nan, 4], [2, 3, -1]], F32)
+    z = np.nan_to_num(x)
+    zoo.op("three", "Scaler", {"x": z}, ml=1, offset=[1.0, 2.0, 3.0], scale=[2.0, 0.5, 1.0])
+    zoo.op("one", "Scaler", {"x": z}, ml=1, offset=[1.0], scale=[2.0])
+    zoo.op("double", "Scaler", {"x": z.astype(F64)}, ml=1, offset=[1.0, 2.0, 3.0], scale=[2.0, 0.5, 1.0])
+    zoo.op("int64", "Scaler", {"x": z.astype(I64)}, ml=1, offset=[1.0, 2.0, 3.0], scale=[2.0, 0.5, 1.0])
+    zoo.op("int32", "Scaler", {"x": z.astype(I32)}, ml=1, offset=[1.0], scale=[0.5])
+    zoo.op("nan", "Imputer", {"x": x}, ml=1, imputed_value_floats=[9.0, 8.0, 7.0], replaced_value_float=float("nan"))
+    zoo.op("value", "Imputer", {"x": z}, ml=1, imputed_value_floats=[9.0], replaced_value_float=4.0)
+    zoo.op("int64", "Imputer", {"x": z.astype(I64)}, ml=1, imputed_value_int64s=[9, 8, 7], replaced_value_int64=2)
+    zoo.op("double", "Imputer", {"x": x.astype(F64)}, ml=1, imputed_value_floats=[9.0, 8.0, 7.0], replaced_value_float=float("nan"))
+    zoo.op("plain", "Binarizer", {"x": z}, ml=1, threshold=1.5)
+    zoo.op("default", "Binarizer", {"x": z}, ml=1)
+    zoo.op("nan", "Binarizer", {"x": x}, ml=1, threshold=1.5)
+    for norm in ("MAX", "L1", "L2"):
+        zoo.op(norm, "Normalizer", {"x": z}, ml=1, norm=norm)
+        zoo.op(norm + "_zero", "Normalizer", {"x": np.array([[0, 0], [-3, 4]], F32)}, ml=1, norm=norm)
+        zoo.op(norm + "_row", "Normalizer", {"x": z[0]}, ml=1, norm=norm)
+        zoo.op(norm + "_int64", "Normalizer", {"x": np.array([[3, 4]], I64)}, ml=1, norm=norm)
+        zoo.op(norm + "_double", "Normalizer", {"x": z.astype(F64)}, ml=1, norm=norm)
+    keys = np.array([1, 3, 5, 2**40], I64)
+    zoo.op("int_float", "LabelEncoder", {"x": keys}, ml=2, keys_int64s=[1, 3], values_floats=[0.5, 1.5], default_float=-1.0)
+    zoo.op("int_int", "LabelEncoder", {"x": keys}, ml=2, keys_int64s=[1, 2**40], values_int64s=[7, 2**41], default_int64=-9)
+    zoo.op("int_int_default", "LabelEncoder", {"x": keys}, ml=2, keys_int64s=[1, 3], values_int64s=[7, 8])
+    zoo.op("float_int", "LabelEncoder", {"x": np.array([[0.5, np.nan], [2, 3]], F32)}, ml=2, keys_floats=[0.5, float("nan")], values_int64s=[7, 8], default_int64=0)
+    zoo.op("nan", "LabelEncoder", {"x": np.array([[0.5, np.nan], [2, 3]], F32)}, ml=4, keys_floats=[0.5, float("nan")], values_int64s=[7, 8], default_int64=0)
+    zoo.op("float_float", "LabelEncoder", {"x": np.array([0.5, -0.0], F32)}, ml=2, keys_floats=[0.5, 0.0], values_floats=[7.0, 8.0])
+    zoo.op("double", "LabelEncoder", {"x": np.array([0.1, 2.0])}, ml=4, keys_tensor=helper.make_tensor("k", TensorProto.DOUBLE, [1], [0.1]), values_tensor=helper.make_tensor("v", TensorProto.DOUBLE, [1], [5.0]), default_tensor=helper.make_tensor("d", TensorProto.DOUBLE, [1], [-1.0]))
+    zoo.op("zeros", "OneHotEncoder", {"x": np.array([[1], [4]], I64)}, ml=1, cats_int64s=[1, 2], zeros=1)
+    zoo.op("vector", "OneHotEncoder", {"x": np.array([2, 1], I64)}, ml=1, cats_int64s=[1, 2])
+    zoo.op("float", "OneHotEncoder", {"x": np.array([[1.0], [2.0]], F32)}, ml=1, cats_int64s=[1, 2])
+    zoo.op("columns", "ArrayFeatureExtractor", {"x": z}, {"i": np.array([2, 0], I64)}, ml=1)
+    zoo.op("vector", "ArrayFeatureExtractor", {"x": z[0]}, {"i": np.array([1], I64)}, ml=1)
+    zoo.op("given", "ArrayFeatureExtractor", {"x": z, "i": np.array([[1]], I64)}, ml=1)
+    zoo.op("int64", "ArrayFeatureExtractor", {"x": z.astype(I64) + 2**40}, {"i": np.array([1], I64)}, ml=1)
+    zoo.op("two", "FeatureVectorizer", {"x": z, "w": z[:, :1]}, ml=1, inputdimensions=[3, 1])
+    zoo.op("int64", "FeatureVectorizer", {"x": np.array([[1, 2]], I64)}, ml=1, inputdimensions=[2])
+    zoo.op("float", "CategoryMapper", {"x": np.array([1, 2], I64)}, ml=1, types={"y": TensorProto.STRING}, cats_int64s=[1, 2], cats_strings=["a", "b"], default_string="z")
+
+
+def pipelines(zoo):
+    """Several nodes, as skl2onnx writes them."""
+    random = zoo.random("pipelines")
+    x = random.randn(8, 4).astype(F32)
+    nodes, leaves = forest(random, 5, 4)
+    tree = helper.make_node("TreeEnsembleClassifier", ["s"], ["l", "p"], domain=ML, name="trees", classlabels_int64s=[0, 1], post_transform="NONE", **nodes, **classifier_weights(random, leaves, [0, 1], 0.0))
+    scale = helper.make_node("Scaler", ["x"], ["s"], domain=ML, offset=[0.1] * 4, scale=[1.5] * 4)
+    cast = helper.make_node("Cast", ["l"], ["y"], to=TensorProto.INT64)
+    zoo.add("pipeline.scaled_forest", [scale, tree, cast], {"x": x}, outputs=("y", "p"), ml=3, types={"y": TensorProto.INT64}, contested=TWO)
+    argmax = helper.make_node("ArgMax", ["p"], ["a"], axis=1)
+    extract = helper.make_node("ArrayFeatureExtractor", ["c", "a"], ["e"], domain=ML)
+    shape = helper.make_node("Reshape", ["e", "n"], ["y"])
+    zoo.add("pipeline.labels", [scale, tree, argmax, extract, shape], {"x": x}, {"c": np.array([5, 9], I64), "n": np.array([-1], I64)}, ml=3)
+    linear = helper.make_node("LinearClassifier", ["s"], ["l", "q"], domain=ML, coefficients=random.randn(12).astype(F32).tolist(), intercepts=[0.1, 0.2, 0.3], classlabels_ints=[0, 1, 2], post_transform="SOFTMAX", multi_class=1)
+    norm = helper.make_node("Normalizer", ["q"], ["p"], domain=ML, norm="L1")
+    zoo.add("pipeline.linear", [scale, linear, norm, cast], {"x": x}, outputs=("y", "p"), ml=1, types={"y": TensorProto.INT64})

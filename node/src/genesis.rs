@@ -186,13 +186,15 @@ impl Accounts {
 			}
 			let bytes =
 				hex::decode(keys.trim_start_matches("0x")).map_err(|error| format!("the keys of {who}: {error}"))?;
-			for key in bytes.chunks(32) {
+			for (kind, key) in bytes.chunks(32).enumerate() {
 				if is_well_known(key) {
 					return Err(format!("the keys of {who} are those of a development account, which everybody has"));
 				}
-			}
-			if !known.insert(bytes.clone()) {
-				return Err(format!("{who} has the keys of another validator: each node makes its own"));
+				if !known.insert((kind, key.to_vec())) {
+					return Err(format!(
+						"{who} has the keys of another validator, or one of them: each node makes its own"
+					));
+				}
 			}
 			let keys = SessionKeys::decode(&mut &bytes[..]).ok().filter(|keys| codec::Encode::encode(keys) == bytes);
 			let keys = keys.ok_or_else(|| {
@@ -301,7 +303,7 @@ mod tests {
 		};
 		let alice = sp_keyring::Sr25519Keyring::Alice;
 		let known = hex::encode([alice.public().0, [9; 32], [9; 32], [9; 32]].concat());
-		let cases: [(&str, &dyn Fn(&mut Value)); 11] = [
+		let cases: [(&str, &dyn Fn(&mut Value)); 12] = [
 			("3 validators: a chain begins with 4 at least", &|file| {
 				drop(file["validators"].as_array_mut().unwrap().pop())
 			}),
@@ -314,6 +316,10 @@ mod tests {
 			("the keys of", &|file| file["validators"][0]["keys"] = json!("0xzz")),
 			("keys of another validator", &|file| {
 				file["validators"][1]["keys"] = file["validators"][0]["keys"].clone()
+			}),
+			// One of the four is enough.
+			("keys of another validator", &|file| {
+				file["validators"][1]["keys"] = json!(format!("0x{}{}", hex::encode([1; 32]), hex::encode([2; 96])))
 			}),
 			("validates twice", &|file| file["validators"][1]["account"] = json!(account(1))),
 			("has to be 1000 ASY at least", &|file| file["validators"][2]["bond"] = json!(999)),

@@ -65,7 +65,7 @@ impl<T: Config> pallet_session::SessionManager<AccountIdOf<T>> for Pallet<T> {
 		Self::elect(index)
 	}
 
-	// At genesis the keys are not set yet: the session pallet takes the accounts that it has keys for.
+	// The session pallet takes the accounts that it has keys for.
 	fn new_session_genesis(_: SessionIndex) -> Option<Vec<AccountIdOf<T>>> {
 		None
 	}

@@ -73,7 +73,7 @@ async function run(chain) {
 		}
 		const { label, score } = magika.label(result.outputs);
 		const { reveals } = await history(chain, asked.request, asked.block, result.block);
-		const { k, q, votes } = result.claim.decision;
+		const { v, votes, power, total } = result.claim.decision;
 		const checks = {
 			'the result hash follows from the output': result.resultHash === result.recomputed,
 			'the chain ran the input that was sent': result.claim.input.toHex() === contentId(input),
@@ -86,7 +86,7 @@ async function run(chain) {
     onnxruntime  ${expected[index].label} (${(100 * expected[index].score).toFixed(2)} %)
     result hash  ${result.resultHash}
     recomputed   ${result.recomputed}
-    voted        ${reveals.map(({ validator }) => validator).join(', ')} (${votes} of ${k}, ${q} needed)
+    voted        ${reveals.map(({ validator }) => validator).join(', ')} (${votes} of ${v}, ${power} of ${total} of the voting power)
     final        ${result.block - asked.block} blocks and ${took} after the request
     paid         ${asy(result.paid)} of ${asy(asked.escrow)} on hold, and ${asy(asked.fee)} for the transaction`);
 		const failed = Object.entries(checks).filter(([, passed]) => !passed);

@@ -91,7 +91,7 @@ describe('receipts', () => {
 		assert.equal(found.model, model);
 		assert.equal(found.result, result.resultHash);
 		assert.equal(found.output, result.claim.output.unwrap().toHex());
-		assert.equal(found.votes, '1 of 1, 1 decide, 1 validators');
+		assert.equal(found.votes, '1 of 1 validators, 10000 of 10000 of the voting power');
 		assert.equal(found.block.split(' ')[0], String(result.block));
 		return found;
 	}

@@ -212,6 +212,8 @@ pub struct DecisionRecord {
 	pub escalated: bool,
 	pub audits: u32,
 	pub auditors: u32,
+	pub power: u64,
+	pub total: u64,
 	pub window: Window,
 }
 
@@ -401,7 +403,8 @@ impl From<VerdictRecord> for Verdict {
 
 impl From<ClaimRecord> for Claim {
 	fn from(claim: ClaimRecord) -> Self {
-		let DecisionRecord { round, verdict, votes, k, q, v, escalated, audits, auditors, window } = claim.decision;
+		let DecisionRecord { round, verdict, votes, k, q, v, escalated, audits, auditors, power, total, window } =
+			claim.decision;
 		Claim {
 			request: claim.request,
 			model: ContentId(claim.model),
@@ -419,6 +422,8 @@ impl From<ClaimRecord> for Claim {
 				escalated,
 				audits,
 				auditors,
+				power,
+				total,
 				window: window.into(),
 			},
 		}

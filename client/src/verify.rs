@@ -239,6 +239,8 @@ mod tests {
 			escalated: false,
 			audits: 8,
 			auditors: 7,
+			power: 11_000,
+			total: 12_000,
 			window: Window::Assured,
 		};
 		let verification = Verification::ReExecution;

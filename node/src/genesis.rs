@@ -145,6 +145,7 @@ impl GenesisCmd {
 			sessions_per_era: self.era_sessions,
 			unbonding_sessions: self.unbonding_sessions,
 			enactment_delay: self.delay,
+			minimum_validators: FEWEST_VALIDATORS as u32,
 		};
 		terms.check()?;
 		let (validators, balances) = accounts.read().map_err(|error| format!("{file}: {error}"))?;
@@ -270,6 +271,7 @@ mod tests {
 			assert_eq!(pallet_enactment::Delay::<Runtime>::get(), 7);
 			assert_eq!(Balances::free_balance(AccountId::new([5; 32])), 2_000 * ASY);
 			assert_ne!(pallet_models::CurrentEngine::<Runtime>::get(), None);
+			assert_eq!(pallet_validators::MinimumValidators::<Runtime>::get(), 4);
 		});
 		// The defaults are those of constants.rs.
 		let mut storage = sp_io::TestExternalities::new(spec(&file(), &[]).unwrap().build_storage().unwrap());
@@ -279,6 +281,22 @@ mod tests {
 			assert_eq!(pallet_validators::SessionsPerEra::<Runtime>::get(), SESSIONS_PER_ERA);
 			assert_eq!(pallet_validators::UnbondingSessions::<Runtime>::get(), UNBONDING_BLOCKS / SESSION_BLOCKS);
 			assert_eq!(pallet_enactment::Delay::<Runtime>::get(), ENACTMENT_DELAY);
+		});
+	}
+
+	#[test]
+	fn the_first_validators_make_and_finalize_blocks_by_their_bonds() {
+		let mut file = file();
+		file["validators"][0]["bond"] = json!(1_500);
+		let mut storage = sp_io::TestExternalities::new(spec(&file, &[]).unwrap().build_storage().unwrap());
+		storage.execute_with(|| {
+			let mut babe: Vec<_> = assay_runtime::Babe::authorities().iter().map(|(_, power)| *power).collect();
+			let mut grandpa: Vec<_> =
+				assay_runtime::Grandpa::grandpa_authorities().iter().map(|(_, power)| *power).collect();
+			for powers in [&mut babe, &mut grandpa] {
+				powers.sort();
+				assert_eq!(*powers, [1_000, 1_000, 1_000, 1_500]);
+			}
 		});
 	}
 

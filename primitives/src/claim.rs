@@ -1,6 +1,6 @@
 //! What the chain claims about a final request, and where blocks leave it for receipts.
 
-use crate::{constants::ASSURED_WINDOW, h, ContentId, EngineId, Hash32, ModelId, RequestId, RoundId, Verdict};
+use crate::{constants::ASSURED_WINDOW, h, ContentId, EngineId, Hash32, ModelId, Power, RequestId, RoundId, Verdict};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use core::fmt;
@@ -49,7 +49,7 @@ pub struct Decision {
 	pub votes: u32,
 	/// Members of the round.
 	pub k: u32,
-	/// Equal votes that decide.
+	/// Equal votes that decide; 0 where all validators were asked, whose voting power decides.
 	pub q: u32,
 	/// Validators of the session.
 	pub v: u32,
@@ -59,6 +59,10 @@ pub struct Decision {
 	pub audits: u32,
 	/// Auditors that cast the same vote.
 	pub auditors: u32,
+	/// Voting power of the members that cast the vote, and of the auditors that cast the same.
+	pub power: Power,
+	/// Voting power of the validators of the session. More than two thirds of it decide where all were asked.
+	pub total: Power,
 	/// How long the agreement could be disputed, the blocks apart that it was longer by; `Blocks(0)` where all were asked.
 	pub window: Window,
 }

@@ -1,5 +1,7 @@
 //! Faults of validators, and how the pallet that finds one tells the pallet that holds the bonds.
 
+use crate::Power;
+use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
@@ -83,9 +85,11 @@ impl Fault {
 pub trait Bonds<AccountId> {
 	/// Plancks that an account has bonded.
 	fn bond(who: &AccountId) -> u128;
-	/// What a validator counts for in draws and thresholds: 1, or 0 for one that is put out. That is who is in jail, and whose bond is
-	/// below the smallest one, less the penalties that are due.
-	fn weight(who: &AccountId) -> u32;
+	/// Whether a validator counts in draws and thresholds. Who is put out does not: who is in jail, and whose bond is below the smallest one,
+	/// less the penalties that are due.
+	fn is_good(who: &AccountId) -> bool;
+	/// The validators of this session with what each of them counts for.
+	fn powers() -> Vec<(AccountId, Power)>;
 	/// Records a fault; its penalty is taken later.
 	fn penalize(who: &AccountId, fault: Fault) {
 		Self::penalize_found(who, fault, &[]);

@@ -60,5 +60,8 @@ pub mod infr {
 pub type ModelId = ContentId;
 /// Requests are numbered in the order of their inclusion.
 pub type RequestId = u64;
+/// Voting power: what a validator counts for in draws and thresholds, in blocks and in finality. Its bond in thousandths of the smallest one,
+/// capped.
+pub type Power = u64;
 /// Rounds are numbered in the order in which they were drawn.
 pub type RoundId = u64;

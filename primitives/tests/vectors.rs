@@ -117,6 +117,8 @@ fn hashes() -> Value {
 		escalated: false,
 		audits: 8,
 		auditors: 7,
+		power: 11_000,
+		total: 12_000,
 		window: Window::Assured,
 	};
 	let verification = Verification::ReExecution;

@@ -6,7 +6,7 @@
 //!
 //! Prints what the receipt proves, or why it is refused, with exit code 1.
 
-use assay_receipts::{all_asked, verify, Age, Checkpoint, Terms, Verdict, Verified};
+use assay_receipts::{all_asked, verify, Age, Checkpoint, Decision, Terms, Verdict, Verified};
 use codec::{DecodeAll, Encode};
 use std::{env, fs, process::ExitCode};
 
@@ -75,7 +75,11 @@ fn print(verified: &Verified) {
 	if let Some(output) = claim.output {
 		line("output", hash(&output.0));
 	}
-	line("votes", format!("{} of {}, {} decide, {} validators", decision.votes, decision.k, decision.q, decision.v));
+	let Decision { votes, k, q, v, power, total, .. } = decision;
+	match decision.escalated {
+		true => line("votes", format!("{votes} of {v} validators, {power} of {total} of the voting power")),
+		false => line("votes", format!("{votes} of {k}, {q} decide, {v} validators")),
+	}
 	match all_asked(decision) {
 		true => line("terms", "all validators were asked".into()),
 		false => line("terms", format!("{}; {} auditors voted", Terms::of(decision), decision.auditors)),

@@ -173,9 +173,14 @@ fn check_claim(claim: &Claim, genesis: &Hash32) -> Result<(), Error> {
 		(Verdict::Failed { .. }, None) => (),
 		(Verdict::Output { .. }, None) | (Verdict::Failed { .. }, Some(_)) => return Err(ClaimError::Output.into()),
 	}
-	let (votes, k, q, v) = (decision.votes, u64::from(decision.k), u64::from(decision.q), decision.v);
-	// More than two thirds of the members, who are validators.
-	if decision.votes < decision.q || votes > v || decision.k > v || q.saturating_mul(3) <= k.saturating_mul(2) {
+	let Decision { votes, k, q, v, power, total, .. } = *decision;
+	let two_thirds = |part: u64, whole: u64| u128::from(part).saturating_mul(3) > u128::from(whole).saturating_mul(2);
+	// More than two thirds of the members, who are validators; where all were asked, of their voting power.
+	let decides = match decision.escalated {
+		true => two_thirds(power, total),
+		false => votes >= q && two_thirds(q.into(), k.into()),
+	};
+	if !decides || votes > v || k > v || power > total {
 		return Err(ClaimError::Votes.into());
 	}
 	Ok(())

@@ -61,7 +61,8 @@ mod tests {
 
 	fn decision(votes: u32, k: u32, v: u32, audits: u32, window: Window) -> Decision {
 		let verdict = Verdict::Failed { reason: FailReason::ModelTrap, units: 1 };
-		Decision { round: 1, verdict, votes, k, q: 4, v, escalated: k == v, audits, auditors: 0, window }
+		let (power, total) = (votes.into(), v.into());
+		Decision { round: 1, verdict, votes, k, q: 4, v, escalated: k == v, audits, auditors: 0, power, total, window }
 	}
 
 	#[test]

@@ -123,6 +123,24 @@ fn two_thirds_of_the_votes_are_not_enough() {
 }
 
 #[test]
+fn votes_count_by_the_bonds_behind_them() {
+	let chain = example();
+	let mut trusted = chain.trusted(1);
+	trusted.authorities[3].1 = 10;
+	let checkpoint = Checkpoint::Block(trusted);
+	let signed_by = |voters: std::ops::Range<usize>| {
+		let mut receipt = chain.receipt_from(1, 5, 0, 6);
+		let votes = &mut receipt.head.justification.commit.precommits;
+		*votes = votes[voters].to_vec();
+		receipt
+	};
+	// Three of four have 3 of 13, and the fourth has more than two thirds.
+	let error = not_finalized(refused(signed_by(0..3), &checkpoint));
+	assert_eq!(error, JustificationError::NotEnoughVotes);
+	verify_decoded(signed_by(3..4), &checkpoint, Age::Any).unwrap();
+}
+
+#[test]
 fn a_vote_counts_once() {
 	let error = changed(|_, receipt| {
 		let votes = &mut receipt.head.justification.commit.precommits;
@@ -337,12 +355,14 @@ fn claims_that_contradict_themselves_are_refused_whoever_finalized_them() {
 		|claim: &mut Claim| claim.decision.verdict = Verdict::Failed { reason: FailReason::ModelTrap, units: 1 };
 	assert_eq!(error(failed), output);
 	let votes = Error::Claim(ClaimError::Votes);
-	let wrong: [fn(&mut Decision); 5] = [
+	let wrong: [fn(&mut Decision); 7] = [
 		|decision| decision.votes = 2,
 		|decision| decision.votes = 5,
 		|decision| decision.k = 5,
 		|decision| (decision.q, decision.votes) = (2, 2),
 		|decision| (decision.k, decision.q, decision.votes) = (0, 0, 0),
+		|decision| decision.power = decision.total + 1,
+		|decision| (decision.escalated, decision.q, decision.power, decision.total) = (true, 0, 2_000, 3_000),
 	];
 	for change in wrong {
 		let mut chain = Chain::new(4);

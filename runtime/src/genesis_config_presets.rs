@@ -51,6 +51,8 @@ pub struct Terms {
 	pub unbonding_sessions: Option<u32>,
 	/// Blocks between a decision of the council and the call that it is about.
 	pub enactment_delay: Option<BlockNumber>,
+	/// Validators below which no election goes.
+	pub minimum_validators: u32,
 }
 
 impl Terms {
@@ -98,6 +100,7 @@ pub fn genesis(
 			session_blocks: terms.session_blocks,
 			sessions_per_era: terms.sessions_per_era,
 			unbonding_sessions: terms.unbonding_sessions,
+			minimum_validators: terms.minimum_validators,
 		},
 		enactment: EnactmentConfig { delay: terms.enactment_delay },
 		sudo: SudoConfig { key: sudo },
@@ -115,6 +118,7 @@ const TEST_TERMS: Terms = Terms {
 	sessions_per_era: Some(TEST_SESSIONS_PER_ERA),
 	unbonding_sessions: Some(TEST_UNBONDING_SESSIONS),
 	enactment_delay: Some(TEST_ENACTMENT_DELAY),
+	minimum_validators: 0,
 };
 
 fn testnet(validators: &[Sr25519Keyring]) -> Value {

@@ -11,6 +11,7 @@ include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 extern crate alloc;
 
 pub mod apis;
+pub mod authorities;
 pub mod configs;
 pub mod constants;
 pub mod genesis_config_presets;
@@ -48,9 +49,9 @@ impl_opaque_keys! {
 	/// Keys that a validator sets for its sessions.
 	pub struct SessionKeys {
 		/// Authors blocks.
-		pub babe: Babe,
+		pub babe: authorities::WeightedBabe,
 		/// Finalizes them.
-		pub grandpa: Grandpa,
+		pub grandpa: authorities::WeightedGrandpa,
 		/// Attests inferences.
 		pub inference: Rounds,
 		/// Publishes the node's addresses.
@@ -161,11 +162,12 @@ mod runtime {
 	#[runtime::pallet_index(5)]
 	pub type TransactionPayment = pallet_transaction_payment;
 
+	// Before `Session`, which asks for the voting power of the first validators.
 	#[runtime::pallet_index(6)]
-	pub type Session = pallet_session;
+	pub type Validators = pallet_validators;
 
 	#[runtime::pallet_index(7)]
-	pub type Validators = pallet_validators;
+	pub type Session = pallet_session;
 
 	#[runtime::pallet_index(8)]
 	pub type Historical = pallet_session::historical;

@@ -2,10 +2,10 @@
 
 use crate::{
 	configs::{ProxyType, TreasuryAccount},
-	constants::{EXISTENTIAL_DEPOSIT, PROPOSAL_DEPOSIT},
+	constants::{EXISTENTIAL_DEPOSIT, MIN_BOND, PROPOSAL_DEPOSIT},
 	genesis_config_presets::get_preset,
-	AccountId, Balances, BuildStorage, Council, Enactment, Preimage, Proxy, Runtime, RuntimeCall, RuntimeEvent,
-	RuntimeGenesisConfig, RuntimeOrigin, Scheduler, System, Validators,
+	AccountId, Balances, BuildStorage, Council, Enactment, Grandpa, Preimage, Proxy, Runtime, RuntimeCall,
+	RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin, Scheduler, Session, System, Validators,
 };
 use frame_support::{
 	assert_noop, assert_ok,
@@ -67,7 +67,7 @@ fn on_the_chain(preset: &str, test: impl FnOnce()) {
 }
 
 fn electors() -> Vec<AccountId> {
-	pallet_rounds::Electors::<Runtime>::get().into_iter().map(|(who, _)| who).collect()
+	pallet_rounds::Electors::<Runtime>::get().into_iter().map(|(who, ..)| who).collect()
 }
 
 /// As a node merges a preset into the default genesis.
@@ -364,5 +364,58 @@ fn a_fault_puts_its_validator_out_of_the_draws_at_once_but_not_the_last_one() {
 		assert_eq!(electors(), [who(Alice)]);
 		lies(Alice);
 		assert_eq!(electors(), [who(Alice)]);
+	});
+}
+
+#[test]
+fn blocks_and_finality_and_verdicts_are_by_bond() {
+	on_the_chain("local_testnet", || {
+		let who = |keyring: sp_keyring::Sr25519Keyring| keyring.to_account_id();
+		let power_of = |key: [u8; 32], list: Vec<([u8; 32], u64)>| list.into_iter().find(|(known, _)| *known == key);
+		let babe = || {
+			let list = pallet_babe::Authorities::<Runtime>::get();
+			list.into_iter()
+				.map(|(key, power)| (sp_core::ByteArray::to_raw_vec(&key).try_into().unwrap(), power))
+				.collect()
+		};
+		let grandpa = || {
+			let list = pallet_grandpa::Authorities::<Runtime>::get();
+			list.into_iter()
+				.map(|(key, power)| (sp_core::ByteArray::to_raw_vec(&key).try_into().unwrap(), power))
+				.collect()
+		};
+		let next_session = || {
+			let block = System::block_number() + 1;
+			System::set_block_number(block);
+			pallet_babe::Initialized::<Runtime>::put(None::<sp_consensus_babe::digests::PreDigest>);
+			Session::rotate_session();
+			Grandpa::on_finalize(block);
+		};
+		let bond = pallet_validators::Candidates::<Runtime>::get(who(Alice)).unwrap().bond;
+		let equal = (bond / (MIN_BOND / 1_000)) as u64;
+		let babe_key = Alice.public().0;
+		let grandpa_key = sp_keyring::Ed25519Keyring::Alice.public().0;
+		assert_eq!(power_of(babe_key, babe()), Some((babe_key, equal)));
+		assert_eq!(power_of(grandpa_key, grandpa()), Some((grandpa_key, equal)));
+		let set = pallet_grandpa::CurrentSetId::<Runtime>::get();
+		assert_ok!(Validators::bond(RuntimeOrigin::signed(who(Alice)), bond));
+		next_session();
+		assert_eq!(power_of(grandpa_key, grandpa()), Some((grandpa_key, equal)), "elected, and not seated yet");
+		let next = pallet_babe::NextAuthorities::<Runtime>::get();
+		assert_eq!(next.iter().map(|(_, power)| *power).max(), Some(2 * equal));
+		next_session();
+		assert_eq!(power_of(babe_key, babe()), Some((babe_key, 2 * equal)));
+		assert_eq!(power_of(grandpa_key, grandpa()), Some((grandpa_key, 2 * equal)));
+		assert_eq!(pallet_grandpa::CurrentSetId::<Runtime>::get(), set + 1);
+		let votes = pallet_rounds::Electors::<Runtime>::get();
+		assert_eq!(
+			votes.iter().find(|(elector, ..)| *elector == who(Alice)).map(|(.., power)| *power),
+			Some(2 * equal)
+		);
+		// Nobody has changed anything: finality has the same set.
+		next_session();
+		next_session();
+		assert_eq!(pallet_grandpa::CurrentSetId::<Runtime>::get(), set + 1);
+		Validators::do_try_state().unwrap();
 	});
 }

@@ -263,11 +263,14 @@ pub fn window_json(window: assay_receipts::Window) -> Value {
 
 /// What a decision rests on, in lines.
 pub fn decision_rows(decision: &Decision) -> Vec<(&'static str, String)> {
-	let Decision { votes, k, q, v, audits, auditors, window, .. } = decision;
-	let mut rows = vec![("votes", format!("{votes} of {k}, {q} decide, {v} validators"))];
+	let Decision { votes, k, q, v, audits, auditors, power, total, window, .. } = decision;
+	let share = format!("{:.1} % of the voting power", *power as f64 / (*total).max(1) as f64 * 100.0);
+	let mut rows = Vec::new();
 	if all_asked(decision) {
+		rows.push(("votes", format!("{votes} of {v} validators, {share}; more than two thirds decide")));
 		rows.push(("committee", "all validators".into()));
 	} else {
+		rows.push(("votes", format!("{votes} of {k}, {q} decide, {v} validators; with the auditors' {share}")));
 		rows.push(("committee", k.to_string()));
 		rows.push(("audits", format!("{auditors} voted, {audits} expected")));
 		rows.push(("window", format!("{window} blocks")));
@@ -393,6 +396,8 @@ pub fn claim_json(claim: &Claim) -> Value {
 		"escalated": decision.escalated,
 		"audits": decision.audits,
 		"auditors": decision.auditors,
+		"power": decision.power,
+		"total_power": decision.total,
 		"window": window_json(decision.window),
 	});
 	match decision.verdict {

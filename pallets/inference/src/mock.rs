@@ -15,7 +15,7 @@ use crate as pallet_inference;
 pub use crate::Event as OwnEvent;
 use crate::HoldReason;
 use assay_primitives::{
-	host::HostError, infr::AuthorityId, Bonds, ContentId, EngineId, EngineStatus, Fault, Hash32, ModelId,
+	host::HostError, infr::AuthorityId, Bonds, ContentId, EngineId, EngineStatus, Fault, Hash32, ModelId, Power,
 };
 use frame_support::{
 	construct_runtime, derive_impl, parameter_types,
@@ -110,6 +110,8 @@ parameter_types! {
 	pub static Session: u32 = 0;
 	/// Bond of each validator.
 	pub static Bond: u128 = 1_000_000;
+	/// Voting power of validators; 1 for one that is not named.
+	pub static Powers: BTreeMap<u64, Power> = BTreeMap::new();
 	/// Faults that were found, in their order.
 	pub static Faults: Vec<(u64, Fault)> = Vec::new();
 	/// Those of the faults that somebody is to be rewarded for, and who.
@@ -169,8 +171,13 @@ impl Bonds<u64> for Stakes {
 		Bond::get()
 	}
 
-	fn weight(who: &u64) -> u32 {
-		(!Out::get().contains(who)).into()
+	fn is_good(who: &u64) -> bool {
+		!Out::get().contains(who)
+	}
+
+	fn powers() -> Vec<(u64, Power)> {
+		let powers = Powers::get();
+		validators().into_iter().map(|who| (who, powers.get(&who).copied().unwrap_or(1))).collect()
 	}
 
 	fn penalize_found(who: &u64, fault: Fault, finders: &[u64]) {
@@ -595,7 +602,7 @@ pub fn set_free(who: u64, amount: u128) {
 
 /// Validators of the current session.
 pub fn validators() -> Vec<u64> {
-	pallet_rounds::Electors::<Test>::get().iter().map(|(who, _)| *who).collect()
+	pallet_rounds::Electors::<Test>::get().iter().map(|(who, ..)| *who).collect()
 }
 
 /// Begins a session with these validators and the keys that they use now.

@@ -27,8 +27,8 @@ impl<T: Config> Pallet<T> {
 			Conclusion::Agreed { decision, voters, auditors, product, .. } => {
 				Self::finalize(id, request, decision, &voters, &auditors, product, now)
 			}
-			Conclusion::Silent { members, without_input } => {
-				Self::expire(id, request, members, without_input, now);
+			Conclusion::Silent { without_input } => {
+				Self::expire(id, request, without_input, now);
 				(0, 0)
 			}
 			Conclusion::Unresolved => {
@@ -139,11 +139,11 @@ impl<T: Config> Pallet<T> {
 		work.saturating_add(bytes).min(request.escrow.saturating_sub(request.royalty).saturating_sub(callback))
 	}
 
-	/// No committee answered. `missed` members of the last one looked in vain for the input.
-	fn expire(id: RequestId, request: Request<T>, members: u32, missed: u32, now: BlockNumberFor<T>) {
+	/// No committee answered. More than a third of the members of the last one looked in vain for the input, or not.
+	fn expire(id: RequestId, request: Request<T>, without_input: bool, now: BlockNumberFor<T>) {
 		let mut paid = 0u128;
-		// An input that more than a third of the members looked for in vain was withheld by the requester.
-		if request.input_is_blob && missed.saturating_mul(3) > members {
+		// Then the requester has withheld it.
+		if request.input_is_blob && without_input {
 			let price = Self::withheld_price(id, &request);
 			paid = pallet_rounds::pay::<T>(HoldReason::Escrow, &request.owner, &T::Treasury::get(), price);
 		}

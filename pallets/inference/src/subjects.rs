@@ -26,7 +26,7 @@ impl<T: Config> Subjects<Subject, AccountIdOf<T>> for ModelsAndRequests<T> {
 		}
 	}
 
-	fn round_ended(subject: &Subject, agreed: bool, lacking: Vec<AccountIdOf<T>>, v: u32) {
+	fn round_ended(subject: &Subject, agreed: bool, lacking: Vec<AccountIdOf<T>>) {
 		// A model's own activation says by its outcome whether the bytes could be had.
 		if let Subject::Request(id) = subject {
 			if let Some(mut request) = Requests::<T>::get(id) {
@@ -35,7 +35,7 @@ impl<T: Config> Subjects<Subject, AccountIdOf<T>> for ModelsAndRequests<T> {
 					Pallet::<T>::free(&mut request);
 					Requests::<T>::insert(id, &request);
 				}
-				Registry::<T>::round_ended(request.model, agreed, lacking, v);
+				Registry::<T>::round_ended(request.model, agreed, lacking);
 			}
 		}
 	}

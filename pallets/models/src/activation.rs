@@ -197,9 +197,9 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// A round of a request has ended: notes who could not get the model's bytes. When that is more than a third of `v` validators, fewer
+	/// A round of a request has ended: notes who could not get the model's bytes. When those have more than a third of the voting power, fewer
 	/// than two thirds hold them, and the model is activated again.
-	pub fn round_ended(id: ModelId, agreed: bool, lacking: Vec<AccountIdOf<T>>, v: u32) {
+	pub fn round_ended(id: ModelId, agreed: bool, lacking: Vec<AccountIdOf<T>>) {
 		if agreed {
 			return Unavailable::<T>::remove(id);
 		}
@@ -217,7 +217,7 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		let engine = CurrentEngine::<T>::get().unwrap_or(model.engine);
-		let gone = (known.len() as u32).saturating_mul(3) > v;
+		let gone = pallet_rounds::Pallet::<T>::are_a_third(&known);
 		// Where the chain has no place for another activation now, the next signal asks again.
 		if gone && with_storage_layer(|| Self::reactivate(id, model, engine)).is_ok() {
 			Unavailable::<T>::remove(id);

@@ -40,7 +40,7 @@ fn metadata(fill: u8) -> ModelMetadata {
 /// A model whose activation has failed.
 fn rejected<T: Config>(owner: &AccountIdOf<T>, id: ModelId, name: ModelName) {
 	register::<T>(owner, id, name);
-	conclude::<T>(Subject::Model(id), Conclusion::Silent { members: 1, without_input: 0 });
+	conclude::<T>(Subject::Model(id), Conclusion::Silent { without_input: false });
 }
 
 /// A model that waits for the end of its activation.

@@ -1,7 +1,7 @@
 //! The change from one engine to the next.
 
 use crate::{pallet::*, types::*, AccountIdOf};
-use assay_primitives::EngineId;
+use assay_primitives::{EngineId, Power};
 use frame_support::pallet_prelude::*;
 use pallet_rounds::{math, EngineVotes};
 
@@ -36,11 +36,14 @@ impl<T: Config> EngineVotes<AccountIdOf<T>> for Pallet<T> {
 		}
 	}
 
-	/// Takes the proposed engine over if two thirds of the new set hold it.
-	fn new_session(validators: &[AccountIdOf<T>]) {
+	/// Takes the proposed engine over if two thirds of the new set's voting power hold it.
+	fn new_session(validators: &[(AccountIdOf<T>, Power)]) {
 		let Some(mut proposal) = NextEngine::<T>::get() else { return };
-		proposal.holders.retain(|holder| validators.contains(holder));
-		if math::two_thirds(proposal.holders.len() as u32, validators.len() as u32) {
+		proposal.holders.retain(|holder| validators.iter().any(|(who, _)| who == holder));
+		let sum = |sum: Power, (_, power): &(_, Power)| sum.saturating_add(*power);
+		let total = validators.iter().fold(0, sum);
+		let held = validators.iter().filter(|(who, _)| proposal.holders.contains(who)).fold(0, sum);
+		if math::two_thirds(held, total) {
 			NextEngine::<T>::kill();
 			CurrentEngine::<T>::put(proposal.engine);
 			Self::deposit_event(Event::EngineSet { engine: proposal.engine });

@@ -129,7 +129,7 @@ impl<T: Config> Pallet<T> {
 		if !open || !proves {
 			return None;
 		}
-		Self::auditor_ballot(round, validator)
+		Self::auditor_ballot(round, validator).map(|(ballot, _)| ballot)
 	}
 
 	/// Whether the reveal is what was committed to, fits the subject and carries the output that its verdict names.
@@ -180,6 +180,7 @@ impl<T: Config> Pallet<T> {
 			Self::deposit_event(Event::AuditorAdmitted { round: id, validator: validator.clone() });
 		} else {
 			round.commits = round.commits.saturating_add(1);
+			round.committed = round.committed.saturating_add(ballot.counts);
 		}
 		let last = !ballot.auditor && round.commits >= round.members;
 		Ballots::<T>::insert(id, validator, ballot);

@@ -4,7 +4,7 @@ use crate::{math, pallet::*, types::*, AccountIdOf};
 use assay_primitives::{
 	audit::{AuditInput, AuditProof},
 	infr::AuthorityId,
-	Bonds, RoundId,
+	Bonds, Power, RoundId,
 };
 
 impl<T: Config> Pallet<T> {
@@ -13,28 +13,36 @@ impl<T: Config> Pallet<T> {
 		AuditInput { genesis: Self::genesis(), round: id, seed: round.seed }
 	}
 
-	/// Largest number that makes an auditor in a round; none if it has none.
-	pub fn audit_bound(round: &Round<T>) -> Option<u128> {
-		let outsiders = round.v.saturating_sub(round.members);
-		math::audit_bound(round.audits, outsiders)
+	/// Largest number that makes an auditor in a round of a validator with this voting power; none if none is to be one.
+	pub fn audit_bound(round: &Round<T>, power: Power) -> Option<u128> {
+		math::audit_bound(round.audits, power, round.outside)
 	}
 
-	/// The ballot of a validator that says it has drawn itself. Whether it has is for [`Self::is_drawn`] to check.
-	pub(crate) fn auditor_ballot(round: &Round<T>, validator: &AccountIdOf<T>) -> Option<Ballot> {
-		Self::audit_bound(round)?;
+	/// The ballot of a validator that says it has drawn itself, and the largest number that makes an auditor of it. Whether it has is for
+	/// [`Self::is_drawn`] to check.
+	pub(crate) fn auditor_ballot(round: &Round<T>, validator: &AccountIdOf<T>) -> Option<(Ballot, u128)> {
+		let (key, power) = SessionKeys::<T>::get(round.session, validator)?;
+		let bound = Self::audit_bound(round, power)?;
 		let now = frame_system::Pallet::<T>::block_number();
-		if T::Bonds::weight(validator) == 0 || Self::barred(now).contains(validator) {
+		if !T::Bonds::is_good(validator) || Self::barred(now).contains(validator) {
 			return None;
 		}
-		Some(Ballot::new(SessionKeys::<T>::get(round.session, validator)?, true))
+		Some((Ballot::new(key, 1, true), bound))
 	}
 
 	/// Whether an auditor's proof holds; true for a member, who needs none.
-	pub(crate) fn is_drawn(id: RoundId, round: &Round<T>, ballot: &Ballot, proof: Option<&AuditProof>) -> bool {
+	pub(crate) fn is_drawn(
+		id: RoundId,
+		round: &Round<T>,
+		validator: &AccountIdOf<T>,
+		ballot: &Ballot,
+		proof: Option<&AuditProof>,
+	) -> bool {
 		if !ballot.auditor {
 			return true;
 		}
-		proves(&Self::audit_input(id, round), &ballot.key, proof, Self::audit_bound(round))
+		let power = SessionKeys::<T>::get(round.session, validator).map_or(0, |(_, power)| power);
+		proves(&Self::audit_input(id, round), &ballot.key, proof, Self::audit_bound(round, power))
 	}
 }
 

@@ -82,7 +82,7 @@ impl<T: Config> Pallet<T> {
 			return None;
 		}
 		let electors = Electors::<T>::get();
-		electors.iter().find(|(elector, _)| elector == who).map(|(_, key)| key.clone())
+		electors.iter().find(|(elector, ..)| elector == who).map(|(_, key, _)| key.clone())
 	}
 
 	/// Whether all auditors among the items have drawn themselves. What is dispatched relies on that.
@@ -94,12 +94,12 @@ impl<T: Config> Pallet<T> {
 		});
 		let lacks = |item: &Signal| {
 			Self::live_lack(item, who, session)
-				.is_none_or(|(_, agreement, key)| Self::audits(&agreement, &key, item.proof.as_ref()))
+				.is_none_or(|(_, agreement, key)| Self::audits(&agreement, who, &key, item.proof.as_ref()))
 		};
 		objections
 			&& attestation.signals.iter().filter(|item| item.proof.is_some()).all(|item| {
 				Self::live_signal(item, who, session, now)
-					.is_none_or(|(round, ballot)| Self::is_drawn(item.round, &round, &ballot, item.proof.as_ref()))
+					.is_none_or(|(round, ballot)| Self::is_drawn(item.round, &round, who, &ballot, item.proof.as_ref()))
 					&& lacks(item)
 			})
 	}

@@ -125,9 +125,11 @@ pub fn agreed<T: Config>(subject: T::Subject, voters: u32, bytes: u32) -> Conclu
 		escalated: false,
 		audits: 0,
 		auditors: 0,
+		power: voters.into(),
+		total: T::MaxValidators::get().into(),
 		window: Window::Blocks(1),
 	};
-	let voters = Electors::<T>::get().into_iter().take(voters as usize).map(|(account, _)| account).collect();
+	let voters = Electors::<T>::get().into_iter().take(voters as usize).map(|(account, ..)| account).collect();
 	let product = output.map(|output| Product { input, output });
 	Conclusion::Agreed { decision, vote, voters, auditors: vec![], product }
 }
@@ -153,12 +155,13 @@ pub fn begin_window<T: Config>(subject: T::Subject, voters: u32, bytes: u32) -> 
 		seed: VRF_SEED,
 		terms: [0; 32],
 		session: T::ValidatorSet::session_index(),
+		outside: 0,
 		kept_out: BoundedVec::new(),
 		vote,
 		voters: BoundedVec::truncate_from(voters),
 		auditors: BoundedVec::new(),
 	};
-	let electors: Vec<_> = Electors::<T>::get().into_inner();
+	let electors: Vec<_> = Electors::<T>::get().into_iter().map(|(who, key, _)| (who, key)).collect();
 	let reveal = reveal::<T>(subject, 0, bytes);
 	round::<T>(subject, 1, &electors, &reveal, Progress::Committed);
 	let round = Rounds::<T>::take(0).expect("it was made; qed");
@@ -168,7 +171,7 @@ pub fn begin_window<T: Config>(subject: T::Subject, voters: u32, bytes: u32) -> 
 	// More than one author has made its blocks.
 	LastAuthors::<T>::put(AuthorRun { author: None, since: due, before: due });
 	// All have made one of them, and say that the round's seals are final.
-	let last = Electors::<T>::get().into_iter().map(|(who, _)| (who, due - One::one(), due));
+	let last = Electors::<T>::get().into_iter().map(|(who, ..)| (who, due - One::one(), due));
 	LastBlocks::<T>::put(BoundedVec::truncate_from(last.collect()));
 	due
 }
@@ -191,7 +194,8 @@ pub fn keep_agreed<T: Config>(subject: T::Subject) {
 		seed: agreement.seed,
 		terms: agreement.terms,
 		ended_at: agreement.agreed_at,
-		audit_bound: None,
+		audits: 0,
+		outside: 0,
 		together: false,
 		agreed: Some(agreement.vote),
 		withheld: false,
@@ -246,7 +250,7 @@ fn round<T: Config>(
 		let commit = hash::commitment(&Pallet::<T>::genesis(), id, account, &reveal.vote, &SALT);
 		let commit = (progress != Progress::Drawn).then_some(commit);
 		let vote = (progress == Progress::AlmostDone && position > 0).then_some(reveal.vote);
-		Ballots::<T>::insert(id, account, Ballot { commit, vote, ..Ballot::new(key.clone(), false) });
+		Ballots::<T>::insert(id, account, Ballot { commit, vote, ..Ballot::new(key.clone(), 1, false) });
 		Duties::<T>::insert(key, id, account);
 	}
 	let (closed, end) = (progress != Progress::Drawn, now + 11u32.into());
@@ -269,8 +273,10 @@ fn round<T: Config>(
 			terms: [0; 32],
 			session: T::ValidatorSet::session_index(),
 			v: T::MaxValidators::get(),
+			total: T::MaxValidators::get().into(),
+			outside: T::MaxValidators::get().saturating_sub(members).into(),
 			members,
-			threshold: math::quorum(members),
+			threshold: math::quorum(members).into(),
 			audits: if progress == Progress::Audited { 8 } else { 0 },
 			commit_min: now,
 			commit_end: if closed { now } else { now + 10u32.into() },
@@ -281,6 +287,7 @@ fn round<T: Config>(
 			},
 			reveal_end: now + 10u32.into(),
 			commits: if closed { members } else { 0 },
+			committed: if closed { members.into() } else { 0 },
 			auditors: 0,
 			reveals: if progress == Progress::AlmostDone { members - 1 } else { 0 },
 			signals: 0,
@@ -598,7 +605,8 @@ pub mod benchmarks {
 
 	#[benchmark]
 	fn draw(m: Linear<1, { T::MaxValidators::get() }>) {
-		let electors = electors::<T>();
+		electors::<T>();
+		let electors = Electors::<T>::get();
 		let subject = T::BenchmarkHelper::open_subject(m);
 		let pending = PendingDraw { subject, kind: RoundKind::Committee };
 		let (now, session) = (frame_system::Pallet::<T>::block_number(), T::ValidatorSet::session_index());
@@ -619,7 +627,7 @@ pub mod benchmarks {
 		let id = 0;
 		Rounds::<T>::mutate(id, |record| {
 			if let Some(round) = record {
-				round.commits = round.threshold;
+				round.committed = round.threshold;
 			}
 		});
 		let due = Agenda::<T>::iter_keys().min().expect("the window ends; qed");

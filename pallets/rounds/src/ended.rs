@@ -66,7 +66,8 @@ impl<T: Config> Pallet<T> {
 			seed: round.seed,
 			terms: round.terms,
 			ended_at: now,
-			audit_bound: Self::audit_bound(round),
+			audits: round.audits,
+			outside: round.outside,
 			together: !agreed,
 			withheld: false,
 			agreed: match outcome {
@@ -166,7 +167,7 @@ impl<T: Config> Pallet<T> {
 		let open = |agreement: &Agreement<T>| agreement.decision.round == signal.round && !agreement.decision.escalated;
 		let agreement = Self::contestable(&ended.subject).filter(open)?;
 		let may = Self::may_object(&agreement, validator) && !agreement.kept_out.contains(validator);
-		may.then_some((ended.subject, agreement, SessionKeys::<T>::get(session, validator)?))
+		may.then_some((ended.subject, agreement, Self::session_key(session, validator)?))
 	}
 
 	/// An auditor cannot get the input that others have agreed on. All look for it, and judge who has voted.
@@ -210,7 +211,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn late_key(id: RoundId, validator: &AccountIdOf<T>, session: u32) -> Option<AuthorityId> {
 		let ended = EndedRounds::<T>::get(id).filter(|ended| ended.session == session)?;
 		ended.seals.iter().find(|seal| seal.validator == *validator && seal.shut().is_some())?;
-		SessionKeys::<T>::get(session, validator)
+		Self::session_key(session, validator)
 	}
 
 	/// The round that has ended, if this reveal opens one of its shut seals.
@@ -234,7 +235,7 @@ impl<T: Config> Pallet<T> {
 				part = Part::Auditor;
 			}
 		}
-		if let Some(key) = SessionKeys::<T>::get(ended.session, validator) {
+		if let Some(key) = Self::session_key(ended.session, validator) {
 			Duties::<T>::remove(key, round);
 		}
 		if ended.together {
@@ -297,7 +298,7 @@ impl<T: Config> Pallet<T> {
 		for EndedSeal { validator, commit, opening, .. } in &ended.seals {
 			let fault = match (commit, opening) {
 				(Some(_), Opening::Shut) => {
-					if let Some(key) = SessionKeys::<T>::get(ended.session, validator) {
+					if let Some(key) = Self::session_key(ended.session, validator) {
 						Duties::<T>::remove(key, id);
 					}
 					Some(if ended.together { Fault::ShutTogether } else { Fault::StillShut })

@@ -1,11 +1,11 @@
 //! Faults of validators. They are found when a round is decided, never inside one, so that nobody is punished for an open question.
 
-use crate::{pallet::*, rounds::Outcome, types::*, AccountIdOf};
+use crate::{math, pallet::*, rounds::Outcome, types::*, AccountIdOf};
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
 	vec::Vec,
 };
-use assay_primitives::{Bonds, Fault, RoundId, Vote};
+use assay_primitives::{Bonds, Fault, Power, RoundId, Vote};
 use frame_support::BoundedVec;
 
 impl<T: Config> Pallet<T> {
@@ -30,9 +30,10 @@ impl<T: Config> Pallet<T> {
 			}
 			Outcome::Silence => None,
 		};
-		let voted = ballots.iter().filter(|(_, ballot)| ballot.vote.is_some() && !ballot.auditor).count() as u32;
+		let voted = Self::counts(ballots, |ballot| ballot.vote.is_some());
+		let lacking = Self::counts(ballots, |ballot| ballot.signal.is_some());
 		// Where too few voted, or a third has trouble, it may be the network.
-		let excused = voted < round.threshold || round.signals.saturating_mul(3) >= round.members;
+		let excused = voted < round.threshold || lacking.saturating_mul(3) >= round.counts();
 		let mut found = Vec::new();
 		let mut wrong = BTreeMap::new();
 		for (who, ballot) in ballots {
@@ -51,16 +52,15 @@ impl<T: Config> Pallet<T> {
 			_ => None,
 		};
 		// Where two thirds do not decide after all have been asked twice, more than half do, and a fault costs half as much.
-		let majority = || most_cast(ballots).filter(|(_, cast)| cast.saturating_mul(2) > round.v).map(|(vote, _)| vote);
+		let majority = || most_cast(ballots).filter(|(_, cast)| math::half(*cast, round.total)).map(|(vote, _)| vote);
 		let mut finders = Vec::new();
 		// Those whose penalties the finders share.
 		let mut caught = BTreeSet::new();
 		let contested = round.kind.contested().map(|contested| contested.round);
-		let without_input =
-			ballots.iter().filter(|(_, ballot)| ballot.signal == Some(SignalKind::InputUnavailable)).count() as u32;
+		let without_input = Self::counts(ballots, |ballot| ballot.signal == Some(SignalKind::InputUnavailable));
 		// Of a final result nobody has to keep the input: who disputes brings it.
 		let kept = || Self::reopened(&round.subject).is_none();
-		let withheld = decided.is_none() && without_input.saturating_mul(2) > round.members && kept();
+		let withheld = decided.is_none() && math::half(without_input, round.counts()) && kept();
 		if let (Some(votes), Some(contested), true) = (&judged, contested, withheld) {
 			let voted = votes.iter().filter(|vote| vote.part != Part::Objector);
 			found.extend(voted.map(|vote| (vote.voter.clone(), Fault::Withheld)));
@@ -149,11 +149,14 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// The vote that most members have cast, and how many have.
-fn most_cast<A>(ballots: &[(A, Ballot)]) -> Option<(Vote, u32)> {
-	let votes: Vec<Vote> = ballots.iter().filter_map(|(_, ballot)| ballot.vote).collect();
-	let cast = |vote: &Vote| votes.iter().filter(|other| *other == vote).count() as u32;
-	votes.iter().map(|vote| (*vote, cast(vote))).max_by_key(|(_, cast)| *cast)
+/// The vote for which most was cast, and how much.
+fn most_cast<A>(ballots: &[(A, Ballot)]) -> Option<(Vote, Power)> {
+	let votes: Vec<_> = ballots.iter().filter_map(|(_, ballot)| Some((ballot.vote?, ballot.counts))).collect();
+	let cast = |vote: &Vote| {
+		let equal = votes.iter().filter(|(other, _)| other == vote).map(|(_, counts)| *counts);
+		equal.fold(0, Power::saturating_add)
+	};
+	votes.iter().map(|(vote, _)| (*vote, cast(vote))).max_by_key(|(_, cast)| *cast)
 }
 
 /// What a voter did wrong in a round that ended, given the vote that it decided on, whether as many members as the threshold have

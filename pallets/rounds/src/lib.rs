@@ -90,7 +90,7 @@ pub mod pallet {
 	use assay_primitives::{
 		constants::{FINALITY_INHERENT, MAX_INLINE_OUTPUT},
 		infr::{AuthorityId, AuthoritySignature},
-		Bonds, Hash32, Output, RoundId, Verdict,
+		Bonds, Hash32, Output, Power, RoundId, Verdict,
 	};
 	use frame_support::{
 		inherent::MakeFatalError,
@@ -275,15 +275,15 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type TakenInBlock<T: Config> = StorageValue<_, u32, ValueQuery>;
 
-	/// Validators of the current session with their attestation keys, but for those that were put out.
+	/// Validators of the current session with their attestation keys and their voting power, but for those that were put out.
 	#[pallet::storage]
 	pub type Electors<T: Config> =
-		StorageValue<_, WeakBoundedVec<(AccountIdOf<T>, AuthorityId), T::MaxValidators>, ValueQuery>;
+		StorageValue<_, WeakBoundedVec<(AccountIdOf<T>, AuthorityId, Power), T::MaxValidators>, ValueQuery>;
 
-	/// Attestation keys of the validators of this session and of the [`Config::KeptSessions`] before it.
+	/// Attestation keys and voting power of the validators of this session and of the [`Config::KeptSessions`] before it.
 	#[pallet::storage]
 	pub type SessionKeys<T: Config> =
-		StorageDoubleMap<_, Twox64Concat, u32, Blake2_128Concat, AccountIdOf<T>, AuthorityId>;
+		StorageDoubleMap<_, Twox64Concat, u32, Blake2_128Concat, AccountIdOf<T>, (AuthorityId, Power)>;
 
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -298,8 +298,8 @@ pub mod pallet {
 			kind: RoundKind,
 			/// Members drawn.
 			members: u32,
-			/// Equal votes that decide.
-			threshold: u32,
+			/// What the equal votes have to count for that decide.
+			threshold: Power,
 		},
 		/// A validator sealed its vote.
 		VoteCommitted {

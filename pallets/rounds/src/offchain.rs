@@ -219,8 +219,8 @@ impl<T: Config> Pallet<T> {
 		let (session, local) = (T::ValidatorSet::session_index(), AuthorityId::all());
 		let electors = Electors::<T>::get().into_iter();
 		electors
-			.filter(|(who, key)| local.contains(key) && !T::Engines::is_held_by(who))
-			.map(|(who, key)| (key, session, who))
+			.filter(|(who, key, _)| local.contains(key) && !T::Engines::is_held_by(who))
+			.map(|(who, key, _)| (key, session, who))
 			.collect()
 	}
 
@@ -267,7 +267,8 @@ impl<T: Config> Pallet<T> {
 
 	/// Validators of a session whose keys are here, with these.
 	fn local_validators(session: u32, local: &[AuthorityId]) -> Vec<(AccountIdOf<T>, AuthorityId)> {
-		SessionKeys::<T>::iter_prefix(session).filter(|(_, key)| local.contains(key)).collect()
+		let keys = SessionKeys::<T>::iter_prefix(session).map(|(who, (key, _))| (who, key));
+		keys.filter(|(_, key)| local.contains(key)).collect()
 	}
 
 	/// Rounds in which a local validator has drawn itself and has not said so. Its run goes on when its phase is over: it may object.
@@ -279,12 +280,14 @@ impl<T: Config> Pallet<T> {
 		}
 		let mut sessions = BTreeMap::new();
 		for (round_id, round) in Rounds::<T>::iter() {
-			let Some(bound) = Self::audit_bound(&round) else { continue };
+			if round.audits == 0 {
+				continue;
+			}
 			let input = Self::audit_input(round_id, &round);
 			let validators =
 				sessions.entry(round.session).or_insert_with(|| Self::local_validators(round.session, &local));
 			for (validator, _) in validators.iter().filter(|(who, _)| !Ballots::<T>::contains_key(round_id, who)) {
-				let Some(ballot) = Self::auditor_ballot(&round, validator) else { continue };
+				let Some((ballot, bound)) = Self::auditor_ballot(&round, validator) else { continue };
 				if let Some(proof) = Self::drawn_proof(&ballot.key, input, bound) {
 					let id = hash::duty_id(genesis, round_id, &round.seed, &round.terms, validator);
 					let validator = validator.clone();
@@ -361,7 +364,7 @@ impl<T: Config> Pallet<T> {
 		if agreement.kept_out.contains(validator) {
 			return Some(Stand::Object(None));
 		}
-		let bound = Self::objection_bound(agreement);
+		let bound = Self::objection_bound(agreement, validator);
 		if let Some(proof) = bound.and_then(|bound| Self::drawn_proof(key, Self::objection_input(agreement), bound)) {
 			return Some(Stand::Object(Some(proof)));
 		}
@@ -426,7 +429,7 @@ impl<T: Config> Pallet<T> {
 				}
 				Stand::Dispute => {
 					let session = T::ValidatorSet::session_index();
-					(session, SessionKeys::<T>::get(session, &watch.validator)?, Against::Dispute(subject))
+					(session, Self::session_key(session, &watch.validator)?, Against::Dispute(subject))
 				}
 			};
 			Some((key, session, watch.validator.clone(), said))

@@ -48,7 +48,7 @@ impl<T: Config> Pallet<T> {
 	pub fn reopen(who: AccountIdOf<T>, subject: T::Subject, decision: &Decision, terms: &Terms) -> DispatchResult {
 		let now = frame_system::Pallet::<T>::block_number();
 		let electors = Electors::<T>::get();
-		ensure!(electors.iter().any(|(validator, _)| *validator == who), Error::<T>::NotValidator);
+		ensure!(electors.iter().any(|(validator, ..)| *validator == who), Error::<T>::NotValidator);
 		ensure!(!Self::has_lost_a_dispute(&who, now), Error::<T>::LostDispute);
 		ensure!(!Standings::<T>::contains_key(subject), Error::<T>::AlreadyOpen);
 		let round = decision.round;
@@ -117,7 +117,7 @@ impl<T: Config> Pallet<T> {
 			let per_mille = wrong.get(who).map_or(0, |fault| fault.per_mille());
 			T::Bonds::bond(who).saturating_mul(per_mille.into()).checked_div(1_000).unwrap_or(0)
 		};
-		let caught = caught.iter().filter(|who| T::Bonds::weight(who) > 0);
+		let caught = caught.iter().filter(|who| T::Bonds::is_good(who));
 		let penalties: BalanceOf<T> = caught.map(cost).fold(0, BalanceOf::<T>::saturating_add);
 		Reopened::<T>::mutate(|open| {
 			if let Some(entry) = open.iter_mut().find(|entry| entry.subject == *subject) {

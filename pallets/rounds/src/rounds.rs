@@ -1,8 +1,8 @@
 //! Rounds: draw, deadlines, outcome. One mechanism for everything that is attested.
 
-use crate::{agenda, math, pallet::*, subjects::*, types::*, AccountIdOf, WeightInfo};
+use crate::{agenda, math, pallet::*, standings::Lacking, subjects::*, types::*, AccountIdOf, WeightInfo};
 use alloc::{collections::BTreeMap, vec::Vec};
-use assay_primitives::{h, infr::AuthorityId, Hash32, RoundId, Verdict, Vote, Window};
+use assay_primitives::{h, infr::AuthorityId, Hash32, Power, RoundId, Verdict, Vote, Window};
 use codec::Encode;
 use frame_support::{pallet_prelude::*, traits::ValidatorSet};
 use frame_system::pallet_prelude::BlockNumberFor;
@@ -20,6 +20,11 @@ const REPEAT_GRACE: u32 = 100;
 const MORE_REVEALS: u32 = 2;
 /// Blocks that it lasts at most.
 const MOST_REVEALS: u32 = 100;
+
+/// Voting power added up.
+fn sum(powers: impl Iterator<Item = Power>) -> Power {
+	powers.fold(0, Power::saturating_add)
+}
 
 /// How a round ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -92,7 +97,7 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn draw(
 		draw: PendingDraw<T::Subject>,
-		electors: &[(AccountIdOf<T>, AuthorityId)],
+		electors: &[(AccountIdOf<T>, AuthorityId, Power)],
 		session: u32,
 		last: &Hash32,
 		vrf: &Hash32,
@@ -111,7 +116,7 @@ impl<T: Config> Pallet<T> {
 		};
 		let (excluded, barred, held_back) = (&standing.excluded, Self::barred(now), HeldBack::<T>::get());
 		let drawable = |account: &AccountIdOf<T>| !excluded.contains(account) && !barred.contains(account);
-		let mut pool: Vec<_> = electors.iter().filter(|(account, _)| drawable(account)).collect();
+		let mut pool: Vec<_> = electors.iter().filter(|(account, ..)| drawable(account)).collect();
 		let kind = match draw.kind {
 			// Where few are left whose seals were not shut, they do not decide alone.
 			RoundKind::Committee if terms.electorate(v) >= v || (pool.len() as u32) < terms.members => {
@@ -129,14 +134,20 @@ impl<T: Config> Pallet<T> {
 		let patience = terms.patience.filter(|_| kind.contested().is_none());
 		let growth = if patience.is_some() { 0 } else { terms.growth };
 		let terms_hash = Self::terms_hash(&draw.subject, &terms, kind.contested().map(|contested| contested.round));
-		let drawn = math::draw(&seed, pool.len() as u32, wanted);
-		let threshold = math::quorum(drawn.len() as u32);
+		let total = sum(electors.iter().map(|(.., power)| *power));
+		let powers: Vec<_> = pool.iter().map(|(.., power)| *power).collect();
+		let drawn = math::draw(&seed, &powers, wanted);
+		let threshold = match kind {
+			RoundKind::Committee => math::quorum(drawn.len() as u32).into(),
+			RoundKind::Everybody { .. } => math::two_thirds_of(total),
+		};
 		// The seat of whoever is held back stays empty: if another were drawn for it, whoever has honest validators held back would fill
 		// committees with its own.
 		let is_held_back = |account: &AccountIdOf<T>| held_back.iter().any(|(who, _)| who == account);
 		let drawn = drawn.into_iter().filter_map(|index| pool.get(index as usize));
-		let drawn: Vec<_> = drawn.filter(|(account, _)| kind.is_everybody() || !is_held_back(account)).collect();
+		let drawn: Vec<_> = drawn.filter(|(account, ..)| kind.is_everybody() || !is_held_back(account)).collect();
 		let members = drawn.len() as u32;
+		let outside = total.saturating_sub(sum(drawn.iter().map(|(.., power)| *power)));
 		let commit_min = now.saturating_add(1u32.saturating_add(growth).into());
 		let grace = match kind {
 			RoundKind::Everybody { repeated: true, .. } => REPEAT_GRACE,
@@ -152,6 +163,8 @@ impl<T: Config> Pallet<T> {
 			terms: terms_hash,
 			session,
 			v,
+			total,
+			outside,
 			members,
 			threshold,
 			audits,
@@ -160,6 +173,7 @@ impl<T: Config> Pallet<T> {
 			audit_end: commit_end,
 			reveal_end: commit_end.saturating_add(Self::reveal_window(growth)),
 			commits: 0,
+			committed: 0,
 			auditors: 0,
 			reveals: 0,
 			signals: 0,
@@ -169,8 +183,9 @@ impl<T: Config> Pallet<T> {
 			phase: Phase::Sealing,
 			deadline_at,
 		};
-		for (account, key) in drawn {
-			Ballots::<T>::insert(id, account, Ballot::new(key.clone(), false));
+		for (account, key, power) in drawn {
+			let counts = if kind.is_everybody() { *power } else { 1 };
+			Ballots::<T>::insert(id, account, Ballot::new(key.clone(), counts, false));
 			Duties::<T>::insert(key, id, account);
 		}
 		Rounds::<T>::insert(id, round);
@@ -226,23 +241,26 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Whether validators with more than a third of a set of `v` have made blocks between these two, and have said in them that block `closed`
-	/// is final. Those that were put out do not count.
+	/// Whether validators with more than a third of a set's voting power have made blocks between these two, and have said in them that block
+	/// `closed` is final. Those that were put out do not count.
 	pub(crate) fn more_than_a_third_between(
 		block: BlockNumberFor<T>,
 		now: BlockNumberFor<T>,
 		closed: BlockNumberFor<T>,
-		v: u32,
+		total: Power,
 	) -> bool {
 		let electors = Electors::<T>::get();
-		let seated = |who: &AccountIdOf<T>| electors.iter().any(|(elector, _)| elector == who);
-		let counts = |(who, last, is_final): &&(AccountIdOf<T>, BlockNumberFor<T>, BlockNumberFor<T>)| {
-			*last > block && *last < now && *is_final >= closed && seated(who)
+		let last_blocks = LastBlocks::<T>::get();
+		let made = |who: &AccountIdOf<T>| {
+			let in_time = |(author, last, is_final): &(AccountIdOf<T>, BlockNumberFor<T>, BlockNumberFor<T>)| {
+				author == who && *last > block && *last < now && *is_final >= closed
+			};
+			last_blocks.iter().any(in_time)
 		};
-		let authors = LastBlocks::<T>::get().iter().filter(counts).count() as u32;
-		// As many as there were at the draw may never come where some were put out since.
-		let v = v.min(electors.len() as u32);
-		authors.saturating_mul(3) > v
+		let authors = sum(electors.iter().filter(|(who, ..)| made(who)).map(|(.., power)| *power));
+		// As much as there was at the draw may never come where some were put out since.
+		let left = sum(electors.iter().map(|(.., power)| *power));
+		math::a_third(authors, total.min(left))
 	}
 
 	/// The first of the blocks in a row that the author of this one has made.
@@ -278,7 +296,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn close_commits(id: RoundId, round: &mut Round<T>, end: BlockNumberFor<T>) {
 		agenda::unschedule::<Agenda<T>, _, _, _>(round.deadline_at, &Deadline::Commits(id));
 		round.commit_end = end;
-		if Self::audit_bound(round).is_some() {
+		if round.audits > 0 && round.outside > 0 {
 			round.phase = Phase::Auditing;
 			let at = end.saturating_add(AUDIT_WINDOW.saturating_add(round.growth).into());
 			Self::schedule_audit_end(id, round, at);
@@ -320,7 +338,7 @@ impl<T: Config> Pallet<T> {
 		let over = |round: &Round<T>| round.phase == Phase::Revealing && now > round.reveal_end;
 		let Some(mut round) = Rounds::<T>::get(id).filter(over) else { return T::WeightInfo::close_commits() };
 		let most = round.audit_end.saturating_add(MOST_REVEALS.saturating_add(round.growth).into());
-		if now > most || Self::more_than_a_third_between(round.audit_end, now, Zero::zero(), round.v) {
+		if now > most || Self::more_than_a_third_between(round.audit_end, now, Zero::zero(), round.total) {
 			return Self::conclude(id, now);
 		}
 		round.deadline_at = Self::schedule(now.saturating_add(MORE_REVEALS.into()), Deadline::Reveals(id));
@@ -370,7 +388,7 @@ impl<T: Config> Pallet<T> {
 		let signalled = |kind| ballots.iter().filter(move |(_, ballot)| ballot.signal == Some(kind));
 		let lacking = signalled(SignalKind::ModelUnavailable).map(|(who, _)| who.clone()).collect();
 		let agreed = matches!(outcome, Outcome::Agreement { .. });
-		T::Subjects::round_ended(&subject, agreed, lacking, round.v);
+		T::Subjects::round_ended(&subject, agreed, lacking);
 		let Some(terms) = T::Subjects::terms(&subject) else { return Weight::zero() };
 		match outcome {
 			Outcome::Contested => {
@@ -378,12 +396,13 @@ impl<T: Config> Pallet<T> {
 				Weight::zero()
 			}
 			Outcome::Silence => {
-				let without_input = signalled(SignalKind::InputUnavailable).count() as u32;
+				let input = Self::counts(ballots, |ballot| ballot.signal == Some(SignalKind::InputUnavailable));
+				let lacking = Lacking { any: Self::counts(ballots, |ballot| ballot.signal.is_some()), input };
 				let differ = round.kind.contested().is_some() || Self::differ(ballots);
 				let is_member =
 					|who: &AccountIdOf<T>| ballots.iter().any(|(voter, ballot)| voter == who && !ballot.auditor);
 				let shut = shut.into_iter().filter(is_member).collect();
-				Self::undecided(id, round, &terms, shut, without_input, differ)
+				Self::undecided(id, round, &terms, shut, lacking, differ)
 			}
 			Outcome::Agreement { vote, voters, auditors } => {
 				if everybody {
@@ -394,11 +413,14 @@ impl<T: Config> Pallet<T> {
 					verdict: vote.verdict,
 					votes: voters.len() as u32,
 					k: round.members,
-					q: round.threshold,
+					// As many heads as the threshold of a committee, where each counts for 1.
+					q: if everybody { 0 } else { round.threshold as u32 },
 					v: round.v,
 					escalated: everybody,
 					audits: round.audits,
 					auditors: auditors.len() as u32,
+					power: Self::power_of(round.session, voters.iter().chain(&auditors)),
+					total: round.total,
 					window: if everybody { Window::Blocks(0) } else { terms.disputed() },
 				};
 				let silent = |(who, ballot): &(AccountIdOf<T>, Ballot)| ballot.commit.is_none().then(|| who.clone());
@@ -408,6 +430,7 @@ impl<T: Config> Pallet<T> {
 					seed: round.seed,
 					terms: round.terms,
 					session: round.session,
+					outside: round.outside,
 					kept_out: BoundedVec::truncate_from(kept_out),
 					sealed_at: round.commit_end,
 					agreed_at: now,
@@ -423,27 +446,47 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
+	/// What the votes of these members count for, or would.
+	pub(crate) fn counts(ballots: &[(AccountIdOf<T>, Ballot)], are: impl Fn(&Ballot) -> bool) -> Power {
+		let members = ballots.iter().map(|(_, ballot)| ballot).filter(|ballot| !ballot.auditor && are(ballot));
+		sum(members.map(|ballot| ballot.counts))
+	}
+
+	/// Voting power of these validators of a session.
+	fn power_of<'a>(session: u32, validators: impl Iterator<Item = &'a AccountIdOf<T>>) -> Power
+	where
+		AccountIdOf<T>: 'a,
+	{
+		sum(validators.filter_map(|who| SessionKeys::<T>::get(session, who)).map(|(_, power)| power))
+	}
+
 	/// What the ballots of a round decide, and the vote that as many members as the threshold have cast, if no vote differs or all are
 	/// asked.
 	fn outcome(round: &Round<T>, ballots: &[(AccountIdOf<T>, Ballot)]) -> (Outcome<AccountIdOf<T>>, Option<Vote>) {
-		let mut votes: BTreeMap<Vec<u8>, (Vote, Vec<AccountIdOf<T>>, Vec<AccountIdOf<T>>)> = BTreeMap::new();
+		let mut votes: BTreeMap<Vec<u8>, (Vote, Vec<AccountIdOf<T>>, Vec<AccountIdOf<T>>, Power)> = BTreeMap::new();
 		for (account, ballot) in ballots {
 			if let Some(vote) = ballot.vote {
-				let (_, voters, auditors) = votes.entry(vote.encode()).or_insert((vote, Vec::new(), Vec::new()));
-				if ballot.auditor { auditors } else { voters }.push(account.clone());
+				let entry = votes.entry(vote.encode()).or_insert((vote, Vec::new(), Vec::new(), 0));
+				let (_, voters, auditors, counts) = entry;
+				if ballot.auditor {
+					auditors.push(account.clone());
+				} else {
+					voters.push(account.clone());
+					*counts = counts.saturating_add(ballot.counts);
+				}
 			}
 		}
 		let everybody = round.kind.is_everybody();
 		if votes.len() > 1 && !everybody {
 			return (Outcome::Contested, None);
 		}
-		let best = votes.into_values().max_by_key(|(_, voters, _)| voters.len());
-		let lead = best.filter(|(_, voters, _)| voters.len() as u32 >= round.threshold);
+		let best = votes.into_values().max_by_key(|(_, _, _, counts)| *counts);
+		let lead = best.filter(|(_, _, _, counts)| *counts >= round.threshold);
 		// Who withholds an input from all but its own members keeps auditors from their work. All look for it, and judge who has voted.
 		if round.lacks_auditors() {
 			return (Outcome::Contested, lead.map(|(vote, ..)| vote));
 		}
-		let Some((vote, voters, auditors)) = lead else { return (Outcome::Silence, None) };
+		let Some((vote, voters, auditors, _)) = lead else { return (Outcome::Silence, None) };
 		// Four liars of five could agree while the seal of the honest fifth is kept out: a member's shut seal asks for another draw.
 		let shut = |ballot: &Ballot| !ballot.auditor && ballot.is_shut();
 		if !everybody && ballots.iter().any(|(_, ballot)| shut(ballot)) {
@@ -465,10 +508,17 @@ impl<T: Config> Round<T> {
 	/// votes of more than half.
 	fn has_enough_seals(&self) -> bool {
 		match self.kind {
-			RoundKind::Everybody { contested: Some(_), repeated: true } => {
-				self.commits.saturating_mul(2) > self.members
-			}
-			_ => self.commits >= self.threshold,
+			RoundKind::Everybody { contested: Some(_), repeated: true } => math::half(self.committed, self.counts()),
+			_ => self.committed >= self.threshold,
+		}
+	}
+
+	/// What the votes of all members count for together.
+	pub(crate) fn counts(&self) -> Power {
+		if self.kind.is_everybody() {
+			self.total
+		} else {
+			self.members.into()
 		}
 	}
 

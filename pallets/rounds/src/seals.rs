@@ -1,7 +1,7 @@
 //! Seals: each carries its own signature and names the round's seed and terms instead of a block, so that anybody can hand it in on every
 //! fork that has the round. Whoever seals, looks, and has another fork built without its seal finds that seal there too.
 
-use crate::{audits, authorize, pallet::*, subjects::Terms, types::*};
+use crate::{audits, authorize, math, pallet::*, subjects::Terms, types::*};
 use assay_primitives::{audit::AuditInput, h, infr::AuthorityId, seal::SealInput, Bonds, Fault, Hash32, RoundId};
 use frame_support::pallet_prelude::*;
 use frame_system::pallet_prelude::BlockNumberFor;
@@ -76,11 +76,11 @@ impl<T: Config> Pallet<T> {
 					Some(known) => timing(known.commit, known.twice, seal, false).ok_or(Unplaced::Stale)?,
 					None => Timing::Late,
 				};
+				let (key, power) = SessionKeys::<T>::get(ended.session, validator).ok_or(Unplaced::Stale)?;
 				let bound = match known {
 					Some(_) => None,
-					None => Some(ended.audit_bound.ok_or(Unplaced::Stale)?),
+					None => Some(math::audit_bound(ended.audits, power, ended.outside).ok_or(Unplaced::Stale)?),
 				};
-				let key = SessionKeys::<T>::get(ended.session, validator).ok_or(Unplaced::Stale)?;
 				let input = SealInput { genesis: Self::genesis(), round: id, seed: ended.seed, terms: ended.terms };
 				Ok(Placed { place: Place::Ended(ended), timing, deadline: now, key, input, bound })
 			}
@@ -89,12 +89,14 @@ impl<T: Config> Pallet<T> {
 
 	fn place_in_open(seal: &SealOf<T>, round: Round<T>, now: BlockNumberFor<T>) -> Result<Placed<T>, Unplaced> {
 		let known = Ballots::<T>::get(seal.round, &seal.validator);
-		let bound = match known {
-			Some(_) => None,
-			None => Some(Self::audit_bound(&round).ok_or(Unplaced::Stale)?),
-		};
 		let is_new = known.is_none();
-		let ballot = known.or_else(|| Self::auditor_ballot(&round, &seal.validator)).ok_or(Unplaced::Stale)?;
+		let (ballot, bound) = match known {
+			Some(ballot) => (ballot, None),
+			None => {
+				let (ballot, bound) = Self::auditor_ballot(&round, &seal.validator).ok_or(Unplaced::Stale)?;
+				(ballot, Some(bound))
+			}
+		};
 		let (in_time, deadline) = match ballot.auditor {
 			true if round.phase == Phase::Sealing || now <= round.commit_end => return Err(Unplaced::Early),
 			// An auditor that has said that it lacks something has no vote.

@@ -1,8 +1,8 @@
 //! The validators of each session and the keys that they attest with.
 
-use crate::{pallet::*, subjects::EngineVotes, AccountIdOf};
-use alloc::vec::Vec;
-use assay_primitives::{infr::AuthorityId, Bonds, Seats};
+use crate::{math, pallet::*, subjects::EngineVotes, AccountIdOf};
+use alloc::{collections::BTreeMap, vec::Vec};
+use assay_primitives::{infr::AuthorityId, Bonds, Power, Seats};
 use frame_support::{
 	traits::{Get, OneSessionHandler, ValidatorSet},
 	WeakBoundedVec,
@@ -10,27 +10,47 @@ use frame_support::{
 
 impl<T: Config> Pallet<T> {
 	/// Keeps the keys of a session's validators for its rounds and for what comes after them, and lets those of an old one go.
-	fn keep_keys(session: u32, electors: &[(AccountIdOf<T>, AuthorityId)]) {
-		for (validator, key) in electors {
-			SessionKeys::<T>::insert(session, validator, key);
+	fn keep_keys(session: u32, electors: &[(AccountIdOf<T>, AuthorityId, Power)]) {
+		for (validator, key, power) in electors {
+			SessionKeys::<T>::insert(session, validator, (key, power));
 		}
 		if let Some(old) = session.checked_sub(T::KeptSessions::get()) {
 			let _ = SessionKeys::<T>::clear_prefix(old, T::MaxValidators::get(), None);
 		}
 	}
 
+	/// Whether those of these accounts that are validators now have more than a third of the voting power.
+	pub fn are_a_third(accounts: &[AccountIdOf<T>]) -> bool {
+		let electors = Electors::<T>::get();
+		let sum = |sum: Power, (_, _, power): &(_, _, Power)| sum.saturating_add(*power);
+		let own = electors.iter().filter(|(who, ..)| accounts.contains(who)).fold(0, sum);
+		math::a_third(own, electors.iter().fold(0, sum))
+	}
+
+	/// The attestation key that a validator had in a session that is remembered.
+	pub(crate) fn session_key(session: u32, validator: &AccountIdOf<T>) -> Option<AuthorityId> {
+		SessionKeys::<T>::get(session, validator).map(|(key, _)| key)
+	}
+
 	fn set_electors(validators: Vec<(AccountIdOf<T>, AuthorityId)>) {
+		let powers: BTreeMap<_, _> = T::Bonds::powers().into_iter().collect();
+		let power_of = |who: &AccountIdOf<T>| powers.get(who).copied().unwrap_or(1);
+		let validators = validators.into_iter().map(|(who, key)| {
+			let power = power_of(&who);
+			(who, key, power)
+		});
+		let validators: Vec<_> = validators.collect();
 		// Who was put out after it was elected stays out.
-		let seated: Vec<_> = validators.iter().filter(|(who, _)| T::Bonds::weight(who) > 0).cloned().collect();
+		let seated: Vec<_> = validators.iter().filter(|(who, ..)| T::Bonds::is_good(who)).cloned().collect();
 		// A chain all of whose validators are put out goes on with them, as it does where nobody can be elected.
 		let electors = if seated.is_empty() { validators } else { seated };
 		let electors = WeakBoundedVec::force_from(electors, Some("more validators than `MaxValidators`"));
 		let validators = electors.len() as u32;
 		Self::keep_keys(T::ValidatorSet::session_index(), &electors);
-		let accounts: Vec<_> = electors.iter().map(|(who, _)| who.clone()).collect();
-		T::Engines::new_session(&accounts);
+		let powers: Vec<_> = electors.iter().map(|(who, _, power)| (who.clone(), *power)).collect();
+		T::Engines::new_session(&powers);
 		// There is a place for each of the validators of this session.
-		LastBlocks::<T>::mutate(|last| last.retain(|(who, ..)| accounts.contains(who)));
+		LastBlocks::<T>::mutate(|last| last.retain(|(who, ..)| electors.iter().any(|(elector, ..)| elector == who)));
 		if electors != Electors::<T>::get() {
 			Electors::<T>::put(electors);
 			Self::deposit_event(Event::ElectorsSet { validators });
@@ -45,7 +65,7 @@ impl<T: Config> Seats<AccountIdOf<T>> for Pallet<T> {
 		let mut electors = Electors::<T>::get();
 		let before = electors.len();
 		if before > 1 {
-			electors.retain(|(elector, _)| elector != who);
+			electors.retain(|(elector, ..)| elector != who);
 		}
 		if electors.len() < before {
 			Electors::<T>::put(electors);

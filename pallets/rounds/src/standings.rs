@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use assay_primitives::{
 	audit::{AuditInput, AuditProof},
 	infr::AuthorityId,
-	Bonds, Hash32, RoundId, Verdict, Window,
+	Bonds, Hash32, Power, RoundId, Verdict, Window,
 };
 use frame_support::{
 	pallet_prelude::*,
@@ -30,7 +30,15 @@ const SHUT_AUDITOR_WINDOW: u32 = 60;
 /// Part of its bond that a validator puts on hold for a dispute: a fiftieth.
 const DISPUTE_PART: Perbill = Perbill::from_percent(2);
 
-/// Whether a window is not over before more than a third of `v` validators have made blocks in it.
+/// What the votes of those members would have counted for in a round that say that they cannot get the bytes of the run.
+pub(crate) struct Lacking {
+	/// Those of the model or of the input.
+	pub any: Power,
+	/// Those of the input.
+	pub input: Power,
+}
+
+/// Whether a window is not over before more than a third of the voting power has made blocks in it.
 pub(crate) fn is_assured(window: Window, v: u32) -> bool {
 	window == Window::Assured || v <= SMALL_SET
 }
@@ -73,14 +81,14 @@ impl<T: Config> Pallet<T> {
 		round: &Round<T>,
 		terms: &Terms,
 		shut: Vec<AccountIdOf<T>>,
-		without_input: u32,
+		lacking: Lacking,
 		differ: bool,
 	) -> Weight {
 		let subject = round.subject;
 		let Some(mut standing) = Standings::<T>::get(subject) else { return Weight::zero() };
-		let (members, contested) = (round.members, round.kind.contested());
+		let contested = round.kind.contested();
 		// Who withholds an input does not make all look for it for long.
-		let withheld = round.signals.saturating_mul(3) > members;
+		let withheld = math::a_third(lacking.any, round.counts());
 		let again = standing.redraws < terms.redraws;
 		let everybody = |contested, repeated| Some(RoundKind::Everybody { contested, repeated });
 		let kind = match round.kind {
@@ -94,9 +102,9 @@ impl<T: Config> Pallet<T> {
 		};
 		let Some(kind) = kind else {
 			Self::settle_dispute(subject, None, withheld);
-			let conclusion = match differ && without_input.saturating_mul(2) <= members {
+			let conclusion = match differ && !math::half(lacking.input, round.counts()) {
 				true => Conclusion::Unresolved,
-				false => Conclusion::Silent { members, without_input },
+				false => Conclusion::Silent { without_input: math::a_third(lacking.input, round.counts()) },
 			};
 			return Self::conclude_subject(subject, conclusion);
 		};
@@ -182,7 +190,7 @@ impl<T: Config> Pallet<T> {
 	/// Whether a dispute could be included since an agreement: one author that has made all blocks, or few validators of a small set,
 	/// could have left every one out.
 	fn could_dispute(subject: &T::Subject, agreement: &Agreement<T>, now: BlockNumberFor<T>) -> bool {
-		let v = agreement.decision.v;
+		let Decision { v, total, .. } = agreement.decision;
 		let Some(terms) = T::Subjects::terms(subject) else { return true };
 		// The block that ends the window takes no dispute any more.
 		if !Self::two_authors_between(agreement.agreed_at, now) {
@@ -190,7 +198,7 @@ impl<T: Config> Pallet<T> {
 		}
 		// Nobody shows itself before that block is final. A run for a dispute may take as long as windows are longer.
 		let (from, sealed_at) = (agreement.agreed_at.saturating_add(terms.growth.into()), agreement.sealed_at);
-		!is_assured(terms.disputed(), v) || Self::more_than_a_third_between(from, now, sealed_at, v)
+		!is_assured(terms.disputed(), v) || Self::more_than_a_third_between(from, now, sealed_at, total)
 	}
 
 	fn agreed(agreement: Agreement<T>, product: Option<Product>) -> Conclusion<AccountIdOf<T>> {
@@ -210,7 +218,7 @@ impl<T: Config> Pallet<T> {
 		let agreement = Agreements::<T>::get(subject).ok_or(Error::<T>::NotAgreed)?;
 		ensure!(!agreement.decision.escalated, Error::<T>::DecidedByAll);
 		let electors = Electors::<T>::get();
-		ensure!(electors.iter().any(|(validator, _)| *validator == who), Error::<T>::NotValidator);
+		ensure!(electors.iter().any(|(validator, ..)| *validator == who), Error::<T>::NotValidator);
 		let terms = T::Subjects::terms(&subject).ok_or(Error::<T>::NotAgreed)?;
 		let hold = Self::dispute_hold(&who, &terms, electors.len() as u32).ok_or(Error::<T>::Overflow)?;
 		T::Currency::hold(&HoldReason::Dispute.into(), &who, hold)?;
@@ -228,10 +236,10 @@ impl<T: Config> Pallet<T> {
 		session: u32,
 	) -> Option<(Agreement<T>, AuthorityId)> {
 		let agreement = Agreements::<T>::get(subject).filter(|agreement| !agreement.decision.escalated)?;
-		if session != T::ValidatorSet::session_index() || T::Bonds::weight(validator) == 0 {
+		if session != T::ValidatorSet::session_index() || !T::Bonds::is_good(validator) {
 			return None;
 		}
-		let key = SessionKeys::<T>::get(session, validator)?;
+		let key = Self::session_key(session, validator)?;
 		let terms = T::Subjects::terms(subject)?;
 		let hold = Self::dispute_hold(validator, &terms, Self::validators())?;
 		T::Currency::can_hold(&HoldReason::Dispute.into(), validator, hold).then_some((agreement, key))
@@ -293,12 +301,12 @@ impl<T: Config> Pallet<T> {
 		if !agreement.kept_out.contains(validator) && objection.proof.is_none() {
 			return None;
 		}
-		Some((agreement, SessionKeys::<T>::get(session, validator)?))
+		Some((agreement, Self::session_key(session, validator)?))
 	}
 
 	/// Whether a validator may stand against an agreement: one that was put out has nothing to lose.
 	pub(crate) fn may_object(agreement: &Agreement<T>, validator: &AccountIdOf<T>) -> bool {
-		T::Bonds::weight(validator) > 0 && Self::has_no_vote(agreement, validator)
+		T::Bonds::is_good(validator) && Self::has_no_vote(agreement, validator)
 	}
 
 	/// Whether a validator has no vote in the round of an agreement, and has not objected: its seal was kept out, or what opens it.
@@ -317,12 +325,17 @@ impl<T: Config> Pallet<T> {
 		if agreement.kept_out.contains(validator) {
 			return true;
 		}
-		Self::audits(agreement, key, objection.proof.as_ref())
+		Self::audits(agreement, validator, key, objection.proof.as_ref())
 	}
 
-	/// Whether a proof makes an auditor of this key's validator in the round of an agreement.
-	pub(crate) fn audits(agreement: &Agreement<T>, key: &AuthorityId, proof: Option<&AuditProof>) -> bool {
-		audits::proves(&Self::objection_input(agreement), key, proof, Self::objection_bound(agreement))
+	/// Whether a proof makes an auditor of this validator, whose key this is, in the round of an agreement.
+	pub(crate) fn audits(
+		agreement: &Agreement<T>,
+		validator: &AccountIdOf<T>,
+		key: &AuthorityId,
+		proof: Option<&AuditProof>,
+	) -> bool {
+		audits::proves(&Self::objection_input(agreement), key, proof, Self::objection_bound(agreement, validator))
 	}
 
 	/// What an auditor's VRF in the round of an agreement was over.
@@ -330,10 +343,10 @@ impl<T: Config> Pallet<T> {
 		AuditInput { genesis: Self::genesis(), round: agreement.decision.round, seed: agreement.seed }
 	}
 
-	/// Largest number that made an auditor in the round of an agreement.
-	pub(crate) fn objection_bound(agreement: &Agreement<T>) -> Option<u128> {
-		let Decision { audits, v, k, .. } = agreement.decision;
-		math::audit_bound(audits, v.saturating_sub(k))
+	/// Largest number that made an auditor of a validator in the round of an agreement.
+	pub(crate) fn objection_bound(agreement: &Agreement<T>, validator: &AccountIdOf<T>) -> Option<u128> {
+		let (_, power) = SessionKeys::<T>::get(agreement.session, validator)?;
+		math::audit_bound(agreement.decision.audits, power, agreement.outside)
 	}
 
 	/// Takes an objection that is live. The first one has all validators judge; others that come before they are drawn are judged with it.

@@ -2,7 +2,7 @@
 
 use crate::{Decision, Product};
 use alloc::vec::Vec;
-use assay_primitives::{ContentId, EngineId, JobInput, ModelId, RoundId, Verdict, Vote, Window};
+use assay_primitives::{ContentId, EngineId, JobInput, ModelId, Power, RoundId, Verdict, Vote, Window};
 use frame_support::weights::Weight;
 
 /// What a subject's rounds run, and by which rules.
@@ -76,10 +76,8 @@ pub enum Conclusion<AccountId> {
 	},
 	/// Too few votes in every committee.
 	Silent {
-		/// Members of the last one.
-		members: u32,
-		/// Of those, who signalled that they cannot get the input.
-		without_input: u32,
+		/// Whether more than a third of the members of the last one signalled that they cannot get the input.
+		without_input: bool,
 	},
 	/// All were asked, and no two thirds agree.
 	Unresolved,
@@ -92,9 +90,8 @@ pub trait Subjects<Subject, AccountId> {
 	fn terms(subject: &Subject) -> Option<Terms>;
 	/// The input of its run, for the off-chain worker.
 	fn input(subject: &Subject) -> Option<JobInput>;
-	/// A round on an open subject has ended. `lacking` are its voters who signalled that they cannot get the model, `v` is the number of
-	/// validators.
-	fn round_ended(subject: &Subject, agreed: bool, lacking: Vec<AccountId>, v: u32);
+	/// A round on an open subject has ended. `lacking` are its voters who signalled that they cannot get the model.
+	fn round_ended(subject: &Subject, agreed: bool, lacking: Vec<AccountId>);
 	/// Whether something else than this verdict, of a vote in this round, was decided on a subject that has ended; false where that is not
 	/// known. A round after the one that decided belongs to a dispute of the final result, and is about what that dispute decided.
 	fn contradicts(subject: &Subject, round: RoundId, verdict: &Verdict) -> bool;
@@ -112,6 +109,6 @@ pub trait EngineVotes<AccountId> {
 	fn is_held_by(validator: &AccountId) -> bool;
 	/// A validator says for the first time that it holds the proposed engine.
 	fn held(validator: &AccountId);
-	/// A session begins with these validators.
-	fn new_session(validators: &[AccountId]);
+	/// A session begins with these validators, of this voting power each.
+	fn new_session(validators: &[(AccountId, Power)]);
 }

@@ -27,7 +27,7 @@ impl<T: Config> Pallet<T> {
 			ensure!(matches!(stage, Some(Stage::Escalated(_))), "a dispute is about a subject that is not escalated");
 		}
 		// Who has nothing open any more has nothing on hold.
-		for (validator, _) in Electors::<T>::get() {
+		for (validator, ..) in Electors::<T>::get() {
 			sums.entry(validator).or_default();
 		}
 		for (who, sum) in sums {
@@ -93,14 +93,17 @@ impl<T: Config> Pallet<T> {
 		let mut duties = 0usize;
 		for (id, round) in Rounds::<T>::iter() {
 			let (mut members, mut auditors, mut lacking, mut late) = (0u32, 0u32, 0u32, 0u32);
-			let (mut commits, mut reveals, mut signals) = (0u32, 0u32, 0u32);
+			let (mut commits, mut reveals, mut signals, mut committed) = (0u32, 0u32, 0u32, 0u64);
 			for (validator, ballot) in Ballots::<T>::iter_prefix(id) {
 				members = members.saturating_add(!ballot.auditor as u32);
 				let sealed = ballot.commit.is_some();
 				auditors = auditors.saturating_add((ballot.auditor && sealed) as u32);
 				let signalled = ballot.signal.is_some();
 				lacking = lacking.saturating_add((ballot.auditor && !sealed && signalled) as u32);
-				commits = commits.saturating_add((ballot.commit.is_some() && !ballot.auditor) as u32);
+				if sealed && !ballot.auditor {
+					commits = commits.saturating_add(1);
+					committed = committed.saturating_add(ballot.counts);
+				}
 				late = late.saturating_add((ballot.auditor && !sealed && !signalled) as u32);
 				ensure!(!sealed || ballot.late.is_none(), "a seal is in time and late");
 				let said = sealed || ballot.late.is_some() || signalled;
@@ -119,7 +122,7 @@ impl<T: Config> Pallet<T> {
 			ensure!((auditors, lacking, late) == counted, "auditors are miscounted");
 			ensure!(auditors == 0 || round.audits > 0, "a round has auditors that has none");
 			ensure!(members == round.members, "members are miscounted");
-			ensure!(commits == round.commits, "commits are miscounted");
+			ensure!((commits, committed) == (round.commits, round.committed), "commits are miscounted");
 			ensure!(reveals == round.reveals, "reveals are miscounted");
 			ensure!(signals == round.signals, "signals are miscounted");
 		}
@@ -146,7 +149,7 @@ impl<T: Config> Pallet<T> {
 			ensure!(!Rounds::<T>::contains_key(id), "a round is open and has ended");
 			for seal in ended.seals.iter().filter(|seal| seal.shut().is_some()) {
 				let key = SessionKeys::<T>::get(ended.session, &seal.validator);
-				let duty = key.and_then(|key| Duties::<T>::get(key, id));
+				let duty = key.and_then(|(key, _)| Duties::<T>::get(key, id));
 				ensure!(duty.as_ref() == Some(&seal.validator), "nobody is to open a shut seal");
 				shut = shut.saturating_add(1);
 				if ended.together {

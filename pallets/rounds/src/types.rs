@@ -6,7 +6,7 @@ use assay_primitives::{
 	audit::AuditProof,
 	infr::{AuthorityId, AuthoritySignature},
 	seal::SealInput,
-	ContentId, EngineId, Hash32, Output, RoundId, Verdict, Vote,
+	ContentId, EngineId, Hash32, Output, Power, RoundId, Verdict, Vote,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{pallet_prelude::*, CloneNoBound, DebugNoBound, EqNoBound, PartialEqNoBound};
@@ -34,6 +34,8 @@ pub struct Agreement<T: Config> {
 	pub terms: Hash32,
 	/// Session whose validators the round was drawn from.
 	pub session: u32,
+	/// Voting power of those of them that were not members.
+	pub outside: Power,
 	/// Members whose seals did not reach the round.
 	pub kept_out: BoundedVec<AccountIdOf<T>, T::MaxValidators>,
 	/// The vote.
@@ -59,10 +61,11 @@ pub struct Dispute<T: Config> {
 /// Who votes in a round and what decides it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum RoundKind {
-	/// As many members as the subject's terms say are drawn. Enough equal votes decide, if no vote differs and no member's is shut.
+	/// As many members as the subject's terms say are drawn, by voting power; then each has one vote. Enough equal ones decide, if no vote
+	/// differs and no member's is shut.
 	#[codec(index = 0)]
 	Committee,
-	/// Every validator votes, two thirds decide.
+	/// Every validator votes, two thirds of the voting power decide.
 	#[codec(index = 1)]
 	Everybody {
 		/// The round whose votes this one judges, after a contradiction or a dispute.
@@ -167,8 +170,10 @@ pub struct EndedRound<T: Config> {
 	pub terms: Hash32,
 	/// Block in which it ended.
 	pub ended_at: BlockNumberFor<T>,
-	/// Largest number that made an auditor of a validator outside of its committee.
-	pub audit_bound: Option<u128>,
+	/// Auditors that were expected beside its members.
+	pub audits: u32,
+	/// Voting power of the validators that were not its members.
+	pub outside: Power,
 	/// Whether fewer members than the threshold had opened equal votes: who looks needs all of its own seals to stay shut.
 	pub together: bool,
 	/// Whether more than half of all could not get the input that its votes are about.
@@ -277,10 +282,14 @@ pub struct Round<T: Config> {
 	pub session: u32,
 	/// Validators of that session.
 	pub v: u32,
+	/// Their voting power.
+	pub total: Power,
+	/// That of those that are not members.
+	pub outside: Power,
 	/// Members.
 	pub members: u32,
-	/// Equal votes that decide.
-	pub threshold: u32,
+	/// What the equal votes have to count for that decide.
+	pub threshold: Power,
 	/// Auditors that are expected beside the members.
 	pub audits: u32,
 	/// The commit window stays open at least to the end of this block.
@@ -294,6 +303,8 @@ pub struct Round<T: Config> {
 	pub reveal_end: BlockNumberFor<T>,
 	/// Members that committed.
 	pub commits: u32,
+	/// What their votes count for.
+	pub committed: Power,
 	/// Auditors that committed.
 	pub auditors: u32,
 	/// Members and auditors that revealed.
@@ -350,6 +361,8 @@ pub struct Product {
 pub struct Ballot {
 	/// The key that its attestations are signed with, as it was at the draw.
 	pub key: AuthorityId,
+	/// What its vote counts for: 1 in a committee, its validator's voting power where all are asked.
+	pub counts: Power,
 	/// The sealed vote.
 	pub commit: Option<Hash32>,
 	/// The vote.
@@ -366,8 +379,8 @@ pub struct Ballot {
 
 impl Ballot {
 	/// The ballot of a validator that has said nothing yet.
-	pub fn new(key: AuthorityId, auditor: bool) -> Self {
-		Ballot { key, commit: None, vote: None, signal: None, auditor, late: None, twice: false }
+	pub fn new(key: AuthorityId, counts: Power, auditor: bool) -> Self {
+		Ballot { key, counts, commit: None, vote: None, signal: None, auditor, late: None, twice: false }
 	}
 
 	/// Whether its vote is sealed and not opened.

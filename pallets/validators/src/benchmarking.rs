@@ -119,6 +119,17 @@ mod benchmarks {
 		Ok(())
 	}
 
+	#[benchmark]
+	fn set_minimum() -> Result<(), BenchmarkError> {
+		let origin = T::GovernanceOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, 1);
+
+		assert_eq!(MinimumValidators::<T>::get(), 1);
+		Ok(())
+	}
+
 	/// A fault that costs a validator its place, found by as many as can be.
 	#[benchmark]
 	fn penalize() {

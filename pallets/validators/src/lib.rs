@@ -52,12 +52,13 @@ pub use weights::WeightInfo;
 mod benchmarking;
 #[cfg(test)]
 mod mock;
+mod power;
 mod session;
 #[cfg(test)]
 mod tests;
 pub mod weights;
 
-pub use assay_primitives::{Bonds, Fault, Seats};
+pub use assay_primitives::{Bonds, Fault, Power, Seats};
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{traits::fungible::Inspect, BoundedVec, CloneNoBound, DebugNoBound, EqNoBound, PartialEqNoBound};
 use scale_info::TypeInfo;
@@ -314,6 +315,20 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type CurrentEra<T: Config> = StorageValue<_, u32, ValueQuery>;
 
+	/// Validators of the current session with their voting power.
+	#[pallet::storage]
+	pub type Powers<T: Config> =
+		StorageValue<_, BoundedVec<(AccountIdOf<T>, Power), <T as Config>::MaxElected>, ValueQuery>;
+
+	/// Validators that were elected last, for the session after the current one, with their voting power.
+	#[pallet::storage]
+	pub type NextPowers<T: Config> =
+		StorageValue<_, BoundedVec<(AccountIdOf<T>, Power), <T as Config>::MaxElected>, ValueQuery>;
+
+	/// Validators below which no election goes: where fewer can be elected, some that would have to go keep their seats.
+	#[pallet::storage]
+	pub type MinimumValidators<T: Config> = StorageValue<_, u32, ValueQuery>;
+
 	/// Validators jailed for missed duties in the current era.
 	#[pallet::storage]
 	pub type JailedInEra<T: Config> = StorageValue<_, u32, ValueQuery>;
@@ -329,6 +344,8 @@ pub mod pallet {
 		pub sessions_per_era: Option<u32>,
 		/// Sessions between unbonding and withdrawal; none for [`Config::UnbondingSessions`].
 		pub unbonding_sessions: Option<u32>,
+		/// Validators below which no election goes.
+		pub minimum_validators: u32,
 	}
 
 	#[pallet::genesis_build]
@@ -345,6 +362,7 @@ pub mod pallet {
 			if let Some(sessions) = self.unbonding_sessions {
 				UnbondingSessions::<T>::put(sessions);
 			}
+			MinimumValidators::<T>::put(self.minimum_validators);
 			for (who, bond) in &self.bonds {
 				assert!(Pallet::<T>::add_bond(who, *bond).is_ok(), "a genesis validator cannot hold its bond");
 				// The session pallet seats them in the first two sessions.
@@ -409,6 +427,11 @@ pub mod pallet {
 			/// Era at whose end it is taken.
 			era: u32,
 		},
+		/// No election goes below so many validators any more.
+		MinimumSet {
+			/// Validators.
+			validators: u32,
+		},
 		/// A penalty was cancelled.
 		PenaltyCancelled {
 			/// The account.
@@ -468,6 +491,8 @@ pub mod pallet {
 		/// The named candidate keeps its place: its bond is no smaller, it has or had a seat for which it is liable, or it is to pay a penalty.
 		/// Name another one.
 		NotDisplaceable,
+		/// A session has no room for so many validators. Name at most `MaxElected`.
+		TooManyValidators,
 	}
 
 	#[pallet::call]
@@ -576,6 +601,22 @@ pub mod pallet {
 			}
 			Self::add_bond(&who, amount)
 		}
+
+		/// Sets how many validators there are at least. Where fewer can be elected, the largest bonds of those that would have to go keep their
+		/// seats: they make and finalize blocks. In draws and thresholds those that were put out count for nothing.
+		///
+		/// Origin: [`Config::GovernanceOrigin`]. Emits [`Event::MinimumSet`].
+		///
+		/// - `validators`: how many, at most [`Config::MaxElected`].
+		#[pallet::call_index(6)]
+		#[pallet::weight(<T as Config>::WeightInfo::set_minimum())]
+		pub fn set_minimum(origin: OriginFor<T>, validators: u32) -> DispatchResult {
+			T::GovernanceOrigin::ensure_origin(origin)?;
+			ensure!(validators <= <T as Config>::MaxElected::get(), Error::<T>::TooManyValidators);
+			MinimumValidators::<T>::put(validators);
+			Self::deposit_event(Event::MinimumSet { validators });
+			Ok(())
+		}
 	}
 
 	#[pallet::hooks]
@@ -600,6 +641,11 @@ pub mod pallet {
 	}
 
 	impl<T: Config> Pallet<T> {
+		/// Validators that were elected last, for the session after the current one, with their voting power.
+		pub fn next_powers() -> Vec<(AccountIdOf<T>, Power)> {
+			NextPowers::<T>::get().into_inner()
+		}
+
 		/// Blocks from now on in which a candidate can be found at fault for what it did in a seat: the rest of it, the time of unbonding, and
 		/// a session to spare. None if it had no seat, or if that is over.
 		fn liable_blocks(candidate: &Candidate<BlockNumberFor<T>>) -> BlockNumberFor<T> {
@@ -833,6 +879,18 @@ pub mod pallet {
 			let jailed =
 				Candidates::<T>::iter_values().all(|candidate| candidate.jailed.is_none_or(|until| until <= era));
 			ensure!(jailed, "somebody is in jail for an era that has not come");
+			for (powers, validators) in [
+				(Powers::<T>::get(), pallet_session::Validators::<T>::get()),
+				(
+					NextPowers::<T>::get(),
+					pallet_session::QueuedKeys::<T>::get().into_iter().map(|(who, _)| who).collect(),
+				),
+			] {
+				let known: BTreeSet<_> = powers.iter().map(|(who, _)| who).collect();
+				// Who gave its keys up where nobody can be elected is none any more, and its power is kept.
+				ensure!(validators.iter().all(|who| known.contains(who)), "a validator's voting power is not known");
+				ensure!(powers.iter().all(|(_, power)| *power > 0), "a validator has no voting power");
+			}
 			let next = pallet_session::Pallet::<T>::current_index().saturating_add(1);
 			let seated = Candidates::<T>::iter_values().all(|candidate| candidate.seat.is_none_or(|seat| seat <= next));
 			ensure!(seated, "somebody is elected for a session that nobody was elected for");
@@ -845,8 +903,12 @@ pub mod pallet {
 			Candidates::<T>::get(who).map_or(0, |candidate| candidate.bond)
 		}
 
-		fn weight(who: &AccountIdOf<T>) -> u32 {
-			Candidates::<T>::get(who).is_some_and(|candidate| candidate.is_good(T::MinBond::get())).into()
+		fn is_good(who: &AccountIdOf<T>) -> bool {
+			Candidates::<T>::get(who).is_some_and(|candidate| candidate.is_good(T::MinBond::get()))
+		}
+
+		fn powers() -> Vec<(AccountIdOf<T>, Power)> {
+			Powers::<T>::get().into_inner()
 		}
 
 		fn penalize_found(who: &AccountIdOf<T>, fault: Fault, finders: &[AccountIdOf<T>]) {

@@ -5,7 +5,7 @@ use frame_support::{
 	assert_noop, assert_ok,
 	traits::fungible::{Inspect, InspectHold, MutateHold},
 };
-use sp_runtime::traits::Dispatchable;
+use sp_runtime::{traits::Dispatchable, TransactionOutcome};
 
 type Error = crate::Error<Test>;
 type Event = crate::Event<Test>;
@@ -207,7 +207,7 @@ fn a_larger_bond_takes_the_place_of_a_smaller_one_that_is_liable_for_nothing() {
 }
 
 #[test]
-fn a_quarter_of_the_validators_or_one_comes_and_goes_in_a_session() {
+fn a_quarter_of_the_voting_power_or_one_validator_comes_and_goes_in_a_session() {
 	new_test_ext().execute_with(|| {
 		// Two validators, three seats: all are outbid at once.
 		for who in 3..=5 {
@@ -227,7 +227,8 @@ fn a_quarter_of_the_validators_or_one_comes_and_goes_in_a_session() {
 		}
 		Validators::penalize(&4, Fault::WrongVerdict);
 		run_to_session(6);
-		assert_eq!(Session::validators(), [1, 3]);
+		// The two that come have less than a quarter of the voting power together.
+		assert_eq!(Session::validators(), [1, 2, 3]);
 		run_to_session(7);
 		assert_eq!(Session::validators(), [1, 2]);
 	});
@@ -237,12 +238,22 @@ fn a_quarter_of_the_validators_or_one_comes_and_goes_in_a_session() {
 fn a_session_with_the_same_validators_is_no_new_set() {
 	use pallet_session::SessionManager;
 	new_test_ext().execute_with(|| {
-		let elect = || <Validators as SessionManager<u64>>::new_session(Session::current_index() + 1);
+		// What an election would give.
+		let elect = || {
+			frame_support::storage::with_transaction(|| {
+				let set = <Validators as SessionManager<u64>>::new_session(Session::current_index() + 1);
+				TransactionOutcome::Rollback(Ok::<_, sp_runtime::DispatchError>(set))
+			})
+			.unwrap()
+		};
 		assert_eq!(elect(), None);
 		run_to_session(2);
-		// Another order of bonds is no other set.
-		assert_ok!(bond(2, 500));
+		// A hundredth more of a bond, or less, is no other set.
+		assert_ok!(bond(2, 9));
 		assert_eq!(elect(), None);
+		assert_ok!(bond(2, 1));
+		assert_eq!(elect(), Some(vec![1, 2]));
+		assert_ok!(bond(2, 490));
 		assert_ok!(bond(3, 200));
 		assert_eq!(elect(), Some(vec![2, 1, 3]));
 		run_to_session(4);
@@ -253,6 +264,75 @@ fn a_session_with_the_same_validators_is_no_new_set() {
 		// They have seats in each session all the same.
 		run_to_session(8);
 		assert_eq!(Candidates::<Test>::get(3).unwrap().seat, Some(9));
+	});
+}
+
+#[test]
+fn voting_power_is_that_of_the_election_and_follows_the_bond() {
+	new_test_ext().execute_with(|| {
+		let powers = |list: &BoundedVec<(u64, Power), _>| list.to_vec();
+		let now = || powers(&Powers::<Test>::get());
+		assert_eq!(now(), [(1, 1_000), (2, 900)]);
+		assert_eq!(Validators::powers(), now());
+		assert_ok!(bond(1, 500));
+		assert_ok!(bond(3, 2_000));
+		run_to_session(1);
+		assert_eq!(
+			(now(), powers(&NextPowers::<Test>::get())),
+			(vec![(1, 1_000), (2, 900)], vec![(3, 2_000), (1, 1_500), (2, 900)])
+		);
+		run_to_session(2);
+		assert_eq!(now(), [(3, 2_000), (1, 1_500), (2, 900)]);
+		// A penalty that is due counts for the next set already.
+		Validators::penalize(&3, Fault::NoJudge);
+		assert_eq!(now(), [(3, 2_000), (1, 1_500), (2, 900)]);
+		assert_ok!(Validators::cancel_penalty(RuntimeOrigin::root(), HELD_ERAS + 1, 3, Fault::NoJudge));
+		Validators::penalize(&1, Fault::NotRevealed);
+		run_to_session(4);
+		assert_eq!(now(), [(1, 1_499), (2, 900)], "three is in jail");
+	});
+}
+
+#[test]
+fn nobody_outbids_more_than_a_quarter_of_the_voting_power_at_once() {
+	new_test_ext().execute_with(|| {
+		// The rich one comes first, and alone: it has more than a quarter.
+		assert_ok!(bond(5, 600));
+		assert_ok!(bond(4, 5_000));
+		run_to_session(2);
+		assert_eq!(Session::validators(), [4, 1, 2]);
+		// Of 6,900 two come that have 1,150 each in the place of the first ones, one after the other: the second would be too many.
+		assert_ok!(bond(5, 550));
+		assert_ok!(bond(6, 1_150));
+		run_to_session(4);
+		assert_eq!(Session::validators(), [4, 5, 1]);
+		run_to_session(5);
+		assert_eq!(Session::validators(), [4, 5, 6]);
+	});
+}
+
+#[test]
+fn no_election_goes_below_the_smallest_set() {
+	new_test_ext().execute_with(|| {
+		assert_noop!(Validators::set_minimum(RuntimeOrigin::signed(1), 2), sp_runtime::DispatchError::BadOrigin);
+		assert_noop!(Validators::set_minimum(RuntimeOrigin::root(), 4), Error::TooManyValidators);
+		assert_ok!(bond(3, 800));
+		run_to_session(2);
+		assert_eq!(Session::validators(), [1, 2, 3]);
+		assert_ok!(Validators::set_minimum(RuntimeOrigin::root(), 2));
+		System::assert_last_event(Event::MinimumSet { validators: 2 }.into());
+		// One leaves and one is put out: the larger of what is left of their bonds stays for finality, and counts in no draw.
+		assert_ok!(Validators::unbond(RuntimeOrigin::signed(1)));
+		Validators::penalize(&2, Fault::WrongVerdict);
+		run_to_session(4);
+		assert_eq!(Session::validators(), [3, 1]);
+		Validators::penalize(&1, Fault::WrongTrace);
+		assert!(!Validators::is_good(&1));
+		run_to_session(6);
+		assert_eq!(Session::validators(), [3, 1]);
+		assert_ok!(Validators::set_minimum(RuntimeOrigin::root(), 0));
+		run_to_session(8);
+		assert_eq!(Session::validators(), [3]);
 	});
 }
 
@@ -630,19 +710,19 @@ fn try_state_sees_shares_beyond_a_half_finders_that_are_named_twice_and_who_find
 #[test]
 fn a_fault_ends_a_seat_at_once_and_that_is_told_once() {
 	new_test_ext().execute_with(|| {
-		assert_eq!((Validators::weight(&1), Validators::weight(&2), Validators::weight(&3)), (1, 1, 0));
+		assert_eq!([1, 2, 3].map(|who| Validators::is_good(&who)), [true, true, false]);
 		Validators::penalize(&2, Fault::NotRevealed);
-		assert_eq!((PutOut::get(), Validators::weight(&2)), (vec![], 1));
+		assert_eq!((PutOut::get(), Validators::is_good(&2)), (vec![], true));
 		Validators::penalize(&1, Fault::WrongTrace);
-		assert_eq!((PutOut::get(), Validators::weight(&1)), (vec![1], 0));
+		assert_eq!((PutOut::get(), Validators::is_good(&1)), (vec![1], false));
 		Validators::penalize(&1, Fault::WrongVerdict);
 		assert_eq!(PutOut::get(), [1]);
 		// Until it is out of jail again.
 		take_all();
 		assert_ok!(bond(1, 500));
-		assert_eq!(Validators::weight(&1), 0);
+		assert!(!Validators::is_good(&1));
 		assert_ok!(Validators::unjail(RuntimeOrigin::signed(1)));
-		assert_eq!(Validators::weight(&1), 1);
+		assert!(Validators::is_good(&1));
 	});
 }
 
@@ -653,7 +733,7 @@ fn too_many_misses_end_a_seat_at_once() {
 			assert!(PutOut::get().is_empty());
 			Validators::penalize(&1, Fault::Silent);
 		}
-		assert_eq!((PutOut::get(), Validators::weight(&1)), (vec![1], 0));
+		assert_eq!((PutOut::get(), Validators::is_good(&1)), (vec![1], false));
 	});
 }
 
@@ -664,18 +744,19 @@ fn a_seat_ends_when_the_penalties_that_are_due_leave_too_little_of_the_bond() {
 		MinBond::set(1_000);
 		// A thousandth in each era, and one more than the smallest bond has room for one.
 		Validators::penalize(&3, Fault::NotRevealed);
-		assert_eq!((Candidates::<Test>::get(3).unwrap().left(), Validators::weight(&3)), (1_000, 1));
+		assert_eq!((Candidates::<Test>::get(3).unwrap().left(), Validators::is_good(&3)), (1_000, true));
 		run_to_session(2);
 		Validators::penalize(&3, Fault::Silent);
-		assert_eq!((PutOut::get(), Validators::weight(&3)), (vec![3], 0));
+		assert_eq!((PutOut::get(), Validators::is_good(&3)), (vec![3], false));
 		assert_eq!(Candidates::<Test>::get(3).unwrap().jailed, None);
 		// It is not elected, until it has bonded more.
 		run_to_session(4);
 		assert_eq!(Session::validators(), [1]);
 		assert_ok!(bond(3, 1));
-		assert_eq!(Validators::weight(&3), 1);
+		assert!(Validators::is_good(&3));
 		run_to_session(6);
-		assert_eq!(Session::validators(), [3, 1]);
+		// What is left of both is equal.
+		assert_eq!(Session::validators(), [1, 3]);
 	});
 }
 
@@ -684,9 +765,9 @@ fn a_penalty_that_is_cancelled_is_not_due_any_more() {
 	new_test_ext().execute_with(|| {
 		MinBond::set(1_000);
 		Validators::penalize(&1, Fault::NotRevealed);
-		assert_eq!(Validators::weight(&1), 0);
+		assert!(!Validators::is_good(&1));
 		assert_ok!(Validators::cancel_penalty(RuntimeOrigin::root(), 1, 1, Fault::NotRevealed));
-		assert_eq!((Candidates::<Test>::get(1).unwrap().due, Validators::weight(&1)), (0, 1));
+		assert_eq!((Candidates::<Test>::get(1).unwrap().due, Validators::is_good(&1)), (0, true));
 	});
 }
 

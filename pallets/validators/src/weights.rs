@@ -13,6 +13,7 @@ pub trait WeightInfo {
 	fn withdraw() -> Weight;
 	fn unjail() -> Weight;
 	fn cancel_penalty() -> Weight;
+	fn set_minimum() -> Weight;
 	fn penalize() -> Weight;
 	fn take_penalties(n: u32, f: u32) -> Weight;
 }
@@ -91,6 +92,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(2_u64))
 	}
+	/// Storage: `Validators::MinimumValidators` (r:0 w:1)
+	fn set_minimum() -> Weight {
+		Weight::from_parts(21_863_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+	}
 	/// Storage: `Validators::Candidates` (r:1 w:1)
 	/// Proof: `Validators::Candidates` (`max_values`: None, `max_size`: Some(106), added: 2581, mode: `MaxEncodedLen`)
 	/// Storage: `Validators::CurrentEra` (r:1 w:0)
@@ -149,6 +154,9 @@ impl WeightInfo for () {
 		Weight::zero()
 	}
 	fn cancel_penalty() -> Weight {
+		Weight::zero()
+	}
+	fn set_minimum() -> Weight {
 		Weight::zero()
 	}
 	fn penalize() -> Weight {

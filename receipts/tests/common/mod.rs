@@ -116,6 +116,8 @@ impl Chain {
 			escalated: false,
 			audits: 8,
 			auditors: 7,
+			power: v.into(),
+			total: v.into(),
 			window: assay_receipts::Window::Assured,
 		};
 		let verification = Verification::ReExecution;

@@ -353,18 +353,20 @@ pub fn prove(who: u64, input: &AuditInput) -> AuditProof {
 
 /// Validators that have drawn themselves in a round and have not said so, with their keys and proofs.
 pub fn auditors(id: u64, round: &Round<Test>) -> Vec<(u64, AuthorityId, AuditProof)> {
-	let Some(bound) = Voting::audit_bound(round) else { return Vec::new() };
 	let input = AuditInput { genesis: GENESIS, round: id, seed: round.seed };
 	SessionKeys::<Test>::iter_prefix(round.session)
-		.filter(|(who, key)| !Ballots::<Test>::contains_key(id, who) && *key == self::key(*who))
-		.map(|(who, key)| (who, key, draw_audit(who, id)))
-		.filter(|(_, key, proof)| input.number(key, proof).is_some_and(|number| number <= bound))
+		.filter(|(who, (key, _))| !Ballots::<Test>::contains_key(id, who) && *key == self::key(*who))
+		.map(|(who, (key, power))| (who, key, draw_audit(who, id), Voting::audit_bound(round, power)))
+		.filter(|(_, key, proof, bound)| {
+			input.number(key, proof).zip(*bound).is_some_and(|(number, bound)| number <= bound)
+		})
+		.map(|(who, key, proof, _)| (who, key, proof))
 		.collect()
 }
 
 /// Validators that have no seal in the round of an agreement and may object, with their keys and proofs.
 pub fn objectors(agreement: &Agreement<Test>) -> Vec<(u64, AuthorityId, Option<AuditProof>)> {
-	let Decision { round, audits, v, k, escalated, .. } = agreement.decision;
+	let Decision { round, audits, escalated, .. } = agreement.decision;
 	if escalated {
 		return Vec::new();
 	}
@@ -373,11 +375,11 @@ pub fn objectors(agreement: &Agreement<Test>) -> Vec<(u64, AuthorityId, Option<A
 		.map(|ended| ended.seals.into_iter().filter(is_shut).map(|seal| seal.validator).collect())
 		.unwrap_or_default();
 	let sealed: Vec<u64> = agreement.voters.iter().chain(&agreement.auditors).chain(&shut).copied().collect();
-	let bound = pallet_rounds::math::audit_bound(audits, v - k);
 	let input = AuditInput { genesis: GENESIS, round, seed: agreement.seed };
 	SessionKeys::<Test>::iter_prefix(agreement.session)
-		.filter(|(who, key)| !sealed.contains(who) && *key == self::key(*who))
-		.filter_map(|(who, key)| {
+		.filter(|(who, (key, _))| !sealed.contains(who) && *key == self::key(*who))
+		.filter_map(|(who, (key, power))| {
+			let bound = pallet_rounds::math::audit_bound(audits, power, agreement.outside);
 			if agreement.kept_out.contains(&who) {
 				return Some((who, key, None));
 			}
@@ -404,7 +406,7 @@ pub fn prepare() -> Vec<Signed> {
 		let drawn = if round.phase == Phase::Auditing { auditors(*id, round) } else { Vec::new() };
 		for (who, key, proof) in drawn {
 			let role = roles.get(&who).copied().unwrap_or(Role::Honest);
-			let ballot = Ballot::new(key.clone(), true);
+			let ballot = Ballot::new(key.clone(), 1, true);
 			let proof = Some(proof);
 			let said = match says(role, *id, round, who, &ballot) {
 				Some(Said::Seal(seal)) => Said::Seal(Seal { proof, ..seal }),
@@ -427,7 +429,7 @@ pub fn prepare() -> Vec<Signed> {
 	for (id, ended) in EndedRounds::<Test>::iter() {
 		for seal in ended.seals.iter().filter(|seal| seal.shut().is_some()) {
 			let who = seal.validator;
-			let Some(key) = SessionKeys::<Test>::get(ended.session, who) else { continue };
+			let Some((key, _)) = SessionKeys::<Test>::get(ended.session, who) else { continue };
 			let role = roles.get(&who).copied().unwrap_or(Role::Honest);
 			let opens = matches!(role, Role::Honest | Role::Late | Role::LateLiar(_));
 			let sealed = SEALED.with_borrow(|sealed| sealed.get(&(id, who)).cloned());

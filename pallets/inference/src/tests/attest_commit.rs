@@ -12,7 +12,7 @@ fn a_commit_is_recorded_and_announced() {
 		assert_ok!(submit(sign(commit(who, round, [9; 32]))));
 		assert!(emitted(&RuntimeEvent::Voting(RoundsEvent::VoteCommitted { round, validator: who })));
 		let ballot = Ballots::<Test>::get(round, who).unwrap();
-		assert_eq!(ballot, Ballot { commit: Some([9; 32]), ..Ballot::new(key(who), false) });
+		assert_eq!(ballot, Ballot { commit: Some([9; 32]), ..Ballot::new(key(who), 1, false) });
 		assert_eq!(Rounds::<Test>::get(round).unwrap().commits, 1);
 	});
 }

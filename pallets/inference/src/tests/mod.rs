@@ -31,6 +31,7 @@ mod results;
 mod retire_and_royalty;
 mod seals;
 mod sessions;
+mod stake;
 mod stateful;
 mod timeline;
 mod try_state;

@@ -677,7 +677,7 @@ fn who_is_put_out_is_in_no_draw_from_the_next_block_on_and_counts_for_no_thresho
 		for id in [before, after] {
 			assert_eq!(ended(id), "output");
 			let Decision { v, k, q, votes, .. } = decision(id);
-			assert_eq!((v, k, q, votes), (6, 6, 5, 6));
+			assert_eq!((v, k, q, votes), (6, 6, 0, 6));
 		}
 	});
 }
@@ -720,9 +720,13 @@ fn who_is_put_out_does_not_audit() {
 		else {
 			panic!("two audit")
 		};
-		let bound = Voting::audit_bound(&Rounds::<Test>::get(round).unwrap());
+		let bound = Voting::audit_bound(&Rounds::<Test>::get(round).unwrap(), 1);
 		put_out(who);
-		assert_eq!(Voting::audit_bound(&Rounds::<Test>::get(round).unwrap()), bound, "the bound is that of the draw");
+		assert_eq!(
+			Voting::audit_bound(&Rounds::<Test>::get(round).unwrap(), 1),
+			bound,
+			"the bound is that of the draw"
+		);
 		commit_honestly(round, &member_list(round));
 		next_block();
 		let audit = |who, proof| audit_commit(who, round, honest_seal(round, who), proof);

@@ -4,7 +4,7 @@
 //! --nocapture`.
 
 use super::*;
-use assay_primitives::{constants::UNITS_PER_BLOCK, h, FailReason, Hash32, ModelId};
+use assay_primitives::{constants::UNITS_PER_BLOCK, h, FailReason, Hash32, ModelId, Power};
 use frame_support::weights::Weight;
 use sp_runtime::{traits::Dispatchable, DispatchError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -148,7 +148,11 @@ impl World {
 		while set.len() < size as usize {
 			set.push(honest.remove(self.dice.roll(honest.len() as u64) as usize));
 		}
+		// The honest may have more power each. Where a part of the set's heads is wanted, all have the same.
+		let equal = cartel || shirking || self.dice.chance(40);
 		for who in CROWD {
+			let most = if equal || set[..hostile].contains(&who) { 1 } else { 3 };
+			Powers::mutate(|powers| powers.insert(who, 1 + self.dice.roll(most)));
 			if self.dice.chance(20) {
 				KeyOf::mutate(|keys| *keys.entry(who).or_default() += 1);
 			}
@@ -420,7 +424,7 @@ impl World {
 		}
 		let (round, session) = self.dice.pick(&rounds);
 		let who = self.dice.pick(&SUSPECTS.collect::<Vec<_>>());
-		let Some(key) = SessionKeys::<Test>::get(session, who) else { return Vec::new() };
+		let Some((key, _)) = SessionKeys::<Test>::get(session, who) else { return Vec::new() };
 		vec![sign_with(&pair_for(who, &key), commit(who, round, [0xEE; 32]))]
 	}
 
@@ -521,14 +525,21 @@ impl World {
 		let decision = agreement(id).decision;
 		assert_eq!((decision.verdict, decision.votes), (verdict, announced));
 		let votes = Votes::mutate(|votes| votes.remove(&decision.round)).unwrap();
-		let mut counts: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
-		for (who, vote) in &votes {
-			let member = !self.auditors.contains(&(decision.round, *who));
-			*counts.entry(codec::Encode::encode(vote)).or_default() += member as u32;
+		let session = EndedRounds::<Test>::get(decision.round).unwrap().session;
+		let mut counts: BTreeMap<Vec<u8>, (Power, u32)> = BTreeMap::new();
+		for (who, vote) in votes.iter().filter(|(who, _)| !self.auditors.contains(&(decision.round, **who))) {
+			let power = if decision.escalated { SessionKeys::<Test>::get(session, who).unwrap().1 } else { 1 };
+			let (sum, heads) = counts.entry(codec::Encode::encode(vote)).or_default();
+			(*sum, *heads) = (*sum + power, *heads + 1);
 		}
-		let most = counts.values().copied().max().unwrap();
-		assert_eq!(most, announced, "not the votes that were revealed");
-		assert!(announced >= math::quorum(decision.k) && math::two_thirds(announced, decision.k));
+		let (most, heads) = counts.values().copied().max().unwrap();
+		assert_eq!(heads, announced, "not the votes that were revealed");
+		let (threshold, total) = match decision.escalated {
+			true => (math::two_thirds_of(decision.total), decision.total),
+			false => (math::quorum(decision.k).into(), decision.k.into()),
+		};
+		assert!(most >= threshold && math::two_thirds(most, total));
+		assert!(!decision.escalated || decision.power == most);
 		assert!(votes.values().any(|vote| vote.verdict == verdict));
 		assert!(decision.escalated || counts.len() == 1, "attested in spite of another vote");
 		if decision.escalated {

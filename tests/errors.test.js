@@ -202,7 +202,7 @@ describe('errors', () => {
 	settles('a price above the requester\'s limit is refused', async () => {
 		const input = floats(1);
 		const { units, price } = await quote(chain, model, input.length, { shapes: [[1]] });
-		await fails(request(model, inline(input), { units, maxFee: price - 1n }), bob, 'inference.FeeAboveMax');
+		await fails(request(model, inline(input), { units, maxFee: price / 2n }), bob, 'inference.FeeAboveMax');
 	});
 
 	settles('arguments out of range are refused', async () => {
@@ -278,16 +278,17 @@ describe('errors', () => {
 		await fails(call, bob, 'BadOrigin.');
 	});
 
-	settles('an input that is never uploaded ends the request; it costs the base price, its bytes, and the units of all', async () => {
+	settles('an input that is never uploaded ends the request; it costs what blocks weigh, its bytes, and the units of all', async () => {
 		const start = await ledger(chain);
 		const input = floats(...new Array(20_000).fill(1));
 		const asked = await ask(chain, bob, model, blob(input), PLENTY);
+		const { prices } = (await chain.api.query.inference.requests(asked.request)).unwrap();
 		const result = await outcome(chain, asked.request, 80);
 		assert.deepEqual([result.event, result.ended], ['InferenceExpired', 'Expired']);
-		const [base, unit, byte] = ['basePrice', 'unitPrice', 'bytePrice'].map((name) => chain.api.consts.models[name].toBigInt());
+		const [base, unit, byte, each] = [prices.run.base, prices.run.unit, prices.run.byte, prices.voter].map((price) => price.toBigInt());
 		// A network of so few has no committees: all are members.
-		const units = BigInt((await chain.api.query.rounds.electors()).length) * BigInt(PLENTY.units);
-		assert.equal(result.paid, base + byte * BigInt(input.length) + unit * units);
+		const voters = BigInt((await chain.api.query.rounds.electors()).length);
+		assert.equal(result.paid, base + byte * BigInt(input.length) + voters * (each + unit * BigInt(PLENTY.units)));
 		assert.equal(result.refunded, asked.escrow - result.paid);
 		assert.equal(-change(start, await ledger(chain), bob), result.paid + asked.fee);
 	});

@@ -105,27 +105,27 @@ impl Call {
 
 	/// Adds to the bond of the account, which makes it a candidate.
 	pub fn bond(plancks: u128) -> Self {
-		Call::new(("Validators", 7), ("bond", 0), &["amount"], plancks)
+		Call::new(("Validators", 6), ("bond", 0), &["amount"], plancks)
 	}
 
 	/// Starts to leave.
 	pub fn unbond() -> Self {
-		Call::new(("Validators", 7), ("unbond", 1), &[], ())
+		Call::new(("Validators", 6), ("unbond", 1), &[], ())
 	}
 
 	/// Takes the bond back when its time is over.
 	pub fn withdraw() -> Self {
-		Call::new(("Validators", 7), ("withdraw", 2), &[], ())
+		Call::new(("Validators", 6), ("withdraw", 2), &[], ())
 	}
 
 	/// Leaves the jail.
 	pub fn unjail() -> Self {
-		Call::new(("Validators", 7), ("unjail", 3), &[], ())
+		Call::new(("Validators", 6), ("unjail", 3), &[], ())
 	}
 
 	/// Names the keys of the account's sessions: four public keys and the proof that their owner is this account.
 	pub fn set_keys(keys: &SessionKeys, proof: &[u8]) -> Self {
-		Call::new(("Session", 6), ("set_keys", 0), &["keys", "proof"], (keys, proof))
+		Call::new(("Session", 7), ("set_keys", 0), &["keys", "proof"], (keys, proof))
 	}
 
 	/// The call's bytes.

@@ -685,6 +685,7 @@ parameter_types! {
 impl pallet_inference::Config for Runtime {
 	type CallbackFilter = CallbackFilter;
 	type WeightPrice = TransactionPayment;
+	type LengthPrice = ConstU128<FEE_PER_BYTE>;
 	type WeightInfo = pallet_inference::weights::SubstrateWeight<Runtime>;
 	type DefaultCommittee = ConstU32<DEFAULT_COMMITTEE>;
 	type MaxCommittee = ConstU32<MAX_COMMITTEE>;

@@ -303,7 +303,8 @@ pub async fn infer(command: &Infer, local: Option<Local>, network: &Network, scr
 			amount(price)
 		)));
 	}
-	let ask = Ask { max_fee: command.max_fee.unwrap_or(price), ..ask.clone() };
+	// Prices follow fullness, and the request is in a later block.
+	let ask = Ask { max_fee: command.max_fee.unwrap_or(price.saturating_add(price / 10)), ..ask.clone() };
 	session.afford(&account, price).await?;
 	let prepared = session.client.prepare_request(&ask, &account).await?;
 	if command.signer.dry_run {

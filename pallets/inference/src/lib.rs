@@ -166,8 +166,11 @@ pub mod pallet {
 	{
 		/// Calls that a request may have made after it is final.
 		type CallbackFilter: Contains<<Self as frame_system::Config>::RuntimeCall>;
-		/// Plancks for the weight of a callback.
+		/// Plancks for weight that a request causes, and for that of a callback.
 		type WeightPrice: Convert<Weight, u128>;
+		/// Plancks for a byte of what a request has others put into blocks.
+		#[pallet::constant]
+		type LengthPrice: Get<u128>;
 		/// Weights of the calls and hooks.
 		type WeightInfo: WeightInfo;
 
@@ -238,6 +241,10 @@ pub mod pallet {
 	/// What validators may still have to do for open requests.
 	#[pallet::storage]
 	pub type Reserved<T: Config> = StorageValue<_, OpenUnits, ValueQuery>;
+
+	/// What a compute unit costs now, in parts of [`pallet_models::Config::UnitPrice`].
+	#[pallet::storage]
+	pub type CurrentDemand<T: Config> = StorageValue<_, Demand, ValueQuery>;
 
 	/// Calls to make once a request is final.
 	#[pallet::storage]
@@ -370,6 +377,11 @@ pub mod pallet {
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
+			Self::follow_demand();
+			T::DbWeight::get().reads_writes(3, 1)
+		}
+
 		fn on_idle(now: BlockNumberFor<T>, remaining: Weight) -> Weight {
 			let mut meter = WeightMeter::with_limit(remaining);
 			Self::make_callbacks(&mut meter);

@@ -18,7 +18,9 @@ use assay_primitives::{
 	host::HostError, infr::AuthorityId, Bonds, ContentId, EngineId, EngineStatus, Fault, Hash32, ModelId, Power,
 };
 use frame_support::{
-	construct_runtime, derive_impl, parameter_types,
+	construct_runtime, derive_impl,
+	dispatch::DispatchClass,
+	parameter_types,
 	traits::{
 		fungible::{Inspect, InspectHold, Mutate},
 		tokens::Preservation::Expendable,
@@ -84,6 +86,8 @@ parameter_types! {
 	pub static BasePrice: u128 = 1_000;
 	pub static UnitPrice: u128 = 3;
 	pub static BytePrice: u128 = 7;
+	/// For a byte in a block.
+	pub static LengthPrice: u128 = 0;
 	pub static DepositBase: u128 = 5_000;
 	pub static DepositPerKib: u128 = 11;
 	pub static NameDeposit: u128 = 900;
@@ -136,6 +140,20 @@ parameter_types! {
 impl frame_system::Config for Test {
 	type Block = Block;
 	type AccountData = pallet_balances::AccountData<u128>;
+	type BlockWeights = BlockWeights;
+}
+
+/// Where a transaction weighs nothing but its call.
+pub struct BlockWeights;
+
+impl Get<frame_system::limits::BlockWeights> for BlockWeights {
+	fn get() -> frame_system::limits::BlockWeights {
+		let mut weights = frame_system::limits::BlockWeights::default();
+		for class in DispatchClass::all() {
+			weights.per_class.get_mut(*class).base_extrinsic = Weight::zero();
+		}
+		weights
+	}
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -287,6 +305,7 @@ impl pallet_models::Config for Test {
 impl pallet_inference::Config for Test {
 	type CallbackFilter = CallbackFilter;
 	type WeightPrice = WeightPrice;
+	type LengthPrice = LengthPrice;
 	type WeightInfo = ();
 	type DefaultCommittee = DefaultCommittee;
 	type MaxCommittee = MaxCommittee;

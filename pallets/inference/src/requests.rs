@@ -1,13 +1,17 @@
 //! Requests: how they begin, and what their rounds run.
 
-use crate::{pallet::*, types::*, AccountIdOf, BalanceOf};
+use crate::{pallet::*, types::*, AccountIdOf, BalanceOf, WeightInfo};
 use assay_primitives::{
-	constants::{self, MAX_UNIT_LIMIT, SHORT_UNITS, UNITS_PER_BLOCK},
+	constants::{self, MAX_INLINE_INPUT, MAX_UNIT_LIMIT, SHORT_UNITS, UNITS_PER_BLOCK},
 	JobInput, ModelId, RequestId, Subject,
 };
 use frame_support::{pallet_prelude::*, traits::fungible::MutateHold};
 use pallet_models::{CurrentEngine, Error as ModelsError, Input, ModelStatus, Pallet as Registry};
 use pallet_rounds::{math, Pallet as Rounds, Terms};
+use sp_runtime::{
+	traits::{Convert, One, Saturating},
+	FixedPointNumber, FixedU128,
+};
 
 /// Committees that are drawn again after silence, before a request expires.
 const MAX_REDRAWS: u8 = 2;
@@ -19,6 +23,14 @@ const OPEN_BLOCKS: u64 = 128;
 /// The same for short requests, which are done beside the others: a request takes six blocks from its inclusion to an agreement, so that
 /// six blocks of work are open where validators are busy all the time.
 const OPEN_BLOCKS_SHORT: u64 = 6;
+
+/// Part of itself by which the price of a unit moves in a block where all that can be reserved is, or nothing: half of a hundredth, so that it
+/// doubles in five minutes.
+const DEMAND_SPEED: FixedU128 = FixedU128::from_rational(1, 100);
+/// Most that the price of a unit rises to, in parts of the price of a network that has room.
+const MOST_DEMAND: FixedU128 = FixedU128::from_u32(1_000);
+/// Bytes of a voter's seal and of its attestation in blocks, the output apart.
+const VOTER_BYTES: u128 = 768;
 
 // No request pays for more voters than there are.
 const _: () = assert!(MAX_UNIT_LIMIT <= OPEN_BLOCKS * UNITS_PER_BLOCK, "the largest request finds room");
@@ -55,13 +67,15 @@ impl<T: Config> Pallet<T> {
 
 		let input_size = input.size();
 		let (paid_members, paid_auditors) = math::paid_voters(validators, k, audits);
-		let escrow = Self::request_price(unit_limit, input_size, paid_members, paid_auditors)
+		let blob = input.blob();
+		let growth = constants::window_growth(unit_limit, blob.map_or(0, |blob| blob.size));
+		let prices = Self::prices(growth);
+		let escrow = prices
+			.most(unit_limit, input_size, paid_members, paid_auditors)
 			.and_then(|price| price.checked_add(model.royalty))
 			.and_then(|price| price.checked_add(callback.as_ref().map_or(0, |callback| callback.price)))
 			.ok_or(ModelsError::<T>::Overflow)?;
 		ensure!(escrow <= max_fee, Error::<T>::FeeAboveMax);
-		let blob = input.blob();
-		let growth = constants::window_growth(unit_limit, blob.map_or(0, |blob| blob.size));
 		let reserved = Self::reserve(unit_limit, growth, paid_members.saturating_add(paid_auditors), validators)?;
 		T::Currency::hold(&HoldReason::Escrow.into(), &owner, escrow)?;
 
@@ -96,6 +110,7 @@ impl<T: Config> Pallet<T> {
 				requested_at: frame_system::Pallet::<T>::block_number(),
 				audits,
 				window,
+				prices,
 				paid_members,
 				paid_auditors,
 				reserved,
@@ -107,8 +122,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Reserves what a request may have its voters do, if the validators can do it in time. Returns how many units.
 	fn reserve(unit_limit: u64, growth: u32, voters: u32, validators: u32) -> Result<u64, DispatchError> {
-		let blocks = if growth == 0 { OPEN_BLOCKS_SHORT } else { OPEN_BLOCKS };
-		let most = UNITS_PER_BLOCK.saturating_mul(blocks).saturating_mul(validators.into());
+		let most = Self::room(growth, validators);
 		Reserved::<T>::try_mutate(|open| {
 			let sum = open.of(growth);
 			let units = unit_limit.checked_mul(voters.into()).ok_or(ModelsError::<T>::Overflow)?;
@@ -117,6 +131,59 @@ impl<T: Config> Pallet<T> {
 			*sum = with;
 			Ok(units)
 		})
+	}
+
+	/// Units that requests of this growth may reserve.
+	fn room(growth: u32, validators: u32) -> u64 {
+		let blocks = if growth == 0 { OPEN_BLOCKS_SHORT } else { OPEN_BLOCKS };
+		UNITS_PER_BLOCK.saturating_mul(blocks).saturating_mul(validators.into())
+	}
+
+	/// Has the price of a unit follow what is reserved, block by block.
+	pub(crate) fn follow_demand() {
+		let validators = Rounds::<T>::validators();
+		let mut open = Reserved::<T>::get();
+		let next = |factor: FixedU128, reserved: u64, room: u64| {
+			let fullness = FixedU128::saturating_from_rational(reserved, room.max(1));
+			let target = FixedU128::saturating_from_rational(1, 2);
+			let step = |part: FixedU128| factor.saturating_mul(part).saturating_mul(DEMAND_SPEED);
+			let next = match fullness > target {
+				true => factor.saturating_add(step(fullness.saturating_sub(target))),
+				false => factor.saturating_sub(step(target.saturating_sub(fullness))),
+			};
+			next.clamp(FixedU128::one(), MOST_DEMAND)
+		};
+		let known = CurrentDemand::<T>::get();
+		let demand = Demand {
+			short: next(known.short, *open.of(0), Self::room(0, validators)),
+			long: next(known.long, *open.of(1), Self::room(1, validators)),
+		};
+		if demand != known {
+			CurrentDemand::<T>::put(demand);
+		}
+	}
+
+	/// What a request of this growth costs that is made now.
+	pub fn prices(growth: u32) -> RequestPrices {
+		let run = Registry::<T>::prices();
+		let demand = CurrentDemand::<T>::get();
+		let factor = if growth == 0 { demand.short } else { demand.long };
+		let weight = |weight| T::WeightPrice::convert(weight);
+		let fixed = Rounds::<T>::round_weight()
+			.saturating_add(<T as Config>::WeightInfo::finalize(0, 0))
+			.saturating_add(<T as Config>::WeightInfo::prune(1));
+		let paid = <T as Config>::WeightInfo::finalize(1, 0).saturating_sub(<T as Config>::WeightInfo::finalize(0, 0));
+		let voter = Rounds::<T>::voter_weight().saturating_add(paid);
+		let length = T::LengthPrice::get();
+		RequestPrices {
+			run: math::Prices {
+				base: run.base.saturating_add(weight(fixed)),
+				unit: factor.saturating_mul_int(run.unit),
+				..run
+			},
+			voter: weight(voter).saturating_add(length.saturating_mul(VOTER_BYTES)),
+			output: length,
+		}
 	}
 
 	/// Frees what a request has reserved, if it is still.
@@ -130,19 +197,12 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Plancks that a request holds, royalty and callback apart. `None` if the sum does not fit.
+	/// Plancks that a request holds, royalty and callback apart, where an input of more than [`MAX_INLINE_INPUT`] bytes is a blob. `None` if
+	/// the sum does not fit.
 	pub fn price(units: u64, bytes: u64, k: u32, audits: u32) -> Option<BalanceOf<T>> {
 		let (members, auditors) = math::paid_voters(Rounds::<T>::validators(), k, audits);
-		Self::request_price(units, bytes, members, auditors)
-	}
-
-	pub(crate) fn request_price(units: u64, bytes: u64, k: u32, audits: u32) -> Option<BalanceOf<T>> {
-		let prices = Registry::<T>::prices();
-		let committee = prices.total(units, bytes, k)?;
-		if audits == 0 {
-			return Some(committee);
-		}
-		prices.per_auditor(units, bytes)?.checked_mul(audits.into())?.checked_add(committee)
+		let blob = if bytes > MAX_INLINE_INPUT.into() { bytes } else { 0 };
+		Self::prices(constants::window_growth(units, blob)).most(units, bytes, members, auditors)
 	}
 
 	/// Terms of an open request, or of one that is open again.
@@ -165,7 +225,7 @@ impl<T: Config> Pallet<T> {
 				Window::Assured => T::AssuredWindow::get(),
 			},
 			assured: request.window == Window::Assured,
-			run_price: Registry::<T>::prices().per_voter(request.unit_limit, request.input_size).unwrap_or(u128::MAX),
+			run_price: request.prices.run.per_voter(request.unit_limit, request.input_size).unwrap_or(u128::MAX),
 		})
 	}
 

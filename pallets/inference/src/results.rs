@@ -69,7 +69,7 @@ impl<T: Config> Pallet<T> {
 			paid =
 				paid.saturating_add(pallet_rounds::pay::<T>(HoldReason::Escrow, &request.owner, to, amount.min(left)));
 		};
-		let prices = Registry::<T>::prices();
+		let prices = request.prices.run;
 		let per_voter = prices.per_voter(decision.verdict.units(), request.input_size).unwrap_or(0);
 		// The escrow pays for a committee; an electorate that is larger shares that, and the treasury adds what is missing.
 		let count = voters.len() as u128;
@@ -95,7 +95,10 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		let callback = Callbacks::<T>::get(id).map_or(0, |callback| callback.price);
-		pay(&T::Treasury::get(), T::BasePrice::get().saturating_add(callback));
+		let bytes = output.as_ref().map_or(0, |output| output.inline_len());
+		let paid_voters = request.paid_members.saturating_add(request.paid_auditors);
+		let chain = request.prices.chain((voters.len().saturating_add(auditors.len()) as u32).min(paid_voters), bytes);
+		pay(&T::Treasury::get(), chain.saturating_add(callback));
 		let refunded = Self::refund(&request, paid);
 		Self::deposit_event(Event::InferenceFinalized {
 			request: id,
@@ -106,7 +109,6 @@ impl<T: Config> Pallet<T> {
 			refunded,
 		});
 		Self::queue_callback(id);
-		let bytes = output.as_ref().map_or(0, |output| output.inline_len());
 		let price = paid.saturating_sub(royalty).saturating_sub(callback);
 		Self::end(id, request, Ended::Final(claim), output, paid, price, now);
 		let twice = if decision.escalated { voters.len() } else { 0 };
@@ -133,8 +135,8 @@ impl<T: Config> Pallet<T> {
 	/// reserved, as they were kept from other work for as long. Royalty and callback return.
 	fn withheld_price(id: RequestId, request: &Request<T>) -> BalanceOf<T> {
 		let callback = Callbacks::<T>::get(id).map_or(0, |callback| callback.price);
-		let bytes = T::BytePrice::get().saturating_mul(u128::from(request.input_size));
-		let work = Self::request_price(request.unit_limit, 0, request.paid_members, request.paid_auditors);
+		let bytes = request.prices.run.byte.saturating_mul(u128::from(request.input_size));
+		let work = request.prices.withheld(request.unit_limit, request.paid_members, request.paid_auditors);
 		let work = work.unwrap_or(u128::MAX);
 		work.saturating_add(bytes).min(request.escrow.saturating_sub(request.royalty).saturating_sub(callback))
 	}

@@ -1,12 +1,16 @@
 //! Records of the pallet.
 
 use crate::{AccountIdOf, BalanceOf, BlockNumberFor, Config};
+use assay_primitives::{constants::MAX_INLINE_OUTPUT, ContentId, EngineId, ModelId, Output, Verdict};
 pub use assay_primitives::{Claim, Decision, Verification, Window};
-use assay_primitives::{ContentId, EngineId, ModelId, Output, Verdict};
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::pallet_prelude::*;
+use pallet_rounds::math::Prices;
 use scale_info::TypeInfo;
-use sp_runtime::traits::ConstU32;
+use sp_runtime::{
+	traits::{ConstU32, One},
+	FixedU128,
+};
 
 /// Bytes of a callback.
 pub const MAX_CALLBACK_BYTES: u32 = 4 * 1024;
@@ -20,6 +24,62 @@ pub struct Callback {
 	pub weight: Weight,
 	/// Plancks of the request's escrow that pay for it.
 	pub price: u128,
+}
+
+/// Prices of a request in plancks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct RequestPrices {
+	/// For the run, and for what a request weighs whoever votes.
+	pub run: Prices,
+	/// For what a voter weighs, to the chain.
+	pub voter: u128,
+	/// For a byte of an output that travels with a vote, to the chain: for each voter, and once more for the week in the state.
+	pub output: u128,
+}
+
+impl RequestPrices {
+	/// What the chain gets where so many have voted for an output of so many bytes.
+	pub fn chain(&self, voters: u32, bytes: u32) -> u128 {
+		let copies = u128::from(voters).saturating_add(1);
+		let output = self.output.saturating_mul(bytes.into()).saturating_mul(copies);
+		self.run.base.saturating_add(self.voter.saturating_mul(voters.into())).saturating_add(output)
+	}
+
+	/// What is due where nobody has the input: all that voters had to do but for the bytes. `None` if the sum does not fit.
+	pub fn withheld(&self, units: u64, members: u32, auditors: u32) -> Option<u128> {
+		self.chain(members.checked_add(auditors)?, 0).checked_add(self.work(units, 0, members, auditors)?)
+	}
+
+	/// What voters get at most.
+	fn work(&self, units: u64, bytes: u64, members: u32, auditors: u32) -> Option<u128> {
+		let members = self.run.per_voter(units, bytes)?.checked_mul(members.into())?;
+		match auditors {
+			0 => Some(members),
+			_ => self.run.per_auditor(units, bytes)?.checked_mul(auditors.into())?.checked_add(members),
+		}
+	}
+
+	/// What a request costs at most. `None` if the sum does not fit.
+	pub fn most(&self, units: u64, bytes: u64, members: u32, auditors: u32) -> Option<u128> {
+		let chain = self.chain(members.checked_add(auditors)?, MAX_INLINE_OUTPUT);
+		chain.checked_add(self.work(units, bytes, members, auditors)?)
+	}
+}
+
+/// What a compute unit costs, in parts of the price of a network that has room. It rises while more than half of what can be reserved is, and
+/// falls while less is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Demand {
+	/// For requests of at most [`SHORT_UNITS`](assay_primitives::constants::SHORT_UNITS).
+	pub short: FixedU128,
+	/// For the others.
+	pub long: FixedU128,
+}
+
+impl Default for Demand {
+	fn default() -> Self {
+		Self { short: FixedU128::one(), long: FixedU128::one() }
+	}
 }
 
 /// An open request.
@@ -56,6 +116,8 @@ pub struct Request<T: Config> {
 	pub audits: u32,
 	/// Blocks in which the committee's agreement may be disputed.
 	pub window: Window,
+	/// What it pays for, at the time of the request.
+	pub prices: RequestPrices,
 	/// Members that the escrow pays for.
 	pub paid_members: u32,
 	/// Auditors that it pays for.

@@ -634,6 +634,33 @@ pub mod pallet {
 			ends.fold(Self::attest_weight(attestation), Weight::saturating_add)
 		}
 
+		/// What a voter of a round adds to what blocks weigh: the seal of an auditor, with its proof, and an attestation that opens it, both
+		/// checked and in transactions of their own, and its part of the draw and of the end.
+		pub fn voter_weight() -> Weight {
+			let transaction = T::BlockWeights::get().get(DispatchClass::Operational).base_extrinsic;
+			let more = |one: Weight, none: Weight| one.saturating_sub(none);
+			let parts = [
+				T::WeightInfo::seal().max(T::WeightInfo::seal_proof()),
+				T::WeightInfo::authorize_seal(),
+				T::WeightInfo::authorize_proof(),
+				T::WeightInfo::attest_signals(0),
+				more(T::WeightInfo::attest_reveals(1), T::WeightInfo::attest_reveals(0)),
+				T::WeightInfo::authorize_signals(0),
+				more(T::WeightInfo::authorize_reveals(1), T::WeightInfo::authorize_reveals(0)),
+				more(T::WeightInfo::draw(1), T::WeightInfo::draw(0)),
+				more(T::WeightInfo::conclude(1, 0), T::WeightInfo::conclude(0, 0)),
+				transaction.saturating_mul(2),
+			];
+			parts.into_iter().fold(Weight::zero(), Weight::saturating_add)
+		}
+
+		/// What a round weighs beside its voters: its draw, its deadlines, its end and that of its window.
+		pub fn round_weight() -> Weight {
+			T::WeightInfo::draw(0)
+				.saturating_add(T::WeightInfo::close_commits().saturating_mul(3))
+				.saturating_add(Self::end_weight(0, 0, 0))
+		}
+
 		/// What the end of a round weighs, with so many voters, bytes of output, and voters at fault.
 		pub(crate) fn end_weight(voters: u32, bytes: u32, faults: u32) -> Weight {
 			// The benchmark begins with the last reveal.

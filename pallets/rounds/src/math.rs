@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 use assay_primitives::{h, Hash32, Power};
+use codec::{Decode, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
 
 /// Smallest number of equal votes that decides a committee of `k`: `floor(2k/3) + 1`.
 pub const fn quorum(k: u32) -> u32 {
@@ -91,9 +93,9 @@ pub fn draw(seed: &Hash32, powers: &[Power], k: u32) -> Vec<u32> {
 }
 
 /// Prices in plancks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Prices {
-	/// For a request, whatever it runs.
+	/// For the chain, whatever is run.
 	pub base: u128,
 	/// For a compute unit, to each voter.
 	pub unit: u128,

@@ -160,9 +160,9 @@ fn a_dispute_without_its_hold_is_refused() {
 		let (id, outsiders) = attested(Role::Honest);
 		set_free(outsiders[0], ED + 20_000 - 1);
 		assert_noop!(dispute(outsiders[0], id), sp_runtime::TokenError::FundsUnavailable);
-		UnitPrice::set(u128::MAX / 500);
+		// The price of its run, at the time of the request.
+		Requests::<Test>::mutate(id, |request| request.as_mut().unwrap().prices.run.unit = u128::MAX / 500);
 		assert_noop!(dispute(outsiders[1], id), RoundsError::Overflow);
-		UnitPrice::set(3);
 	});
 }
 

@@ -230,14 +230,15 @@ fn a_withheld_input_never_costs_more_than_was_held_royalty_and_callback_apart() 
 		let ask = Ask { k: Some(3), input: blob(1, 3_000), unit_limit: 1, callback: callback(), ..Ask::new(model) };
 		let id = ask.submit().unwrap();
 		let most = request(id).escrow - 50 - Callbacks::<Test>::get(id).unwrap().price;
-		// Prices go up while the requests are open.
-		BasePrice::mutate(|price| *price *= 1_000);
+		// As if more were due than is held.
+		for id in [id, other] {
+			Requests::<Test>::mutate(id, |request| request.as_mut().unwrap().prices.run.base *= 1_000);
+		}
 		assert_eq!(ended(id), "expired");
 		assert_eq!(result(id).paid, most);
 		assert_eq!(ended(other), "expired");
 		assert_eq!(before - free(REQUESTER), most + result(other).paid);
 	});
-	BasePrice::set(1_000);
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod offchain;
 mod open_units;
 mod overturned;
 mod penalties;
+mod prices;
 mod pruning;
 mod register_model;
 mod registry;

@@ -227,8 +227,8 @@ fn requests_of_one_owner_do_not_pay_from_each_others_holds() {
 		next_block();
 		let large = Ask { unit_limit: 100_000, ..books.ask() }.submit().unwrap();
 		let large_escrow = request(large).escrow;
-		// Prices that rise while a request is open: it is worth no more than it holds.
-		UnitPrice::mutate(|price| *price *= 100);
+		// As if more were due than it holds.
+		Requests::<Test>::mutate(small, |request| request.as_mut().unwrap().prices.run.unit *= 100);
 		let escrow = request(small).escrow;
 		assert_eq!(ended(small), "output");
 		assert_eq!(result(small).paid, escrow);
@@ -237,19 +237,19 @@ fn requests_of_one_owner_do_not_pay_from_each_others_holds() {
 		assert_eq!(result(large).paid, BasePrice::get() + 3 * per_voter(100, 5) + 50);
 		assert_eq!(books.earned(REQUESTER), -((result(small).paid + result(large).paid) as i128));
 	});
-	UnitPrice::set(3);
 }
 
 #[test]
-fn prices_that_fall_while_a_request_is_open_return_more() {
+fn a_request_pays_the_prices_of_its_block() {
 	run(7, || {
 		let books = Books::open(50);
 		let id = books.ask().submit().unwrap();
+		let due = BasePrice::get() + 3 * per_voter(100, 5) + 50;
 		UnitPrice::set(0);
 		BytePrice::set(0);
 		BasePrice::set(0);
 		assert_eq!(ended(id), "output");
-		assert_eq!(books.earned(REQUESTER), -50);
+		assert_eq!(books.earned(REQUESTER), -(due as i128));
 	});
 	UnitPrice::set(3);
 	BytePrice::set(7);

@@ -29,6 +29,7 @@ fn a_request_is_recorded_held_for_and_announced() {
 			requested_at: now(),
 			audits: 0,
 			window: Window::Blocks(3),
+			prices: Inference::prices(0),
 			paid_members: 3,
 			paid_auditors: 0,
 			reserved: 3 * 500,

@@ -378,7 +378,7 @@ network(7, (net) => {
 			const each = result.units * unitPrice.toBigInt() + 3n * bytePrice.toBigInt();
 			const toVoters = votes.toBigInt() * each + (auditors.toBigInt() * each * 3n) / 2n;
 			const multiplier = Number((await api.query.transactionPayment.nextFeeMultiplier()).toBigInt()) / 1e18;
-			const due = sum([...found.seal, ...found.attest]) * multiplier;
+			const due = (sum([...found.seal, ...found.attest]) + more) * multiplier;
 			const chainGot = Number(result.paid - toVoters);
 			t.diagnostic(`pays ${asy(BigInt(Math.round(chainGot)))} ASY to the chain for weight of ${asy(BigInt(Math.round(due)))} ASY`);
 			assert.ok(chainGot >= due, 'a request weighs more than it pays');

@@ -101,6 +101,10 @@ pub mod pallet {
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
 
+	/// Deadlines that a round pays for: three of its own, and 21 blocks by which its window may be put off, until enough authors have made
+	/// blocks in it.
+	const DEADLINES: u64 = 24;
+
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
@@ -654,10 +658,10 @@ pub mod pallet {
 			parts.into_iter().fold(Weight::zero(), Weight::saturating_add)
 		}
 
-		/// What a round weighs beside its voters: its draw, its deadlines, its end and that of its window.
+		/// What a round weighs beside its voters: its draw, its deadlines, its end and that of its window, which may be put off several times.
 		pub fn round_weight() -> Weight {
 			T::WeightInfo::draw(0)
-				.saturating_add(T::WeightInfo::close_commits().saturating_mul(3))
+				.saturating_add(T::WeightInfo::close_commits().saturating_mul(DEADLINES))
 				.saturating_add(Self::end_weight(0, 0, 0))
 		}
 

@@ -17,7 +17,7 @@ struct Vector {
 	trace: &'static str,
 }
 
-const VECTORS: [Vector; 13] = [
+const VECTORS: [Vector; 14] = [
 	Vector {
 		name: "dense",
 		model: vectors::dense,
@@ -83,6 +83,12 @@ const VECTORS: [Vector; 13] = [
 		model: vectors::tabular,
 		output: "bdb960648bbfa8ece148b2c04d0d73c7f11063cfe3b31e730e49e9379b2a4914",
 		trace: "58415828d878175a7dbb744098367c328515234da9bab4a9bed18211bbab86a5",
+	},
+	Vector {
+		name: "text",
+		model: vectors::text,
+		output: "47bf166d3b8caf23b939ad7b408c910be50b4a8f90199957b2dc4ec7d9ce5b1b",
+		trace: "f30ba8d027067377ccf046b2265be9f88222cc26f8f895ae87e7098fdb0a220f",
 	},
 	Vector {
 		name: "recurrent",

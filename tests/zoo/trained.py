@@ -22,6 +22,7 @@ warnings.filterwarnings("ignore")
 
 import onnx  # noqa: E402
 import onnxruntime  # noqa: E402
+import pandas  # noqa: E402
 from engine import Engine, Failed  # noqa: E402
 from sklearn import (  # noqa: E402
     calibration, cluster, compose, cross_decomposition, decomposition, discriminant_analysis, ensemble, feature_selection,
@@ -64,12 +65,18 @@ def tables(rows, random):
     unit = 1 / (1 + np.exp(-x))
     counts = random.poisson(3, (rows, COLUMNS))
     more = np.stack([score, x[:, 3] - score, 0.5 * score], axis=1)
+    names = np.array(["sell", "hold", "buy"], object)
+    words = np.stack([random.choice(["Rome", "Oslo", "Sm\u00e5g", ""], rows), random.choice(["a", "b", "c"], rows, p=[0.6, 0.3, 0.1])], axis=1).astype(object)
+    mixed = pandas.DataFrame({"a": x[:, 0], "b": x[:, 1], "city": words[:, 0], "kind": words[:, 1]})
+    far = score + (words[:, 0] == "Rome")
     bits = np.stack([score > 0, x[:, 3] > 0.2, x[:, 4] > score], axis=1).astype(np.int64)
     return {
         "two": (x, two), "three": (x, three), "number": (x, score), "above": (x, np.exp(score / 4)), "several": (x, more),
         "bits": (x, bits), "unit_three": (unit.astype(np.float32), three), "counts_three": (counts.astype(np.int64), three),
         "codes_three": ((counts % 4).astype(np.int64), three), "holes": (holes, score), "holes_two": (holes, two), "labels": (three, None),
         "counts": (counts.astype(np.float32), None), "doubles_two": (x.astype(np.float64), two), "doubles": (x.astype(np.float64), score),
+        "two_names": (x, names[2 * two]), "three_names": (x, names[three]), "words": (words, score), "mixed": (mixed, (far > 0.3).astype(np.int64)),
+        "mixed_names": (mixed, names[2 * (far > 0.3)]), "mixed_number": (mixed, far), "names": (names[three], None),
         "kernel": ((x @ BASE.T).astype(np.float32), None), "unit": (unit.astype(np.float32), score),
     }  # fmt: skip
 
@@ -83,6 +90,14 @@ small_number = tree.DecisionTreeRegressor(max_depth=4, **SEED)
 logistic = linear_model.LogisticRegression()
 ridge = linear_model.Ridge()
 kernels = gaussian_process.kernels
+
+
+
+def columns():
+    """Categories and numbers beside each other, as pipelines take them."""
+    hot = preprocessing.OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    return compose.ColumnTransformer([("n", preprocessing.StandardScaler(), ["a", "b"]), ("c", hot, ["city"]), ("o", preprocessing.OrdinalEncoder(), ["kind"])])
+
 
 # Name, what is made, and the tables it is asked about. `!` before a table: what comes out is a tree's, and the same to the last bit.
 ESTIMATORS = [
@@ -116,20 +131,20 @@ ESTIMATORS = [
     ("TweedieRegressor", lambda: linear_model.TweedieRegressor(power=1.5), "above"),
     ("SGDRegressor", lambda: linear_model.SGDRegressor(**SEED), "number"),
     ("PassiveAggressiveRegressor", lambda: linear_model.PassiveAggressiveRegressor(**SEED), "number"),
-    ("LogisticRegression", linear_model.LogisticRegression, "two three doubles_two"),
+    ("LogisticRegression", linear_model.LogisticRegression, "two three doubles_two two_names three_names"),
     ("LogisticRegressionCV", lambda: linear_model.LogisticRegressionCV(cv=3), "two three"),
-    ("RidgeClassifier", linear_model.RidgeClassifier, "two three"),
+    ("RidgeClassifier", linear_model.RidgeClassifier, "two three two_names three_names"),
     ("RidgeClassifierCV", linear_model.RidgeClassifierCV, "two three"),
-    ("SGDClassifier", lambda: linear_model.SGDClassifier(**SEED), "two three"),
+    ("SGDClassifier", lambda: linear_model.SGDClassifier(**SEED), "two three three_names"),
     ("SGDClassifier.log", lambda: linear_model.SGDClassifier(loss="log_loss", **SEED), "two three"),
     ("Perceptron", lambda: linear_model.Perceptron(**SEED), "two three"),
     ("PassiveAggressiveClassifier", lambda: linear_model.PassiveAggressiveClassifier(**SEED), "two three"),
     ("SGDOneClassSVM", lambda: linear_model.SGDOneClassSVM(**SEED), "number"),
     # Support vectors.
-    ("LinearSVC", lambda: svm.LinearSVC(**SEED), "two three"),
+    ("LinearSVC", lambda: svm.LinearSVC(**SEED), "two three two_names three_names"),
     ("LinearSVR", lambda: svm.LinearSVR(**SEED), "number"),
-    ("SVC", lambda: svm.SVC(**SEED), "two three"),
-    ("SVC.probability", lambda: svm.SVC(probability=True, **SEED), "two three"),
+    ("SVC", lambda: svm.SVC(**SEED), "two three two_names three_names"),
+    ("SVC.probability", lambda: svm.SVC(probability=True, **SEED), "two three two_names three_names"),
     ("SVC.poly", lambda: svm.SVC(kernel="poly", probability=True, **SEED), "two three"),
     ("SVC.linear", lambda: svm.SVC(kernel="linear", **SEED), "two three"),
     ("NuSVC", lambda: svm.NuSVC(nu=0.3, probability=True, **SEED), "two three"),
@@ -137,18 +152,18 @@ ESTIMATORS = [
     ("NuSVR", svm.NuSVR, "number"),
     ("OneClassSVM", svm.OneClassSVM, "number"),
     # Trees.
-    ("DecisionTreeClassifier", lambda: tree.DecisionTreeClassifier(**SEED), "!two !three !bits"),
+    ("DecisionTreeClassifier", lambda: tree.DecisionTreeClassifier(**SEED), "!two !three !bits !two_names !three_names"),
     ("DecisionTreeRegressor", lambda: tree.DecisionTreeRegressor(**SEED), "!number !several"),
     ("ExtraTreeClassifier", lambda: tree.ExtraTreeClassifier(**SEED), "!two !three"),
     ("ExtraTreeRegressor", lambda: tree.ExtraTreeRegressor(**SEED), "!number"),
-    ("RandomForestClassifier", lambda: ensemble.RandomForestClassifier(**forest), "!two !three"),
+    ("RandomForestClassifier", lambda: ensemble.RandomForestClassifier(**forest), "!two !three !two_names !three_names"),
     ("RandomForestClassifier.large", lambda: ensemble.RandomForestClassifier(100, **SEED), "!two !three"),
     ("RandomForestRegressor", lambda: ensemble.RandomForestRegressor(**forest), "!number !several"),
     ("ExtraTreesClassifier", lambda: ensemble.ExtraTreesClassifier(**forest), "!two !three"),
     ("ExtraTreesRegressor", lambda: ensemble.ExtraTreesRegressor(**forest), "!number"),
-    ("GradientBoostingClassifier", lambda: ensemble.GradientBoostingClassifier(n_estimators=20, **SEED), "two three"),
+    ("GradientBoostingClassifier", lambda: ensemble.GradientBoostingClassifier(n_estimators=20, **SEED), "two three two_names three_names"),
     ("GradientBoostingRegressor", lambda: ensemble.GradientBoostingRegressor(n_estimators=20, **SEED), "!number"),
-    ("HistGradientBoostingClassifier", lambda: ensemble.HistGradientBoostingClassifier(max_iter=20), "two three holes_two"),
+    ("HistGradientBoostingClassifier", lambda: ensemble.HistGradientBoostingClassifier(max_iter=20), "two three holes_two two_names three_names"),
     ("HistGradientBoostingRegressor", lambda: ensemble.HistGradientBoostingRegressor(max_iter=20), "!number !holes"),
     ("AdaBoostClassifier", lambda: ensemble.AdaBoostClassifier(n_estimators=5, **SEED), "two three"),
     ("AdaBoostRegressor", lambda: ensemble.AdaBoostRegressor(n_estimators=5, **SEED), "!number"),
@@ -157,7 +172,7 @@ ESTIMATORS = [
     ("IsolationForest", lambda: ensemble.IsolationForest(n_estimators=10, **SEED), "number"),
     ("RandomTreesEmbedding", lambda: ensemble.RandomTreesEmbedding(n_estimators=4, max_depth=3, sparse_output=False, **SEED), "number"),
     # Ensembles of others.
-    ("VotingClassifier", lambda: ensemble.VotingClassifier([("a", logistic), ("b", small)], voting="soft", flatten_transform=False), "two three"),
+    ("VotingClassifier", lambda: ensemble.VotingClassifier([("a", logistic), ("b", small)], voting="soft", flatten_transform=False), "two three three_names"),
     ("VotingClassifier.hard", lambda: ensemble.VotingClassifier([("a", logistic), ("b", small), ("c", naive_bayes.GaussianNB())], flatten_transform=False), "two three"),
     ("VotingRegressor", lambda: ensemble.VotingRegressor([("a", ridge), ("b", small_number)]), "number"),
     ("StackingClassifier", lambda: ensemble.StackingClassifier([("a", small), ("b", logistic)], cv=2), "two three"),
@@ -171,7 +186,7 @@ ESTIMATORS = [
     ("GridSearchCV", lambda: model_selection.GridSearchCV(linear_model.LogisticRegression(), {"C": [0.1, 1]}, cv=2), "two three"),
     ("TunedThresholdClassifierCV", lambda: model_selection.TunedThresholdClassifierCV(logistic, cv=2, **SEED), "two"),
     # Neighbours, networks, processes and densities.
-    ("KNeighborsClassifier", neighbors.KNeighborsClassifier, "two three"),
+    ("KNeighborsClassifier", neighbors.KNeighborsClassifier, "two three two_names three_names"),
     ("KNeighborsClassifier.distance", lambda: neighbors.KNeighborsClassifier(4, weights="distance", metric="manhattan"), "three"),
     ("KNeighborsRegressor", neighbors.KNeighborsRegressor, "number several"),
     ("RadiusNeighborsClassifier", lambda: neighbors.RadiusNeighborsClassifier(8.0), "unit_three"),
@@ -180,7 +195,7 @@ ESTIMATORS = [
     ("NearestNeighbors", lambda: neighbors.NearestNeighbors(n_neighbors=5, radius=None), "number"),
     ("NeighborhoodComponentsAnalysis", lambda: neighbors.NeighborhoodComponentsAnalysis(2, max_iter=20, **SEED), "three"),
     ("LocalOutlierFactor", lambda: neighbors.LocalOutlierFactor(novelty=True), "number"),
-    ("MLPClassifier", lambda: neural_network.MLPClassifier((12,), max_iter=50, **SEED), "two three bits"),
+    ("MLPClassifier", lambda: neural_network.MLPClassifier((12,), max_iter=50, **SEED), "two three bits two_names three_names"),
     ("MLPRegressor", lambda: neural_network.MLPRegressor(hidden_layer_sizes=(8, 8), activation="tanh", max_iter=50, **SEED), "number"),
     ("GaussianProcessRegressor", lambda: gaussian_process.GaussianProcessRegressor(kernels.RBF(2.0, "fixed"), alpha=0.1), "number doubles"),
     ("GaussianMixture", lambda: mixture.GaussianMixture(3, **SEED), "number"),
@@ -189,7 +204,7 @@ ESTIMATORS = [
     ("MiniBatchKMeans", lambda: cluster.MiniBatchKMeans(4, n_init=1, **SEED), "number"),
     ("LinearDiscriminantAnalysis", discriminant_analysis.LinearDiscriminantAnalysis, "two three"),
     ("QuadraticDiscriminantAnalysis", lambda: discriminant_analysis.QuadraticDiscriminantAnalysis(reg_param=0.1), "two three"),
-    ("GaussianNB", naive_bayes.GaussianNB, "two three"),
+    ("GaussianNB", naive_bayes.GaussianNB, "two three two_names three_names"),
     ("BernoulliNB", lambda: naive_bayes.BernoulliNB(binarize=0.4), "two three"),
     ("MultinomialNB", naive_bayes.MultinomialNB, "unit_three counts_three"),
     ("ComplementNB", naive_bayes.ComplementNB, "unit_three"),
@@ -208,11 +223,11 @@ ESTIMATORS = [
     ("KBinsDiscretizer.ordinal", lambda: preprocessing.KBinsDiscretizer(4, encode="ordinal"), "number"),
     ("KernelCenterer", preprocessing.KernelCenterer, "kernel"),
     ("FunctionTransformer", preprocessing.FunctionTransformer, "number"),
-    ("LabelBinarizer", preprocessing.LabelBinarizer, "labels"),
-    ("LabelEncoder", preprocessing.LabelEncoder, "labels"),
-    ("OneHotEncoder", lambda: preprocessing.OneHotEncoder(handle_unknown="ignore"), "codes_three"),
-    ("OrdinalEncoder", lambda: preprocessing.OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1), "codes_three"),
-    ("TargetEncoder", lambda: preprocessing.TargetEncoder(target_type="continuous", **SEED), "codes_three"),
+    ("LabelBinarizer", preprocessing.LabelBinarizer, "labels names"),
+    ("LabelEncoder", preprocessing.LabelEncoder, "labels names"),
+    ("OneHotEncoder", lambda: preprocessing.OneHotEncoder(handle_unknown="ignore"), "codes_three words"),
+    ("OrdinalEncoder", lambda: preprocessing.OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1), "codes_three words"),
+    ("TargetEncoder", lambda: preprocessing.TargetEncoder(target_type="continuous", **SEED), "codes_three words"),
     ("SimpleImputer", impute.SimpleImputer, "holes"),
     ("KNNImputer", lambda: impute.KNNImputer(n_neighbors=3), "holes"),
     ("PCA", lambda: decomposition.PCA(3, **SEED), "number"),
@@ -234,6 +249,10 @@ ESTIMATORS = [
     ("TfidfTransformer", lambda: __import__("sklearn.feature_extraction.text", fromlist=["x"]).TfidfTransformer(), "counts"),
     ("FeatureUnion", lambda: pipeline.make_union(decomposition.PCA(2, **SEED), preprocessing.StandardScaler()), "number"),
     ("ColumnTransformer", lambda: compose.ColumnTransformer([("a", preprocessing.StandardScaler(), [0, 1]), ("b", "passthrough", [3])]), "number"),
+    ("SimpleImputer.text", lambda: impute.SimpleImputer(missing_values="", strategy="most_frequent"), "words"),
+    ("Pipeline.mixed", lambda: pipeline.make_pipeline(columns(), logistic), "mixed mixed_names"),
+    ("Pipeline.forest", lambda: pipeline.make_pipeline(columns(), ensemble.RandomForestClassifier(**forest)), "!mixed !mixed_names"),
+    ("Pipeline.number", lambda: pipeline.make_pipeline(columns(), ensemble.GradientBoostingRegressor(n_estimators=20, **SEED)), "!mixed_number"),
     ("Pipeline", lambda: pipeline.make_pipeline(impute.SimpleImputer(), preprocessing.StandardScaler(), logistic), "holes_two"),
 ]  # fmt: skip
 
@@ -258,7 +277,7 @@ def boosters():
     extreme = lambda model: convert_xgboost(model, initial_types=given)
     cat = dict(iterations=20, depth=4, verbose=False, allow_writing_files=False, thread_count=1, random_seed=0)
     return of_catboost, [
-        ("LGBMClassifier", lambda: lightgbm.LGBMClassifier(verbose=-1, **quiet), "two three holes_two", light),
+        ("LGBMClassifier", lambda: lightgbm.LGBMClassifier(verbose=-1, **quiet), "two three holes_two two_names three_names", light),
         ("LGBMRegressor", lambda: lightgbm.LGBMRegressor(verbose=-1, **quiet), "!number !holes", light),
         ("LGBMRegressor.poisson", lambda: lightgbm.LGBMRegressor(objective="poisson", verbose=-1, **quiet), "above", light),
         ("LGBMRegressor.forest", lambda: lightgbm.LGBMRegressor(boosting_type="rf", bagging_freq=1, bagging_fraction=0.8, verbose=-1, **quiet), "number", light),
@@ -266,7 +285,7 @@ def boosters():
         ("XGBRegressor", lambda: xgboost.XGBRegressor(**quiet), "!number !holes", extreme),
         ("XGBRegressor.logistic", lambda: xgboost.XGBRegressor(objective="reg:logistic", base_score=0.4, **quiet), "two", extreme),
         ("XGBRFClassifier", lambda: xgboost.XGBRFClassifier(**quiet), "two three", extreme),
-        ("CatBoostClassifier", lambda: catboost.CatBoostClassifier(**cat), "two three holes_two", of_catboost),
+        ("CatBoostClassifier", lambda: catboost.CatBoostClassifier(**cat), "two three holes_two two_names three_names", of_catboost),
         ("CatBoostRegressor", lambda: catboost.CatBoostRegressor(**cat), "!number !holes", of_catboost),
     ]
 
@@ -278,7 +297,7 @@ NO_MAPS = ("bits", "doubles_two")
 SHORT = (
     "LinearRegression", "LogisticRegression", "SGDClassifier", "LinearSVC", "SVC.probability", "SVR", "DecisionTreeClassifier", "RandomForestClassifier",
     "RandomForestRegressor", "GradientBoostingClassifier", "HistGradientBoostingClassifier", "IsolationForest", "VotingClassifier", "KNeighborsClassifier",
-    "MLPClassifier", "GaussianNB", "KMeans", "StandardScaler", "OneHotEncoder", "Pipeline", "LGBMClassifier", "LGBMRegressor", "XGBClassifier", "XGBRegressor",
+    "MLPClassifier", "GaussianNB", "KMeans", "StandardScaler", "OneHotEncoder", "Pipeline", "Pipeline.mixed", "LGBMClassifier", "LGBMRegressor", "XGBClassifier", "XGBRegressor",
     "CatBoostClassifier",
 )  # fmt: skip
 
@@ -286,7 +305,7 @@ SHORT = (
 def of_sklearn(x, table):
     import skl2onnx.common._container as container
     from skl2onnx import to_onnx
-    from skl2onnx.common.data_types import Int64TensorType
+    from skl2onnx.common.data_types import FloatTensorType, Int64TensorType, StringTensorType
 
     def whole(value):
         """Truth values in a list of integers, which the newest protobuf takes for none."""
@@ -296,14 +315,22 @@ def of_sklearn(x, table):
         return onnx.helper.make_node(*arguments, **{key: whole(value) for key, value in attributes.items()})
 
     container.make_node = make_node
-    more = {"initial_types": [("X", Int64TensorType([None, 1]))]} if x.ndim == 1 else {}
+    more = {}
+    if isinstance(x, pandas.DataFrame):
+        kind = lambda column: StringTensorType if column.dtype.kind in "UO" else FloatTensorType
+        more["initial_types"] = [(name, kind(x[name].to_numpy())([None, 1])) for name in x]
+        x = None
+    elif x.dtype == object:
+        more["initial_types"] = [("X", StringTensorType([None, 1 if x.ndim == 1 else x.shape[1]]))]
+    elif x.ndim == 1:
+        more["initial_types"] = [("X", Int64TensorType([None, 1]))]
     if table in NO_MAPS:
         more["options"] = {"zipmap": False}
 
     def convert(model):
         if isinstance(model, ensemble.IsolationForest):
             more["target_opset"] = {"": 18, "ai.onnx.ml": 3}
-        return to_onnx(model, x[:1], **more)
+        return to_onnx(model, None if x is None else x[:1], **more)
 
     return convert
 
@@ -350,7 +377,10 @@ def judge(engine, make, table, convert):
         model = make()
         model.fit(x) if y is None else model.fit(x, y)
         file = (convert or of_sklearn(x, table))(model)
-        inputs = {file.graph.input[0].name: asked.reshape(-1, 1) if asked.ndim == 1 else asked}
+        if isinstance(asked, pandas.DataFrame):
+            inputs = {name: asked[name].to_numpy().reshape(-1, 1) for name in asked}
+        else:
+            inputs = {file.graph.input[0].name: asked.reshape(-1, 1) if asked.ndim == 1 else asked}
         file = file.SerializeToString()
         right = of_onnxruntime(file, inputs)
     except Exception as why:

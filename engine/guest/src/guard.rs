@@ -5,7 +5,7 @@
 use crate::{
 	cost,
 	extremum::Extremum,
-	kernel::{quantize::Quantize, Own},
+	kernel::{quantize::Quantize, text, Own},
 	meter, sign, trace,
 };
 use tract_onnx::{
@@ -33,6 +33,7 @@ impl Guards {
 	/// Guards every operator of an optimised model.
 	pub fn guard(&mut self, model: &TypedModel, depth: usize) -> TractResult<Guarded> {
 		ensure!(depth <= MAX_NESTING, "plans are nested more than {MAX_NESTING} deep");
+		text::check(model)?;
 		let mut guarded = model.clone();
 		let mut total = Some(0u64);
 		for id in 0..model.nodes.len() {

@@ -5,9 +5,13 @@ use crate::kernel::{
 	indices::{FromEnd, OneHot},
 	integers::{self, Sum},
 	linear::{self, LinearClassifier, LinearRegressor, SvmClassifier, SvmRegressor, Transform},
-	prepare::{ArrayFeatureExtractor, Binarizer, FeatureVectorizer, Imputer, LabelEncoder, OneHotEncoder, Scaler},
+	prepare::{
+		ArrayFeatureExtractor, Binarizer, CategoryMapper, FeatureVectorizer, Imputer, LabelEncoder, OneHotEncoder,
+		Scaler,
+	},
 	recurrent::{Activation, Cell, Output, Recurrent},
 	suppression::Limited,
+	text::{self, Labels},
 	trees::{self, Aggregate, Forest, Mode},
 	wire, Imported, Kernel,
 };
@@ -46,6 +50,7 @@ const BUILDERS: &[(&str, Builder)] = &[
 	("Binarizer", |_, node| own(Binarizer { threshold: node.get_attr_opt("threshold")?.unwrap_or(0.0) })),
 	("Cast", cast_to),
 	("CastLike", |_, _| Ok((expand(CastTo(None)), vec![]))),
+	("CategoryMapper", category_mapper),
 	("Celu", |_, node| own(Function::Celu { alpha: float(node, "alpha", 1.0)? })),
 	("Clip", clip),
 	("ConstantOfShape", constant_of_shape),
@@ -104,7 +109,9 @@ const BUILDERS: &[(&str, Builder)] = &[
 	("NonMaxSuppression", non_max_suppression),
 	("OneHot", |_, node| Ok((expand(OneHotWithDepth { axis: node.get_attr_opt("axis")?.unwrap_or(-1) }), vec![]))),
 	("OneHotEncoder", |_, node| {
-		let categories = node.get_attr_vec("cats_int64s")?;
+		let numbers = list::<i64>(node, "cats_int64s")?.map(|numbers| tensor1(&numbers));
+		let texts = list::<String>(node, "cats_strings")?.map(|texts| tensor1(&texts));
+		let categories = numbers.or(texts).context("OneHotEncoder has no categories")?;
 		own(OneHotEncoder { categories, zeros: node.get_attr_opt("zeros")?.unwrap_or(true) })
 	}),
 	("Pad", |context, node| match context.onnx_operator_set_version {
@@ -141,6 +148,7 @@ const BUILDERS: &[(&str, Builder)] = &[
 		let context = ParsingContext { onnx_operator_set_version: 10, ..context.clone() };
 		resize(&context, &NodeProto { op_type: "Resize".into(), ..node.clone() })
 	}),
+	("Where", |context, node| instead(context, node, choose)),
 	("ZipMap", |context, node| upstream(context, node, "Identity")),
 ];
 
@@ -289,15 +297,19 @@ impl Expansion for CastTo {
 			Some(to) => to,
 			None => type_of(model, inputs[1])?,
 		};
-		ensure!(from != DatumType::String, "Cast of text is not supported");
+		if from == DatumType::String && to == DatumType::String {
+			return Ok(inputs[..1].into());
+		}
+		ensure!(
+			from != DatumType::String && to != DatumType::String,
+			"Cast from text, or to text, is not supported: cast outside of the model"
+		);
 		model.wire_node(prefix, cast(Self::target(from, to)), &inputs[..1])
 	}
 }
 
 fn cast_to(_: &ParsingContext, node: &NodeProto) -> Built {
-	let to: DatumType = node.get_attr("to")?;
-	ensure!(to != DatumType::String, "Cast to text is not supported");
-	Ok((expand(CastTo(Some(to))), vec![]))
+	Ok((expand(CastTo(Some(node.get_attr("to")?))), vec![]))
 }
 
 // Element by element.
@@ -382,14 +394,23 @@ fn clip(context: &ParsingContext, node: &NodeProto) -> Built {
 	Ok((expand(Instead { original: original(context, node)?, replacement: Arc::new(replacement) }), vec![]))
 }
 
-/// `Equal` of truth values.
+/// `Equal` of text and of truth values.
 fn equal(name: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<Option<TVec<OutletId>>> {
+	if type_of(model, inputs[0])? == DatumType::String {
+		return wire(Arc::new(text::Equal), name, model, inputs).map(Some);
+	}
 	if type_of(model, inputs[0])? != DatumType::Bool || type_of(model, inputs[1])? != DatumType::Bool {
 		return Ok(None);
 	}
 	let bytes = wire_cast(name, model, inputs, DatumType::U8)?;
 	let wires = wire_rank(name, model, &bytes)?;
 	model.wire_node(name, TypedBinOp(Box::new(CompEq), None), &wires).map(Some)
+}
+
+/// `Where` of text.
+fn choose(name: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<Option<TVec<OutletId>>> {
+	let of_text = type_of(model, inputs[1])? == DatumType::String;
+	of_text.then(|| wire(Arc::new(text::Where), name, model, inputs)).transpose()
 }
 
 /// The square of integers, of which tract would make an operator that it has no kernel for.
@@ -984,19 +1005,26 @@ fn recurrent(context: &ParsingContext, node: &NodeProto, cell: Cell) -> Built {
 
 // Tables.
 
-const NO_TEXT: &str =
-	"text is not supported: train with labels and categories that are integers, and keep their names beside the model";
-
 fn transform(node: &NodeProto) -> TractResult<Transform> {
 	let name = node.get_attr_opt("post_transform")?.unwrap_or("NONE");
 	Transform::new(name).with_context(|| format!("the post_transform {name} is none"))
 }
 
-/// Labels that are integers.
-fn labels(node: &NodeProto, name: &str) -> TractResult<Vec<i64>> {
-	let texts: Option<Vec<String>> = node.get_attr_opt_vec("classlabels_strings")?;
-	ensure!(texts.is_none_or(|texts| texts.is_empty()), "classlabels_strings: {NO_TEXT}");
-	let labels: Vec<i64> = node.get_attr_vec(name)?;
+/// A list that is not empty.
+fn list<'a, T: tract_onnx::pb_helpers::AttrTVecType<'a>>(
+	node: &'a NodeProto,
+	name: &str,
+) -> TractResult<Option<Vec<T>>> {
+	let list: Option<Vec<T>> = node.get_attr_opt_vec(name)?;
+	Ok(list.filter(|list| !list.is_empty()))
+}
+
+/// The labels of classes: text, or integers by this name.
+fn labels(node: &NodeProto, name: &str) -> TractResult<Labels> {
+	let labels = match list(node, "classlabels_strings")? {
+		Some(texts) => Labels::Texts(texts),
+		None => Labels::Numbers(node.get_attr_vec(name)?),
+	};
 	ensure!(labels.len() >= 2, "{name} are {} classes; at least two are needed", labels.len());
 	Ok(labels)
 }
@@ -1237,22 +1265,38 @@ fn imputer(_: &ParsingContext, node: &NodeProto) -> Built {
 	}
 }
 
+/// Version of `ai.onnx.ml` that the model asks for.
+fn ml_version(context: &ParsingContext) -> i64 {
+	let mut imports = context.model.opset_import.iter();
+	imports.find(|import| import.domain == "ai.onnx.ml").map_or(1, |import| import.version)
+}
+
 fn label_encoder(context: &ParsingContext, node: &NodeProto) -> Built {
-	let text = node.attribute.iter().any(|attribute| attribute.name.ends_with("_strings"));
-	ensure!(!text, "LabelEncoder: {NO_TEXT}");
-	let list = |of: &str| -> TractResult<Tensor> {
+	if let Some(texts) = list::<String>(node, "classes_strings")? {
+		// Its first form: from text to places in a list, or back.
+		let places: Vec<i64> = (0..texts.len() as i64).collect();
+		return mapper(node, &places, &texts);
+	}
+	let elements = |of: &str| -> TractResult<Tensor> {
 		if let Some(tensor) = node.get_attr_opt::<&TensorProto>(&format!("{of}_tensor"))? {
 			return context.load_tensor(tensor);
 		}
 		if let Some(floats) = node.get_attr_opt_vec::<f32>(&format!("{of}_floats"))? {
 			return Ok(tensor1(&floats));
 		}
+		if let Some(texts) = node.get_attr_opt_vec::<String>(&format!("{of}_strings"))? {
+			return Ok(tensor1(&texts));
+		}
 		let integers = node.get_attr_opt_vec::<i64>(&format!("{of}_int64s"))?;
 		integers.map(|integers| tensor1(&integers)).with_context(|| format!("LabelEncoder has no {of}"))
 	};
-	let (keys, values) = (list("keys")?, list("values")?);
+	let (keys, values) = (elements("keys")?, elements("values")?);
 	for tensor in [&keys, &values] {
-		ensure!(tensor.datum_type().is_number(), "LabelEncoder of {:?}: {NO_TEXT}", tensor.datum_type());
+		let data_type = tensor.datum_type();
+		ensure!(
+			data_type.is_number() || data_type == DatumType::String,
+			"LabelEncoder of {data_type:?} is not supported, only of numbers and text"
+		);
 	}
 	ensure!(
 		keys.len() == values.len() && keys.len() > 0,
@@ -1262,12 +1306,37 @@ fn label_encoder(context: &ParsingContext, node: &NodeProto) -> Built {
 	);
 	let default = match node.get_attr_opt::<&TensorProto>("default_tensor")? {
 		Some(tensor) => context.load_tensor(tensor)?,
+		None if values.datum_type() == DatumType::String => {
+			tensor0(node.get_attr_opt::<String>("default_string")?.unwrap_or_else(|| UNUSED.into()))
+		}
 		None if values.datum_type().is_float() => tensor0(node.get_attr_opt("default_float")?.unwrap_or(-0.0f32)),
 		None => tensor0(node.get_attr_opt("default_int64")?.unwrap_or(-1i64)),
 	};
 	ensure!(default.len() == 1, "LabelEncoder: a default of {} elements", default.len());
 	let default = default.cast_to_dt(values.datum_type())?.into_owned();
-	let version =
-		context.model.opset_import.iter().find(|import| import.domain == "ai.onnx.ml").map(|import| import.version);
-	own(LabelEncoder { keys, values, default, finds_nan: version.unwrap_or(1) >= 4 })
+	own(LabelEncoder { keys, values, default, finds_nan: ml_version(context) >= 4 })
+}
+
+/// The standard's text for what has no other.
+const UNUSED: &str = "_Unused";
+
+fn mapper(node: &NodeProto, numbers: &[i64], texts: &[String]) -> Built {
+	ensure!(numbers.len() == texts.len(), "{}: {} numbers and {} texts", node.op_type, numbers.len(), texts.len());
+	let text = node.get_attr_opt::<String>("default_string")?.unwrap_or_else(|| UNUSED.into());
+	let number = tensor0(node.get_attr_opt("default_int64")?.unwrap_or(-1i64));
+	let (numbers, texts) = (tensor1(numbers), tensor1(texts));
+	let encoder = |keys: &Tensor, values: &Tensor, default| LabelEncoder {
+		keys: keys.clone(),
+		values: values.clone(),
+		default,
+		finds_nan: false,
+	};
+	let to_text = encoder(&numbers, &texts, tensor0(text));
+	own(CategoryMapper { to_text, to_numbers: encoder(&texts, &numbers, number) })
+}
+
+fn category_mapper(_: &ParsingContext, node: &NodeProto) -> Built {
+	let (numbers, texts): (Vec<i64>, Vec<String>) =
+		(node.get_attr_vec("cats_int64s")?, node.get_attr_vec("cats_strings")?);
+	mapper(node, &numbers, &texts)
 }

@@ -3,10 +3,12 @@
 use crate::{
 	abi::{Declared, Description, Dim, LoadError, Loaded, RunError, Signature},
 	guard::Guards,
-	honoured, importer, meter, trace, types,
+	honoured, importer,
+	kernel::text,
+	meter, trace, types,
 };
 use assay_primitives::{
-	tensor::{MAX_NAME_BYTES, MAX_RANK, MAX_TENSORS},
+	tensor::{MAX_NAME_BYTES, MAX_RANK, MAX_TENSORS, MAX_TEXT_BYTES},
 	Tensor as BundleTensor, TensorBundle,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,7 +37,7 @@ const RANDOM: [&str; 6] =
 	["Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"];
 
 /// The chain of an error's causes, shortened.
-pub fn text(error: impl std::borrow::Borrow<TractError>) -> String {
+pub fn in_words(error: impl std::borrow::Borrow<TractError>) -> String {
 	let mut text = format!("{:#}", error.borrow());
 	if text.len() > MAX_ERROR_BYTES {
 		let end = (0..=MAX_ERROR_BYTES).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
@@ -54,7 +56,7 @@ pub struct Parsed {
 impl Parsed {
 	/// Parses and checks what can be checked without shapes.
 	pub fn new(bytes: &[u8]) -> Result<Parsed, LoadError> {
-		Self::try_new(bytes).map_err(|error| LoadError::Invalid(text(error)))
+		Self::try_new(bytes).map_err(|error| LoadError::Invalid(in_words(error)))
 	}
 
 	fn try_new(bytes: &[u8]) -> TractResult<Parsed> {
@@ -97,7 +99,7 @@ impl Parsed {
 	/// Binds the inputs, types, optimises and guards the model.
 	pub fn load(mut self, inputs: &[Signature]) -> Result<(Loaded, Ready), LoadError> {
 		self.bind(inputs)?;
-		self.ready(inputs).map_err(|error| LoadError::Invalid(text(error)))
+		self.ready(inputs).map_err(|error| LoadError::Invalid(in_words(error)))
 	}
 
 	fn bind(&mut self, inputs: &[Signature]) -> Result<(), LoadError> {
@@ -117,7 +119,7 @@ impl Parsed {
 			}
 			let fact = match self.model.input_fact(index) {
 				Ok(fact) => fact.clone(),
-				Err(error) => return Err(LoadError::Invalid(text(error))),
+				Err(error) => return Err(LoadError::Invalid(in_words(error))),
 			};
 			if let Err(why) = bind_shape(&fact.shape, &input.shape, &mut symbols) {
 				return mismatch(format!("input `{}`: {why}", input.name));
@@ -127,13 +129,15 @@ impl Parsed {
 			let shape: TVec<usize> = input.shape.iter().map(|dim| *dim as usize).collect();
 			let data_type = types::to_tract(input.data_type).unwrap_or(DatumType::F32);
 			let set = self.model.set_input_fact(index, InferenceFact::dt_shape(data_type, shape));
-			set.map_err(|error| LoadError::Invalid(text(error)))?;
+			set.map_err(|error| LoadError::Invalid(in_words(error)))?;
 		}
 		Ok(())
 	}
 
 	fn ready(self, inputs: &[Signature]) -> TractResult<(Loaded, Ready)> {
-		let model = self.model.into_typed()?.into_optimized()?;
+		let model = self.model.into_typed()?;
+		text::check(&model)?;
+		let model = model.into_optimized()?;
 		let mut outputs = vec![];
 		for (index, name) in self.description.outputs.iter().enumerate() {
 			let fact = model.output_fact(index)?;
@@ -181,12 +185,17 @@ fn survey(
 			tensor.name,
 			location.map(|entry| entry.value.as_str()).unwrap_or_default()
 		);
+		check_texts(&tensor.string_data, &tensor.name)?;
 	}
 	for node in &mut graph.node {
 		let name = match node.domain.as_str() {
 			"" | "ai.onnx" => node.op_type.clone(),
 			domain => format!("{domain}.{}", node.op_type),
 		};
+		for attribute in &node.attribute {
+			let tensor = attribute.t.iter().flat_map(|tensor| &tensor.string_data);
+			check_texts(attribute.strings.iter().chain(tensor).chain([&attribute.s]), &attribute.name)?;
+		}
 		refuse_random(node)?;
 		honoured::check(node, opsets)?;
 		*operators.entry(name).or_insert(0u32) += 1;
@@ -217,6 +226,14 @@ fn check_dim_params(value: &ValueInfoProto) -> TractResult<()> {
 				value.name
 			);
 		}
+	}
+	Ok(())
+}
+
+/// Labels and categories have to fit into a bundle.
+fn check_texts<'a>(texts: impl IntoIterator<Item = &'a Vec<u8>>, of: &str) -> TractResult<()> {
+	for text in texts {
+		ensure!(text.len() <= MAX_TEXT_BYTES, "`{of}` holds a text of more than {MAX_TEXT_BYTES} bytes");
 	}
 	Ok(())
 }
@@ -339,13 +356,13 @@ impl Ready {
 		match meter::exceeded() {
 			Some(meter::Exceeded::Compute) => return Err(RunError::ComputeLimit),
 			Some(meter::Exceeded::Memory) => {
-				let why = outcome.err().map(text).unwrap_or_default();
+				let why = outcome.err().map(in_words).unwrap_or_default();
 				return Err(RunError::MemoryLimit(why));
 			}
 			None => (),
 		}
-		let outputs = outcome.map_err(|error| RunError::Operator(text(error)))?;
-		self.bundle(outputs).map_err(|error| RunError::Operator(text(error)))
+		let outputs = outcome.map_err(|error| RunError::Operator(in_words(error)))?;
+		self.bundle(outputs).map_err(|error| RunError::Operator(in_words(error)))
 	}
 
 	fn inputs(&self, bundle: &[u8]) -> Result<TVec<TValue>, RunError> {
@@ -359,14 +376,10 @@ impl Ready {
 			let matches = tensor.name == expected.name
 				&& tensor.data_type == expected.data_type
 				&& tensor.shape == expected.shape;
-			let data_type = types::to_tract(tensor.data_type);
-			let (true, Some(data_type)) = (matches, data_type) else {
+			if !matches {
 				return Err(mismatch(format!("`{}` is not what the model was loaded for", tensor.name)));
-			};
-			let shape: TVec<usize> = tensor.shape.iter().map(|dim| *dim as usize).collect();
-			let mut value = Tensor::zero_dt(data_type, &shape).map_err(|error| mismatch(text(error)))?;
-			value.as_bytes_mut().copy_from_slice(&tensor.data);
-			values.push(value.into_tvalue());
+			}
+			values.push(types::load(&tensor).map_err(|error| mismatch(in_words(error)))?.into_tvalue());
 		}
 		Ok(values)
 	}
@@ -381,9 +394,9 @@ impl Ready {
 			};
 			let data_type = types::from_tract(tensor.datum_type())
 				.with_context(|| format!("output `{name}` has type {:?}", tensor.datum_type()))?;
-			ensure!(tensor.is_plain_ram(), "output `{name}` has no plain bytes");
 			let shape = tensor.shape().iter().map(|dim| *dim as u64).collect();
-			let mut tensor = BundleTensor { name: name.clone(), data_type, shape, data: tensor.as_bytes().to_vec() };
+			let data = types::bytes(&tensor).with_context(|| format!("output `{name}`"))?.into_owned();
+			let mut tensor = BundleTensor { name: name.clone(), data_type, shape, data };
 			tensor.canonicalize();
 			tensors.push(tensor);
 		}

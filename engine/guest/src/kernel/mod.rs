@@ -12,6 +12,7 @@ pub mod prepare;
 pub mod quantize;
 pub mod recurrent;
 pub mod suppression;
+pub mod text;
 pub mod trees;
 
 use tract_onnx::{prelude::*, tract_hir::internal::*};

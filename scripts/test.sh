@@ -125,6 +125,7 @@ grep -E '^test result' "$ASSAY_LOGS/cargo-test.log" | sort | uniq -c || true
 step determinism scripts/determinism.sh
 step zoo scripts/zoo.sh
 step "trained models" scripts/trained.sh
+step cases scripts/cases.sh
 if $long; then
 	step "check runtime-benchmarks" check_runtime runtime-benchmarks
 	step "check try-runtime" check_runtime try-runtime

@@ -372,6 +372,29 @@ fn element_to_json(data_type: DataType, bytes: &[u8]) -> Value {
 	}
 }
 
+/// Most that a float may differ by, as a share of what was expected, and of the tensor's largest number where that is near zero.
+const TOLERANCE: (f64, f64) = (1e-3, 1e-5);
+
+/// Where tensors are not what was expected, in words; none if they are. Floats may differ a little, anything else may not.
+pub fn difference(expected: &Tensor, found: &Tensor) -> Option<String> {
+	let kind = |tensor: &Tensor| format!("{} {:?}", tensor.data_type.name(), tensor.shape);
+	if expected.data_type != found.data_type || expected.shape != found.shape {
+		return Some(format!("`{}` is {}, not {}", found.name, kind(found), kind(expected)));
+	}
+	let elements = |tensor: &Tensor| to_json(&TensorBundle(vec![tensor.clone()]))[&tensor.name]["data"].clone();
+	let (Value::Array(expected_all), Value::Array(found_all)) = (elements(expected), elements(found)) else {
+		return None;
+	};
+	let largest = expected_all.iter().filter_map(Value::as_f64).fold(0.0f64, |most, value| most.max(value.abs()));
+	let is_float = matches!(found.data_type, DataType::F16 | DataType::BF16 | DataType::F32 | DataType::F64);
+	let same = |a: &Value, b: &Value| match (a.as_f64(), b.as_f64()) {
+		(Some(a), Some(b)) if is_float => (a - b).abs() <= TOLERANCE.0 * a.abs() + TOLERANCE.1 * largest,
+		_ => a == b,
+	};
+	let place = expected_all.iter().zip(&found_all).position(|(a, b)| !same(a, b))?;
+	Some(format!("`{}` is {} at element {place}, not {}", found.name, found_all[place], expected_all[place]))
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -408,6 +431,31 @@ mod tests {
 			write(&path, &bundle).unwrap();
 			assert_eq!(read(&path, Some(&bundle.0[0].name)).unwrap(), bundle);
 		}
+	}
+
+	#[test]
+	fn a_difference_is_said_and_rounding_is_none() {
+		let tensor = |values: &[f32]| Tensor {
+			name: "y".into(),
+			data_type: DataType::F32,
+			shape: vec![values.len() as u64],
+			data: values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+		};
+		let expected = tensor(&[1000.0, 0.0, f32::NAN]);
+		assert_eq!(difference(&expected, &tensor(&[1000.5, 0.005, f32::NAN])), None);
+		assert_eq!(
+			difference(&expected, &tensor(&[1000.0, 0.1, f32::NAN])).unwrap(),
+			"`y` is 0.10000000149011612 at element 1, not 0.0"
+		);
+		assert!(difference(&expected, &tensor(&[1000.0, 0.0, 0.0])).unwrap().contains("element 2"));
+		assert!(difference(&expected, &tensor(&[1000.0])).unwrap().contains("float32 [1], not float32 [3]"));
+		let whole = |value: i64| Tensor {
+			name: "y".into(),
+			data_type: DataType::I64,
+			shape: vec![],
+			data: value.to_le_bytes().to_vec(),
+		};
+		assert!(difference(&whole(1 << 60), &whole((1 << 60) + 1)).is_some());
 	}
 
 	#[test]

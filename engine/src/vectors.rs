@@ -558,6 +558,84 @@ pub fn text() -> Vec<u8> {
 	)
 }
 
+/// Losses, windows, what turns sequences round, and branches that give several shapes.
+pub fn windows() -> Vec<u8> {
+	let narrow = graph(
+		[node("Reshape", &["total", "row"], &["taken"], [])],
+		[ints("row", &[2], &[1, 4])],
+		[],
+		[value("taken", FLOAT, &[1, 4])],
+	);
+	let column = graph(
+		[node("Reshape", &["total", "column"], &["taken"], [])],
+		[ints("column", &[2], &[2, 2])],
+		[],
+		[value("taken", FLOAT, &[2, 2])],
+	);
+	model(
+		[
+			node(
+				"LpPool",
+				&["x"],
+				&["pool"],
+				[int_attribute("p", 3), ints_attribute("kernel_shape", &[3]), ints_attribute("pads", &[1, 0])],
+			),
+			node("NegativeLogLikelihoodLoss", &["x", "labels", "weights"], &["nll"], []),
+			node(
+				"SoftmaxCrossEntropyLoss",
+				&["x", "labels"],
+				&["loss", "logarithms"],
+				[text_attribute("reduction", "none"), int_attribute("ignore_index", 2)],
+			),
+			node(
+				"ReverseSequence",
+				&["x", "lengths"],
+				&["back"],
+				[int_attribute("batch_axis", 0), int_attribute("time_axis", 1)],
+			),
+			node("QuantizeLinear", &["x", "step", "zero"], &["bytes"], []),
+			node("DequantizeLinear", &["bytes", "step", "zero"], &["steps"], []),
+			node("Softmax", &["steps"], &["soft"], [int_attribute("axis", -1)]),
+			node("QuantizeLinear", &["soft", "step", "zero"], &["soft_bytes"], []),
+			node("StringConcat", &["city", "city"], &["twice"], []),
+			node("ReduceSum", &["x", "first_axes"], &["total"], [int_attribute("keepdims", 0)]),
+			node("ReduceMax", &["x"], &["most"], [int_attribute("keepdims", 0)]),
+			node("Greater", &["most", "half"], &["condition"], []),
+			node(
+				"If",
+				&["condition"],
+				&["chosen"],
+				[graph_attribute("then_branch", narrow), graph_attribute("else_branch", column)],
+			),
+			node("Exp", &["chosen"], &["late"], []),
+			node("STFT", &["signal", "hop", "window"], &["spectrum"], []),
+		],
+		[
+			ints("labels", &[2, 4], &[0, 1, 2, 0, 2, 2, 1, 0]),
+			floats("weights", &[3], &[0.5, 0.25, 2.]),
+			ints("lengths", &[2], &[3, 2]),
+			floats("step", &[], &[0.0625]),
+			tensor("zero", UINT8, &[], &[3]),
+			ints("first_axes", &[2], &[0, 1]),
+			floats("half", &[], &[0.5]),
+			ints("hop", &[], &[4]),
+			floats("window", &[8], &weights(8)),
+		],
+		[value("x", FLOAT, &[2, 3, 4]), value("city", STRING, &[2]), value("signal", FLOAT, &[1, 24])],
+		[
+			value("pool", FLOAT, &[2, 3, 3]),
+			value("nll", FLOAT, &[]),
+			value("loss", FLOAT, &[2, 4]),
+			value("logarithms", FLOAT, &[2, 3, 4]),
+			value("back", FLOAT, &[2, 3, 4]),
+			value("soft_bytes", UINT8, &[2, 3, 4]),
+			value("twice", STRING, &[2]),
+			value("late", FLOAT, &[-1, 4]),
+			value("spectrum", FLOAT, &[1, 5, 5, 2]),
+		],
+	)
+}
+
 /// Recurrent layers that are not the usual ones: backwards, clipped, with other activations, of several lengths.
 pub fn recurrent() -> Vec<u8> {
 	let hidden = || int_attribute("hidden_size", 5);

@@ -11,6 +11,7 @@ use assay_primitives::{
 	tensor::{MAX_NAME_BYTES, MAX_RANK, MAX_TENSORS, MAX_TEXT_BYTES},
 	Tensor as BundleTensor, TensorBundle,
 };
+use codec::Encode;
 use std::collections::{BTreeMap, BTreeSet};
 use tract_onnx::{
 	model::ParseResult,
@@ -51,6 +52,8 @@ pub fn in_words(error: impl std::borrow::Borrow<TractError>) -> String {
 pub struct Parsed {
 	model: InferenceModel,
 	description: Description,
+	/// ONNX's numbers of the types that the outputs are declared with; 0 for none.
+	output_types: Vec<i32>,
 }
 
 impl Parsed {
@@ -69,6 +72,7 @@ impl Parsed {
 		survey(graph, 1, &opsets, &mut operators)?;
 		let outputs: Vec<String> = graph.output.iter().map(|output| output.name.clone()).collect();
 		check_names(&outputs)?;
+		let output_types = graph.output.iter().map(declared_type).collect();
 		let ParseResult { mut model, unresolved_inputs, .. } = parse(&onnx, &proto)?;
 		ensure!(unresolved_inputs.is_empty(), "inputs that nothing produces: {unresolved_inputs:?}");
 		drop(proto);
@@ -88,7 +92,7 @@ impl Parsed {
 		check_names(&inputs.iter().map(|input| input.name.clone()).collect::<Vec<_>>())?;
 		ensure!(!outputs.is_empty(), "the graph has no output");
 		let operators = operators.into_iter().collect();
-		Ok(Parsed { model, description: Description { inputs, sample_shapes, outputs, operators } })
+		Ok(Parsed { model, description: Description { inputs, sample_shapes, outputs, operators }, output_types })
 	}
 
 	/// What the model declares.
@@ -143,6 +147,12 @@ impl Parsed {
 			let fact = model.output_fact(index)?;
 			let data_type = types::from_tract(fact.datum_type)
 				.with_context(|| format!("output `{name}` has type {:?}, which is not supported", fact.datum_type))?;
+			let (found, declared) = (data_type.encode()[0] as i32, self.output_types[index]);
+			ensure!(
+				declared == 0 || declared == found,
+				"output `{name}` is declared with ONNX's type {declared}, and the engine would give {}",
+				data_type.name()
+			);
 			ensure!(fact.rank() <= MAX_RANK, "output `{name}` has {} dimensions; at most {MAX_RANK}", fact.rank());
 			let dim = |dim: &TDim| match dim.to_i64() {
 				Ok(dim) => Dim::Fixed(dim.max(0) as u64),
@@ -174,6 +184,10 @@ fn survey(
 	ensure!(depth <= MAX_SUBGRAPH_DEPTH, "graphs are nested more than {MAX_SUBGRAPH_DEPTH} deep");
 	graph.value_info.clear();
 	graph.output.iter_mut().for_each(forget_dim_params);
+	if depth > 1 {
+		// What an inner graph says of its inputs' shapes, their tensors say better.
+		graph.input.iter_mut().for_each(forget_dim_params);
+	}
 	for value in &graph.input {
 		check_dim_params(value)?;
 	}
@@ -205,6 +219,14 @@ fn survey(
 		}
 	}
 	Ok(())
+}
+
+/// ONNX's number of a tensor's type; 0 for what is no tensor.
+fn declared_type(value: &ValueInfoProto) -> i32 {
+	match value.r#type.as_ref().and_then(|fact| fact.value.as_ref()) {
+		Some(Value::TensorType(tensor)) => tensor.elem_type,
+		_ => 0,
+	}
 }
 
 fn forget_dim_params(value: &mut ValueInfoProto) {

@@ -1,6 +1,7 @@
 //! Text: labels of classes, and what may be done with tensors of it.
 
 use super::{all_elements, Kernel, Own};
+use assay_primitives::tensor::MAX_TEXT_BYTES;
 use tract_onnx::{
 	prelude::*,
 	tract_core::{broadcast::multi_broadcast, ops::source::TypedSource},
@@ -131,5 +132,36 @@ impl Kernel for Where {
 		let chosen = condition.as_slice::<bool>()?.iter().zip(a.iter().zip(b));
 		let chosen: Vec<String> = chosen.map(|(first, (a, b))| if *first { a } else { b }.clone()).collect();
 		Ok(tvec!(tensor1(&chosen).into_shape(&shape)?.into_tvalue()))
+	}
+}
+
+/// `StringConcat`.
+#[derive(Debug, Clone)]
+pub struct Join;
+
+impl Kernel for Join {
+	fn name(&self) -> &'static str {
+		"StringConcat"
+	}
+
+	fn facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
+		let text = inputs.iter().all(|input| input.datum_type == DatumType::String);
+		ensure!(text && inputs.len() == 2, "StringConcat has two inputs of text");
+		Ok(tvec!(String::fact(shape_of(inputs)?)))
+	}
+
+	fn units(&self, inputs: &[&TypedFact]) -> Option<u64> {
+		Some(all_elements(inputs)?.saturating_mul(80))
+	}
+
+	fn eval(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
+		let (shape, wide) = broadcast(&inputs)?;
+		let (a, b) = (wide[0].try_as_plain_ram()?, wide[1].try_as_plain_ram()?);
+		let mut joined = vec![];
+		for (a, b) in a.as_slice::<String>()?.iter().zip(b.as_slice::<String>()?) {
+			ensure!(a.len() + b.len() <= MAX_TEXT_BYTES, "StringConcat: a text of more than {MAX_TEXT_BYTES} bytes");
+			joined.push(format!("{a}{b}"));
+		}
+		Ok(tvec!(tensor1(&joined).into_shape(&shape)?.into_tvalue()))
 	}
 }

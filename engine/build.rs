@@ -1,7 +1,8 @@
 //! Compiles the guest to WASM, with the same lock file, into a target folder of its own.
 //!
 //! The guest's bytes are part of the engine's name, so the build leaves no trace of where it ran: paths are remapped, and
-//! nothing of the outer build's environment reaches it.
+//! nothing of the outer build's environment reaches it. Another compiler makes other bytes all the same: `ASSAY_GUEST=checked-in` takes
+//! the guest that is checked in, `engine/guest.wasm.zst`, instead of making it.
 
 use std::{
 	env,
@@ -14,6 +15,9 @@ const PROFILE: &str = "guest";
 
 /// Names features of the guest to build it with, which makes it another engine.
 const FEATURES: &str = "ASSAY_GUEST_FEATURES";
+
+/// Says which guest to take: `checked-in`, or unset for the one that is made here.
+const CHOICE: &str = "ASSAY_GUEST";
 
 /// Variables of the outer build that change what rustc is, and so must reach the inner one.
 const KEPT: [&str; 3] = ["CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"];
@@ -29,10 +33,20 @@ fn main() {
 	}
 	println!("cargo:rerun-if-env-changed=SKIP_GUEST_BUILD");
 	println!("cargo:rerun-if-env-changed={FEATURES}");
+	println!("cargo:rerun-if-env-changed={CHOICE}");
 	if env::var_os("SKIP_GUEST_BUILD").is_some_and(|value| value != "0") {
 		// Enough for documentation and lints; an engine refuses to start with an empty guest.
 		std::fs::write(&out, []).expect("OUT_DIR can be written");
 		return;
+	}
+	match env::var(CHOICE).as_deref() {
+		Ok("checked-in") => {
+			let packed = manifest_dir.join("guest.wasm.zst");
+			println!("cargo:rerun-if-changed={}", packed.display());
+			return unpack(&packed, &out);
+		}
+		Ok(other) if !other.is_empty() => panic!("{CHOICE} is `{other}`: set it to checked-in, or not at all"),
+		_ => (),
 	}
 	let target_dir = guest_target_dir();
 	build(&workspace, &target_dir);
@@ -71,6 +85,13 @@ fn build(workspace: &Path, target_dir: &Path) {
 		.status()
 		.expect("cargo can be started");
 	assert!(status.success(), "the guest does not build; is the std of {TARGET} installed? See scripts/setup.sh");
+}
+
+fn unpack(packed: &Path, out: &Path) {
+	let file = std::fs::File::open(packed).unwrap_or_else(|error| panic!("{}: {error}", packed.display()));
+	let mut guest = ruzstd::decoding::StreamingDecoder::new(file).expect("the checked-in guest is packed with zstd");
+	let mut out = std::fs::File::create(out).expect("OUT_DIR can be written");
+	std::io::copy(&mut guest, &mut out).expect("the checked-in guest can be unpacked");
 }
 
 fn rustflags() -> Vec<String> {

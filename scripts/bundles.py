@@ -11,6 +11,7 @@ TYPES = {
     5: np.int16,
     6: np.int32,
     7: np.int64,
+    8: np.str_,
     9: np.bool_,
     10: np.float16,
     11: np.float64,
@@ -36,7 +37,9 @@ def with_length(data):
 
 
 def little_endian(array):
-    """The bytes of an array, with the one NaN that its type has in a bundle."""
+    """The bytes of an array, with the one NaN that its type has in a bundle; text as its length in four bytes and its UTF-8."""
+    if array.dtype.kind in "UO":
+        return b"".join(len(text := str(element).encode()).to_bytes(4, "little") + text for element in array.ravel())
     if array.dtype.kind == "f":
         array = np.where(np.isnan(array), np.array(np.nan, array.dtype), array).astype(array.dtype)
     return np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<")).tobytes()
@@ -50,6 +53,15 @@ def encode(tensors):
         out += b"".join(int(dim).to_bytes(8, "little") for dim in array.shape)
         out += with_length(little_endian(array))
     return out
+
+
+def texts(data):
+    found, place = [], 0
+    while place < len(data):
+        end = place + 4 + int.from_bytes(data[place : place + 4], "little")
+        found.append(data[place + 4 : end].decode())
+        place = end
+    return np.array(found, object)
 
 
 def decode(data):
@@ -72,5 +84,7 @@ def decode(data):
         name = take(number()).decode()
         data_type = TYPES[take(1)[0]]
         shape = [int.from_bytes(take(8), "little") for _ in range(number())]
-        tensors[name] = np.frombuffer(take(number()), np.dtype(data_type).newbyteorder("<")).reshape(shape)
+        content = take(number())
+        array = texts(content) if data_type is np.str_ else np.frombuffer(content, np.dtype(data_type).newbyteorder("<"))
+        tensors[name] = array.reshape(shape)
     return tensors

@@ -89,7 +89,7 @@ if $long && [[ $(uname -m) == x86_64 ]]; then
 	backends+=(aarch64)
 fi
 
-# One line for each vector: the first digits of output and trace on each back end.
+# One line for each vector: the first digits of output and trace on each back end. The units are compared, and not shown.
 printf '\n%-24s' vector
 printf '%-20s' "${backends[@]}"
 printf '\n'
@@ -98,7 +98,7 @@ while IFS=$'\t' read -r _ vector expected; do
 	printf '%-24s' "$vector"
 	for backend in "${backends[@]}"; do
 		found=$(awk -F'\t' -v vector="$vector" '$2 == vector { print $3 }' "$results/$backend")
-		read -r output trace <<<"$found"
+		read -r output trace _ <<<"$found"
 		mark=' '
 		if [[ $found != "$expected" || $found == failed* || -z $found ]]; then
 			mark='!'

@@ -430,6 +430,11 @@ rust
 use_toolchain
 seed_target
 say "rust: $(rustc --version), target folder $CARGO_TARGET_DIR"
+if guest_is_made_here; then
+	say "engine: the guest is made here, as $GUEST_RUST makes it"
+else
+	say "engine: the guest is taken as it is checked in, for it is made with $GUEST_RUST"
+fi
 if $tests; then
 	javascript
 	python

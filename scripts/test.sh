@@ -124,6 +124,8 @@ step "unit and pallet tests" logged cargo-test cargo test --locked
 grep -E '^test result' "$ASSAY_LOGS/cargo-test.log" | sort | uniq -c || true
 step determinism scripts/determinism.sh
 step zoo scripts/zoo.sh
+step "trained models" scripts/trained.sh
+step cases scripts/cases.sh
 if $long; then
 	step "check runtime-benchmarks" check_runtime runtime-benchmarks
 	step "check try-runtime" check_runtime try-runtime
@@ -132,6 +134,7 @@ if $long; then
 	step "ten minutes of fuzzing" fuzz 600
 	step conformance scripts/conformance.sh
 	step "the whole zoo" scripts/zoo.sh --long
+	step "every trained model" scripts/trained.sh --long
 	step "mutants of the pallets' checks" scripts/mutants.sh
 	step "memory of blobs" logged blob-memory cargo test --locked --test memory -- --ignored --nocapture
 	grep -E 'peak over idle' "$ASSAY_LOGS/blob-memory.log"

@@ -5,7 +5,7 @@ use assay_engine::{sample, Config, Declared, Dim, Engine, Input, Inspection, Mod
 use assay_primitives::{
 	constants::{MAX_INLINE_INPUT, MAX_MODEL_BYTES, MAX_UNIT_LIMIT},
 	hash::result_hash,
-	ContentId, EngineId, Hash32, ModelId, TensorBundle,
+	ContentId, EngineId, FailReason, Hash32, ModelId, TensorBundle,
 };
 use clap::Args;
 use serde_json::{json, Value};
@@ -133,6 +133,19 @@ fn hex0x(bytes: impl AsRef<[u8]>) -> String {
 	format!("0x{}", hex::encode(bytes))
 }
 
+/// Why a run has no output: what the engine says of it, after what it means.
+fn failed(reason: FailReason, why: Option<String>) -> Error {
+	let why = why.filter(|why| !why.is_empty());
+	Error::Failed(
+		reason,
+		match (reason, why) {
+			(FailReason::ModelInvalid, Some(why)) => why,
+			(_, Some(why)) => format!("{}: {why}", explain(reason)),
+			(_, None) => explain(reason).into(),
+		},
+	)
+}
+
 /// Runs a model on an input.
 pub fn run(command: &Run, engine: &EngineArguments) -> Result<Report, Error> {
 	let model = read_model(&command.model)?;
@@ -145,11 +158,7 @@ pub fn run(command: &Run, engine: &EngineArguments) -> Result<Report, Error> {
 		unit_limit: command.units,
 		trace_keys: &command.trace_keys,
 	})?;
-	let outputs = run.outcome.map_err(|reason| {
-		// The engine tells the reason's text to the log; inspecting tells it to people.
-		let why = engine.inspect(&model, None).err().map_or_else(|| explain(reason).into(), |error| error.to_string());
-		Error::Failed(reason, why)
-	})?;
+	let outputs = run.outcome.map_err(|reason| failed(reason, run.why))?;
 	let bundle = TensorBundle::from_bytes(&outputs).map_err(|error| Error::file(&command.model, error))?;
 	if let Some(path) = &command.output {
 		tensors::write(path, &bundle)?;
@@ -212,11 +221,12 @@ fn input(engine: &Engine, model: &[u8], path: &Path) -> Result<Vec<u8>, Error> {
 	bundle.to_bytes().map_err(|error| Error::file(path, error))
 }
 
-/// Has the engine load a model and run its sample, as validators will: its bytes, the engine, the sample if it is another one than the
-/// engine makes, and the units.
+/// Has the engine load a model and run its sample, as validators will, and compares its answers with a file of those that are expected:
+/// its bytes, the engine, the sample if it is another one than the engine makes, and the units.
 pub fn try_model(
 	path: &Path,
 	shapes: &[(String, Vec<u64>)],
+	expect: Option<&Path>,
 	engine: &EngineArguments,
 ) -> Result<(Vec<u8>, EngineId, Option<Vec<u8>>, u64), Error> {
 	let model = read_model(path)?;
@@ -228,11 +238,46 @@ pub fn try_model(
 	let input = sample.as_deref().map_or(Input::Generated, Input::Encoded);
 	let run =
 		engine.run(&RunRequest { model: Model::Bytes(&model), input, unit_limit: MAX_UNIT_LIMIT, trace_keys: &[] })?;
-	if let Err(reason) = run.outcome {
-		let why = engine.inspect(&model, None).err().map_or_else(|| explain(reason).into(), |error| error.to_string());
-		return Err(Error::Failed(reason, why));
+	let outputs = run.outcome.map_err(|reason| failed(reason, run.why))?;
+	if let Some(file) = expect {
+		compare(&engine, &model, &outputs, file)?;
 	}
 	Ok((model, engine.id(), sample, run.units))
+}
+
+/// Fails if the model answers otherwise than a file says. `sampled` is what it gives for its sample.
+fn compare(engine: &Engine, model: &[u8], sampled: &[u8], file: &Path) -> Result<(), Error> {
+	let declared = engine.inputs(model)?;
+	let names: Vec<&str> = declared.iter().map(|input| input.name.as_str()).collect();
+	let tensors = tensors::read(file, None)?.0;
+	let (given, expected): (Vec<_>, Vec<_>) =
+		tensors.into_iter().partition(|tensor| names.contains(&tensor.name.as_str()));
+	if expected.is_empty() {
+		return Err(Error::file(file, "it holds no tensor that is not an input of the model"));
+	}
+	let found = if given.is_empty() {
+		sampled.to_vec()
+	} else {
+		let bundle = ordered(TensorBundle(given), names.iter().copied()).map_err(|error| Error::file(file, error))?;
+		let input = bundle.to_bytes().map_err(|error| Error::file(file, error))?;
+		let request = RunRequest {
+			model: Model::Bytes(model),
+			input: Input::Encoded(&input),
+			unit_limit: MAX_UNIT_LIMIT,
+			trace_keys: &[],
+		};
+		let run = engine.run(&request)?;
+		run.outcome.map_err(|reason| failed(reason, run.why))?
+	};
+	let found = TensorBundle::from_bytes(&found).map_err(|error| Error::file(file, error))?;
+	for tensor in &expected {
+		let output = found.0.iter().find(|output| output.name == tensor.name);
+		let output = output.ok_or_else(|| Error::file(file, format!("the model has no output `{}`", tensor.name)))?;
+		if let Some(why) = tensors::difference(tensor, output) {
+			return Err(Error::file(file, format!("{why}: the model is not registered")));
+		}
+	}
+	Ok(())
 }
 
 /// An encoded sample at these shapes.
@@ -351,7 +396,7 @@ fn registration(
 				unit_limit: MAX_UNIT_LIMIT,
 				trace_keys: &[],
 			})?;
-			let outputs = run.outcome.map_err(|reason| Error::Failed(reason, explain(reason).into()))?;
+			let outputs = run.outcome.map_err(|reason| failed(reason, run.why))?;
 			let input = sample.clone().or(run.generated_input).unwrap_or_default();
 			let hash = result_hash(&genesis, &engine.id(), &id, &ContentId::of(&input), &ContentId::of(&outputs));
 			hex0x(hash).into()

@@ -1,10 +1,14 @@
 //! Tensors in files: `.npz` and `.npy` as NumPy writes them, JSON, and the bundle's own bytes (`.bundle`).
 //!
 //! JSON is an object of tensors by name: `{"x": {"dtype": "float32", "shape": [2], "data": [1.5, "NaN"]}}`, where `data` is flat,
-//! in row-major order, and a float that JSON cannot say is a string.
+//! in row-major order, and a float that JSON cannot say is a string. Text is of the type `string`; in `.npy` files, NumPy's of a fixed
+//! length, whose elements lose what NULs they end with.
 
 use crate::Error;
-use assay_primitives::{DataType, Tensor, TensorBundle};
+use assay_primitives::{
+	tensor::{push_text, texts},
+	DataType, Tensor, TensorBundle,
+};
 use half::f16;
 use npyz::{NpyFile, Order, WriteOptions, WriterBuilder};
 use serde_json::{json, Map, Number, Value};
@@ -88,7 +92,7 @@ macro_rules! with_type {
 				type $type = bool;
 				$body
 			}
-			DataType::BF16 => $none,
+			DataType::BF16 | DataType::String => $none,
 		}
 	};
 }
@@ -169,6 +173,12 @@ fn from_npy<R: Read>(name: String, array: NpyFile<R>) -> Result<Tensor, String> 
 	if array.order() == Order::Fortran && shape.len() > 1 {
 		return Err(format!("`{name}` is stored column by column: save numpy.ascontiguousarray of it"));
 	}
+	if data_type == DataType::String {
+		let elements = array.into_vec::<String>().map_err(|error| format!("`{name}`: {error}"))?;
+		let mut data = vec![];
+		elements.iter().for_each(|text| push_text(text, &mut data));
+		return Ok(Tensor { name, data_type, shape, data });
+	}
 	let data = with_type!(
 		data_type,
 		T => array.into_vec::<T>().map(|elements| elements.iter().flat_map(Element::stored).collect()),
@@ -196,14 +206,14 @@ fn numpy_type(dtype: &npyz::DType) -> Result<DataType, String> {
 		"i4" => DataType::I32,
 		"i8" => DataType::I64,
 		"b1" => DataType::Bool,
-		_ if text.contains('U') || text.contains('S') => return Err("strings are not supported".into()),
+		_ if text.contains('U') || text.contains('S') => DataType::String,
 		_ => return Err(format!("the type {text} is not supported")),
 	})
 }
 
 fn type_named(name: &str) -> Option<DataType> {
 	use DataType::*;
-	[F32, U8, I8, U16, I16, I32, I64, Bool, F16, F64, U32, U64, BF16]
+	[F32, U8, I8, U16, I16, I32, I64, Bool, F16, F64, U32, U64, BF16, String]
 		.into_iter()
 		.find(|data_type| data_type.name() == name)
 }
@@ -241,6 +251,11 @@ fn element_from_json(data_type: DataType, value: &Value) -> Option<Vec<u8>> {
 		other => other.as_f64(),
 	};
 	Some(match data_type {
+		DataType::String => {
+			let mut bytes = vec![];
+			push_text(value.as_str()?, &mut bytes);
+			bytes
+		}
 		DataType::F16 => f16::from_f64(float()?).to_le_bytes().to_vec(),
 		DataType::BF16 => half::bf16::from_f64(float()?).to_le_bytes().to_vec(),
 		DataType::F32 => (float()? as f32).to_le_bytes().to_vec(),
@@ -296,6 +311,9 @@ fn to_npy(writer: &mut impl Write, tensor: &Tensor) -> Result<(), String> {
 		array.extend(tensor.data.chunks_exact(size_of::<T>()).map(T::load))?;
 		array.finish()
 	}
+	if tensor.data_type == DataType::String {
+		return texts_to_npy(writer, tensor).map_err(|error| format!("`{}`: {error}", tensor.name));
+	}
 	with_type!(
 		tensor.data_type,
 		T => typed::<T>(writer, tensor).map_err(|error| format!("`{}`: {error}", tensor.name)),
@@ -303,11 +321,26 @@ fn to_npy(writer: &mut impl Write, tensor: &Tensor) -> Result<(), String> {
 	)
 }
 
+/// Text as NumPy has it: every element as long as the longest.
+fn texts_to_npy(writer: &mut impl Write, tensor: &Tensor) -> std::io::Result<()> {
+	let elements: Vec<&str> = texts(&tensor.data).flatten().collect();
+	let longest = elements.iter().map(|text| text.chars().count()).max().unwrap_or(0).max(1);
+	let dtype = format!("<U{longest}").parse().map_err(std::io::Error::other)?;
+	let options = WriteOptions::<str>::new().dtype(npyz::DType::new_scalar(dtype)).shape(&tensor.shape);
+	let mut array = options.writer(writer).begin_nd()?;
+	elements.into_iter().try_for_each(|text| array.push(text))?;
+	array.finish()
+}
+
 /// The bundle as an object of tensors by name.
 pub fn to_json(bundle: &TensorBundle) -> Value {
 	let tensors = bundle.0.iter().map(|tensor| {
-		let elements = tensor.data.chunks_exact(tensor.data_type.size());
-		let data: Vec<Value> = elements.map(|bytes| element_to_json(tensor.data_type, bytes)).collect();
+		let data: Vec<Value> = match tensor.data_type.size() {
+			None => texts(&tensor.data).flatten().map(Value::from).collect(),
+			Some(size) => {
+				tensor.data.chunks_exact(size).map(|bytes| element_to_json(tensor.data_type, bytes)).collect()
+			}
+		};
 		let value = json!({ "dtype": tensor.data_type.name(), "shape": tensor.shape, "data": data });
 		(tensor.name.clone(), value)
 	});
@@ -322,6 +355,7 @@ fn element_to_json(data_type: DataType, bytes: &[u8]) -> Value {
 		None => "-Infinity".into(),
 	};
 	match data_type {
+		DataType::String => String::from_utf8_lossy(bytes).into(),
 		DataType::F16 => float(f16::load(bytes).to_f64()),
 		DataType::BF16 => float(half::bf16::from_le_bytes([bytes[0], bytes[1]]).to_f64()),
 		DataType::F32 => float(f32::load(bytes) as f64),
@@ -338,6 +372,29 @@ fn element_to_json(data_type: DataType, bytes: &[u8]) -> Value {
 	}
 }
 
+/// Most that a float may differ by, as a share of what was expected, and of the tensor's largest number where that is near zero.
+const TOLERANCE: (f64, f64) = (1e-3, 1e-5);
+
+/// Where tensors are not what was expected, in words; none if they are. Floats may differ a little, anything else may not.
+pub fn difference(expected: &Tensor, found: &Tensor) -> Option<String> {
+	let kind = |tensor: &Tensor| format!("{} {:?}", tensor.data_type.name(), tensor.shape);
+	if expected.data_type != found.data_type || expected.shape != found.shape {
+		return Some(format!("`{}` is {}, not {}", found.name, kind(found), kind(expected)));
+	}
+	let elements = |tensor: &Tensor| to_json(&TensorBundle(vec![tensor.clone()]))[&tensor.name]["data"].clone();
+	let (Value::Array(expected_all), Value::Array(found_all)) = (elements(expected), elements(found)) else {
+		return None;
+	};
+	let largest = expected_all.iter().filter_map(Value::as_f64).fold(0.0f64, |most, value| most.max(value.abs()));
+	let is_float = matches!(found.data_type, DataType::F16 | DataType::BF16 | DataType::F32 | DataType::F64);
+	let same = |a: &Value, b: &Value| match (a.as_f64(), b.as_f64()) {
+		(Some(a), Some(b)) if is_float => (a - b).abs() <= TOLERANCE.0 * a.abs() + TOLERANCE.1 * largest,
+		_ => a == b,
+	};
+	let place = expected_all.iter().zip(&found_all).position(|(a, b)| !same(a, b))?;
+	Some(format!("`{}` is {} at element {place}, not {}", found.name, found_all[place], expected_all[place]))
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -346,12 +403,18 @@ mod tests {
 		use DataType::*;
 		// By their names, in whose order JSON has them.
 		let tensors = [Bool, F16, F32, F64, I16, I32, I64, I8, U16, U32, U64, U8].map(|data_type| {
-			let size = data_type.size();
+			let size = data_type.size().unwrap();
 			let data =
 				(0..6 * size).map(|index| if data_type == Bool { index as u8 % 2 } else { index as u8 }).collect();
 			Tensor { name: data_type.name().into(), data_type, shape: vec![2, 3], data }
 		});
-		TensorBundle(tensors.to_vec())
+		let mut data = vec![];
+		["", "caf\u{e9}", "\u{1f40c}", "a b", "NaN", "1"].iter().for_each(|text| push_text(text, &mut data));
+		let texts = Tensor { name: "string".into(), data_type: String, shape: vec![2, 3], data };
+		let place = tensors.iter().position(|tensor| tensor.name > texts.name).unwrap();
+		let mut tensors = tensors.to_vec();
+		tensors.insert(place, texts);
+		TensorBundle(tensors)
 	}
 
 	#[test]
@@ -368,6 +431,31 @@ mod tests {
 			write(&path, &bundle).unwrap();
 			assert_eq!(read(&path, Some(&bundle.0[0].name)).unwrap(), bundle);
 		}
+	}
+
+	#[test]
+	fn a_difference_is_said_and_rounding_is_none() {
+		let tensor = |values: &[f32]| Tensor {
+			name: "y".into(),
+			data_type: DataType::F32,
+			shape: vec![values.len() as u64],
+			data: values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+		};
+		let expected = tensor(&[1000.0, 0.0, f32::NAN]);
+		assert_eq!(difference(&expected, &tensor(&[1000.5, 0.005, f32::NAN])), None);
+		assert_eq!(
+			difference(&expected, &tensor(&[1000.0, 0.1, f32::NAN])).unwrap(),
+			"`y` is 0.10000000149011612 at element 1, not 0.0"
+		);
+		assert!(difference(&expected, &tensor(&[1000.0, 0.0, 0.0])).unwrap().contains("element 2"));
+		assert!(difference(&expected, &tensor(&[1000.0])).unwrap().contains("float32 [1], not float32 [3]"));
+		let whole = |value: i64| Tensor {
+			name: "y".into(),
+			data_type: DataType::I64,
+			shape: vec![],
+			data: value.to_le_bytes().to_vec(),
+		};
+		assert!(difference(&whole(1 << 60), &whole((1 << 60) + 1)).is_some());
 	}
 
 	#[test]

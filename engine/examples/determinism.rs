@@ -1,4 +1,5 @@
-//! Prints the bits that an engine finds, one line for each golden vector and model: back end, name, BLAKE3 of output and trace.
+//! Prints what an engine finds, one line for each golden vector and model: back end, name, BLAKE3 of output and trace, units of loading,
+//! and of loading and running.
 //!
 //! `determinism BACKEND CACHE_DIR [--precompile] [NAME=MODEL.onnx[@SHAPE[,SHAPE...]]...]`, where a shape is `1x3x48x320`. The back
 //! ends are `native`, `no-fma`, `canonical-nans`, `pulley` and `aarch64`. With `--precompile` it fills the cache for one and runs
@@ -43,7 +44,7 @@ fn bits(engine: &Engine, model: &Model) -> Result<String, Box<dyn Error>> {
 	})?;
 	let output = run.outcome.map_err(|reason| format!("{}: {reason:?}", model.path))?;
 	let trace = blake3::Hash::from_bytes(run.trace_digests[0]);
-	Ok(format!("{} {trace}", blake3::hash(&output)))
+	Ok(format!("{} {trace} {} {}", blake3::hash(&output), run.load_units, run.units))
 }
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -62,7 +63,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 	for (vector, bits) in engine.golden_bits() {
 		good &= bits.is_ok();
 		match bits {
-			Ok((output, trace)) => println!("{name}\t{vector}\t{output} {trace}"),
+			Ok(bits) => println!("{name}\t{vector}\t{bits}"),
 			Err(why) => println!("{name}\t{vector}\tfailed: {why}"),
 		}
 	}

@@ -89,11 +89,11 @@ pub enum SelfTestError {
 	Differs {
 		/// Name of the vector.
 		vector: &'static str,
-		/// Output or trace.
+		/// Output, trace or units.
 		what: &'static str,
-		/// Canonical BLAKE3, in hex.
+		/// Canonical BLAKE3, in hex, or units.
 		expected: String,
-		/// BLAKE3 found, in hex.
+		/// What was found.
 		found: String,
 	},
 	/// The vector did not run to an output.

@@ -22,7 +22,12 @@ pub const PROFILE: EngineProfile =
 /// Id of the engine of this build, without compiling it.
 pub fn engine_id() -> EngineId {
 	static ID: OnceLock<EngineId> = OnceLock::new();
-	*ID.get_or_init(|| EngineId::new(&blake2_256(GUEST), &PROFILE))
+	*ID.get_or_init(|| EngineId::new(&guest_hash(), &PROFILE))
+}
+
+/// Hash of the guest's bytes, as it goes into the engine's id.
+pub fn guest_hash() -> [u8; 32] {
+	blake2_256(GUEST)
 }
 
 /// Checks that all the state a run can see is in the memory: no import, no passive segment that a run could drop, and no global

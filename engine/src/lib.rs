@@ -49,7 +49,7 @@ mod worker;
 
 pub use abi::{Declared, Dim};
 pub use error::{Abstain, EngineError, InspectError, SelfTestError};
-pub use guest::engine_id;
+pub use guest::{engine_id, guest_hash};
 pub use worker::{worker_main, Cancel};
 
 /// For the determinism tests: ways to compile the guest, and the bits they give.
@@ -168,6 +168,8 @@ pub struct Run {
 	pub trace_digests: Vec<[u8; 32]>,
 	/// Bytes of the input's [`TensorBundle`], if the engine made it.
 	pub generated_input: Option<Vec<u8>>,
+	/// Why there are no outputs, for people: the operator, and what it found wrong. No part of the verdict.
+	pub why: Option<String>,
 }
 
 /// What a model is, and what it costs at some shapes.
@@ -247,7 +249,7 @@ impl Engine {
 
 	/// Name, and BLAKE3 of output and trace in hex, of every golden vector as this engine finds them.
 	#[doc(hidden)]
-	pub fn golden_bits(&self) -> Vec<(&'static str, Result<(String, String), String>)> {
+	pub fn golden_bits(&self) -> Vec<(&'static str, Result<golden::Bits, String>)> {
 		golden::found(self)
 	}
 
@@ -308,6 +310,12 @@ impl Engine {
 /// Longest that a worker takes for a request: its own watchdog ends each of at most four calls into the guest before that.
 fn waits(unit_limit: u64) -> Duration {
 	local::patience(unit_limit) * 4
+}
+
+/// The guest's bytes.
+#[doc(hidden)]
+pub fn guest() -> &'static [u8] {
+	guest::GUEST
 }
 
 /// A bundle made as the engine makes its own input ([`Input::Generated`]), at other shapes; none if no request could carry it.

@@ -250,12 +250,14 @@ impl Local {
 			log::warn!("{abstain}");
 			return Err(abstain);
 		}
+		let mut why = None;
 		let outcome = outcome.map_err(|failure| {
 			log::info!("run failed: {:?}: {}", failure.reason, failure.text);
+			why = Some(failure.text);
 			failure.reason
 		});
 		let units = load_units.saturating_add(tally.units);
-		Ok(Run { outcome, load_units, units, trace_digests: tally.digests, generated_input: None })
+		Ok(Run { outcome, load_units, units, trace_digests: tally.digests, generated_input: None, why })
 	}
 }
 
@@ -288,7 +290,14 @@ fn failure(error: RunError) -> Failure {
 fn failed_load(request: &RunRequest, failure: Failure, units: u64, generated_input: Option<Vec<u8>>) -> Run {
 	log::info!("model not loaded: {:?}: {}", failure.reason, failure.text);
 	let trace_digests = request.trace_keys.iter().map(|key| *blake3::keyed_hash(key, &[]).as_bytes()).collect();
-	Run { outcome: Err(failure.reason), load_units: units, units, trace_digests, generated_input }
+	Run {
+		outcome: Err(failure.reason),
+		load_units: units,
+		units,
+		trace_digests,
+		generated_input,
+		why: Some(failure.text),
+	}
 }
 
 fn signatures(bundle: &TensorBundle) -> Vec<Signature> {

@@ -59,6 +59,9 @@ pub const INT8: i64 = 3;
 /// `TensorProto.DataType` of `int64`.
 pub const INT64: i64 = 7;
 
+/// `TensorProto.DataType` of text.
+pub const STRING: i64 = 8;
+
 /// `TensorProto.DataType` of `bool`.
 pub const BOOL: i64 = 9;
 

@@ -1,9 +1,12 @@
 //! The input that the engine makes from a model's declared inputs.
 
 use crate::abi::{Description, Signature};
-use assay_primitives::{constants::MAX_BLOB_INPUT, DataType, Tensor, TensorBundle};
+use assay_primitives::{constants::MAX_BLOB_INPUT, tensor::push_text, DataType, Tensor, TensorBundle};
 
-/// A bundle for these inputs: floats in [0, 1), integers and booleans 0 or 1, from a fixed sequence (SplitMix64 from 0).
+/// Bytes of an element of text with one letter.
+const TEXT_BYTES: usize = 5;
+
+/// A bundle for these inputs: floats in [0, 1), integers, booleans and text 0 or 1, from a fixed sequence (SplitMix64 from 0).
 ///
 /// None if it would be larger than a request's input may be.
 pub fn sample(inputs: &[Signature]) -> Option<TensorBundle> {
@@ -12,11 +15,12 @@ pub fn sample(inputs: &[Signature]) -> Option<TensorBundle> {
 	let mut tensors = Vec::with_capacity(inputs.len());
 	for input in inputs {
 		let elements = input.shape.iter().try_fold(1u64, |product, dim| product.checked_mul(*dim))?;
-		total = total.checked_add(elements.checked_mul(input.data_type.size() as u64)?)?;
+		let size = input.data_type.size().unwrap_or(TEXT_BYTES);
+		total = total.checked_add(elements.checked_mul(size as u64)?)?;
 		if total > MAX_BLOB_INPUT {
 			return None;
 		}
-		let mut data = Vec::with_capacity(elements as usize * input.data_type.size());
+		let mut data = Vec::with_capacity(elements as usize * size);
 		for _ in 0..elements {
 			push(input.data_type, next(&mut state), &mut data);
 		}
@@ -50,9 +54,10 @@ fn push(data_type: DataType, random: u64, data: &mut Vec<u8>) {
 		DataType::BF16 => data.extend(((((random >> 57) as f32) / 128.0).to_bits() >> 16).to_le_bytes()[..2].iter()),
 		DataType::F32 => data.extend(((random >> 40) as f32 / (1u64 << 24) as f32).to_le_bytes()),
 		DataType::F64 => data.extend(((random >> 11) as f64 / (1u64 << 53) as f64).to_le_bytes()),
+		DataType::String => push_text(if bit == 0 { "0" } else { "1" }, data),
 		other => {
 			data.push(bit);
-			data.resize(data.len() + other.size() - 1, 0);
+			data.resize(data.len() + other.size().map_or(0, |size| size - 1), 0);
 		}
 	}
 }
@@ -94,6 +99,7 @@ mod tests {
 			DataType::U32,
 			DataType::U64,
 			DataType::BF16,
+			DataType::String,
 		];
 		let inputs: Vec<Signature> = all
 			.into_iter()

@@ -3,7 +3,7 @@
 
 use crate::onnx::{
 	float_attribute, floats, floats_attribute, graph, graph_attribute, int_attribute, ints, ints_attribute, ml_node,
-	model, node, tensor, text_attribute, texts_attribute, value, Message, BOOL, FLOAT, INT64, INT8, UINT8,
+	model, node, tensor, text_attribute, texts_attribute, value, Message, BOOL, FLOAT, INT64, INT8, STRING, UINT8,
 };
 
 /// Weights that are neither regular nor round: the fractional parts of multiples of the golden ratio, around 0.
@@ -468,6 +468,170 @@ pub fn tabular() -> Vec<u8> {
 			value("place", FLOAT, &[-1, 3]),
 			value("picked", FLOAT, &[-1, 2]),
 			value("wide", FLOAT, &[-1, 8]),
+		],
+	)
+}
+
+/// Text: categories on the way in, labels on the way out, and what moves and compares it.
+pub fn text() -> Vec<u8> {
+	let cities = || texts_attribute("cats_strings", &["0", "caf\u{e9}"]);
+	let table = |keys: Message, values: Message| [keys, values, text_attribute("default_string", "none")];
+	let linear = [
+		floats_attribute("coefficients", &weights(6)),
+		floats_attribute("intercepts", &weights(3)),
+		texts_attribute("classlabels_strings", &["buy", "hold", "sell"]),
+		text_attribute("post_transform", "SOFTMAX"),
+	];
+	let tree = [
+		ints_attribute("nodes_treeids", &[0, 0, 0]),
+		ints_attribute("nodes_nodeids", &[0, 1, 2]),
+		ints_attribute("nodes_featureids", &[0, 0, 0]),
+		floats_attribute("nodes_values", &[0.5, 0., 0.]),
+		ints_attribute("nodes_truenodeids", &[1, 0, 0]),
+		ints_attribute("nodes_falsenodeids", &[2, 0, 0]),
+		texts_attribute("nodes_modes", &["BRANCH_LT", "LEAF", "LEAF"]),
+		ints_attribute("class_treeids", &[0, 0]),
+		ints_attribute("class_nodeids", &[1, 2]),
+		ints_attribute("class_ids", &[0, 0]),
+		floats_attribute("class_weights", &[0.75, 0.125]),
+		texts_attribute("classlabels_strings", &["no", "yes"]),
+	];
+	let mut machine = vec![
+		floats_attribute("support_vectors", &weights(6)),
+		floats_attribute("coefficients", &weights(6)),
+		floats_attribute("kernel_params", &[0.3, 0., 0.]),
+		floats_attribute("rho", &weights(3)),
+		ints_attribute("vectors_per_class", &[1, 1, 1]),
+		text_attribute("kernel_type", "RBF"),
+	];
+	machine.push(texts_attribute("classlabels_strings", &["a", "b", "c"]));
+	model(
+		[
+			ml_node("OneHotEncoder", &["city"], &["hot"], [cities()]),
+			node("Reshape", &["hot", "rows"], &["features"], []),
+			ml_node("LinearClassifier", &["features"], &["label", "probability"], linear),
+			ml_node("TreeEnsembleClassifier", &["features"], &["label2", "probability2"], tree),
+			ml_node("SVMClassifier", &["features"], &["label3", "scores3"], machine),
+			ml_node(
+				"LabelEncoder",
+				&["label"],
+				&["code"],
+				[texts_attribute("keys_strings", &["sell", "hold"]), floats_attribute("values_floats", &[0.5, 1.5])],
+			),
+			ml_node(
+				"LabelEncoder",
+				&["city"],
+				&["name"],
+				table(texts_attribute("keys_strings", &["0"]), texts_attribute("values_strings", &["\u{1f40c}"])),
+			),
+			ml_node(
+				"CategoryMapper",
+				&["city"],
+				&["number"],
+				[ints_attribute("cats_int64s", &[7, 8]), texts_attribute("cats_strings", &["1", "x"])],
+			),
+			node("Equal", &["city", "name"], &["same"], []),
+			node("Concat", &["city", "name"], &["both"], [int_attribute("axis", 1)]),
+			node("Transpose", &["both"], &["turned"], []),
+			node("Gather", &["both", "columns"], &["gathered"], [int_attribute("axis", 1)]),
+			ml_node("ArrayFeatureExtractor", &["both", "columns"], &["picked"], []),
+			node("Greater", &["probability2", "half"], &["likely"], []),
+			node("Where", &["likely", "both", "turned"], &["chosen"], []),
+		],
+		[ints("rows", &[2], &[-1, 2]), ints("columns", &[1], &[1]), floats("half", &[], &[0.5])],
+		[value("city", STRING, &[2, 1])],
+		[
+			value("label", STRING, &[2]),
+			value("probability", FLOAT, &[2, 3]),
+			value("label2", STRING, &[2]),
+			value("label3", STRING, &[2]),
+			value("scores3", FLOAT, &[2, 3]),
+			value("code", FLOAT, &[2]),
+			value("name", STRING, &[2, 1]),
+			value("number", INT64, &[2, 1]),
+			value("same", BOOL, &[2, 1]),
+			value("turned", STRING, &[2, 2]),
+			value("gathered", STRING, &[2, 1]),
+			value("picked", STRING, &[2, 1]),
+			value("chosen", STRING, &[2, 2]),
+		],
+	)
+}
+
+/// Losses, windows, what turns sequences round, and branches that give several shapes.
+pub fn windows() -> Vec<u8> {
+	let narrow = graph(
+		[node("Reshape", &["total", "row"], &["taken"], [])],
+		[ints("row", &[2], &[1, 4])],
+		[],
+		[value("taken", FLOAT, &[1, 4])],
+	);
+	let column = graph(
+		[node("Reshape", &["total", "column"], &["taken"], [])],
+		[ints("column", &[2], &[2, 2])],
+		[],
+		[value("taken", FLOAT, &[2, 2])],
+	);
+	model(
+		[
+			node(
+				"LpPool",
+				&["x"],
+				&["pool"],
+				[int_attribute("p", 3), ints_attribute("kernel_shape", &[3]), ints_attribute("pads", &[1, 0])],
+			),
+			node("NegativeLogLikelihoodLoss", &["x", "labels", "weights"], &["nll"], []),
+			node(
+				"SoftmaxCrossEntropyLoss",
+				&["x", "labels"],
+				&["loss", "logarithms"],
+				[text_attribute("reduction", "none"), int_attribute("ignore_index", 2)],
+			),
+			node(
+				"ReverseSequence",
+				&["x", "lengths"],
+				&["back"],
+				[int_attribute("batch_axis", 0), int_attribute("time_axis", 1)],
+			),
+			node("QuantizeLinear", &["x", "step", "zero"], &["bytes"], []),
+			node("DequantizeLinear", &["bytes", "step", "zero"], &["steps"], []),
+			node("Softmax", &["steps"], &["soft"], [int_attribute("axis", -1)]),
+			node("QuantizeLinear", &["soft", "step", "zero"], &["soft_bytes"], []),
+			node("StringConcat", &["city", "city"], &["twice"], []),
+			node("ReduceSum", &["x", "first_axes"], &["total"], [int_attribute("keepdims", 0)]),
+			node("ReduceMax", &["x"], &["most"], [int_attribute("keepdims", 0)]),
+			node("Greater", &["most", "half"], &["condition"], []),
+			node(
+				"If",
+				&["condition"],
+				&["chosen"],
+				[graph_attribute("then_branch", narrow), graph_attribute("else_branch", column)],
+			),
+			node("Exp", &["chosen"], &["late"], []),
+			node("STFT", &["signal", "hop", "window"], &["spectrum"], []),
+		],
+		[
+			ints("labels", &[2, 4], &[0, 1, 2, 0, 2, 2, 1, 0]),
+			floats("weights", &[3], &[0.5, 0.25, 2.]),
+			ints("lengths", &[2], &[3, 2]),
+			floats("step", &[], &[0.0625]),
+			tensor("zero", UINT8, &[], &[3]),
+			ints("first_axes", &[2], &[0, 1]),
+			floats("half", &[], &[0.5]),
+			ints("hop", &[], &[4]),
+			floats("window", &[8], &weights(8)),
+		],
+		[value("x", FLOAT, &[2, 3, 4]), value("city", STRING, &[2]), value("signal", FLOAT, &[1, 24])],
+		[
+			value("pool", FLOAT, &[2, 3, 3]),
+			value("nll", FLOAT, &[]),
+			value("loss", FLOAT, &[2, 4]),
+			value("logarithms", FLOAT, &[2, 3, 4]),
+			value("back", FLOAT, &[2, 3, 4]),
+			value("soft_bytes", UINT8, &[2, 3, 4]),
+			value("twice", STRING, &[2]),
+			value("late", FLOAT, &[-1, 4]),
+			value("spectrum", FLOAT, &[1, 5, 5, 2]),
 		],
 	)
 }

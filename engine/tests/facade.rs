@@ -3,10 +3,11 @@
 mod common;
 
 use assay_engine::{Abstain, Dim, InspectError, Model};
-use assay_primitives::{DataType, FailReason, Tensor, TensorBundle};
+use assay_primitives::{tensor::push_text, DataType, FailReason, Tensor, TensorBundle};
+use codec::Encode;
 use common::{
-	decode, engine, f32_bundle, floats, fresh_engine, int_attribute, ml_node, model, node, run, run_generated,
-	texts_attribute, value, Message, FLOAT, LIMIT,
+	decode, engine, f32_bundle, floats, fresh_engine, int_attribute, ints, ml_node, model, node, run, run_generated,
+	texts_attribute, value, Message, FLOAT, LIMIT, STRING,
 };
 
 #[test]
@@ -133,9 +134,42 @@ fn what_the_importer_does_not_read_is_refused_in_words() {
 	assert!(text.starts_with("node `y` (LpPool): the operator is not supported"), "{text}");
 	let text = refusal(node("Relu", &["x"], &["y"], []).bytes(7, "my.domain"));
 	assert!(text.contains("the operators of the domain `my.domain` are not supported"), "{text}");
-	let labels = texts_attribute("classlabels_strings", &["a", "b"]);
-	let text = refusal(ml_node("LinearClassifier", &["x"], &["y", "p"], [labels]));
-	assert!(text.contains("classlabels_strings: text is not supported"), "{text}");
+	let long = texts_attribute("classlabels_strings", &["a", &"b".repeat(1_025)]);
+	let text = refusal(ml_node("LinearClassifier", &["x"], &["y", "p"], [long]));
+	assert!(text.contains("`classlabels_strings` holds a text of more than 1024 bytes"), "{text}");
+}
+
+#[test]
+fn text_goes_where_an_operator_takes_it() {
+	let table = [texts_attribute("keys_strings", &["a"]), texts_attribute("values_strings", &["caf\u{e9}"])];
+	let encoder = model(
+		[ml_node("LabelEncoder", &["x"], &["y"], table)],
+		[],
+		[value("x", STRING, &[-1])],
+		[value("y", STRING, &[-1])],
+	);
+	let bundle = |name: &str, data: Vec<u8>| {
+		let tensor = Tensor { name: name.into(), data_type: DataType::String, shape: vec![2], data };
+		TensorBundle(vec![tensor]).encode()
+	};
+	let texts = |texts: [&str; 2]| {
+		let mut data = vec![];
+		texts.into_iter().for_each(|text| push_text(text, &mut data));
+		data
+	};
+	let outcome = |data| run(&encoder, &bundle("x", data), LIMIT).outcome;
+	assert_eq!(outcome(texts(["a", "\u{e9}"])), Ok(bundle("y", texts(["caf\u{e9}", "_Unused"]))));
+	for malformed in [vec![1, 0, 0, 0, 0xff, 0, 0, 0, 0], vec![0; 4], vec![9; 8], texts(["", &"a".repeat(1_025)])] {
+		assert_eq!(outcome(malformed), Err(FailReason::InputMismatch));
+	}
+	let tiled = model(
+		[node("Tile", &["x", "twice"], &["y"], [])],
+		[ints("twice", &[1], &[2])],
+		[value("x", STRING, &[-1])],
+		[value("y", STRING, &[-1])],
+	);
+	let Err(InspectError::Failed { text, .. }) = engine().inspect(&tiled, None) else { panic!("text is tiled") };
+	assert!(text.contains("node `y` (Tile): text is not supported here"), "{text}");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! A [`TensorBundle`] is an ordered list of (name, data type, shape, little-endian bytes) in SCALE. The decoder takes exactly
 //! what the encoder gives: one length for each value, `bool` as 0 or 1, one NaN for each type, no byte too many.
+//!
+//! An element of text is its length in bytes, as a number of four bytes, and its UTF-8.
 
 use alloc::{
 	string::{String, ToString},
@@ -15,6 +17,8 @@ pub const MAX_TENSORS: usize = 256;
 pub const MAX_RANK: usize = 16;
 /// Most bytes of a tensor's name.
 pub const MAX_NAME_BYTES: usize = 256;
+/// Most bytes of an element of text.
+pub const MAX_TEXT_BYTES: usize = 1_024;
 
 /// Element type of a tensor. The numbers are those of ONNX's `TensorProto.DataType`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Encode, Decode)]
@@ -34,6 +38,8 @@ pub enum DataType {
 	I32,
 	#[codec(index = 7)]
 	I64,
+	#[codec(index = 8)]
+	String,
 	#[codec(index = 9)]
 	Bool,
 	#[codec(index = 10)]
@@ -49,14 +55,15 @@ pub enum DataType {
 }
 
 impl DataType {
-	/// Bytes of one element.
-	pub const fn size(self) -> usize {
-		match self {
+	/// Bytes of one element; none for text, whose elements have lengths of their own.
+	pub const fn size(self) -> Option<usize> {
+		Some(match self {
 			DataType::U8 | DataType::I8 | DataType::Bool => 1,
 			DataType::U16 | DataType::I16 | DataType::F16 | DataType::BF16 => 2,
 			DataType::F32 | DataType::I32 | DataType::U32 => 4,
 			DataType::F64 | DataType::I64 | DataType::U64 => 8,
-		}
+			DataType::String => return None,
+		})
 	}
 
 	/// Name as in NumPy, where it has one.
@@ -69,6 +76,7 @@ impl DataType {
 			DataType::I16 => "int16",
 			DataType::I32 => "int32",
 			DataType::I64 => "int64",
+			DataType::String => "string",
 			DataType::Bool => "bool",
 			DataType::F16 => "float16",
 			DataType::F64 => "float64",
@@ -117,6 +125,13 @@ pub enum TensorError {
 	Bool(String),
 	#[cfg_attr(feature = "std", error("`{0}` holds a NaN that is not the canonical one of its type"))]
 	NaN(String),
+	#[cfg_attr(
+		feature = "std",
+		error("`{0}` holds text that is not a length of four bytes and so many bytes of UTF-8 for each element")
+	)]
+	Text(String),
+	#[cfg_attr(feature = "std", error("`{0}` holds a text of more than {MAX_TEXT_BYTES} bytes"))]
+	LongText(String),
 }
 
 impl TensorBundle {
@@ -157,8 +172,8 @@ impl Tensor {
 		if self.shape.len() > MAX_RANK {
 			return Err(TensorError::Rank(self.name.clone(), self.shape.len()));
 		}
-		let expected =
-			self.shape.iter().try_fold(self.data_type.size() as u64, |product, dim| product.checked_mul(*dim));
+		let Some(size) = self.data_type.size() else { return self.check_texts() };
+		let expected = self.shape.iter().try_fold(size as u64, |product, dim| product.checked_mul(*dim));
 		if expected != Some(self.data.len() as u64) {
 			return Err(TensorError::Length { name: self.name.clone(), found: self.data.len(), expected });
 		}
@@ -171,10 +186,52 @@ impl Tensor {
 		Ok(())
 	}
 
+	fn check_texts(&self) -> Result<(), TensorError> {
+		let wrong = || TensorError::Text(self.name.clone());
+		let mut count = 0u64;
+		for text in texts(&self.data) {
+			let text = text.ok_or_else(wrong)?;
+			if text.len() > MAX_TEXT_BYTES {
+				return Err(TensorError::LongText(self.name.clone()));
+			}
+			count = count.saturating_add(1);
+		}
+		let expected = self.shape.iter().try_fold(1u64, |product, dim| product.checked_mul(*dim));
+		if expected != Some(count) {
+			return Err(wrong());
+		}
+		Ok(())
+	}
+
 	/// Rewrites every NaN to the canonical one of the type, and every non-zero bool to 1.
 	pub fn canonicalize(&mut self) {
 		canonicalize(self.data_type, &mut self.data)
 	}
+}
+
+/// The elements of text in a tensor's bytes. None, and then nothing more, where they are not what [`push_text`] writes.
+pub fn texts(mut data: &[u8]) -> impl Iterator<Item = Option<&str>> {
+	core::iter::from_fn(move || {
+		if data.is_empty() {
+			return None;
+		}
+		let text = data.split_first_chunk::<4>().and_then(|(length, rest)| {
+			let length = u32::from_le_bytes(*length) as usize;
+			let text = core::str::from_utf8(rest.get(..length)?).ok()?;
+			data = rest.get(length..)?;
+			Some(text)
+		});
+		if text.is_none() {
+			data = &[];
+		}
+		Some(text)
+	})
+}
+
+/// Appends an element of text to a tensor's bytes.
+pub fn push_text(text: &str, data: &mut Vec<u8>) {
+	data.extend((text.len() as u32).to_le_bytes());
+	data.extend(text.as_bytes());
 }
 
 /// Bits of a NaN test and the canonical NaN, for the types that have one: (mask of everything but the sign, infinity, NaN).
@@ -193,8 +250,8 @@ fn element(bytes: &[u8]) -> u64 {
 }
 
 fn has_foreign_nan(data_type: DataType, data: &[u8]) -> bool {
-	let Some((mask, infinity, nan)) = nan_bits(data_type) else { return false };
-	data.chunks_exact(data_type.size()).map(element).any(|bits| bits & mask > infinity && bits != nan)
+	let (Some((mask, infinity, nan)), Some(size)) = (nan_bits(data_type), data_type.size()) else { return false };
+	data.chunks_exact(size).map(element).any(|bits| bits & mask > infinity && bits != nan)
 }
 
 /// Rewrites every NaN of `data` to the canonical one of the type, and every non-zero bool to 1.
@@ -202,8 +259,8 @@ pub fn canonicalize(data_type: DataType, data: &mut [u8]) {
 	if data_type == DataType::Bool {
 		data.iter_mut().for_each(|byte| *byte = (*byte != 0) as u8);
 	}
-	let Some((mask, infinity, nan)) = nan_bits(data_type) else { return };
-	for bytes in data.chunks_exact_mut(data_type.size()) {
+	let (Some((mask, infinity, nan)), Some(size)) = (nan_bits(data_type), data_type.size()) else { return };
+	for bytes in data.chunks_exact_mut(size) {
 		if element(bytes) & mask > infinity {
 			for (byte, canonical) in bytes.iter_mut().zip(nan.to_le_bytes()) {
 				*byte = canonical;
@@ -274,6 +331,31 @@ mod tests {
 	fn infinities_are_not_nans() {
 		let t = tensor(DataType::F32, vec![2], [f32::INFINITY.to_le_bytes(), f32::NEG_INFINITY.to_le_bytes()].concat());
 		assert!(bundle(t).to_bytes().is_ok());
+	}
+
+	#[test]
+	fn an_element_of_text_is_its_length_and_utf8() {
+		let text = |shape: &[u64], data: &[u8]| bundle(tensor(DataType::String, shape.to_vec(), data.to_vec()));
+		let mut data = vec![];
+		["", "caf\u{e9}"].into_iter().for_each(|text| push_text(text, &mut data));
+		assert_eq!(data, [&[0, 0, 0, 0, 5, 0, 0, 0][..], "caf\u{e9}".as_bytes()].concat());
+		assert!(text(&[1, 2], &data).to_bytes().is_ok());
+		assert!(text(&[0, 7], &[]).to_bytes().is_ok());
+		let malformed: [(&[u64], &[u8]); 6] = [
+			(&[], &data),
+			(&[3], &data),
+			(&[u64::MAX, 2], &data),
+			(&[1], &[1, 0, 0, 0, 0xff]),
+			(&[1], &[2, 0, 0, 0, b'a']),
+			(&[1], &[0, 0, 0]),
+		];
+		for (shape, data) in malformed {
+			let bytes = text(shape, data).encode();
+			assert_eq!(TensorBundle::from_bytes(&bytes), Err(TensorError::Text("x".into())), "{shape:?} {data:?}");
+		}
+		let mut long = vec![];
+		push_text(&"a".repeat(MAX_TEXT_BYTES + 1), &mut long);
+		assert_eq!(text(&[1], &long).to_bytes(), Err(TensorError::LongText("x".into())));
 	}
 
 	#[test]

@@ -47,6 +47,15 @@ fn bundles() -> Value {
 				tensor("half", DataType::F16, &[2], vec![0x00, 0x3c, 0x00, 0x7e]),
 			],
 		),
+		(
+			"text",
+			vec![tensor(
+				"city",
+				DataType::String,
+				&[2, 1],
+				[&[0, 0, 0, 0, 5, 0, 0, 0][..], "caf\u{e9}".as_bytes()].concat(),
+			)],
+		),
 		("no elements", vec![tensor("none", DataType::U8, &[0, 7], vec![])]),
 	];
 	cases
@@ -70,7 +79,10 @@ fn refused_bundles() -> Value {
 	trailing.push(0);
 	let cases = [
 		("a byte follows", trailing),
-		("an unknown data type", base(8, &[1], &[9])),
+		("an unknown data type", base(15, &[1], &[9])),
+		("text that is not UTF-8", base(8, &[1], &[1, 0, 0, 0, 0xff])),
+		("text that ends before its length", base(8, &[1], &[2, 0, 0, 0, b'a'])),
+		("more texts than the shape's", base(8, &[1], &[0; 8])),
 		("a length that is not the shape's", base(2, &[2], &[9])),
 		("a shape that overflows", base(2, &[u64::MAX, 2], &[9])),
 		("a bool of 2", base(9, &[1], &[2])),

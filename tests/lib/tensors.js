@@ -12,6 +12,8 @@ const TYPES = {
 	int16: { index: 5, array: Int16Array },
 	int32: { index: 6, array: Int32Array },
 	int64: { index: 7, array: BigInt64Array },
+	// An array of strings: in the bundle, each is its length in four bytes and its UTF-8.
+	string: { index: 8, array: Array },
 	bool: { index: 9, array: Uint8Array },
 	float16: { index: 10, array: Uint16Array, nan: [Uint16Array, 0x7fff, 0x7c00, 0x7e00] },
 	float64: {
@@ -24,7 +26,24 @@ const TYPES = {
 	bfloat16: { index: 16, array: Uint16Array, nan: [Uint16Array, 0x7fff, 0x7f80, 0x7fc0] },
 };
 
-const bytesOf = (array) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+const bytesOf = (array) =>
+	Array.isArray(array)
+		? u8aConcat(...array.map(stringToU8a).flatMap((text) => [bytesOf(Uint32Array.of(text.length)), text]))
+		: new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+
+/** The elements of text. Fails on bytes that are none. */
+function textsOf(name, data) {
+	const texts = [];
+	for (let at = 0; at < data.length; ) {
+		const end = at + 4 + (at + 4 <= data.length ? new DataView(data.buffer).getUint32(at, true) : data.length);
+		if (end > data.length) {
+			throw new Error(`\`${name}\` holds text that ends before its length`);
+		}
+		texts.push(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data.subarray(at + 4, end)));
+		at = end;
+	}
+	return texts;
+}
 
 /** Number of a data type in ONNX. */
 export const typeIndex = (type) => TYPES[type].index;
@@ -52,6 +71,12 @@ export function encodeBundle(tensors) {
 function check(name, type, shape, data) {
 	const { array, nan } = TYPES[type];
 	const elements = shape.reduce((product, dimension) => product * dimension, 1n);
+	if (array === Array) {
+		if (BigInt(textsOf(name, data).length) !== elements) {
+			throw new Error(`\`${name}\` does not hold the ${elements} texts that its shape asks for`);
+		}
+		return;
+	}
 	if (elements * BigInt(array.BYTES_PER_ELEMENT) !== BigInt(data.length)) {
 		throw new Error(`\`${name}\` has ${data.length} bytes, its shape asks for ${elements} elements`);
 	}
@@ -99,7 +124,8 @@ export function decodeBundle(encoded) {
 		const shape = Array.from(new BigUint64Array(take(compact() * 8).buffer));
 		const data = take(compact());
 		check(name, type, shape, data);
-		return { name, type, shape: shape.map(Number), data: new array(data.buffer) };
+		const values = array === Array ? textsOf(name, data) : new array(data.buffer);
+		return { name, type, shape: shape.map(Number), data: values };
 	});
 	if (at !== bytes.length) {
 		throw new Error(`${bytes.length - at} bytes follow a bundle`);

@@ -13,7 +13,8 @@ SPECIAL = np.array([-np.inf, -1e30, -3.5, -1.0, -0.5, -0.0, 0.0, 1e-30, 0.3, 0.5
 
 
 def tensor_type(array):
-    return helper.np_dtype_to_tensor_dtype(np.asarray(array).dtype)
+    dtype = np.asarray(array).dtype
+    return TensorProto.STRING if dtype.kind in "UO" else helper.np_dtype_to_tensor_dtype(dtype)
 
 
 @dataclass

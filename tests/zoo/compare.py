@@ -8,10 +8,7 @@ error too. ASSAY_RUNNER is the command line of the engine's example `runner`. `-
 
 import argparse
 import collections
-import os
 import pathlib
-import shlex
-import subprocess
 import sys
 
 import numpy as np
@@ -26,8 +23,8 @@ import arithmetic  # noqa: E402
 import layers  # noqa: E402
 import tabular  # noqa: E402
 import tensors  # noqa: E402
-from build import Zoo, tensor_type  # noqa: E402
-from bundles import decode, encode  # noqa: E402
+from build import Zoo  # noqa: E402
+from engine import Engine, Failed  # noqa: E402
 
 TOLERANCE = {"rtol": 1e-3, "atol": 1e-5}
 # Most of the models, in percent, that the engine may refuse.
@@ -39,34 +36,6 @@ PARTS = (
     arithmetic.unary, arithmetic.clip, arithmetic.binary, arithmetic.casts, arithmetic.reductions, tensors.shapes, tensors.indices, layers.products,
     layers.convolutions, layers.recurrent, layers.quantised, layers.control, tabular.trees, tabular.linear, tabular.vectors, tabular.preparation, tabular.pipelines,
 )  # fmt: skip
-
-
-class Failed(Exception):
-    """What the engine answers when it cannot do as asked."""
-
-
-class Engine:
-    def __init__(self, work):
-        self.work = work
-        self.command = shlex.split(os.environ["ASSAY_RUNNER"])
-        self.process = None
-
-    def ask(self, *parts):
-        if self.process is None or self.process.poll() is not None:
-            self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.process.stdin.write("\t".join(map(str, parts)) + "\n")
-        self.process.stdin.flush()
-        word, _, rest = self.process.stdout.readline().rstrip("\n").partition("\t")
-        if word != "ok":
-            raise Failed(rest or "the engine died")
-
-    def run(self, case):
-        model, given, found = (self.work / name for name in ("model.onnx", "in", "found"))
-        model.write_bytes(case.model)
-        given.write_bytes(encode([(key, tensor_type(value), value) for key, value in case.inputs.items()]))
-        self.ask("load", model, given)
-        self.ask("run", found)
-        return list(decode(found.read_bytes()).values())
 
 
 def of_onnxruntime(case):
@@ -117,7 +86,7 @@ def judge(engine, case):
     if side is None:
         return "nobody", "", "neither onnxruntime nor the reference runs it"
     try:
-        found = engine.run(case)
+        found = list(engine.run(case.model, case.inputs).values())
     except Failed as why:
         return "refused", side, str(why)
     why = difference(found, right)

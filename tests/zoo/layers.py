@@ -201,6 +201,13 @@ def recurrent(zoo):
 
 def quantised(zoo):
     random = zoo.random("quantised")
+    bytes_ = random.randint(0, 256, (2, 3, 4, 5)).astype(np.uint8)
+    steps = {"s": np.array(0.03, F32), "z": np.array(114, np.uint8), "t": np.array(0.004, F32), "w": np.array(3, np.uint8)}
+    for operator, attributes in (("Softmax", {"axis": -1}), ("LogSoftmax", {"axis": -1}), ("Tanh", {}), ("Hardmax", {}), ("LpNormalization", {"axis": 1}), ("ReduceMax", {})):
+        nodes = [helper.make_node("DequantizeLinear", ["x", "s", "z"], ["a"]), helper.make_node(operator, ["a"], ["b"], **attributes), helper.make_node("QuantizeLinear", ["b", "t", "w"], ["y"])]
+        zoo.add(f"quantised.{operator}", nodes, {"x": bytes_}, steps)
+    nodes = [helper.make_node("DequantizeLinear", ["x", "s", "z"], ["a"]), helper.make_node("RMSNormalization", ["a", "g"], ["b"]), helper.make_node("QuantizeLinear", ["b", "t", "w"], ["y"])]
+    zoo.add("quantised.RMSNormalization", nodes, {"x": bytes_}, {**steps, "g": np.ones(5, F32)}, opset=23)
     x = np.array([[-3.2, 0.0, 1.25, 2.5], [300.0, -300.0, 0.5, 1.5]], F32)
     for type_ in (np.uint8, np.int8):
         name = np.dtype(type_).name
@@ -242,6 +249,14 @@ def control(zoo):
     for flag in (True, False):
         zoo.op(f"given{flag}", "If", {"c": np.array(flag), "x": np.array([3.0, 4.0], F32)}, order=["c"], then_branch=then, else_branch=other)
         zoo.op(f"constant{flag}", "If", {"x": np.array([3.0, 4.0], F32)}, {"c": np.array(flag)}, order=["c"], then_branch=then, else_branch=other)
+    narrow = graph("t", [helper.make_node("Reshape", ["x", "row"], ["u"])], [], [value("u")], [("row", np.array([1, 2], I64))])
+    column = graph("e", [helper.make_node("Reshape", ["x", "col"], ["v"])], [], [value("v")], [("col", np.array([2, 1], I64))])
+    wrong = graph("e", [helper.make_node("Reshape", ["x", "five"], ["v"])], [], [value("v")], [("five", np.array([5], I64))])
+    for flag in (True, False):
+        branches = helper.make_node("If", ["c"], ["b"], then_branch=narrow, else_branch=column)
+        after = helper.make_node("Add", ["b", "b"], ["y"])
+        zoo.add(f"If.ranks{flag}", [branches, after], {"c": np.array(flag), "x": np.array([3.0, 4.0], F32)})
+    zoo.op("misfit", "If", {"c": np.array(True), "x": np.array([3.0, 4.0], F32)}, order=["c"], then_branch=then, else_branch=wrong)
     longer = graph("e", [helper.make_node("Concat", ["x", "x"], ["v"], axis=0)], [], [value("v")])
     for flag in (True, False):
         zoo.op(f"shapes{flag}", "If", {"c": np.array(flag), "x": np.array([3.0, 4.0], F32)}, order=["c"], then_branch=then, else_branch=longer)

@@ -75,6 +75,9 @@ def trees(zoo):
     classify("binary_base", two, **stump(), **ids(0), class_weights=[2.0, -1.0], classlabels_int64s=[0, 1], post_transform="LOGISTIC", base_values=[0.5])
     classify("binary_base_none", two, **stump(), **ids(0), class_weights=[0.3, 0.4], classlabels_int64s=[0, 1], post_transform="NONE", base_values=[0.15])
     classify("text", two, {"y": TensorProto.STRING}, **stump(), **ids(0), class_weights=[2.0, -1.0], classlabels_strings=["sell", "buy"], post_transform="LOGISTIC")
+    for transform in TRANSFORMS[:4]:
+        for ident in (0, 1):
+            classify(f"text_{transform}_{ident}", two, {"y": TensorProto.STRING}, **stump(), **ids(ident), class_weights=[0.8, 0.2], classlabels_strings=["no", "yes"], post_transform=transform)
     both = dict(class_treeids=[0] * 4, class_nodeids=[1, 1, 2, 2], class_ids=[0, 1, 0, 1], class_weights=[0.3, 0.7, 0.9, 0.1])
     for transform in TRANSFORMS:
         classify(f"two_{transform}", two, **stump(), **both, classlabels_int64s=[0, 1], post_transform=transform, contested=TWO)
@@ -82,6 +85,7 @@ def trees(zoo):
         classify(f"three_{transform}", two, **stump(), **three, classlabels_int64s=[10, 20, 30], post_transform=transform)
     classify("three_ties", two, **stump(), **{**three, "class_weights": [0.5, 0.5, 0.1, 0.2, 0.4, 0.4]}, classlabels_int64s=[10, 20, 30])
     classify("three_negative", two, **stump(), **{**three, "class_weights": [-0.5, -0.3, -0.1, -0.2, -0.4, -0.4]}, classlabels_int64s=[10, 20, 30])
+    classify("three_text", two, {"y": TensorProto.STRING}, **stump(), **three, classlabels_strings=["buy", "hold", "sell"], post_transform="NONE")
     edge = np.array([[0.0], [1.0], [2.0], [np.nan], [np.inf], [-np.inf]], F32)
     for mode in MODES:
         for missing in (None, 0, 1):
@@ -130,6 +134,8 @@ def linear(zoo):
         for classes in (2, 3):
             weights = random.randn(classes, 3).astype(F32)
             zoo.op(f"{transform}{classes}", "LinearClassifier", {"x": x}, outputs=("y", "p"), ml=1, types=LABEL, coefficients=weights.ravel().tolist(), intercepts=[0.1] * classes, classlabels_ints=list(range(5, 5 + classes)), post_transform=transform)
+            names = [f"class {index}" for index in range(classes)]
+            zoo.op(f"{transform}{classes}_text", "LinearClassifier", {"x": x}, outputs=("y", "p"), ml=1, types={"y": TensorProto.STRING}, coefficients=weights.ravel().tolist(), intercepts=[0.1] * classes, classlabels_strings=names, post_transform=transform)
         one = random.randn(3).astype(F32)
         zoo.op(f"{transform}_one", "LinearClassifier", {"x": x}, outputs=("y", "p"), ml=1, types=LABEL, coefficients=one.tolist(), intercepts=[0.1], classlabels_ints=[0, 1], post_transform=transform)
         pair = np.concatenate([-one, one])
@@ -188,6 +194,33 @@ def preparation(zoo):
     zoo.op("nan", "LabelEncoder", {"x": np.array([[0.5, np.nan], [2, 3]], F32)}, ml=4, keys_floats=[0.5, float("nan")], values_int64s=[7, 8], default_int64=0)
     zoo.op("float_float", "LabelEncoder", {"x": np.array([0.5, -0.0], F32)}, ml=2, keys_floats=[0.5, 0.0], values_floats=[7.0, 8.0])
     zoo.op("double", "LabelEncoder", {"x": np.array([0.1, 2.0])}, ml=4, keys_tensor=helper.make_tensor("k", TensorProto.DOUBLE, [1], [0.1]), values_tensor=helper.make_tensor("v", TensorProto.DOUBLE, [1], [5.0]), default_tensor=helper.make_tensor("d", TensorProto.DOUBLE, [1], [-1.0]))
+    words = np.array([["a", "b"], ["caf\u00e9", ""]], object)
+    text = {"y": TensorProto.STRING}
+    zoo.op("text_int", "LabelEncoder", {"x": words}, ml=2, keys_strings=["a", "caf\u00e9", "a"], values_int64s=[7, 8, 9], default_int64=0)
+    zoo.op("text_float", "LabelEncoder", {"x": words}, ml=2, keys_strings=["a", ""], values_floats=[0.5, 1.5])
+    zoo.op("text_text", "LabelEncoder", {"x": words}, ml=2, types=text, keys_strings=["a", ""], values_strings=["A", "caf\u00e9"], default_string="?")
+    zoo.op("int_text", "LabelEncoder", {"x": keys}, ml=2, types=text, keys_int64s=[1, 3], values_strings=["one", "three"])
+    zoo.op("float_text", "LabelEncoder", {"x": np.array([0.5, 2], F32)}, ml=2, types=text, keys_floats=[0.5], values_strings=["half"])
+    tensor = lambda kind, values: helper.make_tensor("t", kind, [len(values)], [value.encode() if isinstance(value, str) else value for value in values])
+    zoo.op("text_double", "LabelEncoder", {"x": words}, ml=4, keys_tensor=tensor(TensorProto.STRING, ["b"]), values_tensor=tensor(TensorProto.DOUBLE, [0.25]), default_tensor=tensor(TensorProto.DOUBLE, [-1.0]))
+    zoo.op("classes_text", "LabelEncoder", {"x": words}, ml=1, classes_strings=["", "b", "a"], default_int64=9)
+    zoo.op("classes_int", "LabelEncoder", {"x": np.array([2, 0, 5], I64)}, ml=1, types=text, classes_strings=["", "b", "a"], default_string="z")
+    zoo.op("text_zeros", "OneHotEncoder", {"x": words}, ml=1, cats_strings=["a", "", "c"], zeros=1)
+    zoo.op("text_vector", "OneHotEncoder", {"x": words[0]}, ml=1, cats_strings=["b", "a"])
+    zoo.op("text", "ArrayFeatureExtractor", {"x": words}, {"i": np.array([1, 0, 1], I64)}, ml=1, types=text)
+    zoo.op("text_labels", "ArrayFeatureExtractor", {"i": np.array([1, 0, 1], I64)}, {"x": words[:, 0]}, ml=1, order=["x", "i"], types=text)
+    zoo.op("text", "CategoryMapper", {"x": words}, ml=1, cats_int64s=[1, 2], cats_strings=["a", "b"], default_int64=5)
+    row = np.array([2], I64)
+    for name, operator, constants, more in (
+        ("text", "Identity", {}, {}), ("text", "Reshape", {"s": np.array([-1], I64)}, {}), ("text", "Flatten", {}, {"axis": 0}), ("text", "Unsqueeze", {"s": row}, {}),
+        ("text", "Transpose", {}, {"perm": [1, 0]}), ("text", "Gather", {"i": np.array([1, 1, 0], I64)}, {"axis": 1}),
+        ("text", "Concat", {"w": words}, {"axis": 1}), ("text", "Slice", {"b": np.array([1], I64), "e": np.array([2], I64)}, {}), ("text", "Cast", {}, {"to": TensorProto.STRING}),
+    ):  # fmt: skip
+        zoo.op(name, operator, {"x": words}, constants, types=text, **more)
+    zoo.op("text_rows", "Gather", {"x": words}, {"i": np.array([[1], [0]], I64)}, types=text, contested="onnxruntime loses every text of a row but the first")
+    zoo.op("text", "Squeeze", {"x": words[:, :, None]}, {"s": row}, types=text)
+    zoo.op("text", "Equal", {"x": words}, {"w": np.array(["a", ""], object)}, opset=19)
+    zoo.op("text", "Where", {"c": np.array([[True, False]]), "x": words}, {"w": words[:1]}, types=text)
     zoo.op("zeros", "OneHotEncoder", {"x": np.array([[1], [4]], I64)}, ml=1, cats_int64s=[1, 2], zeros=1)
     zoo.op("vector", "OneHotEncoder", {"x": np.array([2, 1], I64)}, ml=1, cats_int64s=[1, 2])
     zoo.op("float", "OneHotEncoder", {"x": np.array([[1.0], [2.0]], F32)}, ml=1, cats_int64s=[1, 2])

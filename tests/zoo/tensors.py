@@ -2,7 +2,7 @@
 
 import numpy as np
 from build import F16, F32, F64, I32, I64, SPECIAL
-from onnx import helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
 
 def ints(*values):
@@ -166,6 +166,22 @@ def indices(zoo):
     zoo.op("centers", "NonMaxSuppression", {"b": boxes, "s": scores}, {"m": ints(3), "o": np.array([0.5], F32)}, center_point_box=1)
     zoo.op("flipped", "NonMaxSuppression", {"b": boxes[..., [2, 3, 0, 1]], "s": scores}, {"m": ints(3), "o": np.array([0.5], F32)})
     zoo.op("classes", "NonMaxSuppression", {"b": np.concatenate([boxes, boxes]), "s": np.concatenate([np.concatenate([scores, 1 - scores], 1)] * 2)}, {"m": ints(2), "o": np.array([0.5], F32)})
+    scores, labels = zoo.random("losses").randn(3, 5, 2).astype(F32), np.array([[0, 4], [2, 2], [1, 3]], I64)
+    for operator in ("NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss"):
+        for reduction in ("none", "sum", "mean"):
+            zoo.op(reduction, operator, {"x": scores}, {"l": labels}, reduction=reduction)
+            weights = np.array([0.2, 0.3, 0.6, 0.1, 0.5], F32)
+            zoo.op(f"{reduction}_weights", operator, {"x": scores}, {"l": labels, "w": weights}, reduction=reduction, ignore_index=2)
+    zoo.op("logarithms", "SoftmaxCrossEntropyLoss", {"x": scores, "l": labels}, outputs=("y", "p"))
+    zoo.op("bool_max", "ReduceMax", {"x": np.array([[True, False], [False, False]])}, {"a": ints(1)}, opset=20)
+    zoo.op("none_max", "ReduceMax", {"x": np.zeros((2, 0, 3), F32)}, {"a": ints(1)}, opset=20)
+    zoo.op("none_min", "ReduceMin", {"x": np.zeros((2, 0, 3), F32)}, {"a": ints(1)}, opset=20)
+    signal = zoo.random("stft").randn(2, 64).astype(F32)
+    for name, array in (("rows", signal), ("planes", signal[:, :, None])):
+        zoo.op(name, "STFT", {"x": array}, {"s": np.array(8, I64), "w": np.hanning(16).astype(F32), "l": np.array(16, I64)})
+    texts = np.array([["a", "\u00e9"], ["", "b"]], object)
+    zoo.op("rows", "StringConcat", {"x": texts}, {"w": texts[0]}, opset=20, types={"y": TensorProto.STRING})
+    zoo.op("batch_first", "ReverseSequence", {"x": x.copy(), "l": ints(1, 4, 2)}, batch_axis=0, time_axis=1)
     zoo.op("plain", "ReverseSequence", {"x": x.T.copy(), "l": ints(1, 4, 2)}, batch_axis=1, time_axis=0)
     zoo.op("sorted", "Unique", {"x": np.array([2, 1, 1, 3], F32)}, outputs=("y", "i", "n", "c"))
     for equation, given in (

@@ -26,6 +26,10 @@ pub struct Publish {
 	/// Shape of an input of the sample, as NAME=1x3x224x224; for the others, every free dimension is 1
 	#[arg(long = "shape", value_name = "NAME=DIMS", value_parser = run::shape)]
 	shapes: Vec<(String, Vec<u64>)>,
+	/// Tensors by name that the model has to give, as another runtime gives them: .npz, .json or .bundle. Those that are named as its
+	/// inputs are what it is asked; without them it is asked its sample. Nothing is registered if it answers otherwise
+	#[arg(long, value_name = "FILE")]
+	expect: Option<PathBuf>,
 	/// ASY that you get for each answer
 	#[arg(long, value_name = "ASY", value_parser = asy, default_value = "0")]
 	royalty: u128,
@@ -55,7 +59,8 @@ pub struct Checked {
 
 /// Has the engine load the model and run its sample: what would be rejected is not paid for.
 pub fn check(command: &Publish, engine: &EngineArguments) -> Result<Checked, Error> {
-	let (bytes, engine, sample, units) = run::try_model(&command.model, &command.shapes, engine)?;
+	let (bytes, engine, sample, units) =
+		run::try_model(&command.model, &command.shapes, command.expect.as_deref(), engine)?;
 	Ok(Checked { bytes, engine, sample, units })
 }
 

@@ -4,6 +4,7 @@
 //! runs for free. The weights are measured ([`Class`]); where they err, they err on the dear side.
 
 use crate::kernel::{suppression::Limited, Own};
+use assay_primitives::tensor::MAX_TEXT_BYTES;
 use tract_onnx::{
 	prelude::*,
 	tract_core::ops::{
@@ -145,7 +146,9 @@ fn class(name: &str) -> Option<Class> {
 
 /// Size in bytes of a tensor of this type and shape, if it is known.
 fn bytes(fact: &TypedFact) -> Option<u64> {
-	elements(fact).map(|elements| elements.saturating_mul(fact.datum_type.size_of() as u64))
+	// An element of text costs as if it were as long as it may be.
+	let size = if fact.datum_type == DatumType::String { MAX_TEXT_BYTES } else { fact.datum_type.size_of() };
+	elements(fact).map(|elements| elements.saturating_mul(size as u64))
 }
 
 fn elements(fact: &TypedFact) -> Option<u64> {

@@ -3,9 +3,10 @@
 //! Operators that run a plan of their own (`Scan`, `If`) get one whose operators are guarded in the same way.
 
 use crate::{
+	branches::Either,
 	cost,
 	extremum::Extremum,
-	kernel::{quantize::Quantize, Own},
+	kernel::{quantize::Quantize, text, Own},
 	meter, sign, trace,
 };
 use tract_onnx::{
@@ -33,6 +34,7 @@ impl Guards {
 	/// Guards every operator of an optimised model.
 	pub fn guard(&mut self, model: &TypedModel, depth: usize) -> TractResult<Guarded> {
 		ensure!(depth <= MAX_NESTING, "plans are nested more than {MAX_NESTING} deep");
+		text::check(model)?;
 		let mut guarded = model.clone();
 		let mut total = Some(0u64);
 		for id in 0..model.nodes.len() {
@@ -79,16 +81,26 @@ impl Guards {
 				body.units.zip(iterations).map(|(units, iterations)| units.saturating_mul(iterations.max(0) as u64));
 			return Ok((Box::new(OptScan::new(Arc::new(params))), units));
 		}
-		if let Some(branches) = node.op_as::<IfThenElse>() {
-			let then_body = self.guard(&branches.then_body.clone().into_optimized()?, depth + 1)?;
-			let else_body = self.guard(&branches.else_body.clone().into_optimized()?, depth + 1)?;
+		let branches = match (node.op_as::<IfThenElse>(), node.op_as::<Either>()) {
+			(Some(same), _) => Some(Either {
+				thens: same.then_body.clone(),
+				then_inputs: same.then_input_mapping.clone(),
+				elses: same.else_body.clone(),
+				else_inputs: same.else_input_mapping.clone(),
+				facts: node.op.output_facts(inputs)?,
+			}),
+			(None, either) => either.cloned(),
+		};
+		if let Some(branches) = branches {
+			let then_body = self.guard(&branches.thens.into_optimized()?, depth + 1)?;
+			let else_body = self.guard(&branches.elses.into_optimized()?, depth + 1)?;
 			let units = then_body.units.zip(else_body.units).map(|(then_units, else_units)| then_units.max(else_units));
 			let op = If {
-				facts: node.op.output_facts(inputs)?,
+				facts: branches.facts,
 				then_plan: SimplePlan::new(then_body.model)?,
-				then_inputs: branches.then_input_mapping.clone(),
+				then_inputs: branches.then_inputs,
 				else_plan: SimplePlan::new(else_body.model)?,
-				else_inputs: branches.else_input_mapping.clone(),
+				else_inputs: branches.else_inputs,
 			};
 			return Ok((Box::new(op), units));
 		}
@@ -257,6 +269,10 @@ impl Eq for If {}
 impl Op for If {
 	fn name(&self) -> StaticName {
 		"IfThenElse".into()
+	}
+
+	fn mints_runtime_symbols(&self) -> bool {
+		true
 	}
 
 	op_as_typed_op!();

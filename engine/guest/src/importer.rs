@@ -5,10 +5,17 @@ use crate::kernel::{
 	indices::{FromEnd, OneHot},
 	integers::{self, Sum},
 	linear::{self, LinearClassifier, LinearRegressor, SvmClassifier, SvmRegressor, Transform},
-	prepare::{ArrayFeatureExtractor, Binarizer, FeatureVectorizer, Imputer, LabelEncoder, OneHotEncoder, Scaler},
+	losses::{Loss, Reduction},
+	prepare::{
+		ArrayFeatureExtractor, Binarizer, CategoryMapper, FeatureVectorizer, Imputer, LabelEncoder, OneHotEncoder,
+		Scaler,
+	},
+	quantize::Dequantize,
 	recurrent::{Activation, Cell, Output, Recurrent},
 	suppression::Limited,
+	text::{self, Labels},
 	trees::{self, Aggregate, Forest, Mode},
+	windows::{LpPool, Padding, ReverseSequence},
 	wire, Imported, Kernel,
 };
 use tract_onnx::{
@@ -46,10 +53,13 @@ const BUILDERS: &[(&str, Builder)] = &[
 	("Binarizer", |_, node| own(Binarizer { threshold: node.get_attr_opt("threshold")?.unwrap_or(0.0) })),
 	("Cast", cast_to),
 	("CastLike", |_, _| Ok((expand(CastTo(None)), vec![]))),
+	("CategoryMapper", category_mapper),
 	("Celu", |_, node| own(Function::Celu { alpha: float(node, "alpha", 1.0)? })),
 	("Clip", clip),
+	("Compress", |_, node| Ok((expand(Compress { axis: node.get_attr_opt("axis")? }), vec![]))),
 	("ConstantOfShape", constant_of_shape),
 	("Conv", conv),
+	("DequantizeLinear", |context, node| instead(context, node, dequantize)),
 	("Einsum", einsum),
 	("Equal", |context, node| instead(context, node, equal)),
 	("Erf", |context, node| doubles(context, node, None)),
@@ -79,6 +89,7 @@ const BUILDERS: &[(&str, Builder)] = &[
 		own(Function::HardSigmoid { alpha: float(node, "alpha", 0.2)?, beta: float(node, "beta", 0.5)? })
 	}),
 	("HardSwish", |context, node| doubles(context, node, Some(Function::HardSwish))),
+	("If", crate::branches::build),
 	("Imputer", imputer),
 	("IsNaN", |context, node| doubles(context, node, None)),
 	("LSTM", |context, node| {
@@ -97,16 +108,22 @@ const BUILDERS: &[(&str, Builder)] = &[
 		let axis = node.get_attr_opt("axis")?.unwrap_or(if rest { 1 } else { -1 });
 		own(LogSoftmax { axis, rest })
 	}),
+	("LpPool", lp_pool),
 	("MatMul", |context, node| instead(context, node, mat_mul)),
 	("Max", |_, _| Ok((expand(Extremes { largest: true }), vec![]))),
 	("Min", |_, _| Ok((expand(Extremes { largest: false }), vec![]))),
 	("Mul", |context, node| instead(context, node, mul)),
+	("NegativeLogLikelihoodLoss", |_, node| loss(node, true)),
 	("NonMaxSuppression", non_max_suppression),
 	("OneHot", |_, node| Ok((expand(OneHotWithDepth { axis: node.get_attr_opt("axis")?.unwrap_or(-1) }), vec![]))),
 	("OneHotEncoder", |_, node| {
-		let categories = node.get_attr_vec("cats_int64s")?;
+		let numbers = list::<i64>(node, "cats_int64s")?.map(|numbers| tensor1(&numbers));
+		let texts = list::<String>(node, "cats_strings")?.map(|texts| tensor1(&texts));
+		let categories = numbers.or(texts).context("OneHotEncoder has no categories")?;
 		own(OneHotEncoder { categories, zeros: node.get_attr_opt("zeros")?.unwrap_or(true) })
 	}),
+	("OptionalGetElement", |context, node| upstream(context, node, "Identity")),
+	("OptionalHasElement", |_, _| Ok((expand(HasElement), vec![]))),
 	("Pad", |context, node| match context.onnx_operator_set_version {
 		..11 => upstream(context, node, "Pad"),
 		_ => instead(context, node, pad),
@@ -116,20 +133,26 @@ const BUILDERS: &[(&str, Builder)] = &[
 	("Range", |context, node| Ok((expand(Range { original: original(context, node)? }), vec![]))),
 	("ReduceL1", |context, node| reduce(context, node, Sum::Absolute)),
 	("ReduceL2", |context, node| reduce(context, node, Sum::RootOfSquares)),
+	("ReduceMax", |context, node| reduce_extreme(context, node, f32::NEG_INFINITY)),
 	("ReduceMean", |context, node| reduce(context, node, Sum::Mean)),
+	("ReduceMin", |context, node| reduce_extreme(context, node, f32::INFINITY)),
 	("ReduceProd", |context, node| reduce(context, node, Sum::Product)),
 	("ReduceSum", |context, node| reduce(context, node, Sum::Plain)),
 	("ReduceSumSquare", |context, node| reduce(context, node, Sum::Squares)),
 	("Relu", |context, node| floats(context, node, Function::Clamp { low: Some(0.0), high: None })),
 	("Resize", resize),
+	("ReverseSequence", reverse_sequence),
 	("Round", |context, node| doubles(context, node, Some(Function::Round))),
+	("STFT", stft),
 	("SVMClassifier", svm_classifier),
 	("SVMRegressor", svm_regressor),
 	("Scaler", |_, node| own(Scaler { offset: node.get_attr_vec("offset")?, scale: node.get_attr_vec("scale")? })),
 	("ScatterND", scatter_nd),
 	("Sigmoid", |context, node| doubles(context, node, Some(Function::Sigmoid))),
+	("SoftmaxCrossEntropyLoss", |_, node| loss(node, false)),
 	("Softplus", |_, _| own(Function::Softplus)),
 	("Squeeze", squeeze),
+	("StringConcat", |_, _| own(text::Join)),
 	("Swish", |context, node| match float(node, "alpha", 1.0)? {
 		1.0 => doubles(context, node, Some(Function::Swish { alpha: 1.0 })),
 		alpha => own(Function::Swish { alpha }),
@@ -141,6 +164,7 @@ const BUILDERS: &[(&str, Builder)] = &[
 		let context = ParsingContext { onnx_operator_set_version: 10, ..context.clone() };
 		resize(&context, &NodeProto { op_type: "Resize".into(), ..node.clone() })
 	}),
+	("Where", |context, node| instead(context, node, choose)),
 	("ZipMap", |context, node| upstream(context, node, "Identity")),
 ];
 
@@ -289,15 +313,19 @@ impl Expansion for CastTo {
 			Some(to) => to,
 			None => type_of(model, inputs[1])?,
 		};
-		ensure!(from != DatumType::String, "Cast of text is not supported");
+		if from == DatumType::String && to == DatumType::String {
+			return Ok(inputs[..1].into());
+		}
+		ensure!(
+			from != DatumType::String && to != DatumType::String,
+			"Cast from text, or to text, is not supported: cast outside of the model"
+		);
 		model.wire_node(prefix, cast(Self::target(from, to)), &inputs[..1])
 	}
 }
 
 fn cast_to(_: &ParsingContext, node: &NodeProto) -> Built {
-	let to: DatumType = node.get_attr("to")?;
-	ensure!(to != DatumType::String, "Cast to text is not supported");
-	Ok((expand(CastTo(Some(to))), vec![]))
+	Ok((expand(CastTo(Some(node.get_attr("to")?))), vec![]))
 }
 
 // Element by element.
@@ -382,14 +410,23 @@ fn clip(context: &ParsingContext, node: &NodeProto) -> Built {
 	Ok((expand(Instead { original: original(context, node)?, replacement: Arc::new(replacement) }), vec![]))
 }
 
-/// `Equal` of truth values.
+/// `Equal` of text and of truth values.
 fn equal(name: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<Option<TVec<OutletId>>> {
+	if type_of(model, inputs[0])? == DatumType::String {
+		return wire(Arc::new(text::Equal), name, model, inputs).map(Some);
+	}
 	if type_of(model, inputs[0])? != DatumType::Bool || type_of(model, inputs[1])? != DatumType::Bool {
 		return Ok(None);
 	}
 	let bytes = wire_cast(name, model, inputs, DatumType::U8)?;
 	let wires = wire_rank(name, model, &bytes)?;
 	model.wire_node(name, TypedBinOp(Box::new(CompEq), None), &wires).map(Some)
+}
+
+/// `Where` of text.
+fn choose(name: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<Option<TVec<OutletId>>> {
+	let of_text = type_of(model, inputs[1])? == DatumType::String;
+	of_text.then(|| wire(Arc::new(text::Where), name, model, inputs)).transpose()
 }
 
 /// The square of integers, of which tract would make an operator that it has no kernel for.
@@ -418,6 +455,28 @@ fn pow(name: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<O
 		return Ok(None);
 	}
 	wire(Arc::new(integers::Power), name, model, inputs).map(Some)
+}
+
+/// `DequantizeLinear` of one scale and one zero point.
+fn dequantize(name: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<Option<TVec<OutletId>>> {
+	let one = |input: Option<&OutletId>| -> TractResult<Option<Arc<Tensor>>> {
+		let Some(input) = input else { return Ok(None) };
+		Ok(model.outlet_fact(*input)?.konst.clone().filter(|tensor| tensor.len() == 1))
+	};
+	let data_type = type_of(model, inputs[0])?;
+	let (scale, zero_point) = (one(inputs.get(1))?, one(inputs.get(2))?);
+	let Some(scale) = scale.filter(|scale| scale.datum_type() == DatumType::F32) else { return Ok(None) };
+	if inputs.len() > 2 && zero_point.is_none() || !matches!(data_type, DatumType::U8 | DatumType::I8 | DatumType::I32)
+	{
+		return Ok(None);
+	}
+	let first = |tensor: &Tensor| -> TractResult<Tensor> { tensor.clone().into_shape(&[]) };
+	let zero_point = match zero_point {
+		Some(zero_point) => first(&zero_point)?.cast_to_scalar::<i32>()?,
+		None => 0,
+	};
+	let kernel = Dequantize { scale: first(&scale)?.cast_to_scalar::<f32>()?, zero_point };
+	wire(Arc::new(kernel), name, model, &inputs[..1]).map(Some)
 }
 
 // Products.
@@ -567,6 +626,71 @@ fn resize(context: &ParsingContext, node: &NodeProto) -> Built {
 		Ok(None)
 	};
 	Ok((expand(Instead { original: original(context, &node)?, replacement: Arc::new(replacement) }), vec![]))
+}
+
+/// `STFT`, whose signal may have an axis of length one for its real part, and may have none. Tract knows the first.
+#[derive(Debug, Clone)]
+struct Stft {
+	original: Box<dyn Expansion>,
+	onesided: bool,
+	window: Option<usize>,
+	frame_length: Option<usize>,
+}
+
+fn stft(context: &ParsingContext, node: &NodeProto) -> Built {
+	let mut optional = optional_inputs(node).skip(2);
+	let (window, frame_length) = (optional.next().flatten(), optional.next().flatten());
+	let onesided = node.get_attr_opt("onesided")?.unwrap_or(1i64) != 0;
+	Ok((expand(Stft { original: original(context, node)?, onesided, window, frame_length }), vec![]))
+}
+
+impl Expansion for Stft {
+	fn name(&self) -> StaticName {
+		"STFT".into()
+	}
+
+	fn rules<'r, 'p: 'r, 's: 'r>(
+		&'s self,
+		s: &mut Solver<'r>,
+		inputs: &'p [TensorProxy],
+		outputs: &'p [TensorProxy],
+	) -> InferenceResult {
+		check_output_arity(outputs, 1)?;
+		s.equals(&outputs[0].datum_type, &inputs[0].datum_type)?;
+		s.equals(&outputs[0].rank, 4)?;
+		s.equals(&outputs[0].shape[3], 2.to_dim())?;
+		s.given(&inputs[0].shape, move |s, signal| {
+			let real = signal.len() == 2 || signal.len() == 3 && signal[2].is_one();
+			ensure!(real, "STFT of a signal of the shape {signal:?} is not supported, only of real numbers in rows");
+			s.equals(&outputs[0].shape[0], signal[0].clone())?;
+			let length = signal[1].clone();
+			let rest = move |s: &mut Solver<'r>, frame: TDim| {
+				let length = length.clone();
+				let bins = if self.onesided { frame.clone() / 2 + 1 } else { frame.clone() };
+				s.equals(&outputs[0].shape[2], bins)?;
+				s.given(&inputs[1].value, move |s, step| {
+					let step = step.cast_to_scalar::<i64>()?;
+					ensure!(step > 0, "STFT: a step of {step}");
+					s.equals(&outputs[0].shape[1], (length.clone() - frame.clone()) / step + 1)
+				})
+			};
+			match (self.window, self.frame_length) {
+				(Some(window), _) => s.given(&inputs[window].shape[0], rest),
+				(None, Some(length)) => {
+					s.given(&inputs[length].value, move |s, length| rest(s, length.cast_to_scalar::<i64>()?.to_dim()))
+				}
+				(None, None) => bail!("STFT has neither a window nor a length of frames"),
+			}
+		})
+	}
+
+	fn wire(&self, prefix: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<TVec<OutletId>> {
+		let mut inputs: TVec<OutletId> = inputs.into();
+		if model.outlet_fact(inputs[0])?.rank() == 2 {
+			inputs[0] = model.wire_node(format!("{prefix}.real"), AxisOp::Add(2), &inputs[..1])?[0];
+		}
+		self.original.wire(prefix, model, &inputs)
+	}
 }
 
 /// `Squeeze` without axes, before opset 13 as since.
@@ -912,6 +1036,156 @@ fn reduce(context: &ParsingContext, node: &NodeProto, kind: Sum) -> Built {
 	Ok((expand(Instead { original: original(context, node)?, replacement: Arc::new(replacement) }), vec![]))
 }
 
+/// Largest or least elements: of truth values, and of none.
+fn reduce_extreme(context: &ParsingContext, node: &NodeProto, of_none: f32) -> Built {
+	let original = original(context, node)?;
+	let reduction = original.clone();
+	let replacement = move |name: &str, model: &mut TypedModel, inputs: &[OutletId]| {
+		let fact = model.outlet_fact(inputs[0])?.clone();
+		let mut inputs: TVec<OutletId> = inputs.into();
+		if fact.datum_type == DatumType::Bool {
+			inputs[0] = wire_cast(format!("{name}.bytes"), model, &inputs[..1], DatumType::U8)?[0];
+			let found = reduction.wire(&format!("{name}.reduced"), model, &inputs)?;
+			return model.wire_node(name, cast(DatumType::Bool), &found).map(Some);
+		}
+		if !fact.datum_type.is_float() || !fact.shape.iter().any(|dim| *dim == 0.to_dim()) {
+			return Ok(None);
+		}
+		let found = reduction.wire(&format!("{name}.empty"), model, &inputs)?;
+		let shape =
+			model.outlet_fact(found[0])?.shape.as_concrete().context("a shape that is known at the run only")?;
+		let extreme = tensor0(of_none).broadcast_scalar_to_shape(shape)?.cast_to_dt(fact.datum_type)?.into_owned();
+		Ok(Some(tvec!(model.add_const(name, extreme)?)))
+	};
+	Ok((expand(Instead { original, replacement: Arc::new(replacement) }), vec![]))
+}
+
+// Losses, windows and choices.
+
+fn loss(node: &NodeProto, of_logarithms: bool) -> Built {
+	let name = node.get_attr_opt("reduction")?.unwrap_or("mean");
+	let reduction = Reduction::new(name).with_context(|| format!("the reduction {name} is none"))?;
+	let gives_logarithms = node.output.get(1).is_some_and(|name| !name.is_empty());
+	own(Loss { of_logarithms, reduction, ignored: node.get_attr_opt("ignore_index")?, gives_logarithms })
+}
+
+fn lp_pool(_: &ParsingContext, node: &NodeProto) -> Built {
+	let window: Vec<usize> = node.get_attr_vec("kernel_shape")?;
+	let rank = window.len();
+	let ones = |name: &str| -> TractResult<Vec<usize>> {
+		let list: Vec<usize> = node.get_attr_opt_vec(name)?.unwrap_or_else(|| vec![1; rank]);
+		ensure!(list.len() == rank && list.iter().all(|entry| (1..1 << 16).contains(entry)), "LpPool: {name} {list:?}");
+		Ok(list)
+	};
+	ensure!(rank > 0 && window.iter().all(|entry| (1..1 << 16).contains(entry)), "LpPool: kernel_shape {window:?}");
+	let pads: Vec<usize> = node.get_attr_opt_vec("pads")?.unwrap_or_else(|| vec![0; 2 * rank]);
+	ensure!(pads.len() == 2 * rank && pads.iter().all(|pad| *pad < 1 << 16), "LpPool: pads {pads:?}");
+	let padding = match node.get_attr_opt("auto_pad")?.unwrap_or("NOTSET") {
+		"NOTSET" => Padding::Explicit(pads),
+		"VALID" => Padding::Explicit(vec![0; 2 * rank]),
+		"SAME_UPPER" => Padding::Same { at_end: true },
+		"SAME_LOWER" => Padding::Same { at_end: false },
+		other => bail!("LpPool: the auto_pad {other} is none"),
+	};
+	let p = node.get_attr_opt("p")?.unwrap_or(2i64);
+	ensure!(p > 0, "LpPool: p = {p}");
+	let ceil = node.get_attr_opt("ceil_mode")?.unwrap_or(0i64) != 0;
+	own(LpPool { p, strides: ones("strides")?, dilations: ones("dilations")?, window, padding, ceil })
+}
+
+fn reverse_sequence(_: &ParsingContext, node: &NodeProto) -> Built {
+	let batch_axis: usize = node.get_attr_opt("batch_axis")?.unwrap_or(1);
+	let time_axis: usize = node.get_attr_opt("time_axis")?.unwrap_or(0);
+	ensure!(
+		batch_axis + time_axis == 1,
+		"ReverseSequence: axes {batch_axis} and {time_axis}, which have to be 0 and 1"
+	);
+	own(ReverseSequence { batch_axis })
+}
+
+/// Whether there is an input: a tensor always is.
+#[derive(Debug, Clone)]
+struct HasElement;
+
+impl Expansion for HasElement {
+	fn name(&self) -> StaticName {
+		"OptionalHasElement".into()
+	}
+
+	fn rules<'r, 'p: 'r, 's: 'r>(
+		&'s self,
+		s: &mut Solver<'r>,
+		_: &'p [TensorProxy],
+		outputs: &'p [TensorProxy],
+	) -> InferenceResult {
+		check_output_arity(outputs, 1)?;
+		s.equals(&outputs[0].rank, 0)?;
+		s.equals(&outputs[0].datum_type, DatumType::Bool)
+	}
+
+	fn wire(&self, prefix: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<TVec<OutletId>> {
+		Ok(tvec!(model.add_const(prefix, tensor0(!inputs.is_empty()))?))
+	}
+}
+
+/// `Compress` by a condition that is a constant.
+#[derive(Debug, Clone)]
+struct Compress {
+	axis: Option<i64>,
+}
+
+impl Compress {
+	/// The axis, and the places that stay.
+	fn places(&self, shape: &[TDim], condition: &Tensor) -> TractResult<(usize, Vec<i64>)> {
+		let plain = condition.try_as_plain_ram()?;
+		let kept = plain.as_slice::<bool>()?.iter().enumerate().filter(|(_, kept)| **kept);
+		let rank = if self.axis.is_some() { shape.len() as i64 } else { 1 };
+		let axis = self.axis.unwrap_or(0);
+		ensure!((-rank..rank).contains(&axis), "Compress: the axis {axis} of {rank} dimensions");
+		Ok((axis.rem_euclid(rank) as usize, kept.map(|(place, _)| place as i64).collect()))
+	}
+}
+
+impl Expansion for Compress {
+	fn name(&self) -> StaticName {
+		"Compress".into()
+	}
+
+	fn rules<'r, 'p: 'r, 's: 'r>(
+		&'s self,
+		s: &mut Solver<'r>,
+		inputs: &'p [TensorProxy],
+		outputs: &'p [TensorProxy],
+	) -> InferenceResult {
+		check_input_arity(inputs, 2)?;
+		check_output_arity(outputs, 1)?;
+		s.equals(&inputs[1].datum_type, DatumType::Bool)?;
+		s.equals(&outputs[0].datum_type, &inputs[0].datum_type)?;
+		s.given_2(&inputs[0].shape, &inputs[1].value, move |s, shape, condition| {
+			let (axis, places) = self.places(&shape, &condition)?;
+			let mut found = if self.axis.is_some() { shape } else { tvec!(0.to_dim()) };
+			found[axis] = places.len().to_dim();
+			s.equals(&outputs[0].shape, found)
+		})
+	}
+
+	fn wire(&self, prefix: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<TVec<OutletId>> {
+		let fact = model.outlet_fact(inputs[0])?.clone();
+		let condition = model.outlet_fact(inputs[1])?.konst.clone();
+		let condition = condition.context("Compress by a condition that is not a constant is not supported")?;
+		let (axis, places) = self.places(&fact.shape, &condition)?;
+		let mut input = inputs[0];
+		if self.axis.is_none() {
+			let flat = AxisOp::Reshape(0, fact.shape.to_tvec(), tvec!(fact.shape.volume()));
+			input = model.wire_node(format!("{prefix}.flat"), flat, &[input])?[0];
+		}
+		let length = model.outlet_fact(input)?.shape[axis].to_i64().context("Compress of an axis of unknown length")?;
+		ensure!(places.iter().all(|place| *place < length), "Compress: a condition longer than the axis");
+		let places = model.add_const(format!("{prefix}.places"), tensor1(&places))?;
+		model.wire_node(prefix, tract_onnx::tract_core::ops::array::Gather::new(axis), &[input, places])
+	}
+}
+
 // Recurrent layers.
 
 fn recurrent(context: &ParsingContext, node: &NodeProto, cell: Cell) -> Built {
@@ -984,19 +1258,26 @@ fn recurrent(context: &ParsingContext, node: &NodeProto, cell: Cell) -> Built {
 
 // Tables.
 
-const NO_TEXT: &str =
-	"text is not supported: train with labels and categories that are integers, and keep their names beside the model";
-
 fn transform(node: &NodeProto) -> TractResult<Transform> {
 	let name = node.get_attr_opt("post_transform")?.unwrap_or("NONE");
 	Transform::new(name).with_context(|| format!("the post_transform {name} is none"))
 }
 
-/// Labels that are integers.
-fn labels(node: &NodeProto, name: &str) -> TractResult<Vec<i64>> {
-	let texts: Option<Vec<String>> = node.get_attr_opt_vec("classlabels_strings")?;
-	ensure!(texts.is_none_or(|texts| texts.is_empty()), "classlabels_strings: {NO_TEXT}");
-	let labels: Vec<i64> = node.get_attr_vec(name)?;
+/// A list that is not empty.
+fn list<'a, T: tract_onnx::pb_helpers::AttrTVecType<'a>>(
+	node: &'a NodeProto,
+	name: &str,
+) -> TractResult<Option<Vec<T>>> {
+	let list: Option<Vec<T>> = node.get_attr_opt_vec(name)?;
+	Ok(list.filter(|list| !list.is_empty()))
+}
+
+/// The labels of classes: text, or integers by this name.
+fn labels(node: &NodeProto, name: &str) -> TractResult<Labels> {
+	let labels = match list(node, "classlabels_strings")? {
+		Some(texts) => Labels::Texts(texts),
+		None => Labels::Numbers(node.get_attr_vec(name)?),
+	};
 	ensure!(labels.len() >= 2, "{name} are {} classes; at least two are needed", labels.len());
 	Ok(labels)
 }
@@ -1237,22 +1518,38 @@ fn imputer(_: &ParsingContext, node: &NodeProto) -> Built {
 	}
 }
 
+/// Version of `ai.onnx.ml` that the model asks for.
+fn ml_version(context: &ParsingContext) -> i64 {
+	let mut imports = context.model.opset_import.iter();
+	imports.find(|import| import.domain == "ai.onnx.ml").map_or(1, |import| import.version)
+}
+
 fn label_encoder(context: &ParsingContext, node: &NodeProto) -> Built {
-	let text = node.attribute.iter().any(|attribute| attribute.name.ends_with("_strings"));
-	ensure!(!text, "LabelEncoder: {NO_TEXT}");
-	let list = |of: &str| -> TractResult<Tensor> {
+	if let Some(texts) = list::<String>(node, "classes_strings")? {
+		// Its first form: from text to places in a list, or back.
+		let places: Vec<i64> = (0..texts.len() as i64).collect();
+		return mapper(node, &places, &texts);
+	}
+	let elements = |of: &str| -> TractResult<Tensor> {
 		if let Some(tensor) = node.get_attr_opt::<&TensorProto>(&format!("{of}_tensor"))? {
 			return context.load_tensor(tensor);
 		}
 		if let Some(floats) = node.get_attr_opt_vec::<f32>(&format!("{of}_floats"))? {
 			return Ok(tensor1(&floats));
 		}
+		if let Some(texts) = node.get_attr_opt_vec::<String>(&format!("{of}_strings"))? {
+			return Ok(tensor1(&texts));
+		}
 		let integers = node.get_attr_opt_vec::<i64>(&format!("{of}_int64s"))?;
 		integers.map(|integers| tensor1(&integers)).with_context(|| format!("LabelEncoder has no {of}"))
 	};
-	let (keys, values) = (list("keys")?, list("values")?);
+	let (keys, values) = (elements("keys")?, elements("values")?);
 	for tensor in [&keys, &values] {
-		ensure!(tensor.datum_type().is_number(), "LabelEncoder of {:?}: {NO_TEXT}", tensor.datum_type());
+		let data_type = tensor.datum_type();
+		ensure!(
+			data_type.is_number() || data_type == DatumType::String,
+			"LabelEncoder of {data_type:?} is not supported, only of numbers and text"
+		);
 	}
 	ensure!(
 		keys.len() == values.len() && keys.len() > 0,
@@ -1262,12 +1559,37 @@ fn label_encoder(context: &ParsingContext, node: &NodeProto) -> Built {
 	);
 	let default = match node.get_attr_opt::<&TensorProto>("default_tensor")? {
 		Some(tensor) => context.load_tensor(tensor)?,
+		None if values.datum_type() == DatumType::String => {
+			tensor0(node.get_attr_opt::<String>("default_string")?.unwrap_or_else(|| UNUSED.into()))
+		}
 		None if values.datum_type().is_float() => tensor0(node.get_attr_opt("default_float")?.unwrap_or(-0.0f32)),
 		None => tensor0(node.get_attr_opt("default_int64")?.unwrap_or(-1i64)),
 	};
 	ensure!(default.len() == 1, "LabelEncoder: a default of {} elements", default.len());
 	let default = default.cast_to_dt(values.datum_type())?.into_owned();
-	let version =
-		context.model.opset_import.iter().find(|import| import.domain == "ai.onnx.ml").map(|import| import.version);
-	own(LabelEncoder { keys, values, default, finds_nan: version.unwrap_or(1) >= 4 })
+	own(LabelEncoder { keys, values, default, finds_nan: ml_version(context) >= 4 })
+}
+
+/// The standard's text for what has no other.
+const UNUSED: &str = "_Unused";
+
+fn mapper(node: &NodeProto, numbers: &[i64], texts: &[String]) -> Built {
+	ensure!(numbers.len() == texts.len(), "{}: {} numbers and {} texts", node.op_type, numbers.len(), texts.len());
+	let text = node.get_attr_opt::<String>("default_string")?.unwrap_or_else(|| UNUSED.into());
+	let number = tensor0(node.get_attr_opt("default_int64")?.unwrap_or(-1i64));
+	let (numbers, texts) = (tensor1(numbers), tensor1(texts));
+	let encoder = |keys: &Tensor, values: &Tensor, default| LabelEncoder {
+		keys: keys.clone(),
+		values: values.clone(),
+		default,
+		finds_nan: false,
+	};
+	let to_text = encoder(&numbers, &texts, tensor0(text));
+	own(CategoryMapper { to_text, to_numbers: encoder(&texts, &numbers, number) })
+}
+
+fn category_mapper(_: &ParsingContext, node: &NodeProto) -> Built {
+	let (numbers, texts): (Vec<i64>, Vec<String>) =
+		(node.get_attr_vec("cats_int64s")?, node.get_attr_vec("cats_strings")?);
+	mapper(node, &numbers, &texts)
 }

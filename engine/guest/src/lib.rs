@@ -8,6 +8,7 @@
 extern crate alloc;
 
 pub mod abi;
+mod branches;
 mod cell;
 mod cost;
 mod extremum;

@@ -3,12 +3,15 @@
 use crate::{
 	abi::{Declared, Description, Dim, LoadError, Loaded, RunError, Signature},
 	guard::Guards,
-	honoured, importer, meter, trace, types,
+	honoured, importer,
+	kernel::text,
+	meter, trace, types,
 };
 use assay_primitives::{
-	tensor::{MAX_NAME_BYTES, MAX_RANK, MAX_TENSORS},
+	tensor::{MAX_NAME_BYTES, MAX_RANK, MAX_TENSORS, MAX_TEXT_BYTES},
 	Tensor as BundleTensor, TensorBundle,
 };
+use codec::Encode;
 use std::collections::{BTreeMap, BTreeSet};
 use tract_onnx::{
 	model::ParseResult,
@@ -35,7 +38,7 @@ const RANDOM: [&str; 6] =
 	["Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"];
 
 /// The chain of an error's causes, shortened.
-pub fn text(error: impl std::borrow::Borrow<TractError>) -> String {
+pub fn in_words(error: impl std::borrow::Borrow<TractError>) -> String {
 	let mut text = format!("{:#}", error.borrow());
 	if text.len() > MAX_ERROR_BYTES {
 		let end = (0..=MAX_ERROR_BYTES).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
@@ -49,12 +52,14 @@ pub fn text(error: impl std::borrow::Borrow<TractError>) -> String {
 pub struct Parsed {
 	model: InferenceModel,
 	description: Description,
+	/// ONNX's numbers of the types that the outputs are declared with; 0 for none.
+	output_types: Vec<i32>,
 }
 
 impl Parsed {
 	/// Parses and checks what can be checked without shapes.
 	pub fn new(bytes: &[u8]) -> Result<Parsed, LoadError> {
-		Self::try_new(bytes).map_err(|error| LoadError::Invalid(text(error)))
+		Self::try_new(bytes).map_err(|error| LoadError::Invalid(in_words(error)))
 	}
 
 	fn try_new(bytes: &[u8]) -> TractResult<Parsed> {
@@ -67,6 +72,7 @@ impl Parsed {
 		survey(graph, 1, &opsets, &mut operators)?;
 		let outputs: Vec<String> = graph.output.iter().map(|output| output.name.clone()).collect();
 		check_names(&outputs)?;
+		let output_types = graph.output.iter().map(declared_type).collect();
 		let ParseResult { mut model, unresolved_inputs, .. } = parse(&onnx, &proto)?;
 		ensure!(unresolved_inputs.is_empty(), "inputs that nothing produces: {unresolved_inputs:?}");
 		drop(proto);
@@ -86,7 +92,7 @@ impl Parsed {
 		check_names(&inputs.iter().map(|input| input.name.clone()).collect::<Vec<_>>())?;
 		ensure!(!outputs.is_empty(), "the graph has no output");
 		let operators = operators.into_iter().collect();
-		Ok(Parsed { model, description: Description { inputs, sample_shapes, outputs, operators } })
+		Ok(Parsed { model, description: Description { inputs, sample_shapes, outputs, operators }, output_types })
 	}
 
 	/// What the model declares.
@@ -97,7 +103,7 @@ impl Parsed {
 	/// Binds the inputs, types, optimises and guards the model.
 	pub fn load(mut self, inputs: &[Signature]) -> Result<(Loaded, Ready), LoadError> {
 		self.bind(inputs)?;
-		self.ready(inputs).map_err(|error| LoadError::Invalid(text(error)))
+		self.ready(inputs).map_err(|error| LoadError::Invalid(in_words(error)))
 	}
 
 	fn bind(&mut self, inputs: &[Signature]) -> Result<(), LoadError> {
@@ -117,7 +123,7 @@ impl Parsed {
 			}
 			let fact = match self.model.input_fact(index) {
 				Ok(fact) => fact.clone(),
-				Err(error) => return Err(LoadError::Invalid(text(error))),
+				Err(error) => return Err(LoadError::Invalid(in_words(error))),
 			};
 			if let Err(why) = bind_shape(&fact.shape, &input.shape, &mut symbols) {
 				return mismatch(format!("input `{}`: {why}", input.name));
@@ -127,18 +133,26 @@ impl Parsed {
 			let shape: TVec<usize> = input.shape.iter().map(|dim| *dim as usize).collect();
 			let data_type = types::to_tract(input.data_type).unwrap_or(DatumType::F32);
 			let set = self.model.set_input_fact(index, InferenceFact::dt_shape(data_type, shape));
-			set.map_err(|error| LoadError::Invalid(text(error)))?;
+			set.map_err(|error| LoadError::Invalid(in_words(error)))?;
 		}
 		Ok(())
 	}
 
 	fn ready(self, inputs: &[Signature]) -> TractResult<(Loaded, Ready)> {
-		let model = self.model.into_typed()?.into_optimized()?;
+		let model = self.model.into_typed()?;
+		text::check(&model)?;
+		let model = model.into_optimized()?;
 		let mut outputs = vec![];
 		for (index, name) in self.description.outputs.iter().enumerate() {
 			let fact = model.output_fact(index)?;
 			let data_type = types::from_tract(fact.datum_type)
 				.with_context(|| format!("output `{name}` has type {:?}, which is not supported", fact.datum_type))?;
+			let (found, declared) = (data_type.encode()[0] as i32, self.output_types[index]);
+			ensure!(
+				declared == 0 || declared == found,
+				"output `{name}` is declared with ONNX's type {declared}, and the engine would give {}",
+				data_type.name()
+			);
 			ensure!(fact.rank() <= MAX_RANK, "output `{name}` has {} dimensions; at most {MAX_RANK}", fact.rank());
 			let dim = |dim: &TDim| match dim.to_i64() {
 				Ok(dim) => Dim::Fixed(dim.max(0) as u64),
@@ -170,6 +184,10 @@ fn survey(
 	ensure!(depth <= MAX_SUBGRAPH_DEPTH, "graphs are nested more than {MAX_SUBGRAPH_DEPTH} deep");
 	graph.value_info.clear();
 	graph.output.iter_mut().for_each(forget_dim_params);
+	if depth > 1 {
+		// What an inner graph says of its inputs' shapes, their tensors say better.
+		graph.input.iter_mut().for_each(forget_dim_params);
+	}
 	for value in &graph.input {
 		check_dim_params(value)?;
 	}
@@ -181,12 +199,17 @@ fn survey(
 			tensor.name,
 			location.map(|entry| entry.value.as_str()).unwrap_or_default()
 		);
+		check_texts(&tensor.string_data, &tensor.name)?;
 	}
 	for node in &mut graph.node {
 		let name = match node.domain.as_str() {
 			"" | "ai.onnx" => node.op_type.clone(),
 			domain => format!("{domain}.{}", node.op_type),
 		};
+		for attribute in &node.attribute {
+			let tensor = attribute.t.iter().flat_map(|tensor| &tensor.string_data);
+			check_texts(attribute.strings.iter().chain(tensor).chain([&attribute.s]), &attribute.name)?;
+		}
 		refuse_random(node)?;
 		honoured::check(node, opsets)?;
 		*operators.entry(name).or_insert(0u32) += 1;
@@ -196,6 +219,14 @@ fn survey(
 		}
 	}
 	Ok(())
+}
+
+/// ONNX's number of a tensor's type; 0 for what is no tensor.
+fn declared_type(value: &ValueInfoProto) -> i32 {
+	match value.r#type.as_ref().and_then(|fact| fact.value.as_ref()) {
+		Some(Value::TensorType(tensor)) => tensor.elem_type,
+		_ => 0,
+	}
 }
 
 fn forget_dim_params(value: &mut ValueInfoProto) {
@@ -217,6 +248,14 @@ fn check_dim_params(value: &ValueInfoProto) -> TractResult<()> {
 				value.name
 			);
 		}
+	}
+	Ok(())
+}
+
+/// Labels and categories have to fit into a bundle.
+fn check_texts<'a>(texts: impl IntoIterator<Item = &'a Vec<u8>>, of: &str) -> TractResult<()> {
+	for text in texts {
+		ensure!(text.len() <= MAX_TEXT_BYTES, "`{of}` holds a text of more than {MAX_TEXT_BYTES} bytes");
 	}
 	Ok(())
 }
@@ -339,13 +378,13 @@ impl Ready {
 		match meter::exceeded() {
 			Some(meter::Exceeded::Compute) => return Err(RunError::ComputeLimit),
 			Some(meter::Exceeded::Memory) => {
-				let why = outcome.err().map(text).unwrap_or_default();
+				let why = outcome.err().map(in_words).unwrap_or_default();
 				return Err(RunError::MemoryLimit(why));
 			}
 			None => (),
 		}
-		let outputs = outcome.map_err(|error| RunError::Operator(text(error)))?;
-		self.bundle(outputs).map_err(|error| RunError::Operator(text(error)))
+		let outputs = outcome.map_err(|error| RunError::Operator(in_words(error)))?;
+		self.bundle(outputs).map_err(|error| RunError::Operator(in_words(error)))
 	}
 
 	fn inputs(&self, bundle: &[u8]) -> Result<TVec<TValue>, RunError> {
@@ -359,14 +398,10 @@ impl Ready {
 			let matches = tensor.name == expected.name
 				&& tensor.data_type == expected.data_type
 				&& tensor.shape == expected.shape;
-			let data_type = types::to_tract(tensor.data_type);
-			let (true, Some(data_type)) = (matches, data_type) else {
+			if !matches {
 				return Err(mismatch(format!("`{}` is not what the model was loaded for", tensor.name)));
-			};
-			let shape: TVec<usize> = tensor.shape.iter().map(|dim| *dim as usize).collect();
-			let mut value = Tensor::zero_dt(data_type, &shape).map_err(|error| mismatch(text(error)))?;
-			value.as_bytes_mut().copy_from_slice(&tensor.data);
-			values.push(value.into_tvalue());
+			}
+			values.push(types::load(&tensor).map_err(|error| mismatch(in_words(error)))?.into_tvalue());
 		}
 		Ok(values)
 	}
@@ -381,9 +416,9 @@ impl Ready {
 			};
 			let data_type = types::from_tract(tensor.datum_type())
 				.with_context(|| format!("output `{name}` has type {:?}", tensor.datum_type()))?;
-			ensure!(tensor.is_plain_ram(), "output `{name}` has no plain bytes");
 			let shape = tensor.shape().iter().map(|dim| *dim as u64).collect();
-			let mut tensor = BundleTensor { name: name.clone(), data_type, shape, data: tensor.as_bytes().to_vec() };
+			let data = types::bytes(&tensor).with_context(|| format!("output `{name}`"))?.into_owned();
+			let mut tensor = BundleTensor { name: name.clone(), data_type, shape, data };
 			tensor.canonicalize();
 			tensors.push(tensor);
 		}

@@ -5,7 +5,7 @@
 //! multiplied in pairs, added up), and keyed BLAKE3 runs over the folds, a thirty-second of the data. NH's key and BLAKE3's key
 //! both come from the trace key.
 
-use crate::{abi::MAX_TRACE_KEYS, cell::Global};
+use crate::{abi::MAX_TRACE_KEYS, cell::Global, types};
 use tract_onnx::prelude::*;
 
 const BLOCK: usize = 1024;
@@ -78,11 +78,12 @@ pub fn sweep(id: u32, outputs: TVec<TValue>) -> TVec<TValue> {
 }
 
 fn sweep_one(id: u32, slot: u32, value: TValue) -> TValue {
-	// Strings, symbolic dimensions and packed operands have no plain bytes; they follow from tensors that do.
-	let plain = value.datum_type().is_copy() && value.is_plain_ram();
-	if !plain {
+	// Symbolic dimensions and packed operands have no plain bytes; they follow from tensors that do.
+	let text = value.datum_type() == DatumType::String;
+	if !text && !value.datum_type().is_copy() || !value.is_plain_ram() {
 		return value;
 	}
+	let Ok(bytes) = types::bytes(&value) else { return value };
 	let kind = kind(value.datum_type());
 	let mut dirty = false;
 	DIGESTS.with(|digests| {
@@ -93,8 +94,11 @@ fn sweep_one(id: u32, slot: u32, value: TValue) -> TValue {
 			for dim in value.shape() {
 				digest.hasher.update(&(*dim as u64).to_le_bytes());
 			}
+			if text {
+				digest.hasher.update(&(bytes.len() as u64).to_le_bytes());
+			}
 			let Digest { hasher, words } = digest;
-			dirty |= fold(value.as_bytes(), kind, words, |lanes| {
+			dirty |= fold(&bytes, kind, words, |lanes| {
 				let mut bytes = [0; 32];
 				for (bytes, lane) in bytes.chunks_exact_mut(8).zip(lanes) {
 					bytes.copy_from_slice(&lane.to_le_bytes());
@@ -103,9 +107,10 @@ fn sweep_one(id: u32, slot: u32, value: TValue) -> TValue {
 			});
 		}
 		if digests.iter().all(Option::is_none) && kind != Kind::Plain {
-			dirty = fold(value.as_bytes(), kind, &[0; WORDS], |_| ());
+			dirty = fold(&bytes, kind, &[0; WORDS], |_| ());
 		}
 	});
+	drop(bytes);
 	if !dirty {
 		return value;
 	}
@@ -144,6 +149,7 @@ fn tag(data_type: DatumType) -> u8 {
 		DatumType::I16 => 5,
 		DatumType::I32 => 6,
 		DatumType::I64 => 7,
+		DatumType::String => 8,
 		DatumType::F16 => 10,
 		DatumType::F32 => 1,
 		DatumType::F64 => 11,

@@ -42,11 +42,8 @@ fn load(model: &str, input: &str) -> Outcome<Loaded> {
 	}
 	let mut inputs = tvec!();
 	for (index, tensor) in bundle.0.iter().enumerate() {
-		let data_type = types::to_tract(tensor.data_type).ok_or("a type that tract has not")?;
-		let shape: TVec<usize> = tensor.shape.iter().map(|dim| *dim as usize).collect();
-		model.set_input_fact(index, InferenceFact::dt_shape(data_type, shape.clone()))?;
-		let mut value = Tensor::zero_dt(data_type, &shape)?;
-		value.as_bytes_mut().copy_from_slice(&tensor.data);
+		let value = types::load(tensor)?;
+		model.set_input_fact(index, InferenceFact::dt_shape(value.datum_type(), value.shape()))?;
 		inputs.push(value.into_tvalue());
 	}
 	let plan = SimplePlan::new(model.into_typed()?.into_optimized()?)?;
@@ -69,7 +66,8 @@ fn bundle(loaded: &Loaded, outputs: TVec<TValue>) -> Outcome<Vec<u8>> {
 		};
 		let data_type = types::from_tract(tensor.datum_type()).ok_or("an output of a type that bundles have not")?;
 		let shape = tensor.shape().iter().map(|dim| *dim as u64).collect();
-		let mut tensor = BundleTensor { name: name.clone(), data_type, shape, data: tensor.as_bytes().to_vec() };
+		let mut tensor =
+			BundleTensor { name: name.clone(), data_type, shape, data: types::bytes(&tensor)?.into_owned() };
 		tensor.canonicalize();
 		tensors.push(tensor);
 	}

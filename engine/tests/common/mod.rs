@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 pub use onnx::{
 	float_attribute, floats, graph, graph_attribute, int_attribute, ints, ints_attribute, ml_node, model, node, tensor,
-	texts_attribute, value, Message, BOOL, FLOAT, INT64,
+	texts_attribute, value, Message, BOOL, FLOAT, INT64, STRING,
 };
 
 /// Units that no small model needs.

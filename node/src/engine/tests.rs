@@ -84,7 +84,14 @@ impl Runner for Scripted {
 }
 
 fn ran(outcome: Result<Vec<u8>, FailReason>) -> assay_engine::Run {
-	assay_engine::Run { outcome, load_units: 3, units: 10, trace_digests: vec![[9; 32]], generated_input: None }
+	assay_engine::Run {
+		outcome,
+		load_units: 3,
+		units: 10,
+		trace_digests: vec![[9; 32]],
+		generated_input: None,
+		why: None,
+	}
 }
 
 /// A node's queue, on a directory that outlives it.

@@ -1,6 +1,7 @@
 //! `LinearClassifier`, `LinearRegressor`, `SVMClassifier`, `SVMRegressor`, and what becomes of their scores.
 
 use super::{
+	text::Labels,
 	trees::{features, rows},
 	Kernel, FUNCTION,
 };
@@ -96,13 +97,13 @@ fn row_units(inputs: &[&TypedFact], products: usize, functions: usize) -> Option
 	Some(rows.saturating_mul(each))
 }
 
-/// `LinearClassifier` with labels that are integers.
+/// `LinearClassifier`.
 #[derive(Debug, Clone)]
 pub struct LinearClassifier {
 	/// One row for each score.
 	pub coefficients: Vec<f32>,
 	pub intercepts: Vec<f32>,
-	pub labels: Vec<i64>,
+	pub labels: Labels,
 	pub transform: Transform,
 }
 
@@ -127,7 +128,7 @@ impl Kernel for LinearClassifier {
 
 	fn facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
 		let rows = rows(inputs, Some(self.columns()))?;
-		Ok(tvec!(i64::fact([rows.clone()]), f32::fact([rows, self.classes().to_dim()])))
+		Ok(tvec!(self.labels.fact(rows.clone()), f32::fact([rows, self.classes().to_dim()])))
 	}
 
 	fn units(&self, inputs: &[&TypedFact]) -> Option<u64> {
@@ -137,13 +138,13 @@ impl Kernel for LinearClassifier {
 	fn eval(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
 		let (numbers, rows, columns) = singles(&args_1!(inputs))?;
 		ensure!(columns == self.columns(), "a row has {columns} features, not {}", self.columns());
-		let (mut labels, mut all) = (vec![], vec![]);
+		let (mut classes, mut all) = (vec![], vec![]);
 		for row in numbers.chunks_exact(columns.max(1)).take(rows) {
 			let score = |(weights, intercept): (&[f32], &f32)| dot(row, weights) + intercept;
 			let mut scores: Vec<f32> =
 				self.coefficients.chunks_exact(columns).zip(&self.intercepts).map(score).collect();
 			if let [score] = scores[..] {
-				labels.push(self.labels[(score > 0.0) as usize]);
+				classes.push((score > 0.0) as usize);
 				scores = match self.transform {
 					Transform::Logistic => vec![1.0 - Transform::logistic(score), Transform::logistic(score)],
 					_ => vec![1.0 - score, score],
@@ -151,13 +152,13 @@ impl Kernel for LinearClassifier {
 			} else {
 				let best =
 					(1..scores.len()).fold(0, |best, class| if scores[class] > scores[best] { class } else { best });
-				labels.push(self.labels[best]);
+				classes.push(best);
 				self.transform.apply(&mut scores);
 			}
 			all.extend(scores);
 		}
 		let scores = tensor1(&all).into_shape(&[rows, self.classes()])?;
-		Ok(tvec!(tensor1(&labels).into_tvalue(), scores.into_tvalue()))
+		Ok(tvec!(self.labels.of(&classes), scores.into_tvalue()))
 	}
 }
 
@@ -281,7 +282,7 @@ impl Kernel for SvmRegressor {
 	}
 }
 
-/// `SVMClassifier` with labels that are integers. Without support vectors it is linear, with one row of coefficients a class.
+/// `SVMClassifier`. Without support vectors it is linear, with one row of coefficients a class.
 #[derive(Debug, Clone)]
 pub struct SvmClassifier {
 	pub function: Function,
@@ -292,7 +293,7 @@ pub struct SvmClassifier {
 	pub rho: Vec<f32>,
 	/// Parameters of the probabilities of each pair; none if there are no probabilities.
 	pub probabilities: Option<(Vec<f32>, Vec<f32>)>,
-	pub labels: Vec<i64>,
+	pub labels: Labels,
 }
 
 impl SvmClassifier {
@@ -408,7 +409,7 @@ impl Kernel for SvmClassifier {
 
 	fn facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
 		let rows = rows(inputs, Some(self.columns()))?;
-		Ok(tvec!(i64::fact([rows.clone()]), f32::fact([rows, self.scores().to_dim()])))
+		Ok(tvec!(self.labels.fact(rows.clone()), f32::fact([rows, self.scores().to_dim()])))
 	}
 
 	fn units(&self, inputs: &[&TypedFact]) -> Option<u64> {
@@ -421,12 +422,12 @@ impl Kernel for SvmClassifier {
 	fn eval(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
 		let (numbers, rows, columns) = singles(&args_1!(inputs))?;
 		ensure!(columns == self.columns(), "a row has {columns} features, not {}", self.columns());
-		let (mut labels, mut all) = (vec![], vec![]);
+		let (mut classes, mut all) = (vec![], vec![]);
 		for row in numbers.chunks_exact(columns.max(1)).take(rows) {
 			let (scores, best) = self.row(row);
-			labels.push(self.labels[best]);
+			classes.push(best);
 			all.extend(scores);
 		}
-		Ok(tvec!(tensor1(&labels).into_tvalue(), tensor1(&all).into_shape(&[rows, self.scores()])?.into_tvalue()))
+		Ok(tvec!(self.labels.of(&classes), tensor1(&all).into_shape(&[rows, self.scores()])?.into_tvalue()))
 	}
 }

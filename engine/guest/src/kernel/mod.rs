@@ -8,11 +8,14 @@ pub mod elements;
 pub mod indices;
 pub mod integers;
 pub mod linear;
+pub mod losses;
 pub mod prepare;
 pub mod quantize;
 pub mod recurrent;
 pub mod suppression;
+pub mod text;
 pub mod trees;
+pub mod windows;
 
 use tract_onnx::{prelude::*, tract_hir::internal::*};
 

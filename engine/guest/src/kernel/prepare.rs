@@ -1,5 +1,5 @@
 //! What pipelines do to features before a model: `Scaler`, `Imputer`, `Binarizer`, `LabelEncoder`, `OneHotEncoder`,
-//! `ArrayFeatureExtractor`, `FeatureVectorizer`.
+//! `CategoryMapper`, `ArrayFeatureExtractor`, `FeatureVectorizer`.
 
 use super::{all_elements, elements, Kernel};
 use tract_onnx::{prelude::*, tract_hir::internal::*};
@@ -153,6 +153,55 @@ impl Kernel for Binarizer {
 	}
 }
 
+/// What elements are told apart by.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+	/// Every NaN is the same, and so are both zeros.
+	Bits(u64),
+	Text(String),
+}
+
+const NAN: u64 = u64::MAX;
+
+fn keys(tensor: &Tensor) -> TractResult<Vec<Key>> {
+	let float = |x: f64| match x {
+		x if x.is_nan() => NAN,
+		0.0 => 0,
+		x => x.to_bits(),
+	};
+	if tensor.datum_type() == DatumType::String {
+		let plain = tensor.try_as_plain_ram()?;
+		return Ok(plain.as_slice::<String>()?.iter().cloned().map(Key::Text).collect());
+	}
+	if tensor.datum_type().is_float() {
+		let numbers = tensor.cast_to::<f64>()?;
+		let plain = numbers.try_as_plain_ram()?;
+		return Ok(plain.as_slice::<f64>()?.iter().map(|x| Key::Bits(float(*x))).collect());
+	}
+	let numbers = tensor.cast_to::<i64>()?;
+	let plain = numbers.try_as_plain_ram()?;
+	Ok(plain.as_slice::<i64>()?.iter().map(|x| Key::Bits(*x as u64)).collect())
+}
+
+/// Takes elements of a tensor by their places, or one of another tensor.
+fn pick(from: &Tensor, other: &Tensor, places: &[Option<usize>], shape: &[usize]) -> TractResult<Tensor> {
+	if from.datum_type() == DatumType::String {
+		let (from, other) = (from.try_as_plain_ram()?, other.try_as_plain_ram()?);
+		let (from, other) = (from.as_slice::<String>()?, other.as_slice::<String>()?);
+		let text = |place: &Option<usize>| place.map_or(&other[0], |place| &from[place]).clone();
+		return tensor1(&places.iter().map(text).collect::<Vec<String>>()).into_shape(shape);
+	}
+	let size = from.datum_type().size_of();
+	let mut output = Tensor::zero_dt(from.datum_type(), shape)?;
+	for (to, place) in output.as_bytes_mut().chunks_exact_mut(size).zip(places) {
+		to.copy_from_slice(match place {
+			Some(place) => &from.as_bytes()[place * size..(place + 1) * size],
+			None => other.as_bytes(),
+		});
+	}
+	Ok(output)
+}
+
 /// Looks each element up among the keys. Keys and values are tensors of one dimension.
 #[derive(Debug, Clone)]
 pub struct LabelEncoder {
@@ -162,25 +211,6 @@ pub struct LabelEncoder {
 	pub default: Tensor,
 	/// Whether a NaN is found among the keys, as since version 4.
 	pub finds_nan: bool,
-}
-
-impl LabelEncoder {
-	/// Bits by which elements are told apart: every NaN is the same key, and so are both zeros.
-	fn bits(tensor: &Tensor) -> TractResult<Vec<u64>> {
-		let float = |x: f64| match x {
-			x if x.is_nan() => u64::MAX,
-			0.0 => 0,
-			x => x.to_bits(),
-		};
-		if tensor.datum_type().is_float() {
-			let numbers = tensor.cast_to::<f64>()?;
-			let plain = numbers.try_as_plain_ram()?;
-			return Ok(plain.as_slice::<f64>()?.iter().map(|x| float(*x)).collect());
-		}
-		let numbers = tensor.cast_to::<i64>()?;
-		let plain = numbers.try_as_plain_ram()?;
-		Ok(plain.as_slice::<i64>()?.iter().map(|x| *x as u64).collect())
-	}
 }
 
 impl Kernel for LabelEncoder {
@@ -196,33 +226,67 @@ impl Kernel for LabelEncoder {
 	}
 
 	fn units(&self, inputs: &[&TypedFact]) -> Option<u64> {
-		Some(all_elements(inputs)?.saturating_mul(80).saturating_add(self.keys.len() as u64 * 80))
+		// A key is compared with about as many others as their number has bits.
+		let each = if self.keys.datum_type() == DatumType::String { 800u64 } else { 80 };
+		Some(all_elements(inputs)?.saturating_add(self.keys.len() as u64).saturating_mul(each))
 	}
 
 	fn eval(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
 		let input = args_1!(inputs);
 		// The first of equal keys counts, as in onnxruntime's map.
 		let mut places = std::collections::BTreeMap::new();
-		for (place, key) in Self::bits(&self.keys)?.into_iter().enumerate() {
+		for (place, key) in keys(&self.keys)?.into_iter().enumerate() {
 			places.entry(key).or_insert(place);
 		}
-		let size = self.values.datum_type().size_of();
-		let mut output = Tensor::zero_dt(self.values.datum_type(), input.shape())?;
-		for (to, key) in output.as_bytes_mut().chunks_exact_mut(size).zip(Self::bits(&input)?) {
-			let lost = key == u64::MAX && self.keys.datum_type().is_float() && !self.finds_nan;
-			to.copy_from_slice(match places.get(&key).filter(|_| !lost) {
-				Some(place) => &self.values.as_bytes()[place * size..(place + 1) * size],
-				None => self.default.as_bytes(),
-			});
+		if self.keys.datum_type().is_float() && !self.finds_nan {
+			places.remove(&Key::Bits(NAN));
 		}
-		Ok(tvec!(output.into_tvalue()))
+		let found: Vec<Option<usize>> = keys(&input)?.iter().map(|key| places.get(key).copied()).collect();
+		Ok(tvec!(pick(&self.values, &self.default, &found, input.shape())?.into_tvalue()))
+	}
+}
+
+/// `CategoryMapper`: from numbers to text or back, whichever the input is.
+#[derive(Debug, Clone)]
+pub struct CategoryMapper {
+	pub to_text: LabelEncoder,
+	pub to_numbers: LabelEncoder,
+}
+
+impl CategoryMapper {
+	fn of(&self, data_type: DatumType) -> &LabelEncoder {
+		if data_type == DatumType::String {
+			&self.to_numbers
+		} else {
+			&self.to_text
+		}
+	}
+}
+
+impl Kernel for CategoryMapper {
+	fn name(&self) -> &'static str {
+		"CategoryMapper"
+	}
+
+	fn facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
+		let [input] = inputs else { bail!("CategoryMapper has one input") };
+		self.of(input.datum_type).facts(inputs)
+	}
+
+	fn units(&self, inputs: &[&TypedFact]) -> Option<u64> {
+		self.of(inputs.first()?.datum_type).units(inputs)
+	}
+
+	fn eval(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
+		self.of(inputs[0].datum_type()).eval(inputs)
 	}
 }
 
 /// `ai.onnx.ml.OneHotEncoder`: a new last axis, with 1 where the element is the category.
 #[derive(Debug, Clone)]
 pub struct OneHotEncoder {
-	pub categories: Vec<i64>,
+	/// Integers or text, in one dimension.
+	pub categories: Tensor,
 	/// Whether an unknown category is all zeros; an error otherwise.
 	pub zeros: bool,
 }
@@ -234,7 +298,11 @@ impl Kernel for OneHotEncoder {
 
 	fn facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
 		let [input] = inputs else { bail!("OneHotEncoder has one input") };
-		numeric("OneHotEncoder", input)?;
+		if self.categories.datum_type() == DatumType::String {
+			ensure!(input.datum_type == DatumType::String, "OneHotEncoder: categories of text, and numbers");
+		} else {
+			numeric("OneHotEncoder", input)?;
+		}
 		let shape: TVec<TDim> = input.shape.iter().cloned().chain([self.categories.len().to_dim()]).collect();
 		Ok(tvec!(f32::fact(shape)))
 	}
@@ -245,15 +313,16 @@ impl Kernel for OneHotEncoder {
 
 	fn eval(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
 		let input = args_1!(inputs);
-		let numbers = input.cast_to::<i64>()?;
-		let plain = numbers.try_as_plain_ram()?;
+		let text = input.datum_type() == DatumType::String;
+		let whole = if text { input.clone().into_tensor() } else { input.cast_to::<i64>()?.into_owned() };
+		let categories = keys(&self.categories)?;
 		let mut out = vec![];
-		for number in plain.as_slice::<i64>()? {
-			let place = self.categories.iter().position(|category| category == number);
-			ensure!(self.zeros || place.is_some(), "OneHotEncoder: {number} is not among the categories");
-			out.extend((0..self.categories.len()).map(|category| (place == Some(category)) as u8 as f32));
+		for (index, key) in keys(&whole)?.into_iter().enumerate() {
+			let place = categories.iter().position(|category| *category == key);
+			ensure!(self.zeros || place.is_some(), "OneHotEncoder: element {index} is not among the categories");
+			out.extend((0..categories.len()).map(|category| (place == Some(category)) as u8 as f32));
 		}
-		let shape: TVec<usize> = input.shape().iter().copied().chain([self.categories.len()]).collect();
+		let shape: TVec<usize> = input.shape().iter().copied().chain([categories.len()]).collect();
 		Ok(tvec!(tensor1(&out).into_shape(&shape)?.into_tvalue()))
 	}
 }
@@ -296,17 +365,14 @@ impl Kernel for ArrayFeatureExtractor {
 		let plain = indices.try_as_plain_ram()?;
 		let indices = plain.as_slice::<i64>()?;
 		shape.push(indices.len());
-		let size = input.datum_type().size_of();
-		let mut output = Tensor::zero_dt(input.datum_type(), &shape)?;
-		let mut places = output.as_bytes_mut().chunks_exact_mut(size);
+		let mut places = vec![];
 		for row in 0..rows {
 			for index in indices {
 				ensure!((0..columns as i64).contains(index), "ArrayFeatureExtractor: the column {index} of {columns}");
-				let at = (row * columns + *index as usize) * size;
-				places.next().context("as many places as indices")?.copy_from_slice(&input.as_bytes()[at..at + size]);
+				places.push(Some(row * columns + *index as usize));
 			}
 		}
-		Ok(tvec!(output.into_tvalue()))
+		Ok(tvec!(pick(&input, &input, &places, &shape)?.into_tvalue()))
 	}
 }
 

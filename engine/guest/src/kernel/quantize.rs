@@ -1,4 +1,6 @@
 //! Quantising of numbers that are too large for an integer: tract's kernel adds the zero point to the largest one, which overflows.
+//! And the way back, for which tract has an operator that makes a table of all that follows up to the next quantising; it takes a softmax
+//! for a function of single elements.
 
 use super::{all_elements, Kernel};
 use tract_onnx::{
@@ -64,5 +66,40 @@ impl Kernel for Quantize {
 			tensor1(&values.iter().map(|x| self.apply(*x) as u8).collect::<Vec<_>>())
 		};
 		Ok(tvec!(found.into_shape(input.shape())?.into_tvalue()))
+	}
+}
+
+/// `(x - zero_point) * scale`, of one scale and one zero point.
+#[derive(Debug, Clone)]
+pub struct Dequantize {
+	pub scale: f32,
+	pub zero_point: i32,
+}
+
+impl Kernel for Dequantize {
+	fn name(&self) -> &'static str {
+		"DequantizeLinear"
+	}
+
+	fn facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
+		let input = inputs.first().context("one input")?;
+		Ok(tvec!(f32::fact(input.shape.clone())))
+	}
+
+	fn units(&self, inputs: &[&TypedFact]) -> Option<u64> {
+		Some(all_elements(inputs)?.saturating_mul(6))
+	}
+
+	fn eval(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
+		let input = args_1!(inputs);
+		let plain = input.try_as_plain_ram()?;
+		let number = |x: i32| x.wrapping_sub(self.zero_point) as f32 * self.scale;
+		let found: Vec<f32> = match input.datum_type().unquantized() {
+			DatumType::U8 => plain.as_slice::<u8>()?.iter().map(|x| number(*x as i32)).collect(),
+			DatumType::I8 => plain.as_slice::<i8>()?.iter().map(|x| number(*x as i32)).collect(),
+			DatumType::I32 => plain.as_slice::<i32>()?.iter().map(|x| number(*x)).collect(),
+			other => bail!("DequantizeLinear of {other:?} is not supported"),
+		};
+		Ok(tvec!(tensor1(&found).into_shape(input.shape())?.into_tvalue()))
 	}
 }

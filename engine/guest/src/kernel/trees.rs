@@ -3,7 +3,7 @@
 //! A feature is compared in the precision that it is given in; integers are compared as `float32`, as onnxruntime does. Weights are
 //! added up in the order of the trees, in double precision where the features are.
 
-use super::{linear::Transform, Kernel};
+use super::{linear::Transform, text::Labels, Kernel};
 use tract_onnx::{prelude::*, tract_hir::internal::*};
 
 /// Units of a step down a tree.
@@ -217,7 +217,7 @@ fn add(sum: f64, weight: f64, double: bool) -> f64 {
 #[derive(Debug, Clone)]
 pub struct Classifier {
 	pub forest: Forest,
-	pub labels: Vec<i64>,
+	pub labels: Labels,
 	pub base: Vec<f64>,
 	pub transform: Transform,
 	/// The only class that has weights, of two.
@@ -286,7 +286,7 @@ impl Kernel for Classifier {
 
 	fn facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
 		let rows = self.forest.rows(inputs)?;
-		Ok(tvec!(i64::fact([rows.clone()]), f32::fact([rows, self.labels.len().to_dim()])))
+		Ok(tvec!(self.labels.fact(rows.clone()), f32::fact([rows, self.labels.len().to_dim()])))
 	}
 
 	fn units(&self, inputs: &[&TypedFact]) -> Option<u64> {
@@ -298,14 +298,14 @@ impl Kernel for Classifier {
 		let double = input.datum_type() == DatumType::F64;
 		let (numbers, rows, columns) = features(&input)?;
 		ensure!(columns >= self.forest.features, "a row has {columns} features, not {}", self.forest.features);
-		let (mut labels, mut scores) = (Vec::with_capacity(rows), Vec::with_capacity(rows * self.labels.len()));
+		let (mut classes, mut scores) = (Vec::with_capacity(rows), Vec::with_capacity(rows * self.labels.len()));
 		for row in 0..rows {
 			let (found, class) = self.row(&numbers[row * columns..][..columns], double);
-			labels.push(self.labels[class]);
+			classes.push(class);
 			scores.extend(found);
 		}
 		let scores = tensor1(&scores).into_shape(&[rows, self.labels.len()])?;
-		Ok(tvec!(tensor1(&labels).into_tvalue(), scores.into_tvalue()))
+		Ok(tvec!(self.labels.of(&classes), scores.into_tvalue()))
 	}
 }
 

@@ -455,8 +455,8 @@ network(7, (net) => {
 			await griefed(t, name, model, lengths, { units, price, terms }, `Finalized Failed ${reason}`);
 		}
 		const folding = await publish(chain, charlie, dearToLoad(64), { name: 'tests/folding', sample: inline(ones(1)) });
-		const price = (await chain.api.call.inferenceApi.price(90_000_000_000n, ones(512).length, K, AUDITS)).unwrap().toBigInt();
-		await griefed(t, 'more than the limit', folding, [[512]], { units: 90_000_000_000n, price, terms }, 'Finalized Failed ComputeLimit');
+		const price = (await chain.api.call.inferenceApi.price(60_000_000_000n, ones(512).length, K, AUDITS)).unwrap().toBigInt();
+		await griefed(t, 'more than the limit', folding, [[512]], { units: 60_000_000_000n, price, terms }, 'Finalized Failed ComputeLimit');
 	});
 
 	test('eight requests whose load is dear and fails hold nobody up', async (t) => {

@@ -53,7 +53,7 @@ mod verify;
 pub mod records;
 pub mod tensors;
 
-pub use assay_receipts::Terms;
+pub use assay_receipts::{ProvenState, Terms};
 
 pub use account::{address, parse_address, Account};
 pub use calls::{Call, Registration, SessionKeys};

@@ -6,7 +6,7 @@
 
 use crate::Error;
 use assay_primitives::Hash32;
-use assay_receipts::{Age, Checkpoint, TrustedBlock, UNBONDING_BLOCKS};
+use assay_receipts::{Age, Checkpoint, TrustedBlock};
 use codec::{DecodeAll, Encode};
 use serde_json::{json, Value};
 use std::{
@@ -43,15 +43,15 @@ impl Trust {
 		if self.any_age {
 			return Age::Any;
 		}
-		Age::within_unbonding(self.now.max(best))
+		Age::Bonded { now: self.now.max(best) }
 	}
 
 	/// The checkpoint for a request that ended in block `ended` when the chain had come to `best`: the later one where that is of use. It
 	/// proves what came before it too, but not before the next block that has votes.
 	pub(crate) fn checkpoint(&self, genesis: Hash32, ended: u32, best: u32) -> Checkpoint {
-		let genesis_is_old = self.now.max(best) > UNBONDING_BLOCKS && !self.any_age;
+		let genesis_is_old = |unbonding| self.now.max(best) > unbonding && !self.any_age;
 		match &self.checkpoint {
-			Some(block) if self.exact || block.block.number < ended || genesis_is_old => {
+			Some(block) if self.exact || block.block.number < ended || genesis_is_old(block.unbonding) => {
 				Checkpoint::Block(block.clone())
 			}
 			_ => Checkpoint::Genesis(genesis),
@@ -238,7 +238,8 @@ mod tests {
 	use assay_receipts::BlockRef;
 
 	fn block(genesis: Hash32, number: u32) -> TrustedBlock {
-		TrustedBlock { genesis, block: BlockRef { number, hash: [3; 32] }, set_id: 2, authorities: vec![([4; 32], 1)] }
+		let block = BlockRef { number, hash: [3; 32] };
+		TrustedBlock { genesis, block, set_id: 2, authorities: vec![([4; 32], 1)], unbonding: 1_000 }
 	}
 
 	#[test]
@@ -275,6 +276,7 @@ mod tests {
 		let later = Checkpoint::Block(block([1; 32], 20));
 		assert_eq!(trust.checkpoint([1; 32], 30, 40), later);
 		assert_eq!(trust.checkpoint([1; 32], 10, 40), Checkpoint::Genesis([1; 32]));
-		assert_eq!(trust.checkpoint([1; 32], 10, UNBONDING_BLOCKS + 1), later);
+		assert_eq!(trust.checkpoint([1; 32], 10, 1_000), Checkpoint::Genesis([1; 32]));
+		assert_eq!(trust.checkpoint([1; 32], 10, 1_001), later);
 	}
 }

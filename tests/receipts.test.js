@@ -194,6 +194,12 @@ describe('receipts', () => {
 		const later = await other.json('state', chain.api.query.timestamp.now.key(), '-o', 'statement');
 		assert.deepEqual(later.checkpoint, first.block);
 		assert.deepEqual(await other.json('verify', 'statement'), later);
+		// A chain spec that a node gives is a checkpoint too.
+		const spec = user.file('spec.json');
+		fs.writeFileSync(spec, JSON.stringify(await chain.rpc('sync_state_genSyncSpec', true)));
+		const third = new User(path.join(net.dir, 'third'), chain.node.url, { options: ['--genesis', chain.genesis, '--checkpoint', spec] });
+		const newest = await third.json('state', 'Validators.UnbondingSessions');
+		assert.deepEqual([newest.value, newest.checkpoint.number > first.block.number], [first.value, true]);
 		// One byte of the value is another one.
 		const bytes = fs.readFileSync(user.file('statement'));
 		const place = bytes.indexOf(Buffer.from('1e000000', 'hex'));

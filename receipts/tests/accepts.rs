@@ -120,6 +120,10 @@ fn the_age_of_a_checkpoint_counts_to_the_head_or_to_the_block_that_the_caller_kn
 	assert!(check(12, 0).is_ok() && check(12, 20).is_ok() && check(20, 0).is_ok());
 	assert_eq!(check(21, 0), old(21), "the head is 21 blocks above the checkpoint");
 	assert_eq!(check(12, 21), old(21), "the chain is, by what the caller knows");
+	// What the caller knows is looked at before any vote.
+	let mut unsigned = chain.receipt(5, 0, 12);
+	unsigned.route.head.block.justification.commit.precommits[0].signature = [0; 64];
+	assert_eq!(verify_decoded(unsigned, &chain.checkpoint(), Age::Bonded { now: 21 }), old(21));
 	assert!(verify_decoded(chain.receipt(5, 0, 21), &chain.checkpoint(), Age::Any).is_ok());
 	// What the head of a receipt says of the time goes on with it.
 	let later = Checkpoint::Block(check(12, 0).unwrap().next);

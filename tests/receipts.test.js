@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Keyring } from '@polkadot/api';
 import { u8aToHex } from '@polkadot/util';
+import { User } from './lib/cli.js';
 import { ask, inline, outcome, publish } from './lib/inference.js';
 import { doubling } from './lib/onnx.js';
 import { ROOT } from './lib/paths.js';
@@ -20,29 +21,32 @@ const PLENTY = { units: 100_000_000, maxFee: 10n ** 12n };
 const floats = (...values) => encodeBundle([tensor('x', 'float32', [values.length], values)]);
 
 /**
- * Gives finality to a new key, as the end of an era does when validators have changed. So many eras are too long to wait for, so root
- * writes what they leave for `pallet-grandpa`.
+ * Gives finality to a key with a bond, as the end of an era does when validators have changed. So many eras are too long to wait for, so
+ * root writes what they leave for `pallet-grandpa`.
  */
-async function changeAuthorities(chain, index) {
+async function changeAuthorities(chain, index, bond = 1) {
 	const seed = `//Finality//${index}`;
 	const key = u8aToHex(new Keyring({ type: 'ed25519' }).addFromUri(seed).publicKey);
 	await chain.rpc('author_insertKey', 'gran', seed, key);
 	const { grandpa } = chain.api.query;
-	const current = async () => (await grandpa.authorities())[0][0].toHex();
+	const current = async () => {
+		const [[id, weight]] = await grandpa.authorities();
+		return id.toHex() === key && weight.toNumber() === bond;
+	};
 	const setId = (await grandpa.currentSetId()).toNumber() + 1;
 	await chain.until(`authority set ${index} takes over`, 40, async () => {
-		if ((await current()) === key) {
+		if (await current()) {
 			return true;
 		}
 		// The change is made in the block that it names.
 		const scheduledAt = chain.best + 1;
-		const pending = { scheduledAt, delay: 0, nextAuthorities: [[key, 1]], forced: null };
+		const pending = { scheduledAt, delay: 0, nextAuthorities: [[key, bond]], forced: null };
 		const values = [
 			[grandpa.pendingChange.key(), chain.api.createType('PalletGrandpaStoredPendingChange', pending).toHex()],
 			[grandpa.currentSetId.key(), u8aToHex(chain.api.createType('u64', setId).toU8a())],
 		];
 		await chain.submit(chain.api.tx.sudo.sudo(chain.api.tx.system.setStorage(values)), chain.account('Alice'));
-		return (await current()) === key;
+		return current();
 	});
 }
 
@@ -156,6 +160,54 @@ describe('receipts', () => {
 		assert.match(verify(net.dir, short, chain.genesis).error, /does not start from this checkpoint/);
 		// An old result, from the new checkpoint.
 		proven(await receipt(chain, early.request, head), early, next);
+	});
+
+	test('a receipt skips sets whose validators are the same, and stays as long as it was', async (t) => {
+		const lengths = [];
+		for (const bonds of [[2], [3, 4, 5, 6, 7, 8]]) {
+			for (const bond of bonds) {
+				await changeAuthorities(chain, 5, bond);
+			}
+			const late = await answered(bonds.length);
+			const bytes = await receipt(chain, late.request);
+			proven(bytes, late);
+			lengths.push(bytes.length);
+		}
+		// One more step with the votes of one, and a proof of the state. Without it there are six steps of some 530 bytes.
+		const [before, after] = lengths;
+		t.diagnostic(`${before} and then ${after} bytes`);
+		assert.ok(after - before < 2_500, `${before} and then ${after} bytes`);
+		// The same receipt once more.
+		assert.deepEqual(await receipt(chain, early.request), await receipt(chain, early.request));
+	});
+
+	test('a value of the state, and that there is none, is proven from the genesis hash and from a checkpoint', async () => {
+		const user = new User(path.join(net.dir, 'reader'), chain.node.url, { options: ['--genesis', chain.genesis] });
+		const first = await user.json('state', 'Validators.UnbondingSessions', '-o', 'statement', '--next', 'published');
+		assert.equal(first.value, '0x1e000000');
+		assert.equal(first.block.hash, await chain.blockHash(first.block.number));
+		assert.equal(first.checkpoint.number, 0);
+		assert.equal((await user.json('state', '0x00')).value, null);
+		// Offline, and on another machine that was given the block.
+		assert.deepEqual(await user.json('verify', 'statement'), first);
+		const other = new User(path.join(net.dir, 'other'), chain.node.url, { options: ['--checkpoint', user.file('published')] });
+		const later = await other.json('state', chain.api.query.timestamp.now.key(), '-o', 'statement');
+		assert.deepEqual(later.checkpoint, first.block);
+		assert.deepEqual(await other.json('verify', 'statement'), later);
+		// A chain spec that a node gives is a checkpoint too.
+		const spec = user.file('spec.json');
+		fs.writeFileSync(spec, JSON.stringify(await chain.rpc('sync_state_genSyncSpec', true)));
+		const third = new User(path.join(net.dir, 'third'), chain.node.url, { options: ['--genesis', chain.genesis, '--checkpoint', spec] });
+		const newest = await third.json('state', 'Validators.UnbondingSessions');
+		assert.deepEqual([newest.value, newest.checkpoint.number > first.block.number], [first.value, true]);
+		// One byte of the value is another one.
+		const bytes = fs.readFileSync(user.file('statement'));
+		const place = bytes.indexOf(Buffer.from('1e000000', 'hex'));
+		bytes[place] ^= 1;
+		fs.writeFileSync(user.file('changed'), bytes);
+		assert.equal((await user.fails('verify', 'changed')).code, 8);
+		const old = await user.fails('verify', 'statement', '--now', '1000');
+		assert.match(old.error, /1000 blocks old, more than the 900 for which/);
 	});
 
 	test('a result of which no state is left is proven, also after a restart', async () => {

@@ -19,7 +19,7 @@ async fn main() -> Result<(), Error> {
 	let bytes = client.receipt(request, &checkpoint).await?.bytes;
 	drop(client);
 
-	let proven = verify_receipt(&bytes, &checkpoint, Age::within_unbonding(best))?;
+	let proven = verify_receipt(&bytes, &checkpoint, Age::Bonded { now: best })?;
 	let claim = &proven.verified.claim;
 	let output = claim.output.map(|output| hex::encode(output.0));
 	println!("request {}: {} votes for output {}", claim.request, claim.decision.votes, output.unwrap_or_default());

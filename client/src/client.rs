@@ -4,7 +4,8 @@ use crate::{
 	account::Account,
 	calls::{self, Binding, Call},
 	records::{Candidate, Model, Name, OpenRequest, ResultRecord},
-	trust::{other_chain, Trust},
+	spec::Spec,
+	trust::{clock, other_chain, Trust},
 	Error,
 };
 use assay_primitives::{Hash32, ModelId, RequestId};
@@ -95,7 +96,7 @@ impl Client {
 		let (rpc, node, light) = match endpoint {
 			Endpoint::Rpc(url) => {
 				let rpc = connect_rpc(url).await?;
-				(rpc.clone(), Some(rpc), false)
+				(rpc.clone(), Some(rpc), None)
 			}
 			Endpoint::Light { spec, bootnodes, blobs } => {
 				watcher(Progress::Syncing);
@@ -103,7 +104,11 @@ impl Client {
 					Some(url) => Some(connect_rpc(url).await?),
 					None => None,
 				};
-				(start_light(spec, bootnodes)?, node, true)
+				let known = Spec::read(spec)?;
+				if !trust.any_age {
+					known.check_age(clock(), 0)?;
+				}
+				(start_light(spec, bootnodes)?, node, Some(known))
 			}
 		};
 		let api = OnlineClient::<SubstrateConfig>::from_rpc_client(rpc.clone()).await.map_err(Error::network)?;
@@ -112,8 +117,8 @@ impl Client {
 			Some(pinned) if pinned != genesis => return Err(other_chain("what is trusted", pinned, genesis)),
 			_ => (),
 		}
-		let client = Client { api, rpc, node, light, trust, genesis };
-		if light {
+		let client = Client { api, rpc, node, light: light.is_some(), trust, genesis };
+		if let Some(spec) = light {
 			let first = tokio::time::timeout(LIGHT_START, client.at()).await;
 			first.map_err(|_| {
 				let seconds = LIGHT_START.as_secs();
@@ -122,6 +127,9 @@ impl Client {
 					 names others"
 				))
 			})??;
+			if !client.trust.any_age {
+				spec.check_age(clock(), client.finalized().await?)?;
+			}
 		}
 		Ok(client)
 	}
@@ -355,9 +363,6 @@ pub(crate) fn at_hash(at: &At) -> Hash32 {
 fn start_light(spec: &str, bootnodes: &[String]) -> Result<RpcClient, Error> {
 	let wrong = |error: String| Error::Usage(format!("this is no raw chain spec: {error}"));
 	let mut value: serde_json::Value = serde_json::from_str(spec).map_err(|error| wrong(error.to_string()))?;
-	if value["genesis"]["raw"].is_null() && value["genesis"]["stateRootHash"].is_null() {
-		return Err(wrong("its genesis is not raw; `assay-node export-chain-spec --raw` writes one".into()));
-	}
 	let known = value["bootNodes"].as_array().cloned().unwrap_or_default();
 	value["bootNodes"] = known.into_iter().chain(bootnodes.iter().cloned().map(Into::into)).collect();
 	let (_, rpc) = LightClient::relay_chain(ChainConfig::chain_spec(value.to_string()))

@@ -17,7 +17,7 @@ use assay_primitives::{
 	constants::{MAX_BLOB_INPUT, MAX_BLOB_OUTPUT, MAX_INLINE_INPUT},
 	Claim, ContentId, Hash32, ModelId, RequestId, TensorBundle, Verdict,
 };
-use assay_receipts::{Checkpoint, Terms};
+use assay_receipts::{verify_state, Checkpoint, ProvenState, Terms};
 use serde::Deserialize;
 use std::time::Duration;
 use subxt::{
@@ -308,6 +308,33 @@ impl Client {
 			}
 		}
 		Err(Error::Network(format!("no block with votes proves request {request} within {PROVEN_WITHIN} blocks")))
+	}
+
+	/// What is under a key of the state after a finalized block that the node names, or that nothing is: the statement's bytes and what it
+	/// proves, verified from the last block that is known, or from the one that was asked for. Waits until there are votes for a block.
+	pub async fn state(&self, key: &[u8]) -> Result<(Vec<u8>, ProvenState), Error> {
+		let mut blocks = self.blocks().await?;
+		for _ in 0..PROVEN_WITHIN {
+			let best = u32::try_from(blocks.next().await?.block_number()).unwrap_or(u32::MAX);
+			let checkpoint = self.trust().checkpoint(self.genesis(), best, best);
+			let from = match &checkpoint {
+				Checkpoint::Genesis(_) => None,
+				Checkpoint::Block(block) => Some(hex0x(block.block.hash)),
+			};
+			match self.try_node::<String>("receipts_state", rpc_params![hex0x(key), &from]).await? {
+				Ok(hex) => {
+					let bytes = from_hex(&hex)?;
+					let proven = verify_state(&bytes, &checkpoint, self.trust().age(best))?;
+					if proven.key != key {
+						return Err(Error::Unverified("what was given proves something about another key".into()));
+					}
+					return Ok((bytes, proven));
+				}
+				Err(error) if error.code == NOT_YET_PROVEN => (),
+				Err(error) => return Err(rpc_error(RpcError::User(error))),
+			}
+		}
+		Err(Error::Network(format!("no block with votes within {PROVEN_WITHIN} blocks")))
 	}
 
 	/// The receipt of a request that ended in a block, from the checkpoint that suits it.

@@ -46,6 +46,7 @@ mod models;
 mod ports;
 mod publish;
 mod requests;
+mod spec;
 mod trust;
 mod validator;
 mod verify;
@@ -53,7 +54,7 @@ mod verify;
 pub mod records;
 pub mod tensors;
 
-pub use assay_receipts::Terms;
+pub use assay_receipts::{ProvenState, Terms};
 
 pub use account::{address, parse_address, Account};
 pub use calls::{Call, Registration, SessionKeys};
@@ -63,6 +64,7 @@ pub use infer::{Answer, Ask, Quote, Requested};
 pub use models::{Cursor, Found, ModelRef, Page, Query, RegistrationPrice};
 pub use ports::{fit, ordered, Port};
 pub use requests::Entry;
+pub use spec::Spec;
 pub use trust::{read_checkpoint, Profile, Trust};
 pub use validator::{NewKeys, ValidatorStatus};
 pub use verify::{check_terms, verify_receipt, Evidence, Expected, Proven};

@@ -55,7 +55,9 @@ enum Command {
 	Requests(requests::Requests),
 	/// Get the receipt of a request, verified
 	Receipt(receipts::ReceiptArguments),
-	/// Verify a receipt, without any node
+	/// Read a value of the chain's state, proven
+	State(receipts::StateArguments),
+	/// Verify a receipt or a statement of the state, without any node
 	Verify(receipts::Verify),
 	/// Keep accounts
 	#[command(subcommand)]
@@ -127,6 +129,7 @@ fn perform(arguments: &Arguments, screen: &Screen) -> Result<Report, Error> {
 		Command::Models(command) => online(screen, models::models(command, network, screen)),
 		Command::Requests(command) => online(screen, requests::requests(command, network, screen)),
 		Command::Receipt(command) => online(screen, receipts::receipt(command, network, screen)),
+		Command::State(command) => online(screen, receipts::state(command, network, screen)),
 		Command::Verify(command) => receipts::verify(command, network),
 		Command::Keys(command) => match (keys::offline(command, screen), command) {
 			(Some(done), _) => done,

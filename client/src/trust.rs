@@ -4,9 +4,9 @@
 //! that hash comes from is all the trust there is. It is given (`--genesis`, or a chain spec for a light client), or it is what
 //! the first node said that was ever asked under this name. From then on it stays: no node, the same or another, gets to name another one.
 
-use crate::Error;
+use crate::{spec::Spec, Error};
 use assay_primitives::Hash32;
-use assay_receipts::{Age, Checkpoint, TrustedBlock, UNBONDING_BLOCKS};
+use assay_receipts::{Age, Checkpoint, TrustedBlock};
 use codec::{DecodeAll, Encode};
 use serde_json::{json, Value};
 use std::{
@@ -15,7 +15,7 @@ use std::{
 };
 
 /// Milliseconds of a slot: there is at most one block in each.
-const SLOT_MS: u64 = 2_000;
+pub(crate) const SLOT_MS: u64 = 2_000;
 
 /// What a client takes as true.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -43,15 +43,15 @@ impl Trust {
 		if self.any_age {
 			return Age::Any;
 		}
-		Age::within_unbonding(self.now.max(best))
+		Age::Bonded { now: self.now.max(best) }
 	}
 
 	/// The checkpoint for a request that ended in block `ended` when the chain had come to `best`: the later one where that is of use. It
 	/// proves what came before it too, but not before the next block that has votes.
 	pub(crate) fn checkpoint(&self, genesis: Hash32, ended: u32, best: u32) -> Checkpoint {
-		let genesis_is_old = self.now.max(best) > UNBONDING_BLOCKS && !self.any_age;
+		let genesis_is_old = |unbonding| self.now.max(best) > unbonding && !self.any_age;
 		match &self.checkpoint {
-			Some(block) if self.exact || block.block.number < ended || genesis_is_old => {
+			Some(block) if self.exact || block.block.number < ended || genesis_is_old(block.unbonding) => {
 				Checkpoint::Block(block.clone())
 			}
 			_ => Checkpoint::Genesis(genesis),
@@ -214,10 +214,22 @@ pub(crate) fn clock() -> u64 {
 	u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Reads a checkpoint as it is written by `assay verify --next` and the examples of the crate `assay-receipts`.
-pub fn read_checkpoint(path: &Path) -> Result<Checkpoint, Error> {
+/// Reads a checkpoint as `assay state --next`, `assay verify --next` and the examples of the crate `assay-receipts` write it, or from a raw
+/// chain spec of the chain with this genesis block. Returns it with the number that the chain's best block may have by now, as far as
+/// the file says.
+pub fn read_checkpoint(path: &Path, genesis: Option<Hash32>) -> Result<(Checkpoint, u32), Error> {
 	let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
-	Checkpoint::decode_all(&mut &bytes[..]).map_err(|_| Error::file(path, "this is no checkpoint"))
+	if bytes.first() == Some(&b'{') {
+		let genesis = genesis.ok_or_else(|| {
+			Error::Usage(
+				"a chain spec is a checkpoint of a chain that is known: name its genesis block with --genesis".into(),
+			)
+		})?;
+		let (block, now) = Spec::read(&String::from_utf8_lossy(&bytes))?.checkpoint(genesis, clock())?;
+		return Ok((Checkpoint::Block(block), now));
+	}
+	let checkpoint = Checkpoint::decode_all(&mut &bytes[..]).map_err(|_| Error::file(path, "this is no checkpoint"))?;
+	Ok((checkpoint, 0))
 }
 
 pub(crate) fn hex0x(bytes: impl AsRef<[u8]>) -> String {
@@ -238,7 +250,8 @@ mod tests {
 	use assay_receipts::BlockRef;
 
 	fn block(genesis: Hash32, number: u32) -> TrustedBlock {
-		TrustedBlock { genesis, block: BlockRef { number, hash: [3; 32] }, set_id: 2, authorities: vec![([4; 32], 1)] }
+		let block = BlockRef { number, hash: [3; 32] };
+		TrustedBlock { genesis, block, set_id: 2, authorities: vec![([4; 32], 1)], unbonding: 1_000 }
 	}
 
 	#[test]
@@ -275,6 +288,7 @@ mod tests {
 		let later = Checkpoint::Block(block([1; 32], 20));
 		assert_eq!(trust.checkpoint([1; 32], 30, 40), later);
 		assert_eq!(trust.checkpoint([1; 32], 10, 40), Checkpoint::Genesis([1; 32]));
-		assert_eq!(trust.checkpoint([1; 32], 10, UNBONDING_BLOCKS + 1), later);
+		assert_eq!(trust.checkpoint([1; 32], 10, 1_000), Checkpoint::Genesis([1; 32]));
+		assert_eq!(trust.checkpoint([1; 32], 10, 1_001), later);
 	}
 }

@@ -49,7 +49,7 @@ pub struct Proven {
 /// Verifies a receipt, also offline.
 pub fn verify_receipt(bytes: &[u8], checkpoint: &Checkpoint, age: Age) -> Result<Proven, Error> {
 	let verified = verify(bytes, checkpoint, age)?;
-	let head_state = Receipt::from_bytes(bytes)?.head.header.state_root;
+	let head_state = Receipt::from_bytes(bytes)?.route.head.block.header.state_root;
 	Ok(Proven { bytes: bytes.to_vec(), verified, head_state })
 }
 

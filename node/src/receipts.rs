@@ -2,12 +2,13 @@
 //!
 //! Nothing here reads the state of an old block, which nodes do not keep. Claims are in the offchain database, where each executed block
 //! leaves them; the index says which finalized block to look into; the mountain range and the changes of the authority set are kept by
-//! all nodes for ever.
+//! all nodes for ever. When an authority set ends, the proof of it is kept beside them: with it, receipts skip the sets in between.
 
 use crate::service::{FullBackend, FullClient};
 use assay_primitives::{hash::blake2_256, Claim, Hash32, RequestId};
 use assay_receipts::{
-	authorities_key, path, BlockRef, Finalized, GenesisProof, Header, Receipt, ResultsProof, Start, MAX_RECEIPT_BYTES,
+	genesis_keys, prove, set_keys, Authorities, BlockRef, Finalized, Header, Justification, Receipt, ResultsProof,
+	Route, Start, State, StateProof, Step, TrustedBlock, MAX_RECEIPT_BYTES,
 };
 use assay_runtime::{opaque::Block, BlockNumber, Hash};
 use codec::{Decode, DecodeAll, Encode};
@@ -15,14 +16,13 @@ use futures::StreamExt;
 use pallet_inference::{InferenceApi, Review};
 use parking_lot::Mutex;
 use sc_chain_spec::ChainSpec;
-use sc_client_api::{AuxStore, Backend, BlockchainEvents};
-use sc_network_sync::strategy::warp::{EncodedProof, WarpSyncProvider};
+use sc_client_api::{AuxStore, Backend, BlockBackend, BlockchainEvents, ProofProvider};
+use sc_consensus_grandpa::{best_justification, SharedAuthoritySet, GRANDPA_ENGINE_ID};
 use sp_api::{ApiExt, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 use sp_core::{
 	offchain::{storage::OffchainDb, OffchainDbExt, OffchainStorage, STORAGE_PREFIX},
 	storage::StateVersion,
-	H256,
 };
 use sp_mmr_primitives::MmrApi;
 use sp_runtime::traits::BlakeTwo256;
@@ -32,6 +32,8 @@ use std::{collections::HashMap, sync::Arc};
 const NEXT: &[u8] = b"assay/receipts/next";
 /// Blocks that the index takes over in one write.
 const BATCH: BlockNumber = 1_000;
+/// Steps that are kept from call to call: of about 20 kB each for a hundred validators, what two years take from every start.
+const KEPT_STEPS: usize = 1_024;
 
 type Offchain = <FullBackend as Backend<Block>>::OffchainStorage;
 
@@ -47,6 +49,12 @@ pub enum Error {
 	/// The votes for the blocks after it are not in yet.
 	#[error("request {request} is final since block {block}, and no later block has votes that prove it yet: ask again in a few seconds")]
 	NotYet { request: RequestId, block: BlockNumber },
+	/// No block after the one that the statement is to start from has votes.
+	#[error("no block after the checkpoint has votes that prove it yet: ask again in a few seconds")]
+	NoHead,
+	/// A state that does not lead to what it should.
+	#[error("the state proves nothing: {0}")]
+	State(assay_receipts::StateError),
 	/// Not a finalized block of the chain.
 	#[error("block {0:?} is not a finalized block of this chain: give the hash of one, or none to start from the genesis block")]
 	Checkpoint(Hash),
@@ -98,6 +106,9 @@ fn catch_up(client: &FullClient, offchain: &Offchain) -> Result<(), Error> {
 		let end = finalized.min(next.saturating_add(BATCH)).saturating_add(1);
 		let mut entries = vec![(NEXT.to_vec(), end.encode())];
 		for block in next..end {
+			if let Some(proof) = ending_set(client, block)? {
+				entries.push((set_key(block), proof.encode()));
+			}
 			let claims = claims(client, offchain, block)?;
 			entries.extend(claims.iter().map(|claim| (place_key(claim.request), block.encode())));
 		}
@@ -106,6 +117,50 @@ fn catch_up(client: &FullClient, offchain: &Offchain) -> Result<(), Error> {
 		next = end;
 	}
 	Ok(())
+}
+
+fn set_key(block: BlockNumber) -> Vec<u8> {
+	("assay/receipts/set", block).encode()
+}
+
+/// The proof of the authority set that ends with a finalized block, where one does. None where the state before the block has gone, as on
+/// a node that had no such index when it was there: receipts do not skip to that block then.
+fn ending_set(client: &FullClient, block: BlockNumber) -> Result<Option<StateProof>, Error> {
+	let Some(header) = header(client, block)? else { return Ok(None) };
+	if !matches!(header.next_authorities(), Ok(Some(_))) {
+		return Ok(None);
+	}
+	let Some(before) = self::header(client, block.saturating_sub(1))? else { return Ok(None) };
+	match prove_values(client, &before, &set_keys()) {
+		Ok(nodes) => Ok(Some(StateProof { header: before, nodes })),
+		Err(error) => {
+			log::debug!("receipts will not skip to block {block}: {error}");
+			Ok(None)
+		}
+	}
+}
+
+/// A block of the best chain.
+fn header(client: &FullClient, block: BlockNumber) -> Result<Option<Header>, Error> {
+	let Some(hash) = client.hash(block)? else { return Ok(None) };
+	client.header(hash)?.map(|header| same(&header)).transpose()
+}
+
+/// The same value in the types of the crate `assay-receipts`.
+fn same<T: Decode>(value: &impl Encode) -> Result<T, Error> {
+	T::decode_all(&mut &value.encode()[..]).map_err(|error| Error::Changes(error.to_string()))
+}
+
+/// Nodes of the state after a block that prove what is under keys.
+fn prove_values(client: &FullClient, header: &Header, keys: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, Error> {
+	let proof = client.read_proof(Hash::from(header.hash()), &mut keys.iter().map(Vec::as_slice))?;
+	in_order(proof, header, keys)
+}
+
+/// The nodes of a proof in the order in which they are needed.
+fn in_order(proof: sp_state_machine::StorageProof, header: &Header, keys: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, Error> {
+	let nodes: HashMap<Hash32, Vec<u8>> = proof.into_iter_nodes().map(|node| (blake2_256(&node), node)).collect();
+	prove(&header.state_root, keys, |hash| nodes.get(hash).map(Vec::as_slice)).map_err(Error::State)
 }
 
 fn place_key(request: RequestId) -> Vec<u8> {
@@ -132,14 +187,18 @@ fn claims(client: &FullClient, offchain: &Offchain, block: BlockNumber) -> Resul
 		.collect()
 }
 
+/// Steps that were found, by the block that they start from and the last end of a set that they may lead to.
+type Steps = HashMap<(BlockNumber, BlockNumber), (usize, Step)>;
+
 /// Builds receipts.
 pub struct Receipts {
 	client: Arc<FullClient>,
 	offchain: Offchain,
-	changes: Arc<dyn WarpSyncProvider<Block>>,
+	authority_set: SharedAuthoritySet<Hash, BlockNumber>,
 	spec: Box<dyn ChainSpec>,
-	/// The proof of the first validators, once it has been asked for.
-	genesis: Mutex<Option<GenesisProof>>,
+	/// What the genesis block says, with its proof, once it has been asked for.
+	genesis: Mutex<Option<(StateProof, TrustedBlock)>>,
+	steps: Mutex<Steps>,
 }
 
 impl Receipts {
@@ -147,11 +206,11 @@ impl Receipts {
 	pub fn new(
 		client: Arc<FullClient>,
 		backend: &FullBackend,
-		changes: Arc<dyn WarpSyncProvider<Block>>,
+		authority_set: SharedAuthoritySet<Hash, BlockNumber>,
 		spec: Box<dyn ChainSpec>,
 	) -> Option<Self> {
 		let offchain = backend.offchain_storage()?;
-		Some(Receipts { client, offchain, changes, spec, genesis: Mutex::new(None) })
+		Some(Receipts { client, offchain, authority_set, spec, genesis: Mutex::default(), steps: Mutex::default() })
 	}
 
 	/// The receipt of a final request, from a finalized block or else the genesis block on: its bytes.
@@ -167,17 +226,18 @@ impl Receipts {
 		let leaves: Vec<Hash32> = claims.iter().map(Claim::leaf).collect();
 		let results = ResultsProof::new(&leaves, index as u32).ok_or(Error::Missing("the claim of the request"))?;
 
-		let genesis = self.client.info().genesis_hash;
-		let from = checkpoint.unwrap_or(genesis);
-		let start = if from == genesis { Start::Genesis(self.genesis_proof()?) } else { self.start(from)? };
-		let (changes, head) = self.changes(from, block)?.ok_or(Error::NotYet { request, block })?;
-		let mmr = self.mmr(block, head.header.number, &results)?;
+		let route = self.route(checkpoint, Some(block))?.ok_or(Error::NotYet { request, block })?;
+		let mmr = self.mmr(block, route.head.block.header.number, &results)?;
 		let block = BlockRef { number: block, hash: hash.0 };
-		let receipt = Receipt { claim: claim.clone(), block, results, mmr, start, changes, head }.to_bytes();
-		if receipt.len() > MAX_RECEIPT_BYTES {
-			return Err(Error::TooLarge(receipt.len()));
-		}
-		Ok(receipt)
+		sized(Receipt { claim: claim.clone(), block, results, mmr, route }.to_bytes())
+	}
+
+	/// What is under a key of the state after a finalized block, or that nothing is, from a finalized block or else the genesis block on:
+	/// the bytes of the statement.
+	pub fn state(&self, key: Vec<u8>, checkpoint: Option<Hash>) -> Result<Vec<u8>, Error> {
+		let route = self.route(checkpoint, None)?.ok_or(Error::NoHead)?;
+		let nodes = prove_values(&self.client, &route.head.block.header, std::slice::from_ref(&key))?;
+		sized(State { key, nodes, route }.to_bytes())
 	}
 
 	/// What all validators have decided on a dispute of a final result, as the state of the last finalized block says.
@@ -186,34 +246,124 @@ impl Receipts {
 	}
 
 	/// A finalized block other than the genesis block.
-	fn start(&self, hash: Hash) -> Result<Start, Error> {
+	fn start(&self, hash: Hash) -> Result<BlockRef, Error> {
 		let number = self.client.number(hash)?.ok_or(Error::Checkpoint(hash))?;
 		if number > self.client.info().finalized_number || self.client.hash(number)? != Some(hash) {
 			return Err(Error::Checkpoint(hash));
 		}
-		Ok(Start::Block(BlockRef { number, hash: hash.0 }))
+		Ok(BlockRef { number, hash: hash.0 })
 	}
 
-	/// Changes of the authority set after block `from`, and the first block above `block` that is finalized by the set that they lead to.
-	/// They are what nodes give each other for warp sync. None if there is no such block yet.
-	fn changes(&self, mut from: Hash, block: BlockNumber) -> Result<Option<(Vec<Finalized>, Finalized)>, Error> {
-		let mut changes = Vec::new();
-		loop {
-			let EncodedProof(bytes) = self.changes.generate(from).map_err(|error| Error::Changes(error.to_string()))?;
-			let (fragments, finished) = <(Vec<Finalized>, bool)>::decode_all(&mut &bytes[..])
-				.map_err(|error| Error::Changes(error.to_string()))?;
-			let last = fragments.last().map(|fragment| fragment.header.hash());
-			for fragment in fragments {
-				if fragment.header.number > block {
-					return Ok(Some((changes, fragment)));
-				}
-				changes.push(fragment);
+	/// The way from a finalized block, or else the genesis block, to the first block above `above` that ends an authority set, or else to
+	/// the last block that has votes. None if there is no such block yet. It has so few steps as there can be, and no more than fit into a
+	/// receipt.
+	fn route(&self, from: Option<Hash>, above: Option<BlockNumber>) -> Result<Option<Route>, Error> {
+		let (proof, genesis) = self.genesis()?;
+		let ends: Vec<BlockNumber> = {
+			let changes = self.authority_set.authority_set_changes();
+			let changes = changes.iter_from(0).ok_or(Error::Missing("all changes of the authority set"))?;
+			changes.map(|(_, end)| *end).collect()
+		};
+		let (start, mut number) = match from.filter(|from| from.0 != genesis.genesis) {
+			Some(hash) => {
+				let block = self.start(hash)?;
+				(Start::Block(block), block.number)
 			}
-			match last {
-				Some(last) if !finished => from = H256(last),
-				_ => return Ok(None),
+			None => (Start::Genesis(proof), 0),
+		};
+		let (before, mut left) = ends.split_at(ends.partition_point(|end| *end <= number));
+		let mut known = match before.last() {
+			Some(end) => {
+				self.load(*end)?.next_authorities().ok_or(Error::Missing("the changes of the authority set"))?
 			}
+			None => genesis.authorities,
+		};
+		let latest = self.latest(ends.last().copied(), number, above)?;
+		match left.iter().position(|end| above.is_some_and(|above| *end > above)) {
+			Some(end) => left = left.get(..=end).unwrap_or_default(),
+			None if latest.is_none() && above.is_some() => return Ok(None),
+			None => (),
 		}
+		let ends_with_set = above.is_some_and(|above| left.last().is_some_and(|end| *end > above));
+
+		let (mut steps, mut bytes) = (Vec::new(), 0usize);
+		while let Some((at, step)) = self.step(&known, number, genesis.unbonding, left)? {
+			bytes = bytes.saturating_add(step.encoded_size());
+			if bytes > MAX_RECEIPT_BYTES {
+				return Err(Error::TooLarge(bytes));
+			}
+			number = step.block.header.number;
+			known = step.next_authorities().ok_or(Error::Missing("the changes of the authority set"))?;
+			left = left.get(at.saturating_add(1)..).unwrap_or_default();
+			steps.push(step);
+		}
+		let head = match latest {
+			Some(Finalized { header, justification }) if !ends_with_set => {
+				let justification = justification.fewest(&known, None);
+				Some(Step { set: None, block: Finalized { header, justification } })
+			}
+			_ => steps.pop(),
+		};
+		Ok(head.map(|head| Route { start, steps, head }))
+	}
+
+	/// The next step from a block. What it loads is bounded by the ends of sets within the time of unbonding; it is kept for the next call.
+	fn step(
+		&self,
+		known: &Authorities,
+		number: BlockNumber,
+		unbonding: u32,
+		ends: &[BlockNumber],
+	) -> Result<Option<(usize, Step)>, Error> {
+		let reach = ends.partition_point(|end| end.saturating_sub(number) <= unbonding).max(1);
+		let ends = ends.get(..reach).unwrap_or_default();
+		let Some(last) = ends.last() else { return Ok(None) };
+		if let Some(step) = self.steps.lock().get(&(number, *last)) {
+			return Ok(Some(step.clone()));
+		}
+		let step = Step::next(known, number, unbonding, ends, |end| self.load(end))?;
+		// Where the index is behind, a proof that is still to come would be missed for good.
+		let is_indexed = stored::<BlockNumber>(&self.client, NEXT)?.is_some_and(|next| next > *last);
+		if let Some(step) = step.as_ref().filter(|_| is_indexed) {
+			let mut kept = self.steps.lock();
+			if kept.len() >= KEPT_STEPS {
+				kept.clear();
+			}
+			kept.insert((number, *last), step.clone());
+		}
+		Ok(step)
+	}
+
+	/// The last block of an authority set, with the proof of that set, if this node has it.
+	fn load(&self, end: BlockNumber) -> Result<Step, Error> {
+		let hash = self.client.hash(end)?.ok_or(Error::Missing("the changes of the authority set"))?;
+		let header = header(&self.client, end)?.ok_or(Error::Missing("the changes of the authority set"))?;
+		let justification = self
+			.client
+			.justifications(hash)?
+			.and_then(|justifications| justifications.into_justification(GRANDPA_ENGINE_ID))
+			.ok_or(Error::Missing("the votes for a change of the authority set"))?;
+		let justification =
+			Justification::decode_all(&mut &justification[..]).map_err(|error| Error::Changes(error.to_string()))?;
+		Ok(Step { set: stored(&self.client, &set_key(end))?, block: Finalized { header, justification } })
+	}
+
+	/// The last block that has votes of the authority set that there is now, which began after block `end`, if it is not below `from` and
+	/// above `above`.
+	fn latest(
+		&self,
+		end: Option<BlockNumber>,
+		from: BlockNumber,
+		above: Option<BlockNumber>,
+	) -> Result<Option<Finalized>, Error> {
+		let Some(justification) = best_justification::<_, Block>(&*self.client)? else { return Ok(None) };
+		let justification: Justification = same(&justification)?;
+		let number = justification.commit.target_number;
+		if number < from || end.max(above).is_some_and(|below| number <= below) {
+			return Ok(None);
+		}
+		let header = header(&self.client, number)?;
+		Ok(header.map(|header| Finalized { header, justification }))
 	}
 
 	/// Proof that the mountain range of block `head` has the results of block `block`.
@@ -233,25 +383,29 @@ impl Receipts {
 		Ok(proof.items.into_iter().map(|item: Hash| item.0).collect())
 	}
 
-	/// Proof of the first validators. The state of the genesis block is pruned like any other, and made again from the specification.
-	fn genesis_proof(&self) -> Result<GenesisProof, Error> {
+	/// What the genesis block says, with its proof. Its state is pruned like any other, and made again from the specification.
+	fn genesis(&self) -> Result<(StateProof, TrustedBlock), Error> {
 		let mut known = self.genesis.lock();
-		if let Some(proof) = &*known {
-			return Ok(proof.clone());
+		if let Some(known) = &*known {
+			return Ok(known.clone());
 		}
-		let genesis = self.client.info().genesis_hash;
-		let header = self.client.header(genesis)?.ok_or(Error::Missing("the genesis block"))?;
-		let header =
-			Header::decode_all(&mut &header.encode()[..]).map_err(|error| Error::Genesis(error.to_string()))?;
+		let header = header(&self.client, 0)?.ok_or(Error::Missing("the genesis block"))?;
 		let storage = self.spec.as_storage_builder().build_storage().map_err(Error::Genesis)?;
 		let state = sp_state_machine::InMemoryBackend::<BlakeTwo256>::from((storage, StateVersion::V1));
-		let key = authorities_key();
-		let nodes = sp_state_machine::prove_read(state, [&key]).map_err(|error| Error::Genesis(error.to_string()))?;
-		let nodes: HashMap<Hash32, Vec<u8>> = nodes.into_iter_nodes().map(|node| (blake2_256(&node), node)).collect();
-		let nodes = path(&header.state_root, &key, |hash| nodes.get(hash).map(Vec::as_slice))
-			.map_err(|error| Error::Genesis(error.to_string()))?;
-		let proof = GenesisProof { header, nodes };
-		*known = Some(proof.clone());
-		Ok(proof)
+		let keys = genesis_keys();
+		let proof = sp_state_machine::prove_read(state, &keys).map_err(|error| Error::Genesis(error.to_string()))?;
+		let nodes = in_order(proof, &header, &keys)?;
+		let proof = StateProof { header, nodes };
+		let trusted = TrustedBlock::genesis(&proof).map_err(Error::State)?;
+		*known = Some((proof.clone(), trusted.clone()));
+		Ok((proof, trusted))
+	}
+}
+
+/// The bytes, if verifiers take so many.
+fn sized(bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
+	match bytes.len() > MAX_RECEIPT_BYTES {
+		true => Err(Error::TooLarge(bytes.len())),
+		false => Ok(bytes),
 	}
 }

@@ -222,7 +222,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 			spawn_essential_handle: task_manager.spawn_essential_handle(),
 			import_queue,
 			block_announce_validator_builder: None,
-			warp_sync_config: Some(WarpSyncConfig::WithProvider(warp_sync.clone())),
+			warp_sync_config: Some(WarpSyncConfig::WithProvider(warp_sync)),
 			block_relay: None,
 			metrics,
 			gap_sync_body_policy: None,
@@ -285,7 +285,8 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	);
 
 	task_manager.spawn_handle().spawn_blocking("receipts", None, receipts::index(client.clone(), backend.clone()));
-	let receipts = Receipts::new(client.clone(), &backend, warp_sync, config.chain_spec.cloned_box()).map(Arc::new);
+	let receipts =
+		Receipts::new(client.clone(), &backend, authority_set.clone(), config.chain_spec.cloned_box()).map(Arc::new);
 
 	let role = config.role;
 	let force_authoring = config.force_authoring;

@@ -32,7 +32,7 @@ unsafe fn give_back(pointer: *mut u8, length: usize) -> Box<[u8]> {
 	unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(pointer, length)) }
 }
 
-/// Verifies a receipt. A checkpoint may be `blocks` old when the chain is at block `now`; `blocks` of 2^32 - 1 takes one of any age.
+/// Verifies a receipt, when the chain is at block `now`; 2^32 - 1 takes a checkpoint of any age.
 ///
 /// # Safety
 ///
@@ -43,13 +43,12 @@ pub unsafe extern "C" fn check(
 	receipt_length: usize,
 	checkpoint: *mut u8,
 	checkpoint_length: usize,
-	blocks: u32,
 	now: u32,
 ) -> u32 {
 	// SAFETY: the caller keeps the contract of this function, which is that of `give_back`.
 	let (receipt, checkpoint) =
 		unsafe { (give_back(receipt, receipt_length), give_back(checkpoint, checkpoint_length)) };
-	let age = if blocks == u32::MAX { Age::Any } else { Age::AtMost { blocks, now } };
+	let age = if now == u32::MAX { Age::Any } else { Age::Bonded { now } };
 	let verified = Checkpoint::decode_all(&mut &*checkpoint)
 		.map_err(|_| "the checkpoint is damaged".to_string())
 		.and_then(|checkpoint| verify(&receipt, &checkpoint, age).map_err(|error| error.to_string()));

@@ -35,7 +35,7 @@ fn run(arguments: &[&str]) -> Result<Verified, String> {
 	let checkpoint = checkpoint(trusted)?;
 	let age = match now {
 		"any" => Age::Any,
-		number => Age::within_unbonding(number.parse().map_err(|_| format!("{number} is not a block number"))?),
+		number => Age::Bonded { now: number.parse().map_err(|_| format!("{number} is not a block number"))? },
 	};
 	let verified = verify(&read(file)?, &checkpoint, age).map_err(|error| error.to_string())?;
 	if let Some(next) = next {

@@ -29,12 +29,12 @@ pub enum Error {
 	CheckpointTooOld {
 		/// Age in blocks.
 		age: u32,
-		/// Most blocks that the caller allows.
+		/// Blocks for which bonds stay.
 		limit: u32,
 	},
-	/// The genesis block does not have these validators.
-	#[error("the validators of the genesis block are not proven: {0}")]
-	GenesisAuthorities(StateError),
+	/// The state of the genesis block does not say this.
+	#[error("the validators of the genesis block and the time of their bonds are not proven: {0}")]
+	Genesis(StateError),
 	/// A set without a voter.
 	#[error("authority set {set_id} cannot finalize anything")]
 	NoVoters {
@@ -52,14 +52,40 @@ pub enum Error {
 		error: JustificationError,
 	},
 	/// The headers do not go up.
-	#[error("block {number} is not above the checkpoint and the authority-set changes before it")]
-	ChangeOrder {
+	#[error("block {number} is not above the checkpoint and the steps before it")]
+	Order {
 		/// Number of the header.
 		number: u32,
 	},
-	/// A header that should change the authority set does not.
-	#[error("block {number} changes no authority set")]
-	NoChange {
+	/// The state before a header does not name this set.
+	#[error("who finalizes block {number} is not proven: {error}")]
+	Set {
+		/// Number of the header.
+		number: u32,
+		/// What does not hold.
+		error: StateError,
+	},
+	/// A skip to a set that does not come later.
+	#[error("block {number} is skipped to, and its authority set {set_id} does not come after the one that is known")]
+	SetOrder {
+		/// Number of the header.
+		number: u32,
+		/// Number of its set.
+		set_id: u64,
+	},
+	/// A skip over more time than bonds stay.
+	#[error("block {number} is {blocks} blocks after the last block whose validators are known, more than the {limit} for which they answer")]
+	TooFar {
+		/// Number of the header.
+		number: u32,
+		/// Blocks that are skipped.
+		blocks: u32,
+		/// Blocks for which bonds stay.
+		limit: u32,
+	},
+	/// A skip that too few of those voted for who are known.
+	#[error("of the validators that are known, no more than a third have voted for block {number}")]
+	Overlap {
 		/// Number of the header.
 		number: u32,
 	},
@@ -94,6 +120,9 @@ pub enum Error {
 		/// Number of the head.
 		head: u32,
 	},
+	/// The head's state does not say this.
+	#[error("the value is not proven: {0}")]
+	State(StateError),
 	/// The claim contradicts itself.
 	#[error("the claim does not hold: {0}")]
 	Claim(#[from] ClaimError),
@@ -137,9 +166,12 @@ pub enum StateError {
 	/// Nodes that are not needed.
 	#[error("there are nodes that are not needed")]
 	UnusedNode,
-	/// The value is not a list of authorities.
-	#[error("the value is not a list of authorities")]
+	/// The value is of another kind.
+	#[error("the value is not what is under this key")]
 	BadValue,
+	/// It is not the state before the block.
+	#[error("the state is not the one before the block")]
+	OtherBlock,
 }
 
 /// How a claim contradicts itself.

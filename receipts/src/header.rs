@@ -95,7 +95,7 @@ impl Header {
 
 	/// The authority set that takes over after this block, if it changes. A change with a delay, a forced one, or several are refused:
 	/// the chain makes none, and who would be the next to finalize is not to be seen from the header.
-	pub(crate) fn next_authorities(&self) -> Result<Option<Authorities>, Error> {
+	pub fn next_authorities(&self) -> Result<Option<Authorities>, Error> {
 		let refused = || Error::UnknownChange { number: self.number };
 		let mut next = None;
 		for log in self.logs(GRANDPA) {

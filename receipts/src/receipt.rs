@@ -1,11 +1,9 @@
 //! The encoding of a receipt.
 
 use crate::{
-	error::Nodes,
-	finality::Authorities,
-	header::{BlockRef, Header},
+	header::BlockRef,
 	merkle::{ResultsProof, MAX_ITEMS, MAX_SIBLINGS},
-	state, Claim, Error, Hash32, Justification, StateError,
+	Claim, Error, Hash32, Route,
 };
 use alloc::vec::Vec;
 use codec::{Decode, DecodeAll, Encode};
@@ -13,9 +11,8 @@ use codec::{Decode, DecodeAll, Encode};
 /// What every receipt begins with: its kind, and the version of its encoding.
 pub const MAGIC: [u8; 4] = *b"asr1";
 
-/// Most bytes of a receipt: a hundred changes of a set of a thousand validators, with room to spare. To cover more, a client takes a later
-/// checkpoint.
-pub const MAX_RECEIPT_BYTES: usize = 32 * 1024 * 1024;
+/// Most bytes of a receipt: two hundred steps over sets of a hundred validators. To cover more, a client takes a later checkpoint.
+pub const MAX_RECEIPT_BYTES: usize = 4 * 1024 * 1024;
 
 /// Everything that leads from a claim to a block that the caller trusts. See the crate's documentation.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
@@ -28,41 +25,8 @@ pub struct Receipt {
 	pub results: ResultsProof,
 	/// From the block's leaf to the root of the mountain range in the head.
 	pub mmr: Vec<Hash32>,
-	/// The block that the receipt starts from.
-	pub start: Start,
-	/// Changes of the authority set between start and head, all of them, in their order.
-	pub changes: Vec<Finalized>,
-	/// A block after the claim's.
-	pub head: Finalized,
-}
-
-/// The block that a receipt starts from.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
-pub enum Start {
-	/// The genesis block.
-	#[codec(index = 0)]
-	Genesis(GenesisProof),
-	/// A later one, whose validators the caller knows.
-	#[codec(index = 1)]
-	Block(BlockRef),
-}
-
-/// Who finalizes the first blocks.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
-pub struct GenesisProof {
-	/// Header of the genesis block.
-	pub header: Header,
-	/// Nodes of its state from the root to the list of authorities.
-	pub nodes: Nodes,
-}
-
-/// A header and the votes that finalized it.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
-pub struct Finalized {
-	/// The header.
-	pub header: Header,
-	/// The votes.
-	pub justification: Justification,
+	/// From the checkpoint to the head, a block after the claim's.
+	pub route: Route,
 }
 
 impl Receipt {
@@ -73,11 +37,7 @@ impl Receipt {
 
 	/// Decodes a receipt. There is one encoding for each: what is decoded encodes to the same bytes.
 	pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-		if bytes.len() > MAX_RECEIPT_BYTES {
-			return Err(Error::TooLarge { bytes: bytes.len(), limit: MAX_RECEIPT_BYTES });
-		}
-		let mut body = bytes.strip_prefix(&MAGIC).ok_or(Error::NotAReceipt)?;
-		let receipt = Self::decode_all(&mut body).map_err(|_| Error::Malformed)?;
+		let receipt: Self = decode(bytes, MAGIC)?;
 		if receipt.results.siblings.len() > MAX_SIBLINGS || receipt.mmr.len() > MAX_ITEMS {
 			return Err(Error::Malformed);
 		}
@@ -85,17 +45,11 @@ impl Receipt {
 	}
 }
 
-impl GenesisProof {
-	/// The authorities that the state names.
-	pub(crate) fn authorities(&self) -> Result<Authorities, StateError> {
-		let mut nodes = self.nodes.iter();
-		let value = state::read(&self.header.state_root, &state::authorities_key(), |hash| {
-			nodes.next().filter(|node| state::is_node(hash, node)).map(Vec::as_slice)
-		})?;
-		let authorities = Authorities::decode_all(&mut &*value).map_err(|_| StateError::BadValue)?;
-		if nodes.next().is_some() {
-			return Err(StateError::UnusedNode);
-		}
-		Ok(authorities)
+/// Decodes a statement that begins with `magic`.
+pub(crate) fn decode<T: Decode>(bytes: &[u8], magic: [u8; 4]) -> Result<T, Error> {
+	if bytes.len() > MAX_RECEIPT_BYTES {
+		return Err(Error::TooLarge { bytes: bytes.len(), limit: MAX_RECEIPT_BYTES });
 	}
+	let mut body = bytes.strip_prefix(&magic).ok_or(Error::NotAReceipt)?;
+	T::decode_all(&mut body).map_err(|_| Error::Malformed)
 }

@@ -1,34 +1,125 @@
-//! Reads one value of a Substrate state from the nodes that lead to it.
+//! Values of a Substrate state, from the nodes that lead to them.
 //!
-//! `sp-trie` does this too, and brings a hundred crates for it into a verifier that reads a single value. The format is that of its
+//! `sp-trie` does this too, and brings a hundred crates for it into a verifier that reads a few values. The format is that of its
 //! `LayoutV1`, hashed with BLAKE2b-256; values above 32 bytes are nodes of their own.
 
-use crate::{error::Nodes, Hash32, StateError};
-use alloc::vec::Vec;
+use crate::{error::Nodes, header::Header, Authorities, Hash32, StateError};
+use alloc::{collections::BTreeMap, vec::Vec};
 use assay_primitives::hash::blake2_256;
-use codec::{Compact, Decode};
+use codec::{Compact, Decode, DecodeAll, Encode};
 use sp_crypto_hashing::twox_128;
 
-/// Key under which `pallet-grandpa` keeps the authorities.
-pub fn authorities_key() -> Vec<u8> {
-	[twox_128(b"Grandpa"), twox_128(b"Authorities")].concat()
+/// Key of a value that a pallet has one of.
+pub fn value_key(pallet: &str, name: &str) -> Vec<u8> {
+	[twox_128(pallet.as_bytes()), twox_128(name.as_bytes())].concat()
 }
 
-/// Whether a node has this hash.
-pub(crate) fn is_node(hash: &Hash32, node: &[u8]) -> bool {
-	blake2_256(node) == *hash
+/// What a [`Start::Genesis`](crate::Start::Genesis) proves: who finalizes the first blocks, and how long bonds stay with the chain.
+pub fn genesis_keys() -> [Vec<u8>; 3] {
+	[
+		value_key("Grandpa", "Authorities"),
+		value_key("Validators", "SessionBlocks"),
+		value_key("Validators", "UnbondingSessions"),
+	]
 }
 
-/// Collects the nodes that lead to a key, for a [`crate::GenesisProof`], in the order in which they are needed. `node` gives the node of a
-/// hash.
-pub fn path<'a>(root: &Hash32, key: &[u8], node: impl Fn(&Hash32) -> Option<&'a [u8]>) -> Result<Nodes, StateError> {
+/// What a [`Step::set`](crate::Step::set) proves: who finalizes the next block, and the number of that set.
+pub fn set_keys() -> [Vec<u8>; 2] {
+	[value_key("Grandpa", "Authorities"), value_key("Grandpa", "CurrentSetId")]
+}
+
+/// A header, and nodes of the state after its block.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+pub struct StateProof {
+	/// The header.
+	pub header: Header,
+	/// From the root to the values, in the order in which they are needed, each once.
+	pub nodes: Nodes,
+}
+
+impl StateProof {
+	/// The proof of what is under some keys. `node` gives the node of a hash.
+	pub fn new<'a>(
+		header: Header,
+		keys: &[Vec<u8>],
+		node: impl Fn(&Hash32) -> Option<&'a [u8]>,
+	) -> Result<Self, StateError> {
+		let nodes = prove(&header.state_root, keys, node)?;
+		Ok(StateProof { header, nodes })
+	}
+
+	/// Who finalizes the block after this one and the number of that set.
+	pub fn set(&self) -> Result<(Authorities, u64), StateError> {
+		let [authorities, set_id] = values(&self.header.state_root, &set_keys(), &self.nodes)?;
+		Ok((decode(authorities)?, decode(set_id)?))
+	}
+
+	/// Who finalizes the first blocks, and for how many blocks bonds stay with the chain after their owners have left.
+	pub fn genesis(&self) -> Result<(Authorities, u32), StateError> {
+		let [authorities, session, sessions] = values(&self.header.state_root, &genesis_keys(), &self.nodes)?;
+		let (session, sessions): (u64, u32) = (decode(session)?, decode(sessions)?);
+		let unbonding = u32::try_from(session.saturating_mul(sessions.into())).unwrap_or(u32::MAX);
+		Ok((decode(authorities)?, unbonding))
+	}
+}
+
+fn decode<T: Decode>(value: Option<&[u8]>) -> Result<T, StateError> {
+	T::decode_all(&mut value.ok_or(StateError::NoValue)?).map_err(|_| StateError::BadValue)
+}
+
+/// Collects the nodes that lead to keys, or to where it shows that nothing is under them: each once, in the order in which they are
+/// needed. `node` gives the node of a hash.
+pub fn prove<'a>(
+	root: &Hash32,
+	keys: &[Vec<u8>],
+	node: impl Fn(&Hash32) -> Option<&'a [u8]>,
+) -> Result<Nodes, StateError> {
+	let mut known = BTreeMap::new();
 	let mut nodes = Nodes::new();
-	read(root, key, |hash| {
-		let found = node(hash)?;
-		nodes.push(found.to_vec());
-		Some(found)
-	})?;
+	for key in keys {
+		let found = read(root, key, |hash| {
+			let found = node(hash)?;
+			if known.insert(*hash, ()).is_none() {
+				nodes.push(found.to_vec());
+			}
+			Some(found)
+		});
+		match found {
+			Ok(_) | Err(StateError::NoValue) => (),
+			Err(error) => return Err(error),
+		}
+	}
 	Ok(nodes)
+}
+
+/// What is under keys, by the nodes that [`prove`] collects for them. None is missing, and none is there that is not needed.
+pub(crate) fn values<'a, const N: usize>(
+	root: &Hash32,
+	keys: &[Vec<u8>; N],
+	nodes: &'a [Vec<u8>],
+) -> Result<[Option<&'a [u8]>; N], StateError> {
+	let mut known = BTreeMap::new();
+	let mut left = nodes.iter();
+	let mut found = [None; N];
+	for (key, found) in keys.iter().zip(&mut found) {
+		let value = read(root, key, |hash| {
+			if let Some(node) = known.get(hash) {
+				return Some(*node);
+			}
+			let node = left.next().filter(|node| blake2_256(node) == *hash)?.as_slice();
+			known.insert(*hash, node);
+			Some(node)
+		});
+		*found = match value {
+			Ok(value) => Some(value),
+			Err(StateError::NoValue) => None,
+			Err(error) => return Err(error),
+		};
+	}
+	match left.next() {
+		Some(_) => Err(StateError::UnusedNode),
+		None => Ok(found),
+	}
 }
 
 /// The value under a key. `node` gives the node of a hash, and answers for it.
@@ -134,8 +225,9 @@ impl<'a> Input<'a> {
 			0b1100_0000..=0b1111_1111 => (Kind::Branch { value: ValueKind::Inline }, 6),
 			0b0010_0000..=0b0011_1111 => (Kind::Leaf { value: ValueKind::Hashed }, 5),
 			0b0001_0000..=0b0001_1111 => (Kind::Branch { value: ValueKind::Hashed }, 4),
-			// The empty trie, or nothing that is in use.
-			0..=0b0000_1111 => return Err(StateError::NoValue),
+			// The empty trie.
+			0 => return Err(StateError::NoValue),
+			1..=0b0000_1111 => return Err(StateError::BadNode),
 		};
 		let most = 0xffu8.checked_shr(8u32.saturating_sub(bits)).unwrap_or(0);
 		let mut count = usize::from(first & most);
@@ -173,10 +265,8 @@ mod tests {
 			others.iter().chain([&root]).map(|node| (blake2_256(node), *node)).collect();
 		let root = blake2_256(root);
 		let value = read(&root, key, |hash| nodes.get(hash).copied())?.to_vec();
-		let path = path(&root, key, |hash| nodes.get(hash).copied())?;
-		let mut left = path.iter();
-		let again = read(&root, key, |hash| left.next().filter(|node| is_node(hash, node)).map(Vec::as_slice));
-		assert_eq!((again, left.next()), (Ok(value.as_slice()), None));
+		let path = prove(&root, &[key.to_vec()], |hash| nodes.get(hash).copied())?;
+		assert_eq!(values(&root, &[key.to_vec()], &path), Ok([Some(value.as_slice())]));
 		Ok((value, path.len()))
 	}
 
@@ -245,6 +335,25 @@ mod tests {
 			assert_eq!(find(&root, &[], key), Err(StateError::NoValue), "{key:?}");
 		}
 		assert_eq!(find(&[0], &[], &[0x12]), Err(StateError::NoValue));
+		// A byte that begins no node proves nothing.
+		assert_eq!(find(&[1], &[], &[0x12]), Err(StateError::BadNode));
+	}
+
+	#[test]
+	fn nodes_of_several_keys_are_there_once_and_absence_is_proven_too() {
+		let long = [b"\x43\x02\x34\xa0".as_slice(), &[7; 40]].concat();
+		let root = branch(None, &[(1, &blake2_256(&long)), (2, b"\x41\x01\x04z")]);
+		let hash = blake2_256(&root);
+		let all = [&root, &long].map(|node| (blake2_256(node), node.as_slice()));
+		let keys = [vec![0x12, 0x34], vec![0x21], vec![0x33], vec![0x12, 0x35]];
+		let nodes = prove(&hash, &keys, |hash| all.iter().find(|(known, _)| known == hash).map(|(_, node)| *node));
+		let nodes = nodes.unwrap();
+		assert_eq!(nodes, [root.clone(), long.clone()]);
+		assert_eq!(values(&hash, &keys, &nodes), Ok([Some([7; 40].as_slice()), Some(b"z"), None, None]));
+		// Without the node in which the key would be, nothing says that it is not there.
+		assert_eq!(values(&hash, &[keys[3].clone()], &nodes[..1]), Err(StateError::MissingNode));
+		assert_eq!(values(&hash, &[keys[1].clone()], &nodes), Err(StateError::UnusedNode));
+		assert_eq!(values(&hash, &keys, &[long, root]), Err(StateError::MissingNode));
 	}
 
 	#[test]

@@ -30,7 +30,7 @@ fn a_receipt_that_a_node_made_holds() {
 	assert_eq!(found.claim.request, 0);
 	assert!(found.block.number < found.head.number);
 	// The head changes the set a second time.
-	assert_eq!(Receipt::from_bytes(&receipt).unwrap().changes.len(), 1);
+	assert_eq!(Receipt::from_bytes(&receipt).unwrap().route.steps.len(), 1);
 	assert_eq!(found.next.set_id, 2);
 	// [1, 2, 3] doubled.
 	let tensor = assay_primitives::Tensor {
@@ -92,7 +92,7 @@ fn a_failure_has_a_receipt_too() {
 fn more_than_two_thirds_of_the_votes_are_enough() {
 	let chain = example();
 	let mut receipt = chain.receipt(5, 0, 6);
-	receipt.head.justification.commit.precommits.remove(1);
+	receipt.route.head.block.justification.commit.precommits.remove(1);
 	verified(&receipt, &chain.checkpoint());
 }
 
@@ -100,7 +100,7 @@ fn more_than_two_thirds_of_the_votes_are_enough() {
 fn votes_for_what_follows_the_head_count_with_the_headers_in_between() {
 	let chain = example();
 	let mut receipt = chain.receipt(5, 0, 6);
-	let justification = &mut receipt.head.justification;
+	let justification = &mut receipt.route.head.block.justification;
 	let (set_id, keys) = chain.set_for(6);
 	let later = [(1, 9), (2, 8)];
 	for (voter, block) in later {
@@ -113,14 +113,30 @@ fn votes_for_what_follows_the_head_count_with_the_headers_in_between() {
 
 #[test]
 fn the_age_of_a_checkpoint_counts_to_the_head_or_to_the_block_that_the_caller_knows() {
+	// Bonds stay for 20 blocks, by the state of the genesis block.
 	let chain = example();
-	let receipt = || chain.receipt(5, 0, 12);
-	let check = |blocks, now| verify_decoded(receipt(), &chain.checkpoint(), Age::AtMost { blocks, now }).is_ok();
-	assert!(check(12, 0) && check(12, 12) && check(100, 100));
-	assert!(!check(11, 0), "the head is 12 blocks above the checkpoint");
-	assert!(!check(12, 13), "the chain is, by what the caller knows");
-	assert!(verify_decoded(receipt(), &chain.checkpoint(), Age::within_unbonding(302_400)).is_ok());
-	assert!(verify_decoded(receipt(), &chain.checkpoint(), Age::within_unbonding(302_401)).is_err());
+	let check = |head, now| verify_decoded(chain.receipt(5, 0, head), &chain.checkpoint(), Age::Bonded { now });
+	let old = |age| Err(assay_receipts::Error::CheckpointTooOld { age, limit: 20 });
+	assert!(check(12, 0).is_ok() && check(12, 20).is_ok() && check(20, 0).is_ok());
+	assert_eq!(check(21, 0), old(21), "the head is 21 blocks above the checkpoint");
+	assert_eq!(check(12, 21), old(21), "the chain is, by what the caller knows");
+	// What the caller knows is looked at before any vote.
+	let mut unsigned = chain.receipt(5, 0, 12);
+	unsigned.route.head.block.justification.commit.precommits[0].signature = [0; 64];
+	assert_eq!(verify_decoded(unsigned, &chain.checkpoint(), Age::Bonded { now: 21 }), old(21));
+	assert!(verify_decoded(chain.receipt(5, 0, 21), &chain.checkpoint(), Age::Any).is_ok());
+	// What the head of a receipt says of the time goes on with it.
+	let later = Checkpoint::Block(check(12, 0).unwrap().next);
+	let check = |now| verify_decoded(chain.receipt_from(12, 22, 0, 32), &later, Age::Bonded { now });
+	assert!(check(32).is_ok());
+	assert_eq!(check(33), old(21));
+}
+
+#[test]
+fn a_receipt_can_start_from_the_head_of_another_one() {
+	let chain = example();
+	let receipt = chain.receipt_from(12, 5, 0, 12);
+	assert_eq!(verified(&receipt, &Checkpoint::Block(chain.trusted(12))).head, chain.headers[12].block());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod common;
 
 use assay_receipts::{verify, Age, Checkpoint, Claim, Error, Receipt, Start};
-use common::{example, Chain};
+use common::{example, overlapping, Chain};
 use std::collections::BTreeMap;
 
 /// Mutations of each kind.
@@ -26,9 +26,9 @@ impl Random {
 	}
 }
 
-/// Receipts of two chains, from genesis and from checkpoints, with none to three changes of the set.
+/// Receipts of three chains, from genesis and from checkpoints, with none to three changes of the set and with skips.
 struct World {
-	chains: [Chain; 2],
+	chains: [Chain; 3],
 	receipts: Vec<(usize, Checkpoint, Receipt)>,
 }
 
@@ -38,7 +38,7 @@ impl World {
 		let claims = (0..6).map(|request| other.claim(request)).collect();
 		other.block(claims, None);
 		other.blocks(8);
-		let chains = [example(), other];
+		let chains = [example(), other, overlapping()];
 		let mut receipts = Vec::new();
 		for (start, block, index, head) in
 			[(0, 5, 1, 8), (0, 5, 2, 25), (0, 22, 0, 40), (12, 5, 0, 33), (31, 22, 0, 39)]
@@ -51,6 +51,14 @@ impl World {
 		}
 		for index in [0, 5] {
 			receipts.push((1, chains[1].checkpoint(), chains[1].receipt(1, index, 7)));
+		}
+		// Over steps of both kinds.
+		for (steps, head) in [(vec![8], 14), (vec![10, 14], 21)] {
+			let chain = &chains[2];
+			let mut receipt = chain.receipt(1, 0, head);
+			receipt.route.steps = steps.into_iter().map(|number| chain.skip(number)).collect();
+			receipt.route.head = chain.skip(head);
+			receipts.push((2, chain.checkpoint(), receipt));
 		}
 		World { chains, receipts }
 	}
@@ -138,11 +146,11 @@ fn graft(into: &mut Receipt, from: &Receipt, part: usize) {
 		1 => into.block = from.block,
 		2 => into.results = from.results.clone(),
 		3 => into.mmr = from.mmr.clone(),
-		4 => into.start = from.start.clone(),
-		5 => into.changes = from.changes.clone(),
-		6 => into.head = from.head.clone(),
-		7 => into.head.header = from.head.header.clone(),
-		8 => into.head.justification = from.head.justification.clone(),
+		4 => into.route.start = from.route.start.clone(),
+		5 => into.route.steps = from.route.steps.clone(),
+		6 => into.route.head = from.route.head.clone(),
+		7 => into.route.head.block.header = from.route.head.block.header.clone(),
+		8 => into.route.head.block.justification = from.route.head.block.justification.clone(),
 		9 => into.claim.decision = from.claim.decision,
 		10 => into.claim.output = from.claim.output,
 		11 => into.claim.model = from.claim.model,
@@ -150,22 +158,31 @@ fn graft(into: &mut Receipt, from: &Receipt, part: usize) {
 		13 => into.claim.request = from.claim.request,
 		14 => (into.claim, into.results) = (from.claim.clone(), from.results.clone()),
 		15 => (into.claim, into.results, into.block) = (from.claim.clone(), from.results.clone(), from.block),
-		16 => into.head.justification.commit.precommits.extend(from.head.justification.commit.precommits.clone()),
-		17 => into.head.justification.votes_ancestries = from.changes.iter().map(|c| c.header.clone()).collect(),
-		18 => into.changes.extend(from.changes.clone()),
-		19 => (into.head, into.mmr) = (from.head.clone(), from.mmr.clone()),
-		_ => (into.changes, into.head, into.mmr) = (from.changes.clone(), from.head.clone(), from.mmr.clone()),
+		16 => {
+			let from = from.route.head.block.justification.commit.precommits.clone();
+			into.route.head.block.justification.commit.precommits.extend(from);
+		}
+		17 => {
+			let headers = from.route.steps.iter().map(|step| step.block.header.clone()).collect();
+			into.route.head.block.justification.votes_ancestries = headers;
+		}
+		18 => into.route.steps.extend(from.route.steps.clone()),
+		19 => (into.route.head, into.mmr) = (from.route.head.clone(), from.mmr.clone()),
+		20 => into.route.head.set = from.route.head.set.clone(),
+		21 => into.route.steps.iter_mut().for_each(|step| step.set = from.route.head.set.clone()),
+		_ => (into.route, into.mmr) = (from.route.clone(), from.mmr.clone()),
 	}
 }
 
 /// Changes one number, or drops, doubles or moves one thing.
 fn nudge(receipt: &mut Receipt, random: &mut Random) {
-	let justification = match receipt.changes.len() {
-		0 => &mut receipt.head.justification,
-		changes => &mut receipt.changes[random.below(changes)].justification,
+	let step = match receipt.route.steps.len() {
+		0 => &mut receipt.route.head,
+		steps => &mut receipt.route.steps[random.below(steps)],
 	};
+	let justification = &mut step.block.justification;
 	let by = random.next() as u32 | 1;
-	match random.below(14) {
+	match random.below(15) {
 		0 => receipt.results.index = receipt.results.index.wrapping_add(by),
 		1 => receipt.block.number = receipt.block.number.wrapping_add(by),
 		2 => receipt.claim.decision.votes = receipt.claim.decision.votes.wrapping_add(by),
@@ -178,9 +195,10 @@ fn nudge(receipt: &mut Receipt, random: &mut Random) {
 		9 => justification.commit.precommits[0].signature = [by as u8; 64],
 		10 => justification.commit.precommits[0].id = [by as u8; 32],
 		11 => receipt.mmr.reverse(),
-		12 => receipt.head.header.number ^= by,
+		12 => receipt.route.head.block.header.number ^= by,
+		13 => step.set = None,
 		_ => {
-			receipt.start = Start::Block(receipt.block);
+			receipt.route.start = Start::Block(receipt.block);
 		}
 	}
 }
@@ -193,7 +211,7 @@ fn parts_of_other_receipts_prove_nothing_new() {
 		let (which, other) = (random.below(world.receipts.len()), random.below(world.receipts.len()));
 		let mut receipt = world.receipts[which].2.clone();
 		for _ in 0..=random.below(3) {
-			graft(&mut receipt, &world.receipts[other].2, random.below(21));
+			graft(&mut receipt, &world.receipts[other].2, random.below(23));
 		}
 		if random.below(2) == 0 {
 			nudge(&mut receipt, &mut random);

@@ -5,7 +5,7 @@ mod common;
 
 use assay_receipts::{verify, Age, Checkpoint, Receipt};
 use codec::{DecodeAll, Encode};
-use common::example;
+use common::{example, overlapping, Chain};
 use serde_json::{json, Value};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors.json");
@@ -18,8 +18,8 @@ fn bytes(value: &Value) -> Vec<u8> {
 	::hex::decode(&value.as_str().unwrap()[2..]).unwrap()
 }
 
-fn case(name: &str, checkpoint: &Checkpoint, receipt: &[u8], age: Option<u32>) -> Value {
-	let limit = age.map_or(Age::Any, |blocks| Age::AtMost { blocks, now: 0 });
+fn case(name: &str, checkpoint: &Checkpoint, receipt: &[u8], now: Option<u32>) -> Value {
+	let limit = now.map_or(Age::Any, |now| Age::Bonded { now });
 	let verdict = match verify(receipt, checkpoint, limit) {
 		Ok(found) => json!({
 			"request": found.claim.request,
@@ -35,7 +35,7 @@ fn case(name: &str, checkpoint: &Checkpoint, receipt: &[u8], age: Option<u32>) -
 	json!({
 		"name": name,
 		"checkpoint": hex(checkpoint.encode()),
-		"age": age,
+		"now": now,
 		"receipt": hex(receipt),
 		"verdict": verdict,
 	})
@@ -51,11 +51,16 @@ fn vectors() -> Value {
 		change(&mut receipt);
 		receipt.to_bytes()
 	};
+	let skipping = |chain: &Chain, number| {
+		let mut receipt = chain.receipt(1, 0, number);
+		(receipt.route.steps, receipt.route.head) = (vec![], chain.skip(number));
+		case(&format!("a skip to block {number}"), &chain.checkpoint(), &receipt.to_bytes(), None)
+	};
 	json!([
 		case("no change of the set", &genesis, &first.to_bytes(), None),
 		case("two changes of the set, a failure", &genesis, &chain.receipt(22, 0, 28).to_bytes(), None),
 		case("from a checkpoint after the claim", &later, &chain.receipt_from(25, 5, 0, 35).to_bytes(), None),
-		case("a checkpoint that is too old", &genesis, &first.to_bytes(), Some(7)),
+		case("a checkpoint that is too old", &genesis, &first.to_bytes(), Some(21)),
 		case("another checkpoint", &later, &first.to_bytes(), None),
 		case("a byte after the end", &genesis, &[first.to_bytes(), vec![0]].concat(), None),
 		case(
@@ -67,9 +72,11 @@ fn vectors() -> Value {
 		case(
 			"too few votes",
 			&genesis,
-			&changed(|receipt| drop(receipt.head.justification.commit.precommits.drain(..2))),
+			&changed(|receipt| drop(receipt.route.head.block.justification.commit.precommits.drain(..2))),
 			None
 		),
+		skipping(&overlapping(), 8),
+		skipping(&overlapping(), 11),
 	])
 }
 
@@ -91,7 +98,7 @@ fn receipts_have_the_encoding_that_they_always_had_and_verify_as_they_did() {
 			vector["name"].as_str().unwrap(),
 			&checkpoint,
 			&bytes(&vector["receipt"]),
-			vector["age"].as_u64().map(|age| age as u32),
+			vector["now"].as_u64().map(|now| now as u32),
 		);
 		assert_eq!(*vector, again);
 	}

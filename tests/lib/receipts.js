@@ -45,7 +45,7 @@ export function verify(dir, bytes, checkpoint, now = 'any', next = path.join(dir
 	return Object.fromEntries(stdout.trim().split('\n').map((line) => line.split(/\s+(.*)/)));
 }
 
-/** The verifier as a browser loads it. `check(receipt, checkpoint, age)` gives `{ holds, answer }`. */
+/** The verifier as a browser loads it. `check(receipt, checkpoint, now)` gives `{ holds, answer }`. */
 export async function browserVerifier() {
 	if (!fs.existsSync(VERIFY_WASM)) {
 		throw new Error(`there is no verifier at ${VERIFY_WASM}: run scripts/receipts-wasm.sh`);
@@ -58,8 +58,8 @@ export async function browserVerifier() {
 		return [pointer, bytes.length];
 	};
 	return {
-		check(receipt, checkpoint, { blocks = 0xffff_ffff, now = 0 } = {}) {
-			const holds = check(...give(receipt), ...give(checkpoint), blocks, now) === 1;
+		check(receipt, checkpoint, now = 0xffff_ffff) {
+			const holds = check(...give(receipt), ...give(checkpoint), now) === 1;
 			return { holds, answer: new Uint8Array(memory.buffer, answer(), answerLength()).slice() };
 		},
 	};

@@ -1,4 +1,4 @@
-//! `assay receipt` and `assay verify`.
+//! `assay receipt`, `assay state` and `assay verify`.
 
 use super::{
 	infer::{claim_json, decision_rows, Least},
@@ -7,12 +7,12 @@ use super::{
 	text::{pairs, status},
 };
 use crate::run::Report;
-use assay::{tensors, verify_receipt, Error, Proven};
-use assay_primitives::{RequestId, Verdict};
-use assay_receipts::{Checkpoint, Verified};
+use assay::{tensors, verify_receipt, Error, Proven, ProvenState, Trust};
+use assay_primitives::{Hash32, RequestId, Verdict};
+use assay_receipts::{value_key, verify_state, BlockRef, Checkpoint, TrustedBlock, Verified, STATE_MAGIC};
 use clap::Args;
 use codec::Encode;
-use serde_json::json;
+use serde_json::{json, Value};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `assay receipt`.
@@ -27,10 +27,36 @@ pub struct ReceiptArguments {
 	least: Least,
 }
 
+/// Arguments of `assay state`.
+#[derive(Args)]
+pub struct StateArguments {
+	/// Key of the state in hex, or PALLET.VALUE for what a pallet has one of, like `Timestamp.Now`
+	#[arg(value_parser = key)]
+	key: Key,
+	/// Keep the statement, which proves the value to others
+	#[arg(long, short, value_name = "FILE")]
+	output: Option<PathBuf>,
+	/// Write the block that has the value to a file, as a checkpoint for later and for others
+	#[arg(long, value_name = "FILE")]
+	next: Option<PathBuf>,
+}
+
+/// A key of the state.
+#[derive(Clone)]
+struct Key(Vec<u8>);
+
+fn key(text: &str) -> Result<Key, String> {
+	match (text.strip_prefix("0x"), text.split_once('.')) {
+		(Some(digits), _) => hex::decode(digits).map(Key).map_err(|error| format!("no key in hex: {error}")),
+		(None, Some((pallet, name))) => Ok(Key(value_key(pallet, name))),
+		(None, None) => Err("give a key in hex with 0x, or PALLET.VALUE".into()),
+	}
+}
+
 /// Arguments of `assay verify`.
 #[derive(Args)]
 pub struct Verify {
-	/// File with a receipt
+	/// File with a receipt, or with a statement of `assay state`
 	receipt: PathBuf,
 	/// Tensors that have to be the output of the request
 	#[arg(long, value_name = "FILE")]
@@ -73,6 +99,46 @@ pub async fn receipt(command: &ReceiptArguments, network: &Network, screen: &Scr
 	Ok(report)
 }
 
+/// Reads a value of the state with the proof that a finalized block has it.
+pub async fn state(command: &StateArguments, network: &Network, screen: &Screen) -> Result<Report, Error> {
+	let session = Session::open(network, screen).await?;
+	let (bytes, proven) = session.client.state(&command.key.0).await?;
+	if let Some(path) = &command.output {
+		std::fs::write(path, &bytes).map_err(|error| Error::file(path, error))?;
+	}
+	if let Some(path) = &command.next {
+		keep(&proven.next, path)?;
+	}
+	Ok(state_report(&proven, bytes.len()))
+}
+
+fn state_report(proven: &ProvenState, bytes: usize) -> Report {
+	let value = proven.value.as_ref().map(hex0x);
+	let rows = [
+		("key", hex0x(&proven.key)),
+		("value", value.clone().unwrap_or_else(|| "none".into())),
+		("block", place(proven.block)),
+		("checkpoint", place(proven.checkpoint)),
+		("genesis", hex0x(proven.genesis)),
+		("statement", format!("{bytes} bytes, {}", status("verified"))),
+	];
+	let json = json!({
+		"key": hex0x(&proven.key),
+		"value": value,
+		"block": block_json(proven.block),
+		"checkpoint": block_json(proven.checkpoint),
+		"genesis": hex0x(proven.genesis),
+		"bytes": bytes,
+		"verified": true,
+	});
+	Report { text: pairs(&rows), json }
+}
+
+/// Writes a block as a checkpoint.
+fn keep(block: &TrustedBlock, path: &Path) -> Result<(), Error> {
+	std::fs::write(path, Checkpoint::Block(block.clone()).encode()).map_err(|error| Error::file(path, error))
+}
+
 /// Verifies a receipt, without any node.
 pub fn verify(command: &Verify, network: &Network) -> Result<Report, Error> {
 	let bytes = std::fs::read(&command.receipt).map_err(|error| Error::file(&command.receipt, error))?;
@@ -84,15 +150,17 @@ pub fn verify(command: &Verify, network: &Network) -> Result<Report, Error> {
 		)
 	})?;
 	let age = trust.age(command.now.unwrap_or(0));
-	let from_genesis = verify_receipt(&bytes, &Checkpoint::Genesis(genesis), age);
-	let proven = match (&trust.checkpoint, from_genesis) {
-		(Some(block), _) if trust.exact => verify_receipt(&bytes, &Checkpoint::Block(block.clone()), age)?,
-		// A receipt for whoever knows the block that was proven here last.
-		(Some(block), Err(error)) => {
-			verify_receipt(&bytes, &Checkpoint::Block(block.clone()), age).map_err(|_| error)?
+	if bytes.starts_with(&STATE_MAGIC) {
+		if command.output.is_some() || command.input.is_some() {
+			return Err(Error::Usage("a statement of the state has no input and no output".into()));
 		}
-		(_, result) => result?,
-	};
+		let proven = from_trusted(&trust, genesis, |checkpoint| Ok(verify_state(&bytes, checkpoint, age)?))?;
+		if let Some(path) = &command.next {
+			keep(&proven.next, path)?;
+		}
+		return Ok(state_report(&proven, bytes.len()));
+	}
+	let proven = from_trusted(&trust, genesis, |checkpoint| verify_receipt(&bytes, checkpoint, age))?;
 	let verified = &proven.verified;
 	command.least.check(&verified.claim)?;
 	let is = |path: &Path, what: &str, holds: &dyn Fn(&[u8]) -> bool| {
@@ -109,10 +177,24 @@ pub fn verify(command: &Verify, network: &Network) -> Result<Report, Error> {
 		is(path, "input", &|bytes| verified.is_input(bytes))?;
 	}
 	if let Some(path) = &command.next {
-		let next = Checkpoint::Block(verified.next.clone()).encode();
-		std::fs::write(path, next).map_err(|error| Error::file(path, error))?;
+		keep(&verified.next, path)?;
 	}
 	Ok(report(verified, bytes.len()))
+}
+
+/// Verifies from the genesis block, or else for whoever knows the block that was proven here last; from the checkpoint that was asked for
+/// and from no other.
+fn from_trusted<T>(
+	trust: &Trust,
+	genesis: Hash32,
+	verify: impl Fn(&Checkpoint) -> Result<T, Error>,
+) -> Result<T, Error> {
+	let block = trust.checkpoint.as_ref().map(|block| Checkpoint::Block(block.clone()));
+	match block {
+		Some(block) if trust.exact => verify(&block),
+		Some(block) => verify(&Checkpoint::Genesis(genesis)).or_else(|error| verify(&block).map_err(|_| error)),
+		None => verify(&Checkpoint::Genesis(genesis)),
+	}
 }
 
 fn report(verified: &Verified, bytes: usize) -> Report {
@@ -122,7 +204,6 @@ fn report(verified: &Verified, bytes: usize) -> Report {
 		Verdict::Output { result_hash, .. } => ("result", hex0x(result_hash)),
 		Verdict::Failed { reason, .. } => ("failed", format!("{reason:?}")),
 	};
-	let block = |block: assay_receipts::BlockRef| format!("{} {}", block.number, hex0x(block.hash));
 	let mut rows = vec![
 		("request", claim.request.to_string()),
 		("model", hex0x(claim.model)),
@@ -133,19 +214,26 @@ fn report(verified: &Verified, bytes: usize) -> Report {
 	rows.push(result);
 	rows.extend(decision_rows(decision));
 	rows.extend([
-		("block", block(verified.block)),
-		("head", block(verified.head)),
-		("checkpoint", block(verified.checkpoint)),
+		("block", place(verified.block)),
+		("head", place(verified.head)),
+		("checkpoint", place(verified.checkpoint)),
 		("genesis", hex0x(verified.genesis)),
 		("receipt", format!("{bytes} bytes, {}", status("verified"))),
 	]);
 	let mut json = claim_json(claim);
-	let place = |block: assay_receipts::BlockRef| json!({ "number": block.number, "hash": hex0x(block.hash) });
-	json["block"] = place(verified.block);
-	json["head"] = place(verified.head);
-	json["checkpoint"] = place(verified.checkpoint);
+	json["block"] = block_json(verified.block);
+	json["head"] = block_json(verified.head);
+	json["checkpoint"] = block_json(verified.checkpoint);
 	json["genesis"] = hex0x(verified.genesis).into();
 	json["bytes"] = bytes.into();
 	json["verified"] = true.into();
 	Report { text: pairs(&rows), json }
+}
+
+fn place(block: BlockRef) -> String {
+	format!("{} {}", block.number, hex0x(block.hash))
+}
+
+fn block_json(block: BlockRef) -> Value {
+	json!({ "number": block.number, "hash": hex0x(block.hash) })
 }

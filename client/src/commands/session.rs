@@ -31,11 +31,11 @@ pub struct Network {
 	/// Hash of the genesis block that is trusted, in place of what the first node says
 	#[arg(long, global = true, value_name = "HEX", value_parser = hash, help_heading = "Network")]
 	genesis: Option<Hash32>,
-	/// What receipts are to start from: `genesis`, or a file with a checkpoint [default: the last block that was proven here, or the
+	/// What receipts are to start from: `genesis`, or a file with a checkpoint or a raw chain spec that carries one [default: the last block that was proven here, or the
 	/// genesis block]
 	#[arg(long, global = true, value_name = "FILE", help_heading = "Network")]
 	checkpoint: Option<String>,
-	/// Take a checkpoint whose validators may have taken their bonds back: they could have signed another history at no cost
+	/// Take a checkpoint, or let a light client begin with one, whose validators may have taken their bonds back: they could have signed another history at no cost
 	#[arg(long, global = true, help_heading = "Network")]
 	accept_old_checkpoint: bool,
 }
@@ -87,17 +87,21 @@ impl Network {
 		match self.checkpoint.as_deref() {
 			None => (),
 			Some("genesis") => trust.checkpoint = None,
-			Some(file) => match read_checkpoint(Path::new(file))? {
-				Checkpoint::Genesis(hash) => {
-					trust.checkpoint = None;
-					genesis = genesis.or(Some(hash));
+			Some(file) => {
+				let (checkpoint, now) = read_checkpoint(Path::new(file), genesis.or(trust.genesis))?;
+				trust.now = trust.now.max(now);
+				match checkpoint {
+					Checkpoint::Genesis(hash) => {
+						trust.checkpoint = None;
+						genesis = genesis.or(Some(hash));
+					}
+					Checkpoint::Block(block) => {
+						genesis = genesis.or(Some(block.genesis));
+						trust.checkpoint = Some(block);
+						trust.exact = true;
+					}
 				}
-				Checkpoint::Block(block) => {
-					genesis = genesis.or(Some(block.genesis));
-					trust.checkpoint = Some(block);
-					trust.exact = true;
-				}
-			},
+			}
 		}
 		let pinned = trust.genesis;
 		let of_another = |hash: Hash32| {

@@ -19,6 +19,11 @@ pub trait ReceiptsApi {
 	#[method(name = "receipts_build", blocking)]
 	fn build(&self, request: RequestId, checkpoint: Option<H256>) -> RpcResult<Bytes>;
 
+	/// What is under a key of the state after a finalized block, or that nothing is: a statement that verifies itself, from `checkpoint` or
+	/// the genesis block on.
+	#[method(name = "receipts_state", blocking)]
+	fn state(&self, key: Bytes, checkpoint: Option<H256>) -> RpcResult<Bytes>;
+
 	/// What all validators have decided on a dispute of a final result, by the last finalized block; null where nothing was decided, and
 	/// once the result has left the state. A receipt does not say it: it proves what became final.
 	#[method(name = "receipts_review", blocking)]
@@ -55,6 +60,10 @@ impl ReceiptsApiServer for ReceiptsRpc {
 		self.receipts.build(request, checkpoint).map(Bytes).map_err(receipt_error)
 	}
 
+	fn state(&self, key: Bytes, checkpoint: Option<H256>) -> RpcResult<Bytes> {
+		self.receipts.state(key.0, checkpoint).map(Bytes).map_err(receipt_error)
+	}
+
 	fn review(&self, request: RequestId) -> RpcResult<Option<Review>> {
 		let review = self.receipts.review(request).map_err(receipt_error)?;
 		Ok(review.map(|review| match review {
@@ -75,10 +84,12 @@ impl ReceiptsApiServer for ReceiptsRpc {
 fn receipt_error(error: Error) -> ErrorObjectOwned {
 	let code = match error {
 		Error::NotFinal(_) => error_codes::NOT_FINAL,
-		Error::NotYet { .. } => error_codes::NOT_YET_PROVEN,
+		Error::NotYet { .. } | Error::NoHead => error_codes::NOT_YET_PROVEN,
 		Error::Checkpoint(_) | Error::TooLarge(_) => error_codes::CHECKPOINT,
 		Error::Runtime(_) => error_codes::RUNTIME,
-		Error::Missing(_) | Error::Genesis(_) | Error::Changes(_) | Error::Mmr { .. } => error_codes::NO_RECEIPT,
+		Error::Missing(_) | Error::Genesis(_) | Error::Changes(_) | Error::Mmr { .. } | Error::State(_) => {
+			error_codes::NO_RECEIPT
+		}
 		Error::Database(_) => error_codes::STORAGE,
 	};
 	ErrorObjectOwned::owned(code, error.to_string(), None::<()>)

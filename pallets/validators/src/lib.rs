@@ -351,16 +351,14 @@ pub mod pallet {
 	#[pallet::genesis_build]
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
 		fn build(&self) {
-			if let Some(blocks) = self.session_blocks {
-				assert!(blocks > 0, "a session has a block");
-				SessionBlocks::<T>::put(blocks);
-			}
+			// Written in any case: receipts prove the time of unbonding from the state of this block.
+			let blocks = self.session_blocks.unwrap_or_else(T::SessionBlocks::get);
+			assert!(blocks > 0, "a session has a block");
+			SessionBlocks::<T>::put(blocks);
+			UnbondingSessions::<T>::put(self.unbonding_sessions.unwrap_or_else(T::UnbondingSessions::get));
 			if let Some(sessions) = self.sessions_per_era {
 				assert!(sessions > 0, "an era has a session");
 				SessionsPerEra::<T>::put(sessions);
-			}
-			if let Some(sessions) = self.unbonding_sessions {
-				UnbondingSessions::<T>::put(sessions);
 			}
 			MinimumValidators::<T>::put(self.minimum_validators);
 			for (who, bond) in &self.bonds {

@@ -18,6 +18,14 @@ fn bond_of(who: u64) -> u128 {
 	Balances::balance_on_hold(&HoldReason::Bond.into(), &who)
 }
 
+#[test]
+fn the_genesis_block_says_how_long_bonds_stay_also_where_it_is_as_long_as_ever() {
+	new_test_ext().execute_with(|| {
+		assert!(SessionBlocks::<Test>::exists() && UnbondingSessions::<Test>::exists());
+		assert_eq!((SessionBlocks::<Test>::get(), UnbondingSessions::<Test>::get()), (5, 8));
+	});
+}
+
 /// A penalty that nobody has found.
 fn penalty(faults: u32, amount: u128) -> Penalty<Test> {
 	Penalty { faults, amount, finders: Default::default() }

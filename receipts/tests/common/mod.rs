@@ -7,8 +7,8 @@ use assay_primitives::{
 	Claim, ContentId, Decision, EngineId, FailReason, Hash32, Verdict, Verification,
 };
 use assay_receipts::{
-	authorities_key, Authorities, BlockRef, Checkpoint, DigestItem, Finalized, GenesisProof, Header, Justification,
-	Precommit, Receipt, ResultsProof, SignedPrecommit, Start, TrustedBlock,
+	genesis_keys, set_keys, value_key, Authorities, BlockRef, Checkpoint, DigestItem, Finalized, Header, Justification,
+	Precommit, Receipt, ResultsProof, Route, SignedPrecommit, Start, StateProof, Step, TrustedBlock,
 };
 use codec::Encode;
 use ed25519_zebra::{SigningKey, VerificationKeyBytes};
@@ -18,6 +18,11 @@ use sp_crypto_hashing::keccak_256;
 
 /// Round in which everything is finalized.
 pub const ROUND: u64 = 7;
+/// Blocks of a session, and sessions for which bonds stay: the example's sets overlap for as long.
+pub const SESSION: (u64, u32) = (5, 4);
+
+pub mod trie;
+pub mod years;
 
 pub struct Mountains;
 
@@ -45,7 +50,6 @@ pub struct Chain {
 	pub claims: Vec<Vec<Claim>>,
 	/// Authority sets, each with the block after which it takes over.
 	pub sets: Vec<(u32, Vec<SigningKey>)>,
-	genesis_nodes: Vec<Vec<u8>>,
 	store: MemStore<Hash32>,
 	range_size: u64,
 }
@@ -60,26 +64,44 @@ pub fn authorities(keys: &[SigningKey]) -> Authorities {
 	keys.iter().map(|key| (VerificationKeyBytes::from(key).into(), 1)).collect()
 }
 
-/// A state that holds the authorities and nothing else: its root and its nodes.
-fn state(authorities: &Authorities) -> (Hash32, Vec<Vec<u8>>) {
-	let value = authorities.encode();
-	// A leaf whose value is a node of its own, under a key of 64 nibbles: 31 in the first byte, 33 in the next.
-	let leaf = [vec![0b0011_1111, 33], authorities_key(), blake2_256(&value).to_vec()].concat();
-	(blake2_256(&leaf), vec![leaf, value])
+/// The state while a set finalizes, as far as receipts know it.
+pub fn state(authorities: &Authorities, set_id: u64, (session, sessions): (u64, u32)) -> trie::Trie {
+	let [authorities_key, session_key, sessions_key] = genesis_keys();
+	trie::Trie::new(vec![
+		(authorities_key, authorities.encode()),
+		(set_keys()[1].clone(), set_id.encode()),
+		(session_key, session.encode()),
+		(sessions_key, sessions.encode()),
+		(value_key("System", "Number"), 7u32.encode()),
+	])
+}
+
+/// Votes of some keys for a block.
+pub fn finalized(header: Header, keys: &[SigningKey], set_id: u64) -> Finalized {
+	let target = header.block();
+	let precommits = keys.iter().map(|key| vote(key, target, set_id)).collect();
+	let commit = Commit { target_hash: target.hash, target_number: target.number, precommits };
+	Finalized { header, justification: Justification { round: ROUND, commit, votes_ancestries: vec![] } }
+}
+
+/// A vote.
+pub fn vote(key: &SigningKey, target: BlockRef, set_id: u64) -> SignedPrecommit {
+	let precommit = Precommit { target_hash: target.hash, target_number: target.number };
+	let message = (Message::Precommit(precommit.clone()), ROUND, set_id).encode();
+	SignedPrecommit { precommit, signature: key.sign(&message).into(), id: VerificationKeyBytes::from(key).into() }
 }
 
 impl Chain {
 	/// A chain of so many validators, with nothing but its genesis block.
 	pub fn new(validators: u32) -> Self {
 		let keys = keys(0, validators);
-		let (state_root, genesis_nodes) = state(&authorities(&keys));
+		let state_root = state(&authorities(&keys), 0, SESSION).root();
 		let header =
 			Header { parent_hash: [0; 32], number: 0, state_root, extrinsics_root: blake2_256(&[0]), digest: vec![] };
 		Chain {
 			headers: vec![header],
 			claims: vec![vec![]],
 			sets: vec![(0, keys)],
-			genesis_nodes,
 			store: MemStore::default(),
 			range_size: 0,
 		}
@@ -99,12 +121,16 @@ impl Chain {
 
 	/// A claim that holds on this chain.
 	pub fn claim(&self, request: u64) -> Claim {
-		let v = self.sets.last().unwrap().1.len() as u32;
+		Self::claim_of(self.genesis(), self.sets.last().unwrap().1.len() as u32, request)
+	}
+
+	/// A claim that holds on a chain of so many validators.
+	pub fn claim_of(genesis: Hash32, v: u32, request: u64) -> Claim {
 		let k = v.min(5);
 		let q = 2 * k / 3 + 1;
 		let id = |tag: &str| ContentId(blake2_256(&(tag, request).encode()));
 		let (model, engine, input, output) = (id("model"), EngineId([9; 32]), id("input"), id("output"));
-		let result_hash = result_hash(&self.genesis(), &engine, &model, &input, &output);
+		let result_hash = result_hash(&genesis, &engine, &model, &input, &output);
 		let verdict = Verdict::Output { result_hash, load_units: 1_000, units: 5_000 + request };
 		let decision = Decision {
 			round: request + 100,
@@ -152,7 +178,8 @@ impl Chain {
 			self.sets.push((number, next));
 		}
 		digest.push(DigestItem::Seal(*b"BABE", vec![2; 64]));
-		let state_root = blake2_256(&number.encode());
+		let set_id = self.sets.len() as u64 - 1;
+		let state_root = state(&authorities(&self.sets[set_id as usize].1), set_id, SESSION).root();
 		self.headers.push(Header { parent_hash: parent.hash, number, state_root, extrinsics_root: [4; 32], digest });
 		self.claims.push(claims);
 	}
@@ -170,18 +197,12 @@ impl Chain {
 
 	/// A vote.
 	pub fn vote(&self, key: &SigningKey, target: BlockRef, set_id: u64) -> SignedPrecommit {
-		let precommit = Precommit { target_hash: target.hash, target_number: target.number };
-		let message = (Message::Precommit(precommit.clone()), ROUND, set_id).encode();
-		SignedPrecommit { precommit, signature: key.sign(&message).into(), id: VerificationKeyBytes::from(key).into() }
+		vote(key, target, set_id)
 	}
 
 	/// A block with the votes of some keys for it.
 	pub fn finalized_by(&self, number: u32, keys: &[SigningKey], set_id: u64) -> Finalized {
-		let header = self.headers[number as usize].clone();
-		let target = header.block();
-		let precommits = keys.iter().map(|key| self.vote(key, target, set_id)).collect();
-		let commit = Commit { target_hash: target.hash, target_number: number, precommits };
-		Finalized { header, justification: Justification { round: ROUND, commit, votes_ancestries: vec![] } }
+		finalized(self.headers[number as usize].clone(), keys, set_id)
 	}
 
 	/// A block with the votes of its whole set.
@@ -190,9 +211,26 @@ impl Chain {
 		self.finalized_by(number, keys, set_id)
 	}
 
+	/// The state after a block.
+	pub fn state(&self, number: u32) -> trie::Trie {
+		let (set_id, keys) = self.set_for(number + 1);
+		state(&authorities(keys), set_id, SESSION)
+	}
+
 	/// The proof of the genesis block's validators.
-	pub fn genesis_proof(&self) -> GenesisProof {
-		GenesisProof { header: self.headers[0].clone(), nodes: self.genesis_nodes.clone() }
+	pub fn genesis_proof(&self) -> StateProof {
+		self.state(0).proof(self.headers[0].clone(), &genesis_keys())
+	}
+
+	/// A finalized block for whoever knows its set.
+	pub fn step(&self, number: u32) -> Step {
+		Step { set: None, block: self.finalized(number) }
+	}
+
+	/// A finalized block for whoever knows an earlier set.
+	pub fn skip(&self, number: u32) -> Step {
+		let parent = self.headers[number as usize - 1].clone();
+		Step { set: Some(self.state(number - 1).proof(parent, &set_keys())), block: self.finalized(number) }
 	}
 
 	/// Proof in the mountain range of block `head` that it holds the leaf of block `block`.
@@ -212,12 +250,19 @@ impl Chain {
 			block: self.headers[block as usize].block(),
 			results: ResultsProof::new(&leaves, index).unwrap(),
 			mmr: self.mmr(block, head),
-			start: match start {
-				0 => Start::Genesis(self.genesis_proof()),
-				_ => Start::Block(self.headers[start as usize].block()),
+			route: Route {
+				start: self.start(start),
+				steps: changes.map(|(after, _)| self.step(*after)).collect(),
+				head: self.step(head),
 			},
-			changes: changes.map(|(after, _)| self.finalized(*after)).collect(),
-			head: self.finalized(head),
+		}
+	}
+
+	/// What a receipt from a block begins with.
+	pub fn start(&self, number: u32) -> Start {
+		match number {
+			0 => Start::Genesis(self.genesis_proof()),
+			_ => Start::Block(self.headers[number as usize].block()),
 		}
 	}
 
@@ -234,6 +279,7 @@ impl Chain {
 			block: self.headers[number as usize].block(),
 			set_id,
 			authorities: authorities(keys),
+			unbonding: SESSION.0 as u32 * SESSION.1,
 		}
 	}
 }
@@ -254,5 +300,18 @@ pub fn example() -> Chain {
 	chain.blocks(7);
 	chain.block(vec![], Some(keys(30, 4)));
 	chain.blocks(10);
+	chain
+}
+
+/// A chain with sets of six, of which two change every five blocks, up to block 30. Bonds stay for 20 blocks.
+pub fn overlapping() -> Chain {
+	let mut chain = Chain::new(6);
+	let claim = chain.claim(0);
+	chain.block(vec![claim], None);
+	for change in 1..=6 {
+		chain.blocks(5 * change - 1 - chain.best());
+		chain.block(vec![], Some(keys(2 * change, 6)));
+	}
+	chain.blocks(5);
 	chain
 }

@@ -1,0 +1,163 @@
+//! What a raw chain spec says of where to begin: for how long bonds stay, and the block that whoever published it names.
+//!
+//! Nodes give such specs with `sync_state_genSyncSpec`. The block is what a light client begins with, and a checkpoint for receipts.
+
+use crate::{trust::SLOT_MS, Error};
+use assay_primitives::Hash32;
+use assay_receipts::{genesis_keys, Authorities, DigestItem, Header, TrustedBlock};
+use codec::{Decode, DecodeAll};
+use serde_json::Value;
+
+/// A raw chain spec, as far as it says what is to be trusted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Spec {
+	/// Blocks for which bonds stay; none for a spec without the state of the genesis block.
+	unbonding: Option<u32>,
+	/// A finalized block, with who finalizes what follows it.
+	block: Option<(Header, u64, Authorities)>,
+}
+
+impl Spec {
+	/// Reads a spec.
+	pub fn read(text: &str) -> Result<Self, Error> {
+		let wrong = |what: &str| Error::Usage(format!("this is no raw chain spec: {what}"));
+		let value: Value = serde_json::from_str(text).map_err(|error| wrong(&error.to_string()))?;
+		if value["genesis"]["raw"].is_null() && value["genesis"]["stateRootHash"].is_null() {
+			return Err(wrong("its genesis is not raw; `assay-node export-chain-spec --raw` writes one"));
+		}
+		let bytes = |value: &Value| value.as_str().and_then(|text| hex::decode(text.strip_prefix("0x")?).ok());
+		let state = |key: &[u8]| bytes(&value["genesis"]["raw"]["top"][format!("0x{}", hex::encode(key))]);
+		let [_, session, sessions] = genesis_keys();
+		let session = state(&session).and_then(|session| u64::decode_all(&mut &session[..]).ok());
+		let sessions = state(&sessions).and_then(|sessions| u32::decode_all(&mut &sessions[..]).ok());
+		let unbonding = session
+			.zip(sessions)
+			.map(|(session, sessions)| u32::try_from(session.saturating_mul(sessions.into())).unwrap_or(u32::MAX));
+		let sync = &value["lightSyncState"];
+		let block = match sync {
+			Value::Null => None,
+			_ => {
+				let damaged = || wrong("its lightSyncState is damaged");
+				let header = bytes(&sync["finalizedBlockHeader"]).ok_or_else(damaged)?;
+				let header = Header::decode_all(&mut &header[..]).map_err(|_| damaged())?;
+				// The set begins with its voters and its number; what the node has to do later follows.
+				let set = bytes(&sync["grandpaAuthoritySet"]).ok_or_else(damaged)?;
+				let (voters, set_id) = <(Authorities, u64)>::decode(&mut &set[..]).map_err(|_| damaged())?;
+				Some((header, set_id, voters))
+			}
+		};
+		Ok(Spec { unbonding, block })
+	}
+
+	/// The block as a checkpoint of the chain with this genesis block, and the number that the chain's best block may have at `clock`,
+	/// milliseconds since 1970.
+	pub fn checkpoint(&self, genesis: Hash32, clock: u64) -> Result<(TrustedBlock, u32), Error> {
+		let missing = |what: &str| Error::Usage(format!("the chain spec has no {what}, which a checkpoint needs"));
+		let (header, set_id, authorities) = self.block.clone().ok_or_else(|| missing("`lightSyncState`"))?;
+		let unbonding = self.unbonding.ok_or_else(|| missing("state of the genesis block"))?;
+		let now =
+			header.number.saturating_add(slots_since(&header, clock).ok_or_else(|| missing("slot of its block"))?);
+		let block = header.block();
+		Ok((TrustedBlock { genesis, block, set_id, authorities, unbonding }, now))
+	}
+
+	/// Refuses to begin with what has become older than bonds stay, at `clock`, when a light client that has begun there says that the
+	/// chain has come to block `best`.
+	pub(crate) fn check_age(&self, clock: u64, best: u32) -> Result<(), Error> {
+		let Some(limit) = self.unbonding else {
+			let what =
+				"the chain spec does not have the state of the genesis block, which says how old its block may be";
+			return Err(Error::Unverified(format!(
+				"{what}: take a raw one, or accept its age with --accept-old-checkpoint"
+			)));
+		};
+		let (from, since) = match &self.block {
+			Some((header, ..)) => (header.number, slots_since(header, clock).unwrap_or(u32::MAX)),
+			None => (0, 0),
+		};
+		let age = since.max(best.saturating_sub(from));
+		if age > limit {
+			return Err(Error::Unverified(format!(
+				"the chain spec lets a light client begin at block {from}, which is {age} blocks old, more than the {limit} for which its \
+				 validators answer: take a spec that was published later, or accept its age with --accept-old-checkpoint"
+			)));
+		}
+		Ok(())
+	}
+}
+
+/// Slots between a block and a time: there is at most one block in each.
+fn slots_since(header: &Header, clock: u64) -> Option<u32> {
+	let slot = header.digest.iter().find_map(|item| match item {
+		// Which of BABE's three ways the author was drawn in, its index, the slot.
+		DigestItem::PreRuntime([b'B', b'A', b'B', b'E'], claim) => {
+			<(u8, u32, u64)>::decode(&mut &claim[..]).ok().map(|(_, _, slot)| slot)
+		}
+		_ => None,
+	})?;
+	let now = clock.checked_div(SLOT_MS)?;
+	Some(u32::try_from(now.saturating_sub(slot)).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use codec::Encode;
+	use serde_json::json;
+
+	const CLOCK: u64 = 1_800_000_000_000;
+
+	/// A block of the first slot, and sessions of 30 blocks, of which bonds stay for ten.
+	fn spec(slots_ago: u64) -> Value {
+		let slot = CLOCK / SLOT_MS - slots_ago;
+		let claim = DigestItem::PreRuntime(*b"BABE", (2u8, 3u32, slot, [7u8; 16]).encode());
+		let header = Header {
+			parent_hash: [1; 32],
+			number: 70,
+			state_root: [2; 32],
+			extrinsics_root: [3; 32],
+			digest: vec![claim],
+		};
+		let set = (vec![([4u8; 32], 9u64)], 5u64, [0u8; 3]);
+		let hex = |bytes: Vec<u8>| format!("0x{}", hex::encode(bytes));
+		let [_, session, sessions] = genesis_keys();
+		json!({
+			"genesis": { "raw": { "top": { hex(session): hex(30u64.encode()), hex(sessions): hex(10u32.encode()) } } },
+			"lightSyncState": { "finalizedBlockHeader": hex(header.encode()), "grandpaAuthoritySet": hex(set.encode()) },
+		})
+	}
+
+	#[test]
+	fn a_spec_names_a_checkpoint_and_its_age() {
+		let (block, now) = Spec::read(&spec(100).to_string()).unwrap().checkpoint([8; 32], CLOCK).unwrap();
+		assert_eq!((block.genesis, block.block.number, block.set_id, block.unbonding), ([8; 32], 70, 5, 300));
+		assert_eq!((block.authorities, now), (vec![([4; 32], 9)], 170));
+	}
+
+	#[test]
+	fn a_light_client_begins_with_nothing_that_is_older_than_bonds_stay() {
+		let begins = |spec: &Value, best| Spec::read(&spec.to_string()).unwrap().check_age(CLOCK, best).is_ok();
+		assert!(begins(&spec(300), 370));
+		// By the clock, and by what the chain has come to.
+		assert!(!begins(&spec(301), 70));
+		assert!(!begins(&spec(0), 371));
+		let mut genesis = spec(0);
+		genesis["lightSyncState"] = Value::Null;
+		assert!(begins(&genesis, 300) && !begins(&genesis, 301));
+		genesis["genesis"] = json!({ "stateRootHash": "0x00" });
+		assert!(!begins(&genesis, 0));
+	}
+
+	#[test]
+	fn a_spec_without_what_a_checkpoint_needs_is_refused() {
+		let refused = |change: &dyn Fn(&mut Value)| {
+			let mut spec = spec(0);
+			change(&mut spec);
+			Spec::read(&spec.to_string()).and_then(|spec| spec.checkpoint([8; 32], CLOCK)).unwrap_err().to_string()
+		};
+		assert!(refused(&|spec| spec["lightSyncState"] = Value::Null).contains("lightSyncState"));
+		assert!(refused(&|spec| spec["lightSyncState"]["grandpaAuthoritySet"] = json!("0x08")).contains("damaged"));
+		assert!(refused(&|spec| spec["genesis"] = json!({ "stateRootHash": "0x00" })).contains("genesis block"));
+		assert!(refused(&|spec| spec["genesis"] = json!({ "runtimeGenesis": {} })).contains("not raw"));
+	}
+}

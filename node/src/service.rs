@@ -20,6 +20,7 @@ use sc_consensus::DefaultImportQueue;
 use sc_consensus_babe::{BabeLink, BabeWorkerHandle, SlotProportion};
 use sc_consensus_grandpa::{
 	FinalityProofProvider, GrandpaBlockImport, GrandpaPruningFilter, LinkHalf, SharedVoterState,
+	ThreeQuartersOfTheUnfinalizedChain, VotingRulesBuilder,
 };
 use sc_executor::WasmExecutor;
 use sc_network::{config::FullNetworkConfiguration, Event, NetworkBackend, NetworkEventStream};
@@ -411,7 +412,9 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 			network,
 			sync: sync_service,
 			notification_service: grandpa_notifications,
-			voting_rule: sc_consensus_grandpa::VotingRulesBuilder::default().build(),
+			// Upstream's default votes two blocks behind the best one, so that a block is final three later. Auditors wait until the block is
+			// final that has closed the committee's seals, and have three blocks to seal in.
+			voting_rule: VotingRulesBuilder::new().add(ThreeQuartersOfTheUnfinalizedChain).build(),
 			prometheus_registry,
 			shared_voter_state: voter_state,
 			telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),

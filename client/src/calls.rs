@@ -229,7 +229,7 @@ mod tests {
 		let terms = [1, 5, 0, 0, 0, 1, 8, 0, 0, 0, 1];
 		assert_eq!(named(Window::Blocks(4)).bytes(), [&bytes[..], &terms, &[0, 4, 0, 0, 0, 0]].concat());
 		assert_eq!(named(Window::Assured).bytes(), [&bytes[..], &terms, &[1, 0]].concat());
-		assert_eq!(Call::unbond().bytes(), [7, 1]);
+		assert_eq!(Call::unbond().bytes(), [6, 1]);
 		assert_eq!(Call::dispute_result(3, &input).bytes(), [15, 1, 3, 0, 0, 0, 0, 0, 0, 0, 0, 8, 7, 8]);
 	}
 

@@ -130,8 +130,8 @@ fn what_the_importer_does_not_read_is_refused_in_words() {
 	assert!(text.starts_with("node `y` (Relu): the attribute slope is not supported"), "{text}");
 	let text = refusal(node("BatchNormalization", &["x"], &["y"], [int_attribute("training_mode", 1)]));
 	assert!(text.contains("the attribute training_mode = 1 is not supported, only 0"), "{text}");
-	let text = refusal(node("LpPool", &["x"], &["y"], []));
-	assert!(text.starts_with("node `y` (LpPool): the operator is not supported"), "{text}");
+	let text = refusal(node("NoSuchOperator", &["x"], &["y"], []));
+	assert!(text.starts_with("node `y` (NoSuchOperator): the operator is not supported"), "{text}");
 	let text = refusal(node("Relu", &["x"], &["y"], []).bytes(7, "my.domain"));
 	assert!(text.contains("the operators of the domain `my.domain` are not supported"), "{text}");
 	let long = texts_attribute("classlabels_strings", &["a", &"b".repeat(1_025)]);

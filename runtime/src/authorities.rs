@@ -1,9 +1,12 @@
 //! Authorities of BABE and GRANDPA: as upstream's session handlers set them, each with its validator's voting power, where upstream gives each 1.
 
-use crate::{AccountId, Babe, Grandpa, Runtime, Validators};
+use crate::{constants::MAX_VALIDATORS, AccountId, Babe, Grandpa, Runtime, Validators};
 use alloc::{collections::BTreeMap, vec::Vec};
 use assay_primitives::{Bonds, Power};
-use frame_support::{traits::OneSessionHandler, WeakBoundedVec};
+use frame_support::{
+	traits::{ConstU32, OneSessionHandler},
+	WeakBoundedVec,
+};
 use pallet_babe::AuthorityId as BabeId;
 use pallet_grandpa::AuthorityId as GrandpaId;
 use sp_runtime::BoundToRuntimeAppPublic;
@@ -12,11 +15,12 @@ type Keys<'a, Key> = Vec<(&'a AccountId, Key)>;
 
 /// Keys with the voting power of their validators.
 fn weighted<'a, Key>(
-	keys: impl Iterator<Item = (&'a AccountId, Key)>,
+	keys: impl IntoIterator<Item = (&'a AccountId, Key)>,
 	powers: &[(AccountId, Power)],
-) -> Vec<(Key, Power)> {
+) -> WeakBoundedVec<(Key, Power), ConstU32<MAX_VALIDATORS>> {
 	let powers: BTreeMap<_, _> = powers.iter().map(|(who, power)| (who, *power)).collect();
-	keys.map(|(who, key)| (key, powers.get(who).copied().unwrap_or(1))).collect()
+	let keys = keys.into_iter().map(|(who, key)| (key, powers.get(who).copied().unwrap_or(1)));
+	WeakBoundedVec::force_from(keys.collect(), Some("there are more than `MAX_VALIDATORS` validators"))
 }
 
 /// Authors of blocks.
@@ -35,10 +39,7 @@ impl OneSessionHandler<AccountId> for WeightedBabe {
 	{
 		let validators: Keys<BabeId> = validators.collect();
 		Babe::on_genesis_session(validators.clone().into_iter());
-		let authorities = WeakBoundedVec::force_from(
-			weighted(validators.into_iter(), &Validators::powers()),
-			Some("there are more than `MAX_VALIDATORS` validators"),
-		);
+		let authorities = weighted(validators, &Validators::powers());
 		pallet_babe::Authorities::<Runtime>::put(&authorities);
 		pallet_babe::NextAuthorities::<Runtime>::put(&authorities);
 	}
@@ -47,11 +48,8 @@ impl OneSessionHandler<AccountId> for WeightedBabe {
 	where
 		I: Iterator<Item = (&'a AccountId, BabeId)> + 'a,
 	{
-		let bounded = |authorities| {
-			WeakBoundedVec::force_from(authorities, Some("there are more than `MAX_VALIDATORS` validators"))
-		};
-		let now = bounded(weighted(validators, &Validators::powers()));
-		let next = bounded(weighted(queued, &Validators::next_powers()));
+		let now = weighted(validators, &Validators::powers());
+		let next = weighted(queued, &Validators::next_powers());
 		Babe::enact_epoch_change(now, next, Some(crate::Session::current_index()));
 	}
 
@@ -76,10 +74,7 @@ impl OneSessionHandler<AccountId> for WeightedGrandpa {
 	{
 		let validators: Keys<GrandpaId> = validators.collect();
 		Grandpa::on_genesis_session(validators.clone().into_iter());
-		pallet_grandpa::Authorities::<Runtime>::put(WeakBoundedVec::force_from(
-			weighted(validators.into_iter(), &Validators::powers()),
-			Some("there are more than `MAX_VALIDATORS` validators"),
-		));
+		pallet_grandpa::Authorities::<Runtime>::put(weighted(validators, &Validators::powers()));
 	}
 
 	fn on_new_session<'a, I>(changed: bool, validators: I, queued: I)
@@ -96,10 +91,7 @@ impl OneSessionHandler<AccountId> for WeightedGrandpa {
 		}
 		pallet_grandpa::PendingChange::<Runtime>::mutate(|change| {
 			if let Some(change) = change {
-				change.next_authorities = WeakBoundedVec::force_from(
-					weighted(validators.into_iter(), &Validators::powers()),
-					Some("there are more than `MAX_VALIDATORS` validators"),
-				);
+				change.next_authorities = weighted(validators, &Validators::powers());
 			}
 		});
 	}

@@ -40,9 +40,9 @@ impl<T: Config> EngineVotes<AccountIdOf<T>> for Pallet<T> {
 	fn new_session(validators: &[(AccountIdOf<T>, Power)]) {
 		let Some(mut proposal) = NextEngine::<T>::get() else { return };
 		proposal.holders.retain(|holder| validators.iter().any(|(who, _)| who == holder));
-		let sum = |sum: Power, (_, power): &(_, Power)| sum.saturating_add(*power);
-		let total = validators.iter().fold(0, sum);
-		let held = validators.iter().filter(|(who, _)| proposal.holders.contains(who)).fold(0, sum);
+		let total = math::sum(validators.iter().map(|(_, power)| *power));
+		let holders = validators.iter().filter(|(who, _)| proposal.holders.contains(who));
+		let held = math::sum(holders.map(|(_, power)| *power));
 		if math::two_thirds(held, total) {
 			NextEngine::<T>::kill();
 			CurrentEngine::<T>::put(proposal.engine);

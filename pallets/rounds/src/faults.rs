@@ -152,10 +152,7 @@ impl<T: Config> Pallet<T> {
 /// The vote for which most was cast, and how much.
 fn most_cast<A>(ballots: &[(A, Ballot)]) -> Option<(Vote, Power)> {
 	let votes: Vec<_> = ballots.iter().filter_map(|(_, ballot)| Some((ballot.vote?, ballot.counts))).collect();
-	let cast = |vote: &Vote| {
-		let equal = votes.iter().filter(|(other, _)| other == vote).map(|(_, counts)| *counts);
-		equal.fold(0, Power::saturating_add)
-	};
+	let cast = |vote: &Vote| math::sum(votes.iter().filter(|(other, _)| other == vote).map(|(_, counts)| *counts));
 	votes.iter().map(|(vote, _)| (*vote, cast(vote))).max_by_key(|(_, cast)| *cast)
 }
 

@@ -12,6 +12,11 @@ pub const fn quorum(k: u32) -> u32 {
 	(two_thirds as u32).saturating_add(1)
 }
 
+/// Voting power added up.
+pub fn sum(powers: impl Iterator<Item = Power>) -> Power {
+	powers.fold(0, Power::saturating_add)
+}
+
 /// Whether `n` of `total` are more than two thirds.
 pub const fn two_thirds(n: Power, total: Power) -> bool {
 	(n as u128).saturating_mul(3) > (total as u128).saturating_mul(2)

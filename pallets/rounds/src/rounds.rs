@@ -21,11 +21,6 @@ const MORE_REVEALS: u32 = 2;
 /// Blocks that it lasts at most.
 const MOST_REVEALS: u32 = 100;
 
-/// Voting power added up.
-fn sum(powers: impl Iterator<Item = Power>) -> Power {
-	powers.fold(0, Power::saturating_add)
-}
-
 /// How a round ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Outcome<AccountId> {
@@ -134,7 +129,7 @@ impl<T: Config> Pallet<T> {
 		let patience = terms.patience.filter(|_| kind.contested().is_none());
 		let growth = if patience.is_some() { 0 } else { terms.growth };
 		let terms_hash = Self::terms_hash(&draw.subject, &terms, kind.contested().map(|contested| contested.round));
-		let total = sum(electors.iter().map(|(.., power)| *power));
+		let total = math::sum(electors.iter().map(|(.., power)| *power));
 		let powers: Vec<_> = pool.iter().map(|(.., power)| *power).collect();
 		let drawn = math::draw(&seed, &powers, wanted);
 		let threshold = match kind {
@@ -147,7 +142,7 @@ impl<T: Config> Pallet<T> {
 		let drawn = drawn.into_iter().filter_map(|index| pool.get(index as usize));
 		let drawn: Vec<_> = drawn.filter(|(account, ..)| kind.is_everybody() || !is_held_back(account)).collect();
 		let members = drawn.len() as u32;
-		let outside = total.saturating_sub(sum(drawn.iter().map(|(.., power)| *power)));
+		let outside = total.saturating_sub(math::sum(drawn.iter().map(|(.., power)| *power)));
 		let commit_min = now.saturating_add(1u32.saturating_add(growth).into());
 		let grace = match kind {
 			RoundKind::Everybody { repeated: true, .. } => REPEAT_GRACE,
@@ -257,9 +252,9 @@ impl<T: Config> Pallet<T> {
 			};
 			last_blocks.iter().any(in_time)
 		};
-		let authors = sum(electors.iter().filter(|(who, ..)| made(who)).map(|(.., power)| *power));
+		let authors = math::sum(electors.iter().filter(|(who, ..)| made(who)).map(|(.., power)| *power));
 		// As much as there was at the draw may never come where some were put out since.
-		let left = sum(electors.iter().map(|(.., power)| *power));
+		let left = math::sum(electors.iter().map(|(.., power)| *power));
 		math::a_third(authors, total.min(left))
 	}
 
@@ -449,7 +444,7 @@ impl<T: Config> Pallet<T> {
 	/// What the votes of these members count for, or would.
 	pub(crate) fn counts(ballots: &[(AccountIdOf<T>, Ballot)], are: impl Fn(&Ballot) -> bool) -> Power {
 		let members = ballots.iter().map(|(_, ballot)| ballot).filter(|ballot| !ballot.auditor && are(ballot));
-		sum(members.map(|ballot| ballot.counts))
+		math::sum(members.map(|ballot| ballot.counts))
 	}
 
 	/// Voting power of these validators of a session.
@@ -457,7 +452,7 @@ impl<T: Config> Pallet<T> {
 	where
 		AccountIdOf<T>: 'a,
 	{
-		sum(validators.filter_map(|who| SessionKeys::<T>::get(session, who)).map(|(_, power)| power))
+		math::sum(validators.filter_map(|who| SessionKeys::<T>::get(session, who)).map(|(_, power)| power))
 	}
 
 	/// What the ballots of a round decide, and the vote that as many members as the threshold have cast, if no vote differs or all are

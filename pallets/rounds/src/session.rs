@@ -22,9 +22,8 @@ impl<T: Config> Pallet<T> {
 	/// Whether those of these accounts that are validators now have more than a third of the voting power.
 	pub fn are_a_third(accounts: &[AccountIdOf<T>]) -> bool {
 		let electors = Electors::<T>::get();
-		let sum = |sum: Power, (_, _, power): &(_, _, Power)| sum.saturating_add(*power);
-		let own = electors.iter().filter(|(who, ..)| accounts.contains(who)).fold(0, sum);
-		math::a_third(own, electors.iter().fold(0, sum))
+		let own = electors.iter().filter(|(who, ..)| accounts.contains(who)).map(|(.., power)| *power);
+		math::a_third(math::sum(own), math::sum(electors.iter().map(|(.., power)| *power)))
 	}
 
 	/// The attestation key that a validator had in a session that is remembered.

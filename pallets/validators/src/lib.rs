@@ -12,6 +12,8 @@
 //! session the candidates with the largest bonds are elected. A validator that wants to leave unbonds: it is not elected any more,
 //! and can withdraw after [`Config::UnbondingSessions`], which outlasts every window in which it can be found at fault.
 //!
+//! Voting power follows the bond, capped, as it was at the election: [`Powers`] has that of this session, [`NextPowers`] that of the next.
+//!
 //! A penalty is a part of the bond at the time of the fault. It is taken an era later, or four for what puts a validator out of the set, so that governance can cancel one that a bug
 //! caused. Who found the fault is kept with the penalty, and shares half of what is taken in the end; all else goes to the treasury.
 //! Some faults also put the validator in jail, out of the set, until it asks to be let out in a later era. Who is in jail, or has less than

@@ -170,7 +170,12 @@ impl Client {
 			Some(Input::Blob(blob)) => blob.size,
 		};
 		let kept = kibs(what.size.saturating_add(sample)) + what.metadata.card.map_or(0, |card| kibs(card.size));
-		let deposit = kept.saturating_mul(read("DepositPerKib")?);
+		let bytes: u64 = value(&at, "Models", "CatalogueBytes", ()).await?.unwrap_or_default();
+		let limit: u64 = match value(&at, "Models", "CatalogueLimit", ()).await? {
+			Some(limit) => limit,
+			None => constant(&at, "Models", "CatalogueLimit")?,
+		};
+		let deposit = kept.saturating_mul(read("DepositPerKib")?).saturating_mul(fullness(bytes, limit));
 		let name: Option<Name> = value(&at, "Models", "Names", (what.name.clone(),)).await?;
 		let name = if name.is_some() { 0 } else { read("NameDeposit")? };
 
@@ -183,6 +188,12 @@ impl Client {
 		let activation = run.saturating_mul(electorate).saturating_add(read("BasePrice")?);
 		Ok(RegistrationPrice { deposit, record: read("DepositBase")?.saturating_add(name), activation })
 	}
+}
+
+/// What a KiB costs more in a catalogue of so many bytes: twice as much with each sixteenth beyond half of the limit.
+fn fullness(bytes: u64, limit: u64) -> u128 {
+	let sixteenths = u128::from(bytes).saturating_mul(16).checked_div(limit.into()).unwrap_or(16).min(16);
+	1 << sixteenths.saturating_sub(8)
 }
 
 /// What a registration costs, in plancks.
@@ -216,5 +227,12 @@ mod tests {
 		for wrong in ["", "A", "a b", "a@x", "0x11", "a@-1"] {
 			assert!(wrong.parse::<ModelRef>().is_err(), "{wrong}");
 		}
+	}
+
+	#[test]
+	fn a_full_catalogue_costs_256_times_as_much_as_an_empty_one() {
+		let factors = [0, 8_999, 9_000, 10_000, 15_999, 16_000, 90_000].map(|bytes| fullness(bytes, 16_000));
+		assert_eq!(factors, [1, 1, 2, 4, 128, 256, 256]);
+		assert_eq!(fullness(0, 0), 256);
 	}
 }

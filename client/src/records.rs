@@ -162,7 +162,7 @@ pub struct Model {
 	pub metadata: Metadata,
 	/// Plancks to the owner for each request that ends with an output.
 	pub royalty: u128,
-	/// The engine it was registered for.
+	/// The engine it is active under, or to be.
 	pub engine: Hash32,
 	/// Where it stands.
 	pub status: ModelStatus,

@@ -1,6 +1,6 @@
 //! The guest compiled twice: for loading under fuel, for running without.
 
-use crate::{guest, memory::Creator, EngineError};
+use crate::{guest::Guest, memory::Creator, EngineError};
 use std::{
 	fs,
 	hash::{Hash, Hasher},
@@ -99,9 +99,9 @@ fn config(purpose: Purpose, backend: &Backend) -> Result<Config, EngineError> {
 
 impl Compiled {
 	/// Takes the compilation from the cache, or compiles and caches it.
-	pub fn new(purpose: Purpose, backend: &Backend, cache_dir: &Path) -> Result<Self, EngineError> {
+	pub fn new(guest: &Guest, purpose: Purpose, backend: &Backend, cache_dir: &Path) -> Result<Self, EngineError> {
 		let engine = Engine::new(&config(purpose, backend)?).map_err(EngineError::compile)?;
-		let path = cache_dir.join(file_name(purpose, &engine));
+		let path = cache_dir.join(file_name(guest, purpose, &engine));
 		if let Some(module) = read_cached(&engine, &path) {
 			return Ok(Compiled { engine, module });
 		}
@@ -110,7 +110,7 @@ impl Compiled {
 		if let Some(module) = read_cached(&engine, &path) {
 			return Ok(Compiled { engine, module });
 		}
-		let native = compile(purpose, &engine)?;
+		let native = compile(guest, purpose, &engine)?;
 		if let Err(error) = write_cached(&path, &native).and_then(|()| remove_stale(cache_dir)) {
 			log::warn!("the compiled engine is not cached in {}: {error}", path.display());
 		}
@@ -120,23 +120,23 @@ impl Compiled {
 	}
 
 	/// Compiles for a machine that need not be this one and cannot compile itself in reasonable time: an emulated one.
-	pub fn precompile(purpose: Purpose, backend: &Backend, cache_dir: &Path) -> Result<(), EngineError> {
+	pub fn precompile(guest: &Guest, purpose: Purpose, backend: &Backend, cache_dir: &Path) -> Result<(), EngineError> {
 		let engine = Engine::new(&config(purpose, backend)?).map_err(EngineError::compile)?;
-		let native = compile(purpose, &engine)?;
-		let written = write_cached(&cache_dir.join(file_name(purpose, &engine)), &native);
+		let native = compile(guest, purpose, &engine)?;
+		let written = write_cached(&cache_dir.join(file_name(guest, purpose, &engine)), &native);
 		written.map_err(|error| EngineError::Compile(error.to_string()))
 	}
 }
 
-fn compile(purpose: Purpose, engine: &Engine) -> Result<Vec<u8>, EngineError> {
+fn compile(guest: &Guest, purpose: Purpose, engine: &Engine) -> Result<Vec<u8>, EngineError> {
 	let start = Instant::now();
-	let native = engine.precompile_module(guest::GUEST).map_err(EngineError::compile)?;
+	let native = engine.precompile_module(guest.bytes()).map_err(EngineError::compile)?;
 	log::info!("engine compiled for {purpose:?} in {:.1} s", start.elapsed().as_secs_f32());
 	Ok(native)
 }
 
 /// Names guest, wasmtime's version, target and every setting that changes the code.
-fn file_name(purpose: Purpose, engine: &Engine) -> String {
+fn file_name(guest: &Guest, purpose: Purpose, engine: &Engine) -> String {
 	struct Blake3(blake3::Hasher);
 	impl Hasher for Blake3 {
 		fn write(&mut self, bytes: &[u8]) {
@@ -149,7 +149,7 @@ fn file_name(purpose: Purpose, engine: &Engine) -> String {
 		}
 	}
 	let mut hasher = Blake3(blake3::Hasher::new());
-	guest::engine_id().0.hash(&mut hasher);
+	guest.id().0.hash(&mut hasher);
 	engine.precompile_compatibility_hash().hash(&mut hasher);
 	let purpose = match purpose {
 		Purpose::Load => "load",
@@ -204,8 +204,8 @@ fn write_cached(path: &Path, native: &[u8]) -> std::io::Result<()> {
 	fs::rename(&aside, path)
 }
 
-/// Compilations that stay in a cache folder: this version's two, and those of versions and settings used lately.
-const KEPT_FILES: usize = 8;
+/// Compilations that stay in a cache folder: two of each engine that a node holds, and those of versions and settings used lately.
+const KEPT_FILES: usize = 12;
 
 /// Removes all but the compilations used last: each new version of the engine leaves two behind.
 fn remove_stale(folder: &Path) -> std::io::Result<()> {

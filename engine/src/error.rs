@@ -88,7 +88,7 @@ pub enum SelfTestError {
 	#[error("golden vector `{vector}`: {what} is {found}, not {expected}; this machine must not attest")]
 	Differs {
 		/// Name of the vector.
-		vector: &'static str,
+		vector: String,
 		/// Output, trace or units.
 		what: &'static str,
 		/// Canonical BLAKE3, in hex, or units.
@@ -100,7 +100,7 @@ pub enum SelfTestError {
 	#[error("golden vector `{vector}` has no output: {why}")]
 	Failed {
 		/// Name of the vector.
-		vector: &'static str,
+		vector: String,
 		/// Verdict or abstention.
 		why: String,
 	},

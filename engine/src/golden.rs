@@ -1,6 +1,6 @@
 //! Small models with the bits that every machine has to find.
 
-use crate::{vectors, Abstain, Engine, Input, Model, Run, RunRequest, SelfTestError};
+use crate::{package, vectors, Abstain, Engine, Input, Model, Run, RunRequest, SelfTestError};
 
 /// Enough for any of the vectors.
 const UNIT_LIMIT: u64 = 2_000_000_000;
@@ -146,14 +146,27 @@ const VECTORS: [Vector; 15] = [
 	},
 ];
 
+/// Every vector, with what the engine of this build finds of it.
+pub fn vectors() -> Vec<package::Vector> {
+	let hash = |hex: &str| blake3::Hash::from_hex(hex).map(|hash| *hash.as_bytes()).unwrap_or_default();
+	let made = |vector: &Vector| package::Vector {
+		name: vector.name.into(),
+		model: (vector.model)(),
+		output: hash(vector.output),
+		trace: hash(vector.trace),
+		units: vector.units,
+	};
+	VECTORS.iter().map(made).collect()
+}
+
 /// Runs every vector and compares the bits.
-pub fn self_test(engine: &Engine) -> Result<(), SelfTestError> {
-	VECTORS.iter().try_for_each(|vector| check(engine, vector))
+pub fn self_test(engine: &Engine, vectors: &[package::Vector]) -> Result<(), SelfTestError> {
+	vectors.iter().try_for_each(|vector| check(engine, vector))
 }
 
 /// Name and bits of every vector, as this engine finds them.
 pub fn found(engine: &Engine) -> Vec<(&'static str, Result<Bits, String>)> {
-	VECTORS.iter().map(|vector| (vector.name, bits(engine, vector))).collect()
+	VECTORS.iter().map(|vector| (vector.name, bits(engine, &(vector.model)()))).collect()
 }
 
 /// Name and model of every vector.
@@ -161,25 +174,25 @@ pub fn models() -> Vec<(&'static str, Vec<u8>)> {
 	VECTORS.iter().map(|vector| (vector.name, (vector.model)())).collect()
 }
 
-fn check(engine: &Engine, vector: &Vector) -> Result<(), SelfTestError> {
-	let name = vector.name;
-	let found = bits(engine, vector).map_err(|why| SelfTestError::Failed { vector: name, why })?;
-	same(name, "the output", vector.output, found.output)?;
-	same(name, "the trace", vector.trace, found.trace)?;
-	same(name, "the units of the load", &vector.units.0.to_string(), found.load_units)?;
-	same(name, "the units", &vector.units.1.to_string(), found.units)
+fn check(engine: &Engine, vector: &package::Vector) -> Result<(), SelfTestError> {
+	let name = &vector.name;
+	let failed = |why| SelfTestError::Failed { vector: name.clone(), why };
+	let found = bits(engine, &vector.model).map_err(failed)?;
+	same(name, "the output", blake3::Hash::from_bytes(vector.output), found.output)?;
+	same(name, "the trace", blake3::Hash::from_bytes(vector.trace), found.trace)?;
+	same(name, "the units of the load", vector.units.0, found.load_units)?;
+	same(name, "the units", vector.units.1, found.units)
 }
 
-fn bits(engine: &Engine, vector: &Vector) -> Result<Bits, String> {
-	let model = (vector.model)();
+fn bits(engine: &Engine, model: &[u8]) -> Result<Bits, String> {
 	let request = RunRequest {
-		model: Model::Bytes(&model),
+		model: Model::Bytes(model),
 		input: Input::Generated,
 		unit_limit: UNIT_LIMIT,
 		trace_keys: &[TRACE_KEY],
 	};
 	let run: Run = engine.run(&request).map_err(|abstain: Abstain| abstain.to_string())?;
-	let output = run.outcome.map_err(|reason| match engine.inspect(&model, None) {
+	let output = run.outcome.map_err(|reason| match engine.inspect(model, None) {
 		Err(error) => error.to_string(),
 		Ok(_) => format!("{reason:?}"),
 	})?;
@@ -187,10 +200,10 @@ fn bits(engine: &Engine, vector: &Vector) -> Result<Bits, String> {
 	Ok(Bits { output: blake3::hash(&output), trace, load_units: run.load_units, units: run.units })
 }
 
-fn same(vector: &'static str, what: &'static str, expected: &str, found: impl ToString) -> Result<(), SelfTestError> {
-	let found = found.to_string();
+fn same<V: ToString>(vector: &str, what: &'static str, expected: V, found: V) -> Result<(), SelfTestError> {
+	let (expected, found) = (expected.to_string(), found.to_string());
 	if found == expected {
 		return Ok(());
 	}
-	Err(SelfTestError::Differs { vector, what, expected: expected.into(), found })
+	Err(SelfTestError::Differs { vector: vector.into(), what, expected, found })
 }

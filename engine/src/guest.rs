@@ -2,7 +2,7 @@
 
 use crate::EngineError;
 use assay_primitives::{hash::blake2_256, EngineId, EngineProfile};
-use std::sync::OnceLock;
+use std::{borrow::Cow, sync::Arc, sync::OnceLock};
 use wasmparser::{DataKind, Parser, Payload};
 
 /// The guest as it was compiled with this crate; empty if its compilation was skipped.
@@ -18,6 +18,36 @@ pub const MEMORY_BYTES: u64 = MEMORY_PAGES as u64 * 65_536;
 /// What this crate adds to the guest's bytes.
 pub const PROFILE: EngineProfile =
 	EngineProfile { memory_pages: MEMORY_PAGES, deterministic: true, encoding_version: 1, cost_table_version: 1 };
+
+/// A guest, with the id of the engine that it makes under [`PROFILE`].
+pub struct Guest {
+	bytes: Cow<'static, [u8]>,
+	id: EngineId,
+}
+
+impl Guest {
+	/// The one that was compiled with this crate.
+	pub fn built_in() -> Arc<Guest> {
+		static BUILT_IN: OnceLock<Arc<Guest>> = OnceLock::new();
+		BUILT_IN.get_or_init(|| Arc::new(Guest { bytes: Cow::Borrowed(GUEST), id: engine_id() })).clone()
+	}
+
+	/// Another one.
+	pub fn new(bytes: Vec<u8>) -> Arc<Guest> {
+		let id = EngineId::new(&blake2_256(&bytes), &PROFILE);
+		Arc::new(Guest { bytes: Cow::Owned(bytes), id })
+	}
+
+	/// Its bytes.
+	pub fn bytes(&self) -> &[u8] {
+		&self.bytes
+	}
+
+	/// Id of the engine.
+	pub fn id(&self) -> EngineId {
+		self.id
+	}
+}
 
 /// Id of the engine of this build, without compiling it.
 pub fn engine_id() -> EngineId {

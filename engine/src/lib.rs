@@ -41,6 +41,7 @@ mod instance;
 mod local;
 mod memory;
 mod onnx;
+mod package;
 mod sample;
 mod sandbox;
 mod snapshot;
@@ -50,6 +51,7 @@ mod worker;
 pub use abi::{Declared, Dim};
 pub use error::{Abstain, EngineError, InspectError, SelfTestError};
 pub use guest::{engine_id, guest_hash};
+pub use package::{Package, PackageError};
 pub use worker::{worker_main, Cancel};
 
 /// For the determinism tests: ways to compile the guest, and the bits they give.
@@ -193,6 +195,7 @@ pub struct Inspection {
 
 /// The engine. Share it in an [`std::sync::Arc`].
 pub struct Engine {
+	package: Package,
 	place: Place,
 }
 
@@ -207,44 +210,49 @@ enum Place {
 impl Engine {
 	/// Compiles the guest, or takes the compiled one from the cache; starts a worker, if there are to be any.
 	pub fn new(config: Config) -> Result<Engine, EngineError> {
-		guest::check(guest::GUEST)?;
-		let place = match config.worker.clone() {
-			Some(worker) => Place::Workers(worker::Pool::new(worker, &config)?),
-			None => Place::Here(Box::new(Local::new(config, &Backend::default())?)),
-		};
-		Ok(Engine { place })
+		Package::built_in().engine(config)
 	}
 
 	/// As `new`, for a second engine beside one that could be made: starts even the first worker only when it is needed.
 	pub fn lazy(config: Config) -> Result<Engine, EngineError> {
-		match config.worker.clone() {
-			Some(worker) => Ok(Engine { place: Place::Workers(worker::Pool::lazy(worker, &config)?) }),
-			None => Self::new(config),
-		}
+		Package::built_in().lazy(config)
+	}
+
+	fn start(config: Config, package: Package, lazy: bool) -> Result<Engine, EngineError> {
+		guest::check(package.guest.bytes())?;
+		let place = match config.worker.clone() {
+			Some(worker) if lazy => Place::Workers(worker::Pool::lazy(worker, &config, &package.guest)?),
+			Some(worker) => Place::Workers(worker::Pool::new(worker, &config, &package.guest)?),
+			None => Place::Here(Box::new(Local::new(config, &package.guest, &Backend::default())?)),
+		};
+		Ok(Engine { package, place })
 	}
 
 	/// As `new` without workers, with other code. No bit depends on it.
 	#[doc(hidden)]
 	pub fn with_backend(config: Config, backend: &Backend) -> Result<Engine, EngineError> {
-		Ok(Engine { place: Place::Here(Box::new(Local::new(config, backend)?)) })
+		let package = Package::built_in();
+		let place = Place::Here(Box::new(Local::new(config, &package.guest, backend)?));
+		Ok(Engine { package, place })
 	}
 
 	/// Fills a cache folder for an engine with this backend, which may be another machine's.
 	#[doc(hidden)]
 	pub fn precompile(cache_dir: &Path, backend: &Backend) -> Result<(), EngineError> {
-		guest::check(guest::GUEST)?;
-		Compiled::precompile(Purpose::Load, backend, cache_dir)?;
-		Compiled::precompile(Purpose::Run, backend, cache_dir)
+		let guest = guest::Guest::built_in();
+		guest::check(guest.bytes())?;
+		Compiled::precompile(&guest, Purpose::Load, backend, cache_dir)?;
+		Compiled::precompile(&guest, Purpose::Run, backend, cache_dir)
 	}
 
 	/// Id of this engine.
 	pub fn id(&self) -> EngineId {
-		engine_id()
+		self.package.id()
 	}
 
 	/// Runs the golden vectors and compares bits. A machine that fails must not attest.
 	pub fn self_test(&self) -> Result<(), SelfTestError> {
-		golden::self_test(self)
+		golden::self_test(self, &self.package.vectors)
 	}
 
 	/// Name, and BLAKE3 of output and trace in hex, of every golden vector as this engine finds them.

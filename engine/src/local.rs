@@ -4,7 +4,7 @@ use crate::{
 	abi::{self, Declared, Description, RunError, Signature},
 	compiled::{Backend, Compiled, Purpose, WASM_STACK_BYTES},
 	error::{Abstain, EngineError, InspectError},
-	guest,
+	guest::{self, Guest},
 	instance::{Instance, MemoryBudget, Stop},
 	sample,
 	snapshot::{self, Failure, Outcome, Snapshot},
@@ -48,6 +48,7 @@ const CACHE_SHARE: u64 = 4;
 
 /// An engine that runs in this process.
 pub struct Local {
+	id: EngineId,
 	load: Compiled,
 	run: Compiled,
 	snapshots: snapshot::Cache,
@@ -62,13 +63,14 @@ pub struct Local {
 
 impl Local {
 	/// Compiles the guest, or takes the compiled one from the cache.
-	pub fn new(config: Config, backend: &Backend) -> Result<Local, EngineError> {
-		guest::check(guest::GUEST)?;
-		let load = Compiled::new(Purpose::Load, backend, &config.cache_dir)?;
-		let run = Compiled::new(Purpose::Run, backend, &config.cache_dir)?;
+	pub fn new(config: Config, guest: &Guest, backend: &Backend) -> Result<Local, EngineError> {
+		guest::check(guest.bytes())?;
+		let load = Compiled::new(guest, Purpose::Load, backend, &config.cache_dir)?;
+		let run = Compiled::new(guest, Purpose::Run, backend, &config.cache_dir)?;
 		let watchdog_stop = Arc::new(AtomicBool::new(false));
 		start_watchdog([load.engine.weak(), run.engine.weak()], watchdog_stop.clone())?;
 		Ok(Local {
+			id: guest.id(),
 			load,
 			run,
 			snapshots: snapshot::Cache::new(config.memory_budget / CACHE_SHARE),
@@ -82,7 +84,7 @@ impl Local {
 
 	/// Id of this engine.
 	pub fn id(&self) -> EngineId {
-		guest::engine_id()
+		self.id
 	}
 
 	/// The inputs that a model declares, in its order.

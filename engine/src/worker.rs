@@ -6,6 +6,7 @@
 
 use crate::{
 	error::{Abstain, EngineError, InspectError},
+	guest::Guest,
 	local::Local,
 	sandbox, Config, Declared, Input, Inspection, Model, Run, RunRequest, Worker,
 };
@@ -38,6 +39,8 @@ const MAX_MESSAGE: u64 = 600 << 20;
 struct Settings {
 	cache_dir: Vec<u8>,
 	memory_budget: u64,
+	/// None for the guest that the worker is built with.
+	guest: Option<Vec<u8>>,
 }
 
 #[derive(Encode, Decode)]
@@ -109,15 +112,16 @@ impl Cancel {
 pub struct Pool {
 	starter: Starter,
 	settings: Settings,
+	id: EngineId,
 	idle: Mutex<Vec<Option<Process>>>,
 	freed: Condvar,
 }
 
 impl Pool {
 	/// Starts one worker, to see that it can be done; the others start when they are needed.
-	pub fn new(worker: Worker, config: &Config) -> Result<Pool, EngineError> {
-		let pool = Self::lazy(worker, config)?;
-		let first = Process::start(&pool.starter, &pool.settings).map_err(EngineError::Worker)?;
+	pub fn new(worker: Worker, config: &Config, guest: &Guest) -> Result<Pool, EngineError> {
+		let pool = Self::lazy(worker, config, guest)?;
+		let first = Process::start(&pool.starter, &pool.settings, pool.id).map_err(EngineError::Worker)?;
 		if let Some(place) = pool.idle.lock().first_mut() {
 			*place = Some(first);
 		}
@@ -125,15 +129,16 @@ impl Pool {
 	}
 
 	/// Starts every worker when it is needed.
-	pub fn lazy(worker: Worker, config: &Config) -> Result<Pool, EngineError> {
+	pub fn lazy(worker: Worker, config: &Config, guest: &Guest) -> Result<Pool, EngineError> {
 		let count = config.parallel_runs.max(1);
 		let settings = Settings {
 			cache_dir: config.cache_dir.as_os_str().as_encoded_bytes().to_vec(),
 			memory_budget: config.memory_budget / count as u64,
+			guest: (guest.id() != crate::engine_id()).then(|| guest.bytes().to_vec()),
 		};
 		let starter = Starter::new(worker).map_err(|error| EngineError::Worker(error.to_string()))?;
 		let idle = std::iter::repeat_with(|| None).take(count).collect();
-		Ok(Pool { starter, settings, idle: Mutex::new(idle), freed: Condvar::new() })
+		Ok(Pool { starter, settings, id: guest.id(), idle: Mutex::new(idle), freed: Condvar::new() })
 	}
 
 	/// Runs a model; `afresh`, in a worker that has run nothing yet.
@@ -233,7 +238,7 @@ impl Pool {
 	fn started<'a>(&self, worker: &'a mut Option<Process>) -> Result<&'a mut Process, String> {
 		Ok(match worker {
 			Some(process) => process,
-			None => worker.insert(Process::start(&self.starter, &self.settings)?),
+			None => worker.insert(Process::start(&self.starter, &self.settings, self.id)?),
 		})
 	}
 
@@ -284,11 +289,11 @@ struct Process {
 
 impl Process {
 	/// A new worker that has its settings.
-	fn start(starter: &Starter, settings: &Settings) -> Result<Process, String> {
+	fn start(starter: &Starter, settings: &Settings, engine: EngineId) -> Result<Process, String> {
 		let mut process = starter.spawn()?;
 		let id: EngineId = process.ask::<Result<EngineId, String>>(&settings.encode(), START)??;
-		if id != crate::engine_id() {
-			return Err("the worker is built with another engine".into());
+		if id != engine {
+			return Err("the worker runs another engine".into());
 		}
 		Ok(process)
 	}
@@ -426,7 +431,8 @@ fn start(settings: &Settings) -> Result<Local, String> {
 	sandbox::be_expendable();
 	let cache_dir = PathBuf::from(std::ffi::OsStr::from_bytes(&settings.cache_dir));
 	let config = Config { cache_dir, memory_budget: settings.memory_budget, parallel_runs: 1, worker: None };
-	let engine = Local::new(config, &Default::default()).map_err(|error| error.to_string())?;
+	let guest = settings.guest.clone().map_or_else(Guest::built_in, Guest::new);
+	let engine = Local::new(config, &guest, &Default::default()).map_err(|error| error.to_string())?;
 	// Only now: compiling the guest takes files, and memory that no run may have.
 	sandbox::enter(settings.memory_budget)?;
 	Ok(engine)

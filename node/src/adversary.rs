@@ -261,7 +261,7 @@ mod tests {
 		}
 
 		fn status(&self) -> EngineStatus {
-			EngineStatus { engine: Default::default(), self_test_passed: true, queued: 0, running: 0, replays: 0 }
+			EngineStatus { engines: vec![Default::default()], queued: 0, running: 0, replays: 0 }
 		}
 	}
 

@@ -71,7 +71,7 @@ pub fn start(deps: Deps, params: &BlobParams) -> Result<Blobs, ServiceError> {
 		client.clone(),
 		store.clone(),
 		fetching.clone(),
-		queue.wanted(),
+		queue.clone(),
 		sync,
 		is_validator,
 		params.blob_keep,

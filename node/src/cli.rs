@@ -155,6 +155,31 @@ pub enum Subcommand {
 
 	/// Read every blob of a node that is stopped, and say what is damaged.
 	CheckBlobs(CheckBlobsCmd),
+
+	/// Write the package of the engine that this program was built with. Governance names its id to `set_engine`, and nodes that were built
+	/// with another engine run it.
+	ExportEngine(ExportEngineCmd),
+}
+
+/// Writes the package of the engine.
+#[derive(Debug, Clone, clap::Parser)]
+pub struct ExportEngineCmd {
+	/// File to write. Put it into the folder `engine/engines` of a node's chain under its own name, <engine id>.engine, or upload it as the
+	/// blob that `set_engine` names.
+	#[arg(value_name = "FILE")]
+	pub file: std::path::PathBuf,
+}
+
+impl ExportEngineCmd {
+	/// Writes the file and prints what `set_engine` takes.
+	pub fn run(&self) -> sc_cli::Result<()> {
+		let package = engine::package();
+		std::fs::write(&self.file, &package).map_err(|error| format!("{}: {error}", self.file.display()))?;
+		println!("engine 0x{}", hex::encode(engine::id().0));
+		println!("blob 0x{}", hex::encode(assay_primitives::ContentId::of(&package).0));
+		println!("size {}", package.len());
+		Ok(())
+	}
 }
 
 /// Says which blobs of a node are as they should be.

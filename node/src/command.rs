@@ -60,6 +60,7 @@ pub fn run() -> sc_cli::Result<()> {
 		Some(Subcommand::Genesis(cmd)) => cmd.run(),
 		Some(Subcommand::GenesisKeys(cmd)) => cmd.run(),
 		Some(Subcommand::EngineWorker) => assay_engine::worker_main(),
+		Some(Subcommand::ExportEngine(cmd)) => cmd.run(),
 		Some(Subcommand::Key(cmd)) => cmd.run(&cli),
 		Some(Subcommand::BuildSpec(cmd)) => {
 			cli.create_runner(cmd)?.sync_run(|config| cmd.run(config.chain_spec, config.network))

@@ -14,7 +14,7 @@ mod runner;
 mod tests;
 
 pub use plan::{machine_memory, Plan};
-pub use runner::{boot, id};
+pub use runner::{boot, id, package};
 
 use assay_blobs::{Status, Store};
 use assay_engine::{Abstain, Cancel, Input, Inspection, Model, RunRequest};
@@ -27,6 +27,7 @@ use assay_primitives::{
 use codec::Encode;
 use duties::{Duties, Record};
 use metrics::Metrics;
+use pallet_models::EngineInfo;
 use parking_lot::{Condvar, Mutex};
 use prometheus_endpoint::Registry;
 use runner::{Place, Runner};
@@ -35,7 +36,7 @@ use std::{
 	collections::{HashMap, HashSet},
 	io,
 	panic::AssertUnwindSafe,
-	path::Path,
+	path::{Path, PathBuf},
 	sync::Arc,
 	time::{Duration, Instant},
 };
@@ -58,12 +59,28 @@ const KEEP_RESULTS: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often results are looked through for old ones.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
-/// Starts the engine: compiles its guest if no cache has it, and tests it. Takes seconds.
-pub type Boot = Box<dyn FnOnce() -> Result<Arc<dyn Runner>, String> + Send>;
+/// Starts an engine: compiles its guest if no cache has it, and tests it. Takes seconds.
+pub type Boot = Arc<dyn Fn(Source) -> Result<Arc<dyn Runner>, String> + Send + Sync>;
 
-/// The engine and the duties it is given. Stops when [`RunQueue::stop`] is called.
+/// Where an engine comes from.
+#[derive(Clone)]
+pub enum Source {
+	/// This program was built with it.
+	BuiltIn,
+	/// From the bytes of its package.
+	Package(EngineId, Vec<u8>),
+}
+
+/// How the names of packages' files end.
+const PACKAGE: &str = "engine";
+
+/// The engines and the duties they are given. Stops when [`RunQueue::stop`] is called.
 pub struct RunQueue {
+	/// The engine that this program was built with.
 	id: EngineId,
+	boot: Boot,
+	/// Folder of packages of engines.
+	packages: PathBuf,
 	/// How many of a thousand results that others have agreed on are run again.
 	replays: u32,
 	store: Arc<Store>,
@@ -81,7 +98,7 @@ pub struct RunQueue {
 }
 
 struct State {
-	engine: EngineState,
+	engines: HashMap<EngineId, EngineState>,
 	entries: HashMap<DutyId, Entry>,
 	/// The duties in the order in which they were listed.
 	order: Vec<DutyId>,
@@ -133,19 +150,34 @@ enum Ended {
 #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-	/// Id of the engine that this node runs.
+	/// Id of the engine that this node was built with.
 	pub engine: H256,
-	/// `starting`, `ready` or `unavailable`.
+	/// Its state: `starting`, `ready` or `unavailable`.
 	pub state: &'static str,
 	/// Why it is unavailable.
 	#[serde(skip_serializing_if = "Option::is_none")]
 	pub reason: Option<String>,
+	/// The other engines that the chain has nodes hold, as far as they are here.
+	pub others: Vec<Other>,
 	/// Runs that wait.
 	pub queued: u32,
 	/// Those of them that wait for bytes.
 	pub waiting_for_blobs: u32,
 	/// Runs under way.
 	pub running: u32,
+}
+
+/// An engine that this node was not built with.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Other {
+	/// Id of the engine.
+	pub engine: H256,
+	/// `starting`, `ready` or `unavailable`.
+	pub state: &'static str,
+	/// Why it is unavailable.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub reason: Option<String>,
 }
 
 /// Why a model could not be inspected.
@@ -155,6 +187,8 @@ pub enum InspectError {
 	Starting,
 	#[error("the engine of this node is unavailable: {0}")]
 	Unavailable(String),
+	#[error("this node does not hold the engine 0x{} that the model is active under: ask another node", hex::encode(.0.0))]
+	NotHeld(EngineId),
 	#[error("another model is being inspected: try again in a few seconds")]
 	Busy,
 	#[error(transparent)]
@@ -166,7 +200,8 @@ pub enum InspectError {
 }
 
 impl RunQueue {
-	/// Opens the results in `dir` and starts `workers` threads, of which the first boots the engine, and one more for short runs alone.
+	/// Opens the results in `dir` and starts `workers` threads, of which the first boots the engine `id` that this program was built with,
+	/// and one more for short runs alone. Keeps that engine's package in `dir` for the program that comes after this one.
 	pub fn start(
 		dir: &Path,
 		id: EngineId,
@@ -175,19 +210,24 @@ impl RunQueue {
 		replays: u32,
 		registry: Option<&Registry>,
 		boot: Boot,
+		package: impl FnOnce() -> Vec<u8>,
 	) -> io::Result<Arc<Self>> {
 		let metrics = registry.map(Metrics::register).transpose().unwrap_or_else(|error| {
 			log::warn!(target: LOG_TARGET, "no metrics: {error}");
 			None
 		});
+		let packages = dir.join("engines");
+		keep_package(&packages, id, package)?;
 		let queue = Arc::new(RunQueue {
 			id,
+			boot,
+			packages,
 			replays,
 			store,
 			duties: Duties::open(dir.join("duties"))?,
 			metrics,
 			state: Mutex::new(State {
-				engine: EngineState::Starting,
+				engines: HashMap::from([(id, EngineState::Starting)]),
 				entries: HashMap::new(),
 				order: Vec::new(),
 				running: HashMap::new(),
@@ -210,7 +250,10 @@ impl RunQueue {
 		});
 		spawn(0, {
 			let queue = queue.clone();
-			move || queue.boot(boot)
+			move || {
+				queue.start_engine(id, Source::BuiltIn);
+				queue.work(Place::Any);
+			}
 		})?;
 		let others = std::iter::repeat_n(Place::Any, workers.saturating_sub(1)).chain([Place::Kept]);
 		for (worker, place) in others.enumerate() {
@@ -235,28 +278,39 @@ impl RunQueue {
 	/// State of engine and queue.
 	pub fn report(&self) -> Report {
 		let state = self.state.lock();
-		let (name, reason) = match &state.engine {
-			EngineState::Starting => ("starting", None),
-			EngineState::Ready(_) => ("ready", None),
-			EngineState::Unavailable(reason) => ("unavailable", Some(reason.clone())),
-		};
+		let (name, reason) = state.engines.get(&self.id).map_or(("starting", None), EngineState::report);
+		let others = state.engines.iter().filter(|(id, _)| **id != self.id);
+		let mut others: Vec<_> = others
+			.map(|(id, engine)| {
+				let (state, reason) = engine.report();
+				Other { engine: id.0.into(), state, reason }
+			})
+			.collect();
+		others.sort_by_key(|other| other.engine);
 		let waiting = state.queued().filter(|entry| self.lacks(&entry.job).is_some()).count();
 		Report {
 			engine: self.id.0.into(),
 			state: name,
 			reason,
+			others,
 			queued: state.queued().count() as u32,
 			waiting_for_blobs: waiting as u32,
 			running: state.running.len() as u32,
 		}
 	}
 
-	/// What a held model takes in, gives and costs, at `shapes` of its inputs or at those it declares.
-	pub fn inspect(&self, model: &ContentId, shapes: Option<&[Vec<u64>]>) -> Result<Inspection, InspectError> {
-		let engine = match &self.state.lock().engine {
-			EngineState::Starting => return Err(InspectError::Starting),
-			EngineState::Unavailable(reason) => return Err(InspectError::Unavailable(reason.clone())),
-			EngineState::Ready(engine) => engine.clone(),
+	/// What a held model takes in, gives and costs under an engine, at `shapes` of its inputs or at those it declares.
+	pub fn inspect(
+		&self,
+		engine: EngineId,
+		model: &ContentId,
+		shapes: Option<&[Vec<u64>]>,
+	) -> Result<Inspection, InspectError> {
+		let engine = match self.state.lock().engines.get(&engine) {
+			None => return Err(InspectError::NotHeld(engine)),
+			Some(EngineState::Starting) => return Err(InspectError::Starting),
+			Some(EngineState::Unavailable(reason)) => return Err(InspectError::Unavailable(reason.clone())),
+			Some(EngineState::Ready(engine)) => engine.clone(),
 		};
 		let _inspecting = self.inspecting.try_lock().ok_or(InspectError::Busy)?;
 		let model = self.store.read_all(model)?;
@@ -266,30 +320,73 @@ impl RunQueue {
 		})
 	}
 
-	fn boot(&self, boot: Boot) {
+	/// The engines that the chain has nodes hold. Starts those that are here as packages, in the node's folder or as blobs, and lets those go
+	/// that are not among them, but for the one that this program was built with.
+	pub fn hold(self: &Arc<Self>, engines: &[EngineInfo]) {
+		let is_held = |id: &EngineId| *id == self.id || engines.iter().any(|info| info.engine == *id);
+		let missing: Vec<_> = {
+			let mut state = self.state.lock();
+			state.engines.retain(|id, _| is_held(id));
+			engines.iter().filter(|info| !state.engines.contains_key(&info.engine)).collect()
+		};
+		for info in missing {
+			let Some(package) = self.find_package(info) else { continue };
+			let id = info.engine;
+			self.state.lock().engines.insert(id, EngineState::Starting);
+			let queue = self.clone();
+			let started = spawn_named(format!("{THREADS}engine"), move || {
+				queue.start_engine(id, Source::Package(id, package));
+			});
+			if let Err(error) = started {
+				log::error!(target: LOG_TARGET, "no thread to start engine {}: {error}", hex::encode(id.0));
+				self.state.lock().engines.remove(&id);
+			}
+		}
+		if let Err(error) = remove_packages(&self.packages, is_held) {
+			log::warn!(target: LOG_TARGET, "{}: {error}", self.packages.display());
+		}
+	}
+
+	/// The package of an engine, if it is on this machine.
+	fn find_package(&self, info: &EngineInfo) -> Option<Vec<u8>> {
+		let path = package_path(&self.packages, info.engine);
+		match std::fs::read(&path) {
+			Ok(bytes) => return Some(bytes),
+			Err(error) if error.kind() == io::ErrorKind::NotFound => (),
+			Err(error) => log::error!(target: LOG_TARGET, "{}: {error}", path.display()),
+		}
+		let package = info.package.filter(|blob| self.store.status(&blob.id) == Status::Held { size: blob.size })?;
+		let read = self.store.read_all(&package.id);
+		read.inspect_err(|error| log::error!(target: LOG_TARGET, "the package of an engine: {error}")).ok()
+	}
+
+	fn start_engine(&self, id: EngineId, source: Source) {
 		let started = Instant::now();
-		let state = match catch(boot).and_then(|booted| booted) {
+		let state = match catch(|| (self.boot)(source)).and_then(|booted| booted) {
 			Ok(engine) => {
 				log::info!(
 					target: LOG_TARGET,
 					"engine {} passed its self-test, {} ms after start",
-					hex::encode(self.id.0),
+					hex::encode(id.0),
 					started.elapsed().as_millis(),
 				);
 				EngineState::Ready(engine)
 			}
 			Err(reason) => {
-				log::error!(target: LOG_TARGET, "the engine is unavailable, this node does not attest: {reason}");
+				let id = hex::encode(id.0);
+				log::error!(target: LOG_TARGET, "engine {id} is unavailable, this node does not attest with it: {reason}");
 				EngineState::Unavailable(reason)
 			}
 		};
-		if let Some(metrics) = &self.metrics {
+		if let Some(metrics) = self.metrics.as_ref().filter(|_| id == self.id) {
 			metrics.self_test.set(matches!(state, EngineState::Ready(_)) as u64);
 		}
-		self.state.lock().engine = state;
+		// The chain may have dropped it meanwhile.
+		if let Some(known) = self.state.lock().engines.get_mut(&id) {
+			*known = state;
+		}
 		self.work.notify_all();
 		self.finished.notify_all();
-		self.work(Place::Any);
 	}
 
 	/// A worker's life.
@@ -326,11 +423,12 @@ impl RunQueue {
 
 	/// The first duty that can be run now in such a place.
 	fn next(&self, state: &State, place: Place) -> Option<(Arc<dyn Runner>, Job)> {
-		let EngineState::Ready(engine) = &state.engine else { return None };
 		let fits = |job: &Job| place == Place::Any || job.unit_limit <= SHORT_UNITS;
 		let mut open = state.queued().filter(|entry| matches!(entry.phase, Phase::Open) && fits(&entry.job));
-		let entry = open.find(|entry| self.abstention(state, &entry.job).is_none())?;
-		Some((engine.clone(), entry.job.clone()))
+		open.find_map(|entry| {
+			let engine = state.ready(&entry.job.engine)?;
+			self.abstention(state, &entry.job).is_none().then(|| (engine, entry.job.clone()))
+		})
 	}
 
 	fn run(&self, engine: &dyn Runner, job: &Job, place: Place, cancel: &Cancel) -> Ended {
@@ -489,14 +587,14 @@ impl RunQueue {
 			};
 			[Some((job.model, job.model_size)), input].into_iter().flatten()
 		};
-		let needed = state.queued().filter(|entry| entry.job.engine == self.id).flat_map(|entry| blobs(&entry.job));
+		let here = |entry: &&Entry| state.engines.contains_key(&entry.job.engine);
+		let needed = state.queued().filter(here).flat_map(|entry| blobs(&entry.job));
 		needed.filter(|(id, _)| !self.store.holds(id)).collect()
 	}
 
 	/// Why a duty has no result now, if it is not for lack of time.
 	fn abstention(&self, state: &State, job: &Job) -> Option<Abstention> {
-		let unavailable = matches!(state.engine, EngineState::Unavailable(_));
-		if unavailable || job.engine != self.id {
+		if matches!(state.engines.get(&job.engine), None | Some(EngineState::Unavailable(_))) {
 			return Some(Abstention::EngineUnavailable);
 		}
 		self.lacks(job)
@@ -615,8 +713,7 @@ impl EngineHost for RunQueue {
 	fn status(&self) -> EngineStatus {
 		let state = self.state.lock();
 		EngineStatus {
-			engine: self.id,
-			self_test_passed: matches!(state.engine, EngineState::Ready(_)),
+			engines: state.engines.keys().filter(|id| state.ready(id).is_some()).copied().collect(),
 			queued: state.queued().count() as u32,
 			running: state.running.len() as u32,
 			replays: self.replays,
@@ -624,7 +721,26 @@ impl EngineHost for RunQueue {
 	}
 }
 
+impl EngineState {
+	/// Its name, and why it is unavailable.
+	fn report(&self) -> (&'static str, Option<String>) {
+		match self {
+			EngineState::Starting => ("starting", None),
+			EngineState::Ready(_) => ("ready", None),
+			EngineState::Unavailable(reason) => ("unavailable", Some(reason.clone())),
+		}
+	}
+}
+
 impl State {
+	/// An engine that has passed its self-test.
+	fn ready(&self, id: &EngineId) -> Option<Arc<dyn Runner>> {
+		match self.engines.get(id)? {
+			EngineState::Ready(engine) => Some(engine.clone()),
+			EngineState::Starting | EngineState::Unavailable(_) => None,
+		}
+	}
+
 	/// What is to be run and does not run yet, in order.
 	fn queued(&self) -> impl Iterator<Item = &Entry> {
 		self.order
@@ -675,6 +791,40 @@ pub fn keep_panics_local() {
 }
 
 fn spawn(worker: usize, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-	std::thread::Builder::new().name(format!("{THREADS}{worker}")).spawn(work)?;
+	spawn_named(format!("{THREADS}{worker}"), work)
+}
+
+fn spawn_named(name: String, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+	std::thread::Builder::new().name(name).spawn(work)?;
+	Ok(())
+}
+
+fn package_path(folder: &Path, id: EngineId) -> PathBuf {
+	folder.join(format!("{}.{PACKAGE}", hex::encode(id.0)))
+}
+
+/// Writes the package of an engine into a folder, if it is not there.
+fn keep_package(folder: &Path, id: EngineId, package: impl FnOnce() -> Vec<u8>) -> io::Result<()> {
+	let path = package_path(folder, id);
+	if path.exists() {
+		return Ok(());
+	}
+	std::fs::create_dir_all(folder)?;
+	// Written aside and moved: a reader sees the whole file or none.
+	let aside = path.with_extension("part");
+	std::fs::write(&aside, package())?;
+	std::fs::rename(aside, path)
+}
+
+/// Removes packages of engines that nobody needs.
+fn remove_packages(folder: &Path, is_held: impl Fn(&EngineId) -> bool) -> io::Result<()> {
+	for entry in std::fs::read_dir(folder)? {
+		let path = entry?.path();
+		let id = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| hex::decode(stem).ok());
+		let id = id.and_then(|id| Hash32::try_from(id).ok()).map(EngineId);
+		if path.extension().is_some_and(|ending| ending == PACKAGE) && id.is_some_and(|id| !is_held(&id)) {
+			std::fs::remove_file(path)?;
+		}
+	}
 	Ok(())
 }

@@ -88,7 +88,7 @@ pub fn create(
 		deps.store.clone(),
 		deps.blobs.clone(),
 	)))?;
-	module.merge(engine::EngineApiServer::into_rpc(engine::EngineRpc::new(deps.queue.clone())))?;
+	module.merge(engine::EngineApiServer::into_rpc(engine::EngineRpc::new(client.clone(), deps.queue.clone())))?;
 	#[cfg(debug_assertions)]
 	module.merge(invariants::InvariantsApiServer::into_rpc(invariants::InvariantsRpc::new(deps.backend.clone())))?;
 	if let Some(receipts) = &deps.receipts {

@@ -444,8 +444,9 @@ fn start_engine(
 	engine::keep_panics_local();
 	let registry = config.prometheus_registry();
 	let queue =
-		RunQueue::start(&dir, engine::id(), store.clone(), runs, params.replays, registry, boot).map_err(|error| {
-			ServiceError::Other(format!("{}: {error}: check free space and permissions", dir.display()))
-		})?;
+		RunQueue::start(&dir, engine::id(), store.clone(), runs, params.replays, registry, boot, engine::package)
+			.map_err(|error| {
+				ServiceError::Other(format!("{}: {error}: check free space and permissions", dir.display()))
+			})?;
 	Ok((store, queue))
 }

@@ -96,10 +96,8 @@ pub struct Finished {
 /// State of the node's engine.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, scale_info::TypeInfo)]
 pub struct EngineStatus {
-	/// The engine that this node runs.
-	pub engine: EngineId,
-	/// Whether the self-test at start gave the expected bits. If not, the node does not attest.
-	pub self_test_passed: bool,
+	/// The engines that this node runs: those whose self-test gave the expected bits. Without one, the node does not attest.
+	pub engines: Vec<EngineId>,
 	/// Runs that wait.
 	pub queued: u32,
 	/// Runs under way.

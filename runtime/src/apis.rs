@@ -7,7 +7,7 @@ use codec::Encode;
 use frame_support::genesis_builder_helper::{build_state, get_preset};
 use frame_support::traits::{Get, KeyOwnerProofSystem};
 use pallet_grandpa::AuthorityId as GrandpaId;
-use pallet_models::{BlobRef, ModelCursor, ModelFilter, ModelInfo, ModelName, ModelPage};
+use pallet_models::{BlobRef, EngineInfo, ModelCursor, ModelFilter, ModelInfo, ModelName, ModelPage};
 use sp_api::impl_runtime_apis;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_runtime::{
@@ -332,6 +332,10 @@ impl_runtime_apis! {
 
 		fn model(id: ModelId) -> Option<ModelInfo<AccountId, Balance>> {
 			Models::model(id)
+		}
+
+		fn engines() -> Vec<EngineInfo> {
+			Models::engines()
 		}
 
 		fn model_named(name: ModelName, version: Option<u32>) -> Option<ModelInfo<AccountId, Balance>> {

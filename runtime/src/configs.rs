@@ -671,6 +671,7 @@ impl pallet_models::Config for Runtime {
 	type BytePrice = ConstU128<BYTE_PRICE>;
 	type DepositBase = ConstU128<MODEL_DEPOSIT_BASE>;
 	type DepositPerKib = ConstU128<MODEL_DEPOSIT_PER_KIB>;
+	type CatalogueLimit = ConstU64<CATALOGUE_LIMIT>;
 	type NameDeposit = ConstU128<NAME_DEPOSIT>;
 	type MaxActivation = ConstU32<MAX_ACTIVATION>;
 	type ActivationWindow = ConstU32<ACTIVATION_WINDOW>;
@@ -686,6 +687,7 @@ impl pallet_inference::Config for Runtime {
 	type CallbackFilter = CallbackFilter;
 	type WeightPrice = TransactionPayment;
 	type LengthPrice = ConstU128<FEE_PER_BYTE>;
+	type StoredBytePrice = ConstU128<BYTE_PRICE>;
 	type WeightInfo = pallet_inference::weights::SubstrateWeight<Runtime>;
 	type DefaultCommittee = ConstU32<DEFAULT_COMMITTEE>;
 	type MaxCommittee = ConstU32<MAX_COMMITTEE>;

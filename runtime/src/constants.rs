@@ -49,7 +49,9 @@ pub const BYTE_PRICE: Balance = 100;
 pub const MODEL_DEPOSIT_BASE: Balance = ASY / 10;
 /// Plancks on hold for a name, for as long as it is somebody's: a small record, and a reason not to take many.
 pub const NAME_DEPOSIT: Balance = ASY / 10;
-/// Plancks on hold for each KiB that every validator keeps of a model.
+/// Bytes that all models may take of every validator's disk, which is less than a node's default budget for blobs, until governance raises it.
+pub const CATALOGUE_LIMIT: u64 = 32 << 30;
+/// Plancks on hold for each KiB that every validator keeps of a model, where the catalogue is at most half full.
 pub const MODEL_DEPOSIT_PER_KIB: Balance = MILLI / 10;
 
 /// Plancks that a transaction pays for each of its bytes, in its block's body and in every node's database: a block that is filled with bytes

@@ -123,6 +123,8 @@ fn add_model(id: u8, royalty: u128) -> assay_primitives::ContentId {
 		deposit: 0,
 		activation_fee: 0,
 		open: 0,
+		kept: 1,
+		rounds: (0, u64::MAX),
 		prunable_at: None,
 	};
 	pallet_models::Models::<Runtime>::insert(id, model);
@@ -248,7 +250,7 @@ fn the_council_has_no_way_to_root_that_takes_no_time() {
 		let call = || Box::new(RuntimeCall::System(frame_system::Call::remark { remark: vec![1] }));
 		assert_noop!(Scheduler::schedule(council(), 10, None, 0, call()), BadOrigin);
 		assert_noop!(System::set_storage(council(), vec![]), BadOrigin);
-		assert_noop!(crate::Models::set_engine(council(), Default::default()), BadOrigin);
+		assert_noop!(crate::Models::set_engine(council(), Default::default(), None), BadOrigin);
 	});
 }
 

@@ -154,7 +154,8 @@ fn read_input(path: &Path, ports: &[Port]) -> Result<TensorBundle, Error> {
 	fit(tensors::read(path, only)?, ports).map_err(at)
 }
 
-/// The input as the model takes it, and the units, as far as somebody knows them: this machine by the model's file, or a node.
+/// The input as the model takes it, and the units, as far as somebody knows them: this machine by the model's file, if the model is active
+/// under the engine that this program has, or a node.
 async fn counted(
 	session: &Session<'_>,
 	run: &Run,
@@ -163,7 +164,7 @@ async fn counted(
 	local: Option<&Local>,
 ) -> Result<(Option<TensorBundle>, Option<u64>), Error> {
 	let client = &session.client;
-	if let Some(local) = local {
+	if let Some(local) = local.filter(|_| found.model.engine == assay_engine::engine_id().0) {
 		return Ok((Some(local.input.clone()), local.units));
 	}
 	if !client.has_node() {

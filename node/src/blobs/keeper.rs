@@ -1,7 +1,7 @@
 //! Knows from the chain what this node has to have and what it need not keep.
 
 use super::{metrics::Metrics, LOG_TARGET};
-use crate::service::FullClient;
+use crate::{engine::RunQueue, service::FullClient};
 use assay_blobs::{
 	exchange::{Handle, Size, Want},
 	Store,
@@ -10,7 +10,7 @@ use assay_primitives::{constants::MAX_BLOB_OUTPUT, ContentId};
 use assay_runtime::{opaque::Block, Hash};
 use futures::StreamExt;
 use pallet_inference::InferenceApi;
-use pallet_models::BlobRef;
+use pallet_models::{BlobRef, EngineInfo, ModelsApi};
 use sc_client_api::BlockchainEvents;
 use sc_network_sync::SyncingService;
 use sp_api::{ApiError, ProvideRuntimeApi};
@@ -22,7 +22,7 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// Blocks between two looks at all models. A duty does not wait for it.
+/// Blocks between two looks at all models and engines. A duty does not wait for it.
 const MODELS_EVERY: u32 = 5;
 
 /// Blocks between two collections.
@@ -39,6 +39,7 @@ pub struct Keeper {
 	client: Arc<FullClient>,
 	store: Arc<Store>,
 	fetching: Arc<Handle>,
+	queue: Arc<RunQueue>,
 	/// What duties wait for.
 	duties: watch::Receiver<Vec<(ContentId, u64)>>,
 	sync: Arc<SyncingService<Block>>,
@@ -46,6 +47,8 @@ pub struct Keeper {
 	/// Blocks for which an output is kept.
 	keep: u32,
 	metrics: Option<Metrics>,
+	/// Engines that nodes hold, as of the last look.
+	engines: Vec<EngineInfo>,
 	/// Blobs of models, as of the last look.
 	models: Vec<BlobRef>,
 	models_at: Option<u32>,
@@ -61,7 +64,7 @@ impl Keeper {
 		client: Arc<FullClient>,
 		store: Arc<Store>,
 		fetching: Arc<Handle>,
-		duties: watch::Receiver<Vec<(ContentId, u64)>>,
+		queue: Arc<RunQueue>,
 		sync: Arc<SyncingService<Block>>,
 		is_validator: bool,
 		keep: u32,
@@ -71,11 +74,13 @@ impl Keeper {
 			client,
 			store,
 			fetching,
-			duties,
+			duties: queue.wanted(),
+			queue,
 			sync,
 			is_validator,
 			keep,
 			metrics,
+			engines: vec![],
 			models: vec![],
 			models_at: None,
 			outputs: BTreeMap::new(),
@@ -115,11 +120,15 @@ impl Keeper {
 
 	fn look(&mut self, hash: Hash, number: u32) -> Result<(), ApiError> {
 		let is_due = |last: Option<u32>, every| last.is_none_or(|last| number.abs_diff(last) >= every);
-		if self.is_validator {
-			if is_due(self.models_at, MODELS_EVERY) {
+		if is_due(self.models_at, MODELS_EVERY) {
+			self.engines = self.client.runtime_api().engines(hash)?;
+			self.queue.hold(&self.engines);
+			if self.is_validator {
 				self.models = self.model_blobs(hash)?;
-				self.models_at = Some(number);
 			}
+			self.models_at = Some(number);
+		}
+		if self.is_validator {
 			self.look_for_outputs(hash, number)?;
 		}
 		if is_due(self.collected_at, COLLECT_EVERY) {
@@ -189,7 +198,8 @@ impl Keeper {
 		let duties = self.duties.borrow_and_update().clone();
 		let want = |id, size, urgent| Want { id, size, urgent };
 		let duties = duties.into_iter().map(|(id, size)| want(id, Size::Exactly(size), true));
-		let models = self.models.iter().map(|blob| want(blob.id, Size::Exactly(blob.size), false));
+		let packages: Vec<_> = self.engines.iter().filter_map(|info| info.package).collect();
+		let models = packages.iter().chain(&self.models).map(|blob| want(blob.id, Size::Exactly(blob.size), false));
 		let outputs = self.outputs.keys().map(|id| want(*id, Size::AtMost(MAX_BLOB_OUTPUT), false));
 		let mut seen = HashSet::new();
 		let wants = duties

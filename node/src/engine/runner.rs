@@ -1,7 +1,7 @@
 //! The engine as the run queue sees it.
 
-use super::{Boot, Plan};
-use assay_engine::{Abstain, Cancel, Config, Engine, InspectError, Inspection, Run, RunRequest, Worker};
+use super::{Boot, Plan, Source};
+use assay_engine::{Abstain, Cancel, Config, Engine, InspectError, Inspection, Package, Run, RunRequest, Worker};
 use assay_primitives::EngineId;
 use std::{path::PathBuf, sync::Arc};
 
@@ -53,18 +53,27 @@ pub fn id() -> EngineId {
 	assay_engine::engine_id()
 }
 
-/// Starts the engine and tests it.
+/// The package of that engine.
+pub fn package() -> Vec<u8> {
+	Package::built_in().to_bytes()
+}
+
+/// Starts engines and tests them.
 pub fn boot(cache_dir: PathBuf, plan: Plan, worker: Option<Worker>) -> Boot {
-	Box::new(move || {
+	Arc::new(move |source| {
+		let package = match source {
+			Source::BuiltIn => Package::built_in(),
+			Source::Package(id, bytes) => Package::from_bytes(id, &bytes).map_err(|error| error.to_string())?,
+		};
 		let config = |parallel_runs: usize, each: u64| Config {
 			cache_dir: cache_dir.clone(),
 			memory_budget: each.saturating_mul(parallel_runs as u64),
 			parallel_runs,
 			worker: worker.clone(),
 		};
-		let any = Engine::new(config(plan.runs, plan.run_memory)).map_err(|error| error.to_string())?;
+		let any = package.engine(config(plan.runs, plan.run_memory)).map_err(|error| error.to_string())?;
 		any.self_test().map_err(|error| error.to_string())?;
-		let lazy = |each| Engine::lazy(config(1, each)).map_err(|error| error.to_string());
+		let lazy = |each| package.lazy(config(1, each)).map_err(|error| error.to_string());
 		Ok(Arc::new(Engines { any, kept: lazy(plan.kept_memory)?, quotes: lazy(plan.quote_memory)? }))
 	})
 }

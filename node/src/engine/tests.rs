@@ -121,10 +121,18 @@ impl Node {
 		let store = Arc::new(Store::open(dir.path().join("blobs")).unwrap());
 		let engine = Arc::new(Scripted::default());
 		let boot: Boot = {
-			let engine = engine.clone();
-			Box::new(move || boot(engine).map(|engine| engine as Arc<dyn Runner>))
+			let (engine, boot) = (engine.clone(), Mutex::new(Some(boot)));
+			Arc::new(move |source| match source {
+				Source::BuiltIn => {
+					let boot = boot.lock().take().expect("it is started once");
+					boot(engine.clone()).map(|engine| engine as Arc<dyn Runner>)
+				}
+				// An engine whose package says what it is.
+				Source::Package(id, bytes) if bytes == id.0 => Ok(engine.clone() as Arc<dyn Runner>),
+				Source::Package(..) => Err("this is no package".into()),
+			})
 		};
-		let queue = RunQueue::start(dir.path(), ENGINE, store.clone(), 1, 0, None, boot).unwrap();
+		let queue = RunQueue::start(dir.path(), ENGINE, store.clone(), 1, 0, None, boot, || ENGINE.0.to_vec()).unwrap();
 		Node { dir, store, engine, queue }
 	}
 
@@ -356,8 +364,51 @@ fn without_its_self_test_the_engine_is_unavailable_and_says_so() {
 	assert_eq!(node.result([1; 32]), Err(Abstention::EngineUnavailable));
 	let report = node.queue.report();
 	assert_eq!((report.state, report.reason.as_deref()), ("unavailable", Some("vector 3 differs")));
-	assert!(!node.queue.status().self_test_passed);
-	assert!(matches!(node.queue.inspect(&ContentId::of(MODEL), None), Err(InspectError::Unavailable(_))));
+	assert!(node.queue.status().engines.is_empty());
+	let inspected = node.queue.inspect(ENGINE, &ContentId::of(MODEL), None);
+	assert!(matches!(inspected, Err(InspectError::Unavailable(_))));
+}
+
+fn other(id: u8, package: Option<ContentId>) -> EngineInfo {
+	let package = package.map(|id| pallet_models::BlobRef { id, size: 32 });
+	EngineInfo { engine: EngineId([id; 32]), package }
+}
+
+#[test]
+fn a_node_runs_every_engine_that_the_chain_names_and_that_is_here() {
+	let node = Node::new();
+	let file = |id: u8| node.dir.path().join(format!("engines/{}.engine", hex::encode([id; 32])));
+	assert!(file(1).exists(), "its own is kept for the program that comes after it");
+	let blob = node.store.put(&[2; 32]).unwrap();
+	fs::write(file(3), [3; 32]).unwrap();
+	fs::write(file(4), "rubbish").unwrap();
+	fs::write(file(5), [5; 32]).unwrap();
+	let others =
+		[other(2, Some(blob)), other(3, None), other(4, None), other(6, None), other(7, Some(ContentId([9; 32])))];
+	node.queue.hold(&others);
+	until("they start", || node.queue.report().others.iter().all(|other| other.state != "starting"));
+	let states: Vec<_> = node.queue.report().others.iter().map(|o| (o.engine.0[0], o.state)).collect();
+	assert_eq!(states, [(2, "ready"), (3, "ready"), (4, "unavailable")]);
+	let mut ready = node.queue.status().engines;
+	ready.sort_by_key(|engine| engine.0);
+	assert_eq!(ready, [1, 2, 3].map(|id| EngineId([id; 32])));
+	assert!(!file(5).exists() && file(1).exists(), "what the chain does not name goes");
+	let jobs = (1..=6).map(|id| Job { engine: EngineId([id; 32]), ..job(id) }).collect();
+	node.queue.enqueue(jobs);
+	for id in 1..=3 {
+		assert!(node.result([id; 32]).is_ok(), "engine {id}");
+	}
+	for id in 4..=6 {
+		assert_eq!(node.result([id; 32]), Err(Abstention::EngineUnavailable), "engine {id}");
+	}
+	// Later the chain names its own alone.
+	node.queue.hold(&[]);
+	assert_eq!(node.queue.status().engines, [ENGINE]);
+	assert!(!file(3).exists() && file(1).exists());
+	assert!(matches!(
+		node.queue.inspect(EngineId([3; 32]), &ContentId::of(MODEL), None),
+		Err(InspectError::NotHeld(_))
+	));
 }
 
 #[test]
@@ -611,8 +662,8 @@ fn results_of_open_duties_outlive_their_age() {
 fn a_held_model_can_be_inspected() {
 	let node = Node::new();
 	until("the boot", || node.queue.report().state == "ready");
-	assert_eq!(node.queue.inspect(&ContentId::of(MODEL), None).unwrap().memory_bytes, MODEL.len() as u64);
-	let absent = node.queue.inspect(&ContentId::of(b"absent"), None);
+	assert_eq!(node.queue.inspect(ENGINE, &ContentId::of(MODEL), None).unwrap().memory_bytes, MODEL.len() as u64);
+	let absent = node.queue.inspect(ENGINE, &ContentId::of(b"absent"), None);
 	assert!(matches!(absent, Err(InspectError::Blob(assay_blobs::Error::Unknown(_)))));
 }
 
@@ -630,7 +681,8 @@ fn the_engine_itself_runs_a_model_that_was_uploaded() {
 	let cache_dir = concat!(env!("OUT_DIR"), "/engine").into();
 	let (plan, _) = Plan::new(NonZeroUsize::new(1), None, 2, RUN_MEMORY_BYTES).unwrap();
 	let queue =
-		RunQueue::start(dir.path(), id(), store.clone(), plan.runs, 0, None, boot(cache_dir, plan, None)).unwrap();
+		RunQueue::start(dir.path(), id(), store.clone(), plan.runs, 0, None, boot(cache_dir, plan, None), package)
+			.unwrap();
 	let x = [-1.0f32, 2.0].map(f32::to_le_bytes).concat();
 	let tensor = |name: &str, data| Tensor { name: name.into(), data_type: DataType::F32, shape: vec![2], data };
 	let job = Job {

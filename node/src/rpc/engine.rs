@@ -1,15 +1,22 @@
 //! State of the engine, and quotes: `engine_*`.
 
-use super::{blobs::blob_error, error_codes};
-use crate::engine::{InspectError, Report, RunQueue};
+use super::{blobs::blob_error, error_codes, runtime_error};
+use crate::{
+	engine::{self, InspectError, Report, RunQueue},
+	service::FullClient,
+};
 use assay_engine::{Declared, Dim, Inspection};
-use assay_primitives::ContentId;
+use assay_primitives::{ContentId, EngineId};
 use jsonrpsee::{
 	core::{async_trait, RpcResult},
 	proc_macros::rpc,
 	types::ErrorObjectOwned,
 };
+use pallet_inference::InferenceApi;
+use pallet_models::ModelsApi;
+use sc_client_api::HeaderBackend;
 use serde::Serialize;
+use sp_api::ProvideRuntimeApi;
 use sp_core::H256;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -53,19 +60,29 @@ pub trait EngineApi {
 	#[method(name = "engine_status")]
 	fn status(&self) -> RpcResult<Report>;
 
-	/// What a run of a model that this node holds takes, at `shapes` of its inputs or at those that it declares. What that costs
-	/// in plancks is for the runtime API `InferenceApi_price` to say.
+	/// What a run of a model that this node holds takes, at `shapes` of its inputs or at those that it declares, under the engine that it is
+	/// active under, or that of the network if it is not registered. What that costs in plancks is for the runtime API `InferenceApi_price` to say.
 	#[method(name = "engine_quote", blocking)]
 	fn quote(&self, model: H256, shapes: Option<Vec<Vec<u64>>>) -> RpcResult<Quote>;
 }
 
 pub struct EngineRpc {
+	client: Arc<FullClient>,
 	queue: Arc<RunQueue>,
 }
 
 impl EngineRpc {
-	pub fn new(queue: Arc<RunQueue>) -> Self {
-		EngineRpc { queue }
+	pub fn new(client: Arc<FullClient>, queue: Arc<RunQueue>) -> Self {
+		EngineRpc { client, queue }
+	}
+
+	/// The engine that a model is active under, or to be.
+	fn engine_of(&self, model: ContentId) -> Result<EngineId, sp_api::ApiError> {
+		let (api, best) = (self.client.runtime_api(), self.client.info().best_hash);
+		if let Some(model) = api.model(best, model)? {
+			return Ok(model.engine);
+		}
+		Ok(api.engine(best)?.unwrap_or_else(engine::id))
 	}
 }
 
@@ -76,7 +93,9 @@ impl EngineApiServer for EngineRpc {
 	}
 
 	fn quote(&self, model: H256, shapes: Option<Vec<Vec<u64>>>) -> RpcResult<Quote> {
-		self.queue.inspect(&ContentId(model.0), shapes.as_deref()).map(Quote::from).map_err(inspect_error)
+		let model = ContentId(model.0);
+		let engine = self.engine_of(model).map_err(runtime_error)?;
+		self.queue.inspect(engine, &model, shapes.as_deref()).map(Quote::from).map_err(inspect_error)
 	}
 }
 
@@ -112,9 +131,11 @@ impl From<Declared> for Port {
 fn inspect_error(error: InspectError) -> ErrorObjectOwned {
 	let code = match error {
 		InspectError::Blob(error) => return blob_error(error),
-		InspectError::Starting | InspectError::Unavailable(_) | InspectError::Busy | InspectError::Local(_) => {
-			error_codes::ENGINE
-		}
+		InspectError::Starting
+		| InspectError::Unavailable(_)
+		| InspectError::NotHeld(_)
+		| InspectError::Busy
+		| InspectError::Local(_) => error_codes::ENGINE,
 		InspectError::Model(_) => error_codes::MODEL,
 	};
 	ErrorObjectOwned::owned(code, error.to_string(), None::<()>)

@@ -171,6 +171,9 @@ pub mod pallet {
 		/// Plancks for a byte of what a request has others put into blocks.
 		#[pallet::constant]
 		type LengthPrice: Get<u128>;
+		/// Plancks for a byte of an output that is a blob, for each validator that keeps it.
+		#[pallet::constant]
+		type StoredBytePrice: Get<u128>;
 		/// Weights of the calls and hooks.
 		type WeightInfo: WeightInfo;
 
@@ -301,7 +304,7 @@ pub mod pallet {
 		NotFinal,
 		/// All validators have decided on this result: there is nobody left to ask.
 		DecidedByAll,
-		/// The result was attested under an engine that the network does not run any more: nobody can decide.
+		/// The result was attested under an engine that nodes hold no more: nobody can decide.
 		OtherEngine,
 		/// The input is not the one that the result is about.
 		OtherInput,

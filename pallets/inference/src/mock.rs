@@ -90,6 +90,8 @@ parameter_types! {
 	pub static LengthPrice: u128 = 0;
 	pub static DepositBase: u128 = 5_000;
 	pub static DepositPerKib: u128 = 11;
+	/// Plancks for a byte of an output that is a blob, for each validator.
+	pub static StoredBytePrice: u128 = 0;
 	pub static NameDeposit: u128 = 900;
 	pub static DefaultCommittee: u32 = 5;
 	pub static MaxCommittee: u32 = 21;
@@ -295,6 +297,7 @@ impl pallet_models::Config for Test {
 	type BytePrice = BytePrice;
 	type DepositBase = DepositBase;
 	type DepositPerKib = DepositPerKib;
+	type CatalogueLimit = frame_support::traits::ConstU64<{ 1 << 40 }>;
 	type NameDeposit = NameDeposit;
 	type MaxActivation = MaxActivation;
 	type ActivationWindow = ActivationWindow;
@@ -306,6 +309,7 @@ impl pallet_inference::Config for Test {
 	type CallbackFilter = CallbackFilter;
 	type WeightPrice = WeightPrice;
 	type LengthPrice = LengthPrice;
+	type StoredBytePrice = StoredBytePrice;
 	type WeightInfo = ();
 	type DefaultCommittee = DefaultCommittee;
 	type MaxCommittee = MaxCommittee;

@@ -10,7 +10,7 @@ use frame_support::{
 	},
 };
 use frame_system::pallet_prelude::BlockNumberFor;
-use pallet_models::{CurrentEngine, Input, Models, Pallet as Registry};
+use pallet_models::{Input, Models, Pallet as Registry};
 use pallet_rounds::{Conclusion, Pallet as Rounds, Terms};
 
 impl<T: Config> Pallet<T> {
@@ -18,12 +18,13 @@ impl<T: Config> Pallet<T> {
 		let record = Results::<T>::get(id).ok_or(Error::<T>::NotFinal)?;
 		let Ended::Final(claim) = &record.ended else { return Err(Error::<T>::NotFinal.into()) };
 		ensure!(!claim.decision.escalated && record.review.is_none(), Error::<T>::DecidedByAll);
-		ensure!(CurrentEngine::<T>::get() == Some(claim.engine), Error::<T>::OtherEngine);
+		ensure!(Registry::<T>::is_held(&claim.engine), Error::<T>::OtherEngine);
 		let is_input = input.size() == record.input_size && input.content_id() == claim.input;
 		ensure!(is_input, Error::<T>::OtherInput);
 		let terms = Self::terms_of(&record, claim).ok_or(pallet_models::Error::<T>::ModelUnknown)?;
 		Rounds::<T>::reopen(who, Subject::Request(id), &claim.decision, &terms)?;
 		Registry::<T>::enter_model_again(claim.model)?;
+		Registry::<T>::use_engine(&claim.engine);
 		if let Some(blob) = input.blob() {
 			Registry::<T>::reference_blob(blob);
 		}
@@ -82,7 +83,7 @@ impl<T: Config> Pallet<T> {
 		let Some(open) = Rounds::<T>::reopened(&Subject::Request(id)) else { return Weight::zero() };
 		let Some(mut record) = Results::<T>::get(id) else { return Weight::zero() };
 		let Ended::Final(claim) = &record.ended else { return Weight::zero() };
-		Self::let_go(id, claim.model);
+		Self::let_go(id, claim.model, &claim.engine);
 		let mut payments = 0u32;
 		if let Conclusion::Agreed { decision, voters, .. } = conclusion {
 			let (at, verdict) = (frame_system::Pallet::<T>::block_number(), decision.verdict);

@@ -6,7 +6,7 @@ use assay_primitives::{
 	JobInput, ModelId, RequestId, Subject,
 };
 use frame_support::{pallet_prelude::*, traits::fungible::MutateHold};
-use pallet_models::{CurrentEngine, Error as ModelsError, Input, ModelStatus, Pallet as Registry};
+use pallet_models::{Error as ModelsError, Input, ModelStatus, Pallet as Registry};
 use pallet_rounds::{math, Pallet as Rounds, Terms};
 use sp_runtime::{
 	traits::{Convert, One, Saturating},
@@ -48,10 +48,10 @@ impl<T: Config> Pallet<T> {
 		window: Option<Window>,
 		callback: Option<Callback>,
 	) -> DispatchResult {
-		let engine = CurrentEngine::<T>::get().ok_or(ModelsError::<T>::NoEngine)?;
 		let mut model = pallet_models::Models::<T>::get(model_id).ok_or(ModelsError::<T>::ModelUnknown)?;
 		ensure!(matches!(model.status, ModelStatus::Active { .. }), ModelsError::<T>::ModelNotActive);
-		ensure!(model.engine == engine, ModelsError::<T>::ModelNotActive);
+		ensure!(Registry::<T>::is_served(&model.engine), ModelsError::<T>::ModelOutdated);
+		let engine = model.engine;
 		let validators = Rounds::<T>::validators();
 		ensure!(validators > 0, ModelsError::<T>::NoValidators);
 		let (low, high) = math::committee_bounds(validators, T::MaxCommittee::get());
@@ -83,6 +83,7 @@ impl<T: Config> Pallet<T> {
 		NextRequest::<T>::put(request.checked_add(1).ok_or(ModelsError::<T>::Overflow)?);
 		Rounds::<T>::open(Subject::Request(request))?;
 		Registry::<T>::enter_model(model_id, &mut model)?;
+		Registry::<T>::use_engine(&engine);
 		let royalty = model.royalty;
 		if let Some(blob) = blob {
 			Registry::<T>::reference_blob(blob);
@@ -183,6 +184,7 @@ impl<T: Config> Pallet<T> {
 			},
 			voter: weight(voter).saturating_add(length.saturating_mul(VOTER_BYTES)),
 			output: length,
+			stored: T::StoredBytePrice::get().saturating_mul(Rounds::<T>::validators().into()),
 		}
 	}
 

@@ -2,7 +2,7 @@
 
 use crate::{pallet::*, types::*, AccountIdOf, BalanceOf, WeightInfo};
 use alloc::vec::Vec;
-use assay_primitives::{Hash32, ModelId, Output, RequestId, Subject, Verdict};
+use assay_primitives::{EngineId, Hash32, ModelId, Output, RequestId, Subject, Verdict};
 use codec::Encode;
 use frame_support::{
 	pallet_prelude::*,
@@ -98,7 +98,11 @@ impl<T: Config> Pallet<T> {
 		let bytes = output.as_ref().map_or(0, |output| output.inline_len());
 		let paid_voters = request.paid_members.saturating_add(request.paid_auditors);
 		let chain = request.prices.chain((voters.len().saturating_add(auditors.len()) as u32).min(paid_voters), bytes);
-		pay(&T::Treasury::get(), chain.saturating_add(callback));
+		let stored = match &output {
+			Some(Output::Blob { size, .. }) => request.prices.stored(*size, request.unit_limit),
+			Some(Output::Inline(_)) | None => 0,
+		};
+		pay(&T::Treasury::get(), chain.saturating_add(stored).saturating_add(callback));
 		let refunded = Self::refund(&request, paid);
 		Self::deposit_event(Event::InferenceFinalized {
 			request: id,
@@ -173,7 +177,7 @@ impl<T: Config> Pallet<T> {
 		if !matches!(ended, Ended::Final(_)) {
 			Callbacks::<T>::remove(id);
 		}
-		Self::let_go(id, request.model);
+		Self::let_go(id, request.model, &request.engine);
 		let Request { owner, unit_limit, input_size, growth, .. } = request;
 		let review = None;
 		let record =
@@ -182,12 +186,13 @@ impl<T: Config> Pallet<T> {
 		agenda::schedule::<Prunable<T>, _, _, _>(now.saturating_add(T::ResultRetention::get().into()), id);
 	}
 
-	/// Nobody runs a request any more: its input goes, and its model has one less to wait for.
-	pub(crate) fn let_go(id: RequestId, model: ModelId) {
+	/// Nobody runs a request any more: its input goes, and its model and its engine have one less to wait for.
+	pub(crate) fn let_go(id: RequestId, model: ModelId, engine: &EngineId) {
 		if let Some(blob) = Inputs::<T>::take(id).and_then(|input| input.blob()) {
 			Registry::<T>::release_blob(blob);
 		}
 		Registry::<T>::leave_model(model);
+		Registry::<T>::free_engine(engine);
 	}
 
 	/// Removes the results whose time is over, as long as the block has room.

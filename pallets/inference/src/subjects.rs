@@ -42,7 +42,7 @@ impl<T: Config> Subjects<Subject, AccountIdOf<T>> for ModelsAndRequests<T> {
 
 	fn contradicts(subject: &Subject, round: RoundId, verdict: &Verdict) -> bool {
 		match subject {
-			Subject::Model(model) => Registry::<T>::contradicts_sample(*model, verdict),
+			Subject::Model(model) => Registry::<T>::contradicts_sample(*model, round, verdict),
 			Subject::Request(request) => {
 				Pallet::<T>::verdict(*request, round).is_some_and(|decided| decided != *verdict)
 			}

@@ -2,12 +2,12 @@
 
 use crate::{pallet::*, AccountIdOf, Ended, OpenUnits};
 use alloc::collections::{BTreeMap, BTreeSet};
-use assay_primitives::{ContentId, ModelId, RequestId, Subject};
+use assay_primitives::{ContentId, EngineId, ModelId, RequestId, Subject};
 use frame_support::{
 	ensure,
 	traits::{fungible::InspectHold, Get},
 };
-use pallet_models::{BlobRef, Blobs, ModelStatus, Models, Samples};
+use pallet_models::{BlobRef, Blobs, ModelStatus, Models, OpenUnder, Packages, Samples, Trials};
 use pallet_rounds::{Reopened, Stage, Standings};
 use sp_runtime::TryRuntimeError;
 
@@ -40,11 +40,17 @@ impl<T: Config> Pallet<T> {
 
 	fn try_open() -> Result<(), TryRuntimeError> {
 		let mut open: BTreeMap<ModelId, u32> = BTreeMap::new();
+		let mut engines: BTreeMap<EngineId, u32> = BTreeMap::new();
+		let mut under = |engine| {
+			let count = engines.entry(engine).or_default();
+			*count = count.saturating_add(1);
+		};
 		let mut requests = 0usize;
 		let mut reserved = OpenUnits::default();
 		for (id, request) in Requests::<T>::iter() {
 			requests = requests.saturating_add(1);
 			ensure!(Inputs::<T>::contains_key(id), "an open request has no input");
+			under(request.engine);
 			let count = open.entry(request.model).or_default();
 			*count = count.saturating_add(1);
 			ensure!(!Results::<T>::contains_key(id), "a request is open and has ended");
@@ -69,13 +75,23 @@ impl<T: Config> Pallet<T> {
 			let Some(Ended::Final(claim)) = Results::<T>::get(id).map(|record| record.ended) else {
 				return Err("a request is open again that is not final".into());
 			};
+			under(claim.engine);
 			let count = open.entry(claim.model).or_default();
 			*count = count.saturating_add(1);
 		}
 		ensure!(reserved == Reserved::<T>::get(), "reserved units differ from the requests");
 		for (id, model) in Models::<T>::iter() {
-			ensure!(model.open == open.get(&id).copied().unwrap_or(0), "a model's open requests are miscounted");
+			let trial = Trials::<T>::get(id);
+			let requests = open.get(&id).copied().unwrap_or(0);
+			let known = requests.saturating_add(trial.is_some().into());
+			ensure!(model.open == known, "a model's open requests are miscounted");
+			trial.into_iter().for_each(|trial| under(trial.engine));
+			if model.status == ModelStatus::Pending {
+				under(model.engine);
+			}
 		}
+		let counted: BTreeMap<_, _> = OpenUnder::<T>::iter().collect();
+		ensure!(counted == engines, "what is open under an engine is miscounted");
 		let standings = Standings::<T>::iter_keys().filter(|subject| matches!(subject, Subject::Request(_)));
 		ensure!(standings.count() == requests, "a round is about a request that is not open");
 		ensure!(Inputs::<T>::iter_keys().count() == requests, "an input has no request");
@@ -122,6 +138,7 @@ impl<T: Config> Pallet<T> {
 				Samples::<T>::get(id).and_then(|sample| sample.blob()).into_iter().for_each(&mut add);
 			}
 		}
+		Packages::<T>::iter_values().for_each(&mut add);
 		Inputs::<T>::iter().filter_map(|(_, input)| input.blob()).for_each(&mut add);
 		let stored: BTreeMap<_, _> = Blobs::<T>::iter().collect();
 		ensure!(stored == needed, "blob references differ from the records");

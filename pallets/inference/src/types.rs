@@ -1,7 +1,10 @@
 //! Records of the pallet.
 
 use crate::{AccountIdOf, BalanceOf, BlockNumberFor, Config};
-use assay_primitives::{constants::MAX_INLINE_OUTPUT, ContentId, EngineId, ModelId, Output, Verdict};
+use assay_primitives::{
+	constants::{MAX_BLOB_OUTPUT, MAX_INLINE_OUTPUT},
+	ContentId, EngineId, ModelId, Output, Verdict,
+};
 pub use assay_primitives::{Claim, Decision, Verification, Window};
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::pallet_prelude::*;
@@ -35,6 +38,8 @@ pub struct RequestPrices {
 	pub voter: u128,
 	/// For a byte of an output that travels with a vote, to the chain: for each voter, and once more for the week in the state.
 	pub output: u128,
+	/// For a byte of an output that is a blob, to the chain: for the copies that all validators keep.
+	pub stored: u128,
 }
 
 impl RequestPrices {
@@ -43,6 +48,11 @@ impl RequestPrices {
 		let copies = u128::from(voters).saturating_add(1);
 		let output = self.output.saturating_mul(bytes.into()).saturating_mul(copies);
 		self.run.base.saturating_add(self.voter.saturating_mul(voters.into())).saturating_add(output)
+	}
+
+	/// What the chain gets for an output that is a blob of so many bytes, in a run that may take so many units: a byte takes at least one.
+	pub fn stored(&self, bytes: u64, units: u64) -> u128 {
+		self.stored.saturating_mul(bytes.min(units).min(MAX_BLOB_OUTPUT).into())
 	}
 
 	/// What is due where nobody has the input: all that voters had to do but for the bytes. `None` if the sum does not fit.
@@ -61,7 +71,9 @@ impl RequestPrices {
 
 	/// What a request costs at most. `None` if the sum does not fit.
 	pub fn most(&self, units: u64, bytes: u64, members: u32, auditors: u32) -> Option<u128> {
-		let chain = self.chain(members.checked_add(auditors)?, MAX_INLINE_OUTPUT);
+		let voters = members.checked_add(auditors)?;
+		let chain =
+			self.chain(voters, MAX_INLINE_OUTPUT).max(self.chain(voters, 0).checked_add(self.stored(units, units))?);
 		chain.checked_add(self.work(units, bytes, members, auditors)?)
 	}
 }

@@ -2,13 +2,13 @@
 
 use crate::{pallet::*, types::*, AccountIdOf, BalanceOf, WeightInfo as _};
 use alloc::vec::Vec;
-use assay_primitives::{constants, EngineId, Hash32, JobInput, ModelId, Subject, Verdict};
+use assay_primitives::{constants, EngineId, Hash32, JobInput, ModelId, RoundId, Subject, Verdict};
 use frame_support::{
 	pallet_prelude::*,
 	storage::with_storage_layer,
 	traits::{fungible::MutateHold, tokens::Precision},
 };
-use pallet_rounds::{agenda, math, pay, Conclusion, Pallet as Rounds, Terms};
+use pallet_rounds::{agenda, math, pay, Conclusion, NextRound, Pallet as Rounds, Terms};
 
 /// Activation rounds that are drawn again after silence, before a model is rejected.
 const MAX_REDRAWS: u8 = 1;
@@ -30,6 +30,10 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_free(&owner, model, &name, version)?;
 
 		Rounds::<T>::open(Subject::Model(model))?;
+		Self::use_engine(&engine);
+		let kept = size.saturating_add(sample.as_ref().map_or(0, Input::size));
+		let kept = kept.saturating_add(metadata.card.map_or(0, |card| card.size));
+		Self::ensure_room(kept)?;
 		let deposit = Self::model_deposit(size, sample.as_ref(), &metadata)?;
 		// Records of rejected models whose place this one takes.
 		Self::prune_model(model);
@@ -46,7 +50,7 @@ impl<T: Config> Pallet<T> {
 			Samples::<T>::insert(model, sample);
 		}
 		Self::name_version(&owner, &name, version)?;
-		let record = Model {
+		let mut record = Model {
 			owner: owner.clone(),
 			size,
 			name: name.clone(),
@@ -54,14 +58,17 @@ impl<T: Config> Pallet<T> {
 			metadata,
 			royalty,
 			engine,
+			rounds: (NextRound::<T>::get(), RoundId::MAX),
 			verification: Verification::ReExecution,
 			expected,
 			status: ModelStatus::Pending,
 			deposit,
+			kept: 0,
 			activation_fee,
 			open: 0,
 			prunable_at: None,
 		};
+		Self::keep_bytes(&mut record, kept);
 		Self::list(model, &record);
 		Models::<T>::insert(model, record);
 		Self::deposit_event(Event::ModelRegistered { model, owner, name, version, size });
@@ -82,12 +89,16 @@ impl<T: Config> Pallet<T> {
 		math::Prices { base: T::BasePrice::get(), unit: T::UnitPrice::get(), byte: T::BytePrice::get() }
 	}
 
-	/// Terms of a model's activation. `None` if it is not pending.
+	/// Terms of a model's activation, or of its trial under another engine. `None` if it is neither pending nor tried.
 	pub fn terms(id: ModelId) -> Option<Terms> {
-		let model = Models::<T>::get(id).filter(|model| model.status == ModelStatus::Pending)?;
+		let model = Models::<T>::get(id)?;
+		let engine = match model.status {
+			ModelStatus::Pending => model.engine,
+			_ => Trials::<T>::get(id)?.engine,
+		};
 		let units = T::ActivationUnits::get();
 		Some(Terms {
-			engine: model.engine,
+			engine,
 			model: id,
 			model_size: model.size,
 			input: Samples::<T>::get(id).map(|sample| sample.content_id()),
@@ -109,30 +120,39 @@ impl<T: Config> Pallet<T> {
 		Samples::<T>::get(id).map_or(JobInput::Generated, Into::into)
 	}
 
-	/// Whether something else than this verdict was decided on a model's sample. The units of a run that did not activate it are not kept.
-	pub fn contradicts_sample(id: ModelId, verdict: &Verdict) -> bool {
-		match (Models::<T>::get(id).map(|model| model.status), verdict) {
-			(Some(ModelStatus::Active { result_hash, load_units, sample_units, .. }), verdict) => {
+	/// Whether something else than this verdict, of a vote in this round, was decided on a model's sample. What was decided in rounds before
+	/// the last activation, or in a trial that failed, is not known any more; nor are the units of a run that did not activate the model.
+	pub fn contradicts_sample(id: ModelId, round: RoundId, verdict: &Verdict) -> bool {
+		let Some(model) = Models::<T>::get(id) else { return false };
+		let (first, end) = model.rounds;
+		if round < first || round >= end {
+			return false;
+		}
+		match (model.status, verdict) {
+			(ModelStatus::Active { result_hash, load_units, sample_units, .. }, verdict) => {
 				*verdict != Verdict::Output { result_hash, load_units, units: sample_units }
 			}
-			(Some(ModelStatus::Rejected(RejectReason::Failed(reason))), Verdict::Failed { reason: said, .. }) => {
+			(ModelStatus::Rejected(RejectReason::Failed(reason)), Verdict::Failed { reason: said, .. }) => {
 				*said != reason
 			}
-			(Some(ModelStatus::Rejected(RejectReason::Failed(_))), Verdict::Output { .. }) => true,
+			(ModelStatus::Rejected(RejectReason::Failed(_)), Verdict::Output { .. }) => true,
 			(
-				Some(ModelStatus::Rejected(RejectReason::UnexpectedResult { attested })),
+				ModelStatus::Rejected(RejectReason::UnexpectedResult { attested }),
 				Verdict::Output { result_hash, .. },
 			) => *result_hash != attested,
-			(Some(ModelStatus::Rejected(RejectReason::UnexpectedResult { .. })), Verdict::Failed { .. }) => true,
+			(ModelStatus::Rejected(RejectReason::UnexpectedResult { .. }), Verdict::Failed { .. }) => true,
 			_ => false,
 		}
 	}
 
-	/// The activation of a model is over.
+	/// The activation of a model, or its trial under another engine, is over.
 	pub fn activation_concluded(id: ModelId, conclusion: Conclusion<AccountIdOf<T>>) -> Weight {
 		let Some(mut model) = Models::<T>::get(id) else { return Weight::zero() };
+		let trial = Trials::<T>::take(id);
+		let engine = trial.map_or(model.engine, |trial| trial.engine);
+		Self::free_engine(&engine);
 		let mut voted = 0u32;
-		let reject = match conclusion {
+		let fault = match conclusion {
 			Conclusion::Silent { .. } => Some(RejectReason::Deadline),
 			Conclusion::Unresolved => Some(RejectReason::Unresolved),
 			Conclusion::Agreed { vote, voters, product, .. } => {
@@ -143,19 +163,26 @@ impl<T: Config> Pallet<T> {
 						if model.expected.is_some_and(|expected| expected != result_hash) {
 							Some(RejectReason::UnexpectedResult { attested: result_hash })
 						} else {
-							model.status = ModelStatus::Active {
-								input: product.input,
-								output: product.output,
-								result_hash,
-								load_units,
-								sample_units: units,
-							};
-							Self::deposit_event(Event::ModelActivated {
-								model: id,
-								result_hash,
-								load_units,
-								sample_units: units,
-							});
+							// It may have been retired while it was tried.
+							if trial.is_none() || matches!(model.status, ModelStatus::Active { .. }) {
+								model.status = ModelStatus::Active {
+									input: product.input,
+									output: product.output,
+									result_hash,
+									load_units,
+									sample_units: units,
+								};
+								model.engine = engine;
+								model.rounds = (trial.map_or(model.rounds.0, |trial| trial.from), RoundId::MAX);
+								model.expected = None;
+								Self::deposit_event(Event::ModelActivated {
+									model: id,
+									result_hash,
+									load_units,
+									sample_units: units,
+									engine,
+								});
+							}
 							None
 						}
 					}
@@ -165,12 +192,19 @@ impl<T: Config> Pallet<T> {
 				}
 			}
 		};
-		if let Some(reason) = reject {
+		if let Some(reason) = fault {
 			Self::pay_activation(id, &mut model, &[]);
-			Self::relist(id, &mut model, |model| model.status = ModelStatus::Rejected(reason));
-			Self::deposit_event(Event::ModelRejected { model: id, reason });
-			Self::close_model_if_idle(id, &mut model);
+			if trial.is_some() {
+				Self::deposit_event(Event::TrialFailed { model: id, engine, reason });
+			} else {
+				Self::relist(id, &mut model, |model| model.status = ModelStatus::Rejected(reason));
+				Self::deposit_event(Event::ModelRejected { model: id, reason });
+			}
 		}
+		if trial.is_some() {
+			model.open = model.open.saturating_sub(1);
+		}
+		Self::close_model_if_idle(id, &mut model);
 		Models::<T>::insert(id, model);
 		<T as Config>::WeightInfo::conclude_model(voted)
 	}
@@ -207,7 +241,8 @@ impl<T: Config> Pallet<T> {
 		else {
 			return;
 		};
-		if lacking.is_empty() {
+		// A trial tells whether the bytes can be had.
+		if lacking.is_empty() || Trials::<T>::contains_key(id) {
 			return;
 		}
 		let mut known = Unavailable::<T>::get(id);
@@ -235,13 +270,15 @@ impl<T: Config> Pallet<T> {
 		let fee = Self::activation_fee(model.size)?;
 		T::Currency::hold(&HoldReason::Activation.into(), &who, fee)?;
 		model.activation_fee = fee;
-		Self::reactivate(id, model, engine)
+		Self::begin_trial(id, model, engine)
 	}
 
 	/// Has an active model's sample attested once more.
 	fn reactivate(id: ModelId, mut model: Model<T>, engine: EngineId) -> DispatchResult {
 		Rounds::<T>::open(Subject::Model(id))?;
+		Self::use_engine(&engine);
 		Unavailable::<T>::remove(id);
+		model.rounds = (NextRound::<T>::get(), RoundId::MAX);
 		model.engine = engine;
 		model.status = ModelStatus::Pending;
 		Models::<T>::insert(id, model);
@@ -264,6 +301,8 @@ impl<T: Config> Pallet<T> {
 		if over && model.open == 0 {
 			Self::reference_blob(BlobRef { id, size: model.size });
 			model.metadata.card.into_iter().for_each(Self::reference_blob);
+			let kept = model.size.saturating_add(model.metadata.card.map_or(0, |card| card.size));
+			Self::keep_bytes(&mut model, kept);
 			if let Some(at) = model.prunable_at.take() {
 				agenda::unschedule::<Prunable<T>, _, _, _>(at, &id);
 			}

@@ -150,9 +150,20 @@ pub mod benchmarks {
 		let origin = T::GovernanceOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
 
 		#[extrinsic_call]
-		_(origin as T::RuntimeOrigin, EngineId([7; 32]));
+		_(origin as T::RuntimeOrigin, EngineId([7; 32]), Some(BlobRef { id: MODEL, size: 1 }));
 
 		assert!(NextEngine::<T>::exists());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn set_catalogue_limit() -> Result<(), BenchmarkError> {
+		let origin = T::GovernanceOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, 7);
+
+		assert_eq!(CatalogueLimit::<T>::get(), 7);
 		Ok(())
 	}
 
@@ -166,7 +177,7 @@ pub mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(owner), MODEL);
 
-		assert!(Models::<T>::get(MODEL).is_some_and(|model| model.status == ModelStatus::Pending));
+		assert!(Trials::<T>::contains_key(MODEL));
 	}
 
 	#[benchmark]
@@ -250,8 +261,35 @@ pub mod benchmarks {
 		assert!(PrunedTo::<T>::get() > due);
 	}
 
+	/// Models of which the last is to be tried.
+	#[benchmark]
+	fn try_models(l: Linear<1, { crate::engine::LOOKED_FOR_TRIAL }>) {
+		electors::<T>();
+		let owner = funded::<T>("publisher", 0);
+		active::<T>(&owner);
+		let model = Models::<T>::take(MODEL).expect("it was registered; qed");
+		for index in 0..l {
+			Models::<T>::insert(ModelId::of(&[index as u8]), &model);
+		}
+		let last = Models::<T>::iter_keys().last().expect("there is one; qed");
+		CurrentEngine::<T>::put(EngineId([7; 32]));
+		for id in Models::<T>::iter_keys().filter(|id| *id != last) {
+			Models::<T>::mutate(id, |model| model.as_mut().map(|model| model.engine = EngineId([7; 32])));
+		}
+		ToTry::<T>::put(None::<ModelId>);
+		let mut meter = WeightMeter::new();
+
+		#[block]
+		{
+			Pallet::<T>::try_models(&mut meter);
+		}
+
+		assert!(Trials::<T>::contains_key(last));
+	}
+
 	run_benchmark!(
 		register_model conclude_model retire_model set_royalty set_engine reactivate_model set_metadata set_provenance
-		transfer_model transfer_name prune_model prune_queue
+		transfer_model transfer_name prune_model prune_queue try_models
+		set_catalogue_limit
 	);
 }

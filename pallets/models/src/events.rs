@@ -67,7 +67,7 @@ mod events {
 			/// The model.
 			model: ModelId,
 		},
-		/// Two thirds attested the model's sample run: it takes requests.
+		/// Two thirds attested the model's sample run under an engine: it takes requests, which run under that engine.
 		ModelActivated {
 			/// Its id.
 			model: ModelId,
@@ -77,6 +77,29 @@ mod events {
 			load_units: u64,
 			/// Compute units of the sample run, load included.
 			sample_units: u64,
+			/// The engine.
+			engine: EngineId,
+		},
+		/// A model's sample is run under another engine. The model takes requests as before.
+		TrialBegan {
+			/// The model.
+			model: ModelId,
+			/// The other engine.
+			engine: EngineId,
+		},
+		/// A model did not pass under another engine. Its requests go on under the engine before, as long as nodes hold that one.
+		TrialFailed {
+			/// The model.
+			model: ModelId,
+			/// The other engine.
+			engine: EngineId,
+			/// Why.
+			reason: RejectReason,
+		},
+		/// Every model that was active when the engine was taken over has been tried under it, or is being tried.
+		CatalogueTried {
+			/// The engine.
+			engine: EngineId,
 		},
 		/// The model did not pass its activation.
 		ModelRejected {
@@ -119,6 +142,8 @@ mod events {
 		EngineProposed {
 			/// The engine.
 			engine: EngineId,
+			/// The blob that it comes in, if nodes fetch it.
+			package: Option<BlobRef>,
 		},
 		/// The proposal of an engine was withdrawn.
 		EngineWithdrawn {
@@ -132,13 +157,17 @@ mod events {
 			/// The validator.
 			validator: AccountIdOf<T>,
 		},
-		/// New models and requests use this engine. Open requests keep theirs.
+		/// New models use this engine, and active ones are tried under it. Until they have passed, their requests run under the one before.
 		EngineSet {
 			/// The engine.
 			engine: EngineId,
 		},
-		/// A model is activated again: by its owner, for the engine of the network, or because more than a third of the validators
-		/// cannot get its bytes.
+		/// All models may take so many bytes of every validator's disk.
+		CatalogueLimitSet {
+			/// Bytes.
+			bytes: u64,
+		},
+		/// A model is activated again, because more than a third of the validators cannot get its bytes. It takes no requests until it is.
 		ReactivationStarted {
 			/// The model.
 			model: ModelId,

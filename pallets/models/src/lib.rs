@@ -11,7 +11,7 @@
 //!
 //! A model is a file; its id is the hash of its bytes. Its publisher registers it with [`Pallet::register_model`] and
 //! uploads the bytes to a node. Validators fetch them, run the model on its sample input and attest the result; if two thirds
-//! agree, the model is active. It is found by name, owner, task and tags through [`ModelsApi`]. Its owner may describe it anew, state
+//! agree, the model is active. When the network takes another engine over, every active model is tried under it, and takes requests meanwhile. It is found by name, owner, task and tags through [`ModelsApi`]. Its owner may describe it anew, state
 //! where it comes from, give it away, or retire it.
 //!
 //! ## Low level
@@ -22,10 +22,10 @@
 //! | module | writes |
 //! |---|---|
 //! | `activation` | `Models`, `Unavailable` |
-//! | `registry` | `Models`, `Samples`, `Names`, `Provenances`, `Prunable`, `PrunedTo` |
+//! | `registry` | `Models`, `Samples`, `Names`, `Provenances`, `CatalogueBytes`, `CatalogueLimit`, `Prunable`, `PrunedTo` |
 //! | `listing` | `Listing` |
 //! | `blobs` | `Blobs` |
-//! | `engine` | `CurrentEngine`, `NextEngine` |
+//! | `engine` | `CurrentEngine`, `OldEngines`, `NextEngine`, `Packages`, `OpenUnder`, `ToTry`, `Trials` |
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
 	not(test),
@@ -43,7 +43,7 @@ pub use weights::WeightInfo;
 
 mod activation;
 mod blobs;
-mod engine;
+pub mod engine;
 mod events;
 mod listing;
 mod registry;
@@ -55,6 +55,7 @@ pub mod weights;
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
 
+use alloc::vec::Vec;
 use assay_primitives::{ContentId, EngineId, ModelId};
 use frame_support::pallet_macros::import_section;
 use frame_system::pallet_prelude::BlockNumberFor;
@@ -73,6 +74,8 @@ sp_api::decl_runtime_apis! {
 		) -> ModelPage<AccountId, Balance>;
 		/// The model with this id.
 		fn model(id: ModelId) -> Option<ModelInfo<AccountId, Balance>>;
+		/// Engines that nodes hold: the one in use, those before it from the newest on, and the proposed one.
+		fn engines() -> Vec<EngineInfo>;
 		/// A version of a name; without a version the newest one that is active, of the newest [`MAX_LOOKED`].
 		fn model_named(name: ModelName, version: Option<u32>) -> Option<ModelInfo<AccountId, Balance>>;
 	}
@@ -119,7 +122,8 @@ pub mod pallet {
 		/// Plancks held for a model's record, with what it is found by and its provenance.
 		#[pallet::constant]
 		type DepositBase: Get<u128>;
-		/// Plancks held for each KiB of a model and its sample, rounded up, and of its card, rounded up.
+		/// Plancks held for each KiB of a model and its sample, rounded up, and of its card, rounded up, where the catalogue is at most half
+		/// full. From there on it doubles with each sixteenth of [`CatalogueLimit`].
 		#[pallet::constant]
 		type DepositPerKib: Get<u128>;
 		/// Plancks held for a name.
@@ -134,6 +138,9 @@ pub mod pallet {
 		/// Compute units that the activation of a model may use.
 		#[pallet::constant]
 		type ActivationUnits: Get<u64>;
+		/// Bytes that all models may take of every validator's disk, until governance sets another limit.
+		#[pallet::constant]
+		type CatalogueLimit: Get<u64>;
 		/// Blocks after which the record of a rejected model leaves the state.
 		#[pallet::constant]
 		type RecordRetention: Get<u32>;
@@ -161,6 +168,26 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type NextEngine<T: Config> = StorageValue<_, EngineProposal<T>>;
 
+	/// Engines that were in use before, from the newest on: active models and open requests may be under them.
+	#[pallet::storage]
+	pub type OldEngines<T: Config> = StorageValue<_, BoundedVec<EngineId, ConstU32<MAX_OLD_ENGINES>>, ValueQuery>;
+
+	/// Blobs in which engines come that nodes hold.
+	#[pallet::storage]
+	pub type Packages<T: Config> = StorageMap<_, Blake2_128Concat, EngineId, BlobRef>;
+
+	/// Open requests and activations by the engine that they run under.
+	#[pallet::storage]
+	pub type OpenUnder<T: Config> = StorageMap<_, Blake2_128Concat, EngineId, u32, ValueQuery>;
+
+	/// The model that was looked at last for one to try under the engine in use; none before the first. Not there when all have been tried.
+	#[pallet::storage]
+	pub type ToTry<T: Config> = StorageValue<_, Option<ModelId>>;
+
+	/// Models that are active under one engine and are tried under another.
+	#[pallet::storage]
+	pub type Trials<T: Config> = CountedStorageMap<_, Blake2_128Concat, ModelId, Trial>;
+
 	/// Models by id.
 	#[pallet::storage]
 	pub type Models<T: Config> = StorageMap<_, Blake2_128Concat, ModelId, Model<T>>;
@@ -186,6 +213,14 @@ pub mod pallet {
 	/// Blobs that the chain needs, by id and length, with the number of records that do.
 	#[pallet::storage]
 	pub type Blobs<T: Config> = StorageMap<_, Blake2_128Concat, (ContentId, u64), u32, ValueQuery>;
+
+	/// Bytes that validators keep of all models.
+	#[pallet::storage]
+	pub type CatalogueBytes<T: Config> = StorageValue<_, u64, ValueQuery>;
+
+	/// Bytes that all models may take of every validator's disk.
+	#[pallet::storage]
+	pub type CatalogueLimit<T: Config> = StorageValue<_, u64, ValueQuery, <T as Config>::CatalogueLimit>;
 
 	/// Validators that could not get the bytes of an active model, since its last agreement.
 	#[pallet::storage]
@@ -231,6 +266,16 @@ pub mod pallet {
 		ModelUnknown,
 		/// The model is pending, rejected or retired. Wait for `ModelActivated`, or ask another.
 		ModelNotActive,
+		/// The model failed under the engines that nodes hold: see `TrialFailed` for why. Ask another, or have its owner try it again with
+		/// `reactivate_model`.
+		ModelOutdated,
+		/// Models take as many bytes of every validator's disk as they may. Try again when one was retired, or when governance has raised
+		/// `CatalogueLimit`.
+		CatalogueFull,
+		/// Its owner has had the model tried, and the activation fee is on hold. Wait for `ModelActivated` or `TrialFailed`.
+		FeeOnHold,
+		/// An engine's package has between 1 byte and 64 MiB.
+		PackageSizeOutOfRange,
 		/// Only the owner of the model or the name may do this.
 		NotOwner,
 		/// The name belongs to another account. Choose another.
@@ -269,7 +314,7 @@ pub mod pallet {
 		/// Origin: signed. Puts a deposit on hold ([`Config::DepositPerKib`], which returns when the model is rejected, or retired with
 		/// no request open; [`Config::DepositBase`], which stays as long as the record, of a rejected model
 		/// [`Config::RecordRetention`] blocks; for a new name [`Config::NameDeposit`], which stays); and the activation fee, which goes
-		/// to the validators that attest and is not returned. Upload the bytes next, and the card's; those of the model are to arrive
+		/// to the validators that attest and is not returned. The bytes of all models are bounded by [`CatalogueLimit`]. Upload the bytes next, and the card's; those of the model are to arrive
 		/// within [`Config::ActivationWindow`] blocks.
 		///
 		/// - `model`: [`ContentId`] of the ONNX file's bytes.
@@ -331,22 +376,33 @@ pub mod pallet {
 			})
 		}
 
-		/// Proposes the engine that new models and requests are to use. It is taken over at the first change of session at which two
-		/// thirds of the new set have attested that they hold it. Naming the engine in use withdraws a proposal.
+		/// Proposes the engine that new models are to use, and under which active ones are tried. It is taken over at the first change of
+		/// session at which two thirds of the new set's voting power have attested that they hold it, all models have been tried under the
+		/// engine in use, and nothing is open under an engine that nodes would have to hold as a fifth. Naming the engine in use withdraws a
+		/// proposal.
 		///
 		/// Origin: [`Config::GovernanceOrigin`]. Emits [`Event::EngineProposed`] or [`Event::EngineWithdrawn`], then
-		/// [`Event::EngineHeld`] and [`Event::EngineSet`].
+		/// [`Event::EngineHeld`], [`Event::EngineSet`], and for the models [`Event::TrialBegan`] and [`Event::ModelActivated`] or
+		/// [`Event::TrialFailed`].
+		///
+		/// - `engine`: its id.
+		/// - `package`: the blob that it comes in, made by `assay-node export-engine`; upload it next. None if operators bring it with their
+		///   binaries.
 		#[pallet::call_index(3)]
 		#[pallet::weight((<T as Config>::WeightInfo::set_engine(), DispatchClass::Operational))]
-		pub fn set_engine(origin: OriginFor<T>, engine: EngineId) -> DispatchResult {
+		pub fn set_engine(origin: OriginFor<T>, engine: EngineId, package: Option<BlobRef>) -> DispatchResult {
 			T::GovernanceOrigin::ensure_origin(origin)?;
-			Self::propose_engine(engine);
+			let fits = package.is_none_or(|package| (1..=engine::MAX_PACKAGE_BYTES).contains(&package.size));
+			ensure!(fits, Error::<T>::PackageSizeOutOfRange);
+			Self::propose_engine(engine, package);
 			Ok(())
 		}
 
-		/// Activates a model again, for the engine that the network has now. It takes no requests until that is done.
+		/// Has a model tried once more under the engine in use, where it failed when all were tried. It takes requests under the engine before
+		/// as long as nodes hold that one.
 		///
-		/// Origin: signed by the owner. Puts an activation fee on hold. Emits [`Event::ReactivationStarted`].
+		/// Origin: signed by the owner. Puts an activation fee on hold. Emits [`Event::TrialBegan`], then [`Event::ModelActivated`] or
+		/// [`Event::TrialFailed`].
 		#[pallet::call_index(4)]
 		#[pallet::weight(<T as Config>::WeightInfo::reactivate_model())]
 		pub fn reactivate_model(origin: OriginFor<T>, model: ModelId) -> DispatchResult {
@@ -399,6 +455,20 @@ pub mod pallet {
 			let who = ensure_signed(origin)?;
 			Self::do_transfer_name(who, name, to)
 		}
+
+		/// Sets how many bytes all models may take of every validator's disk. Models that are there stay, whatever they take.
+		///
+		/// Origin: [`Config::GovernanceOrigin`]. Emits [`Event::CatalogueLimitSet`].
+		///
+		/// - `bytes`: the limit. Each node's `--blob-budget` has to be larger.
+		#[pallet::call_index(9)]
+		#[pallet::weight(<T as Config>::WeightInfo::set_catalogue_limit())]
+		pub fn set_catalogue_limit(origin: OriginFor<T>, bytes: u64) -> DispatchResult {
+			T::GovernanceOrigin::ensure_origin(origin)?;
+			CatalogueLimit::<T>::put(bytes);
+			Self::deposit_event(Event::CatalogueLimitSet { bytes });
+			Ok(())
+		}
 	}
 
 	#[pallet::hooks]
@@ -406,6 +476,7 @@ pub mod pallet {
 		fn on_idle(now: BlockNumberFor<T>, remaining: Weight) -> Weight {
 			let mut meter = WeightMeter::with_limit(remaining);
 			Self::prune_due(now, &mut meter);
+			Self::try_models(&mut meter);
 			meter.consumed()
 		}
 

@@ -55,7 +55,29 @@ impl<T: Config> Pallet<T> {
 
 	/// Plancks for bytes that every validator keeps.
 	fn bytes_deposit(bytes: u64) -> Option<BalanceOf<T>> {
-		T::DepositPerKib::get().checked_mul(bytes.div_ceil(1024).into())
+		Self::deposit_per_kib()?.checked_mul(bytes.div_ceil(1024).into())
+	}
+
+	/// Plancks for each KiB that every validator keeps. They double with each sixteenth by which the catalogue is more than half full, so that
+	/// whoever fills it to keep others out holds hundreds of times what it takes to fill half of it.
+	pub fn deposit_per_kib() -> Option<BalanceOf<T>> {
+		let (bytes, limit) = (u128::from(CatalogueBytes::<T>::get()), u128::from(CatalogueLimit::<T>::get()));
+		let sixteenths = bytes.saturating_mul(16).checked_div(limit).unwrap_or(16).min(16);
+		let doublings = sixteenths.saturating_sub(8) as u32;
+		T::DepositPerKib::get().checked_mul(1u128.checked_shl(doublings)?)
+	}
+
+	/// Counts the bytes that validators keep of a model from now on.
+	pub(crate) fn keep_bytes(model: &mut Model<T>, bytes: u64) {
+		let before = core::mem::replace(&mut model.kept, bytes);
+		CatalogueBytes::<T>::mutate(|sum| *sum = sum.saturating_sub(before).saturating_add(bytes));
+	}
+
+	/// Whether there is room for so many more bytes.
+	pub(crate) fn ensure_room(more: u64) -> DispatchResult {
+		let sum = CatalogueBytes::<T>::get().checked_add(more).ok_or(Error::<T>::Overflow)?;
+		ensure!(more == 0 || sum <= CatalogueLimit::<T>::get(), Error::<T>::CatalogueFull);
+		Ok(())
 	}
 
 	fn card_deposit(metadata: &ModelMetadata) -> Option<BalanceOf<T>> {
@@ -100,6 +122,11 @@ impl<T: Config> Pallet<T> {
 			let less = before.saturating_sub(after).min(room);
 			model.deposit = model.deposit.saturating_sub(T::Currency::release(&reason, &who, less, Precision::Exact)?);
 		}
+		let card = |metadata: &ModelMetadata| metadata.card.map_or(0, |card| card.size);
+		let (old, new) = (card(&model.metadata), card(&metadata));
+		Self::ensure_room(new.saturating_sub(old))?;
+		let kept = model.kept.saturating_sub(old).saturating_add(new);
+		Self::keep_bytes(&mut model, kept);
 		// The new one first: a card that stays is needed all the time.
 		metadata.card.into_iter().for_each(Self::reference_blob);
 		model.metadata.card.into_iter().for_each(Self::release_blob);
@@ -124,8 +151,8 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_transfer_model(who: AccountIdOf<T>, id: ModelId, to: AccountIdOf<T>) -> DispatchResult {
 		let mut model = Self::owned(&who, id)?;
-		// While it is pending its owner's activation fee is on hold.
 		ensure!(matches!(model.status, ModelStatus::Active { .. }), Error::<T>::ModelNotActive);
+		ensure!(model.activation_fee == 0, Error::<T>::FeeOnHold);
 		Self::give_deposit(HoldReason::ModelDeposit, &who, &to, model.deposit)?;
 		Self::relist(id, &mut model, |model| model.owner = to.clone());
 		Models::<T>::insert(id, model);
@@ -189,6 +216,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let bytes = model.deposit.saturating_sub(T::DepositBase::get());
 		Self::return_deposit(id, model, bytes);
+		Self::keep_bytes(model, 0);
 		Unavailable::<T>::remove(id);
 		Self::release_blob(BlobRef { id, size: model.size });
 		model.metadata.card.into_iter().for_each(Self::release_blob);

@@ -2,7 +2,7 @@
 
 use crate::{listing::ListKey, pallet::*, types::*, AccountIdOf};
 use alloc::collections::{BTreeMap, BTreeSet};
-use assay_primitives::{ModelId, Subject};
+use assay_primitives::{EngineId, ModelId, Subject};
 use frame_support::{ensure, traits::fungible::InspectHold};
 use pallet_rounds::Standings;
 use sp_runtime::TryRuntimeError;
@@ -20,6 +20,7 @@ impl<T: Config> Pallet<T> {
 
 	fn try_holds() -> Result<(), TryRuntimeError> {
 		let mut sums: BTreeMap<AccountIdOf<T>, [u128; 3]> = BTreeMap::new();
+		let mut kept = 0u64;
 		let mut add = |who: &AccountIdOf<T>, at: usize, amount: u128| {
 			if let Some(sum) = sums.entry(who.clone()).or_default().get_mut(at) {
 				*sum = sum.saturating_add(amount);
@@ -28,7 +29,11 @@ impl<T: Config> Pallet<T> {
 		for (_, model) in Models::<T>::iter() {
 			add(&model.owner, 0, model.deposit);
 			add(&model.owner, 1, model.activation_fee);
+			kept = kept.saturating_add(model.kept);
+			let over = matches!(model.status, ModelStatus::Retired | ModelStatus::Rejected(_)) && model.open == 0;
+			ensure!(over == (model.kept == 0), "bytes are counted that nobody keeps, or the other way round");
 		}
+		ensure!(CatalogueBytes::<T>::get() == kept, "the bytes of models are miscounted");
 		for (_, name) in Names::<T>::iter() {
 			add(&name.owner, 2, name.deposit);
 		}
@@ -45,10 +50,15 @@ impl<T: Config> Pallet<T> {
 		let mut pending = 0usize;
 		for (id, model) in Models::<T>::iter() {
 			let is_pending = model.status == ModelStatus::Pending;
-			pending = pending.saturating_add(is_pending.into());
+			let is_tried = Trials::<T>::contains_key(id);
+			ensure!(!(is_pending && is_tried), "a model is activated and tried at once");
+			ensure!(!is_tried || model.open > 0, "a model is tried that nobody has to hold");
+			pending = pending.saturating_add((is_pending || is_tried).into());
 			let open = Standings::<T>::contains_key(Subject::Model(id));
-			ensure!(is_pending == open, "a pending model waits for nothing");
+			ensure!((is_pending || is_tried) == open, "a pending model waits for nothing");
+			ensure!(model.rounds.0 <= model.rounds.1, "a model's status is about no round");
 		}
+		ensure!(Trials::<T>::iter_keys().all(Models::<T>::contains_key), "a model is tried that there is not");
 		let open = Standings::<T>::iter_keys().filter(|subject| matches!(subject, Subject::Model(_))).count();
 		ensure!(open == pending, "a round is about a model that is not pending");
 		for id in Unavailable::<T>::iter_keys() {
@@ -64,6 +74,19 @@ impl<T: Config> Pallet<T> {
 			ensure!(holders.len() == proposal.holders.len(), "a validator holds the next engine twice");
 			ensure!(CurrentEngine::<T>::get() != Some(proposal.engine), "the next engine is the one in use");
 		}
+		let current = CurrentEngine::<T>::get();
+		let old: BTreeSet<_> = OldEngines::<T>::get().into_iter().collect();
+		ensure!(old.len() == OldEngines::<T>::decode_len().unwrap_or(0), "an engine is held twice");
+		ensure!(current.is_none_or(|engine| !old.contains(&engine)), "the engine in use is an old one");
+		let next = NextEngine::<T>::get().map(|proposal| proposal.engine);
+		let known = |engine: EngineId| Self::is_held(&engine) || next == Some(engine);
+		ensure!(Packages::<T>::iter_keys().all(known), "the package is kept of an engine that nobody holds");
+		ensure!(OpenUnder::<T>::iter_values().all(|open| open > 0), "an engine is kept for nothing");
+		ensure!(
+			OpenUnder::<T>::iter_keys().all(|engine| Self::is_held(&engine)),
+			"something runs under an engine that nobody holds"
+		);
+
 		Ok(())
 	}
 

@@ -2,11 +2,14 @@
 
 use crate::{AccountIdOf, BalanceOf, BlockNumberFor, Config};
 pub use assay_primitives::Verification;
-use assay_primitives::{constants::MAX_INLINE_INPUT, ContentId, EngineId, FailReason, Hash32, Output};
+use assay_primitives::{constants::MAX_INLINE_INPUT, ContentId, EngineId, FailReason, Hash32, Output, RoundId};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{pallet_prelude::*, CloneNoBound, DebugNoBound, EqNoBound, PartialEqNoBound};
 use scale_info::TypeInfo;
 use sp_runtime::traits::ConstU32;
+
+/// Engines before the one in use that nodes hold.
+pub const MAX_OLD_ENGINES: u32 = 2;
 
 /// Name of a model: lower-case ASCII letters, digits, `-`, `_`, `.` and `/`.
 pub type ModelName = BoundedVec<u8, ConstU32<64>>;
@@ -119,16 +122,20 @@ pub struct Model<T: Config> {
 	pub metadata: ModelMetadata,
 	/// Plancks paid to the owner for each request that ends with an output.
 	pub royalty: BalanceOf<T>,
-	/// The engine it was registered for.
+	/// The engine that it is active under, or to be.
 	pub engine: EngineId,
+	/// The rounds that its status is about: from the first number on, and before the second.
+	pub rounds: (RoundId, RoundId),
 	/// How its results are verified.
 	pub verification: Verification,
-	/// Result hash that the publisher claims for the sample.
+	/// Result hash that the publisher claims for the sample, under the engine that it is registered for. None once the model is active.
 	pub expected: Option<Hash32>,
 	/// Where it stands.
 	pub status: ModelStatus,
 	/// Plancks on hold for the record and the bytes.
 	pub deposit: BalanceOf<T>,
+	/// Bytes that validators keep of it: its file, its sample and its card.
+	pub kept: u64,
 	/// Plancks on hold for the activation.
 	pub activation_fee: BalanceOf<T>,
 	/// Open requests.
@@ -202,6 +209,24 @@ pub struct EngineProposal<T: Config> {
 	pub engine: EngineId,
 	/// Validators that attest that they hold it.
 	pub holders: BoundedVec<AccountIdOf<T>, T::MaxValidators>,
+}
+
+/// A model that is active under one engine and is tried under another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Trial {
+	/// The other engine.
+	pub engine: EngineId,
+	/// The first round that is about it.
+	pub from: RoundId,
+}
+
+/// An engine that nodes hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
+pub struct EngineInfo {
+	/// The engine.
+	pub engine: EngineId,
+	/// The blob that it comes in, if nodes fetch it.
+	pub package: Option<BlobRef>,
 }
 
 impl From<Input> for assay_primitives::JobInput {

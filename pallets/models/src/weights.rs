@@ -19,6 +19,8 @@ pub trait WeightInfo {
 	fn transfer_name() -> Weight;
 	fn prune_model() -> Weight;
 	fn prune_queue() -> Weight;
+	fn try_models(l: u32) -> Weight;
+	fn set_catalogue_limit() -> Weight;
 }
 
 /// What was measured.
@@ -216,6 +218,25 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
+	/// Counted by hand.
+	/// Storage: `Models::CatalogueLimit` (r:0 w:1)
+	fn set_catalogue_limit() -> Weight {
+		Weight::from_parts(7_150_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+	}
+	/// Counted by hand: what `reactivate_model` weighs without the fee, and two reads for each model that is looked at.
+	/// Storage: `Models::ToTry` (r:1 w:1)
+	/// Storage: `Models::Trials` (r:16 w:1)
+	/// Storage: `Models::CounterForTrials` (r:1 w:1)
+	/// Storage: `Models::Models` (r:16 w:1)
+	/// Storage: `Models::OpenUnder` (r:1 w:1)
+	/// Storage: `Rounds::NextRound` (r:1 w:0)
+	fn try_models(l: u32) -> Weight {
+		Weight::from_parts(114_350_000, 157743)
+			.saturating_add(Weight::from_parts(12_000_000, 22600).saturating_mul(l.into()))
+			.saturating_add(T::DbWeight::get().reads(9_u64))
+			.saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(l.into())))
+			.saturating_add(T::DbWeight::get().writes(10_u64))
+	}
 }
 
 /// Nothing weighs anything, for tests.
@@ -254,6 +275,12 @@ impl WeightInfo for () {
 		Weight::zero()
 	}
 	fn prune_queue() -> Weight {
+		Weight::zero()
+	}
+	fn set_catalogue_limit() -> Weight {
+		Weight::zero()
+	}
+	fn try_models(_: u32) -> Weight {
 		Weight::zero()
 	}
 }

@@ -226,7 +226,7 @@ fn run_of(subject: &Subject, trace_keys: &[Hash32]) -> (ModelId, assay_primitive
 /// The engine that a subject's runs are made with.
 fn engine_of(subject: &Subject) -> EngineId {
 	match subject {
-		Subject::Model(model) => Models::<Test>::get(model).unwrap().engine,
+		Subject::Model(model) => Registry::terms(*model).unwrap().engine,
 		Subject::Request(request) => crate::Pallet::<Test>::terms(*request).unwrap().engine,
 	}
 }

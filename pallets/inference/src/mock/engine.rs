@@ -166,13 +166,7 @@ impl EngineHost for FakeHost {
 	}
 
 	fn status(&self) -> EngineStatus {
-		EngineStatus {
-			engine: ENGINE,
-			self_test_passed: true,
-			queued: 0,
-			running: 0,
-			replays: self.0.lock().unwrap().replays,
-		}
+		EngineStatus { engines: vec![ENGINE], queued: 0, running: 0, replays: self.0.lock().unwrap().replays }
 	}
 }
 
@@ -212,7 +206,12 @@ pub fn trace_keys(id: u64) -> Vec<Hash32> {
 	round.kind.contested().map_or(vec![own], |contested| vec![own, contested.key])
 }
 
-/// The engine that an [`EngineId`] test compares with.
+/// The engine that follows the other one.
+pub const fn third_engine() -> EngineId {
+	EngineId([3; 32])
+}
+
+/// The engine that follows the first one.
 pub const fn other_engine() -> EngineId {
 	EngineId([0xE1; 32])
 }

@@ -4,7 +4,9 @@ use super::*;
 use crate::{Call, NextRequest, Request, Requests, ResultRecord, Results, Window};
 use assay_primitives::{h, ModelId, RequestId, Subject};
 use frame_support::assert_ok;
-use pallet_models::{Call as ModelsCall, Input, Model, ModelMetadata, ModelStatus, Provenance};
+use pallet_models::{
+	Call as ModelsCall, CurrentEngine, Input, Model, ModelMetadata, ModelStatus, OldEngines, Provenance,
+};
 use pallet_rounds::{Agreement, Agreements, Stage, Standings};
 use sp_runtime::{traits::Dispatchable, DispatchError, DispatchResult};
 
@@ -144,6 +146,16 @@ pub fn activate(registration: Registration) -> ModelId {
 /// The `n`-th model, active.
 pub fn active_model(n: u64) -> ModelId {
 	activate(Registration::new(n))
+}
+
+/// Puts an engine in use, without a trial of the models.
+pub fn switch_engine(engine: EngineId) {
+	let last = CurrentEngine::<Test>::get().unwrap();
+	OldEngines::<Test>::mutate(|old| {
+		old.retain(|known| *known != engine);
+		old.try_insert(0, last).unwrap();
+	});
+	CurrentEngine::<Test>::put(engine);
 }
 
 /// A model's record.

@@ -43,7 +43,8 @@ fn a_model_whose_sample_two_thirds_attest_is_active() {
 			model: id,
 			result_hash,
 			load_units: 10,
-			sample_units: 100
+			sample_units: 100,
+			engine: ENGINE
 		})));
 		let each = price(ActivationUnits::get(), 2_000, 4) / 4;
 		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::ActivationPaid { model: id, voters: 4, each })));

@@ -3,6 +3,7 @@
 use super::*;
 use assay_primitives::{constants::MAX_CARD_BYTES, ContentId};
 use frame_support::{assert_noop, assert_ok};
+use sp_runtime::{traits::Dispatchable, DispatchError};
 
 fn with_card(n: u64, card: BlobRef) -> Registration {
 	let metadata = ModelMetadata { card: Some(card), ..Default::default() };
@@ -82,5 +83,68 @@ fn outputs_that_are_blobs_are_listed_by_the_block_that_made_them_final() {
 		assert_eq!(Inference::output_blobs(ended[1], ended[1]), [output]);
 		assert_eq!(Inference::output_blobs(0, ended[1]), [output]);
 		assert_eq!(Inference::output_blobs(ended[1] + 1, u32::MAX), []);
+	});
+}
+
+/// Registers a model of so many bytes.
+fn large(n: u64, size: u64) -> sp_runtime::DispatchResult {
+	Registration { size, sample: None, ..Registration::new(n) }.submit()
+}
+
+#[test]
+fn all_models_together_take_no_more_of_a_disk_than_they_may() {
+	run(1, || {
+		CatalogueLimit::<Test>::put(10_000u64);
+		assert_ok!(large(1, 6_000));
+		assert_ok!(Registration { sample: Some(blob(7, 900)), ..with_card(2, card(100)) }.submit());
+		assert_eq!(CatalogueBytes::<Test>::get(), 9_000);
+		assert_noop!(large(3, 1_001), ModelsError::CatalogueFull);
+		assert_noop!(large(3, u64::MAX), ModelsError::ModelSizeOutOfRange);
+		run_for(3);
+		let more = |size| call(PUBLISHER, ModelsCall::set_metadata { model: model_id(2), metadata: card_of(size) });
+		assert_noop!(more(1_101), ModelsError::CatalogueFull);
+		assert_ok!(more(1_100));
+		assert_ok!(more(50));
+		assert_ok!(large(3, 1_050));
+		assert_ok!(call(PUBLISHER, ModelsCall::retire_model { model: model_id(1) }));
+		assert_eq!(CatalogueBytes::<Test>::get(), 4_000);
+		// Governance sees that validators have the room.
+		let limit = |origin: RuntimeOrigin, bytes| {
+			RuntimeCall::from(ModelsCall::set_catalogue_limit { bytes }).dispatch(origin).map_err(|error| error.error)
+		};
+		assert_eq!(limit(RuntimeOrigin::signed(PUBLISHER), 9).unwrap_err(), DispatchError::BadOrigin);
+		assert_ok!(limit(RuntimeOrigin::root(), 3_000));
+		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::CatalogueLimitSet { bytes: 3_000 })));
+		assert_noop!(large(4, 1), ModelsError::CatalogueFull);
+		// Less is no more.
+		assert_ok!(more(40));
+		assert_ok!(limit(RuntimeOrigin::root(), 50_000));
+		assert_ok!(large(4, 40_000));
+	});
+}
+
+fn card_of(size: u64) -> ModelMetadata {
+	ModelMetadata { card: Some(card(size)), ..Default::default() }
+}
+
+#[test]
+fn a_byte_costs_twice_as_much_with_each_sixteenth_beyond_half_of_the_catalogue() {
+	run(1, || {
+		CatalogueLimit::<Test>::put(16_000u64);
+		let at = |bytes| {
+			CatalogueBytes::<Test>::put(bytes);
+			Registry::deposit_per_kib().unwrap() / DepositPerKib::get()
+		};
+		let factors: Vec<u128> = [0, 8_999, 9_000, 10_000, 15_999, 16_000, 90_000].map(at).into();
+		assert_eq!(factors, [1, 1, 2, 4, 128, 256, 256]);
+		CatalogueLimit::<Test>::put(0u64);
+		assert_eq!(at(0), 256, "there is no room at all");
+		CatalogueBytes::<Test>::kill();
+		DepositPerKib::set(u128::MAX / 8);
+		CatalogueLimit::<Test>::put(16_000u64);
+		CatalogueBytes::<Test>::put(15_000);
+		assert_eq!(Registry::deposit_per_kib(), None);
+		CatalogueBytes::<Test>::kill();
+		DepositPerKib::set(11);
 	});
 }

@@ -1,12 +1,13 @@
 //! One engine after another: proposed, held by two thirds, taken over at a change of session.
 
 use super::*;
-use assay_primitives::hash;
+use assay_primitives::{hash, EngineId, FailReason, ModelId, RequestId};
 use frame_support::{assert_noop, assert_ok};
+use pallet_models::{BlobRef, Blobs, Models, OldEngines, Packages, Trials};
 use sp_runtime::{traits::Dispatchable, DispatchError};
 
-fn set_engine(engine: assay_primitives::EngineId) {
-	let call: RuntimeCall = ModelsCall::set_engine { engine }.into();
+fn set_engine(engine: EngineId) {
+	let call: RuntimeCall = ModelsCall::set_engine { engine, package: None }.into();
 	assert_ok!(call.dispatch(RuntimeOrigin::root()));
 }
 
@@ -31,7 +32,8 @@ fn change(holders: usize) {
 fn an_engine_that_two_thirds_hold_is_taken_over_at_the_change_of_session() {
 	run(7, || {
 		set_engine(other_engine());
-		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::EngineProposed { engine: other_engine() })));
+		let proposed = ModelsEvent::EngineProposed { engine: other_engine(), package: None };
+		assert!(emitted(&RuntimeEvent::Registry(proposed)));
 		hold(&validators()[..5]);
 		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::EngineHeld { engine: other_engine(), validator: FIRST })));
 		assert_eq!(CurrentEngine::<Test>::get(), Some(ENGINE), "not within a session");
@@ -68,7 +70,7 @@ fn holders_that_leave_do_not_count() {
 #[test]
 fn only_governance_proposes_an_engine_and_naming_the_one_in_use_withdraws_it() {
 	run(7, || {
-		let call: RuntimeCall = ModelsCall::set_engine { engine: other_engine() }.into();
+		let call: RuntimeCall = ModelsCall::set_engine { engine: other_engine(), package: None }.into();
 		assert_noop!(call.dispatch(RuntimeOrigin::signed(FIRST)), DispatchError::BadOrigin);
 		set_engine(other_engine());
 		hold(&validators());
@@ -107,7 +109,6 @@ fn an_open_request_keeps_its_engine() {
 		let hash = hash::result_hash(&GENESIS, &ENGINE, &model, &claim.input, &claim.output.unwrap());
 		let Verdict::Output { result_hash, .. } = claim.decision.verdict else { panic!("no output") };
 		assert_eq!(result_hash, hash);
-		assert_noop!(Ask::new(model).submit(), ModelsError::ModelNotActive);
 	});
 }
 
@@ -128,61 +129,250 @@ fn a_request_under_an_engine_that_nobody_runs_any_more_expires_and_costs_nobody_
 	});
 }
 
+/// Proposes an engine that all validators hold, and begins a session.
+fn change_to(engine: EngineId) {
+	set_engine(engine);
+	for who in validators() {
+		assert_ok!(submit(sign(Attestation { engine: Some(engine), ..nothing(who) })));
+	}
+	new_session(&validators());
+}
+
+fn was_emitted(event: &RuntimeEvent) -> bool {
+	log().iter().any(|(_, known)| known == event)
+}
+
+fn engine_of(id: RequestId) -> EngineId {
+	assert_eq!(ended(id), "output");
+	let Ended::Final(claim) = result(id).ended else { panic!("not final") };
+	claim.engine
+}
+
+fn ask(model: ModelId) -> Result<RequestId, DispatchError> {
+	Ask { k: Some(3), ..Ask::new(model) }.submit()
+}
+
 #[test]
-fn a_model_is_activated_again_for_the_engine_of_the_network() {
+fn an_engine_change_takes_no_model_down_and_costs_its_owner_nothing() {
 	run(7, || {
 		let model = active_model(1);
-		assert_noop!(call(PUBLISHER, ModelsCall::reactivate_model { model }), ModelsError::EngineNotNewer);
-		let open = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
+		let owned = free(PUBLISHER);
 		change(7);
-		assert_noop!(call(RIVAL, ModelsCall::reactivate_model { model }), ModelsError::NotOwner);
-		assert_noop!(call(PUBLISHER, ModelsCall::reactivate_model { model: model_id(2) }), ModelsError::ModelUnknown);
-		assert_ok!(call(PUBLISHER, ModelsCall::reactivate_model { model }));
-		assert!(emitted(&RuntimeEvent::Registry(ModelsEvent::ReactivationStarted { model, engine: other_engine() })));
-		assert_eq!(held(ModelsHold::Activation, PUBLISHER), price(ActivationUnits::get(), 2_000, 7));
-		assert_noop!(call(PUBLISHER, ModelsCall::reactivate_model { model }), ModelsError::ModelNotActive);
-		assert_eq!(ended(open), "output");
-		run_for(5);
+		let beside = ask(model).unwrap();
+		next_block();
+		assert_eq!(Trials::<Test>::get(model).unwrap().engine, other_engine());
+		let began = RuntimeEvent::Registry(ModelsEvent::TrialBegan { model, engine: other_engine() });
+		assert!(was_emitted(&began));
+		let meanwhile = ask(model).unwrap();
+		assert_eq!((engine_of(beside), engine_of(meanwhile)), (ENGINE, ENGINE));
+		assert_eq!(self::model(model).engine, other_engine());
+		assert!(was_emitted(&RuntimeEvent::Registry(ModelsEvent::CatalogueTried { engine: other_engine() })));
+		assert_eq!(engine_of(ask(model).unwrap()), other_engine());
+		assert_eq!(free(PUBLISHER), owned);
+		assert_eq!(Faults::get(), vec![]);
+	});
+}
+
+#[test]
+fn a_claim_about_the_sample_is_about_the_engine_of_the_registration() {
+	run(7, || {
+		let registration = Registration::new(1);
+		let expected = honest_result(registration.model, registration.sample.clone().unwrap().content_id());
+		let model = activate(Registration { expected: Some(expected), ..registration });
+		change(7);
+		run_for(8);
 		assert_eq!(self::model(model).engine, other_engine());
 		assert!(matches!(self::model(model).status, ModelStatus::Active { .. }));
-		let id = Ask { k: Some(3), ..Ask::new(model) }.submit().unwrap();
-		assert_eq!(ended(id), "output");
-		let Ended::Final(claim) = result(id).ended else { panic!("not final") };
-		assert_eq!(claim.engine, other_engine());
 	});
 }
 
 #[test]
-fn a_rejected_model_is_not_registered_anew_while_requests_of_its_former_time_are_open() {
+fn a_model_that_fails_under_the_next_engine_goes_on_under_the_one_before() {
 	run(7, || {
 		let model = active_model(1);
 		change(7);
-		CurrentEngine::<Test>::put(ENGINE);
-		let ask = Ask { k: Some(3), unit_limit: assay_primitives::constants::UNITS_PER_BLOCK * 9, ..Ask::new(model) };
-		let open = ask.submit().unwrap();
-		CurrentEngine::<Test>::put(other_engine());
-		plan(model, Planned::Fails(assay_primitives::FailReason::ModelTrap), 30);
+		plan(model, Planned::Fails(FailReason::ModelTrap), 30);
+		run_for(8);
+		let reason = RejectReason::Failed(FailReason::ModelTrap);
+		let failed = ModelsEvent::TrialFailed { model, engine: other_engine(), reason };
+		assert!(was_emitted(&RuntimeEvent::Registry(failed)));
+		plan(model, Planned::Inline(40), 100);
+		assert_eq!(self::model(model).engine, ENGINE);
+		assert_eq!(engine_of(ask(model).unwrap()), ENGINE);
+		// Its owner may have it tried again, and pays for that.
+		assert_noop!(call(RIVAL, ModelsCall::reactivate_model { model }), ModelsError::NotOwner);
 		assert_ok!(call(PUBLISHER, ModelsCall::reactivate_model { model }));
-		run_for(4);
-		assert!(matches!(self::model(model).status, ModelStatus::Rejected(_)) && self::model(model).open == 1);
-		assert_noop!(Registration { version: 2, ..Registration::new(1) }.submit(), ModelsError::ModelExists);
-		assert_eq!(self::model(model).prunable_at, None);
-		assert_eq!(ended(open), "failed");
-		assert_eq!(held(ModelsHold::ModelDeposit, PUBLISHER), DepositBase::get());
-		assert!(self::model(model).prunable_at.is_some());
-		assert_ok!(Registration { version: 2, ..Registration::new(1) }.submit());
+		assert_eq!(held(ModelsHold::Activation, PUBLISHER), price(ActivationUnits::get(), 2_000, 7));
+		assert_noop!(call(PUBLISHER, ModelsCall::reactivate_model { model }), RoundsError::AlreadyOpen);
+		assert_noop!(call(PUBLISHER, ModelsCall::transfer_model { model, to: RIVAL }), ModelsError::FeeOnHold);
+		run_for(5);
+		assert_eq!(self::model(model).engine, other_engine());
+		assert_eq!(held(ModelsHold::Activation, PUBLISHER), 0);
+		assert_noop!(call(PUBLISHER, ModelsCall::reactivate_model { model }), ModelsError::EngineNotNewer);
+		assert_eq!(engine_of(ask(model).unwrap()), other_engine());
 	});
 }
 
 #[test]
-fn a_model_that_fails_under_the_next_engine_is_rejected_when_its_requests_have_ended() {
+fn a_model_that_fails_under_two_engines_is_asked_no_more_until_its_owner_has_it_tried() {
 	run(7, || {
 		let model = active_model(1);
+		plan(model, Planned::Fails(FailReason::ModelTrap), 30);
 		change(7);
-		plan(model, Planned::Fails(assay_primitives::FailReason::ModelInvalid), 30);
+		run_for(8);
+		change_to(third_engine());
+		assert_eq!(CurrentEngine::<Test>::get(), Some(third_engine()));
+		run_for(8);
+		assert!(matches!(self::model(model).status, ModelStatus::Active { .. }));
+		assert_noop!(ask(model), ModelsError::ModelOutdated);
+		plan(model, Planned::Inline(40), 100);
 		assert_ok!(call(PUBLISHER, ModelsCall::reactivate_model { model }));
 		run_for(5);
-		assert!(matches!(self::model(model).status, ModelStatus::Rejected(_)));
-		assert_eq!(held(ModelsHold::ModelDeposit, PUBLISHER), DepositBase::get());
+		assert_eq!(engine_of(ask(model).unwrap()), third_engine());
 	});
+}
+
+#[test]
+fn an_engine_waits_until_all_models_were_tried_under_the_one_before() {
+	run(7, || {
+		(1..=20).for_each(|n| {
+			active_model(n);
+		});
+		change(7);
+		next_block();
+		change_to(third_engine());
+		assert_eq!(CurrentEngine::<Test>::get(), Some(other_engine()));
+		assert!(NextEngine::<Test>::exists());
+		let mut most = 0;
+		hush();
+		for block in 0..60 {
+			next_block();
+			if block == 12 {
+				set_role(validators(), Role::Honest);
+			}
+			most = most.max(Trials::<Test>::count());
+		}
+		assert_eq!(most, pallet_models::engine::MAX_TRIALS);
+		assert!(Models::<Test>::iter_values().all(|model| model.engine == other_engine()));
+		new_session(&validators());
+		assert_eq!(CurrentEngine::<Test>::get(), Some(third_engine()));
+		assert_eq!(OldEngines::<Test>::get().into_inner(), vec![other_engine(), ENGINE]);
+	});
+}
+
+#[test]
+fn nodes_hold_three_engines_and_the_oldest_as_long_as_something_is_open_under_it() {
+	run(7, || {
+		let model = active_model(1);
+		let open = Ask { k: Some(3), unit_limit: assay_primitives::constants::UNITS_PER_BLOCK * 9, ..Ask::new(model) };
+		hush();
+		let open = open.submit().unwrap();
+		switch_engine(other_engine());
+		switch_engine(third_engine());
+		let fourth = EngineId([4; 32]);
+		change_to(fourth);
+		assert_eq!(CurrentEngine::<Test>::get(), Some(third_engine()), "a request is open under the oldest");
+		assert!(Registry::is_held(&ENGINE) && !Registry::is_served(&ENGINE));
+		set_role(validators(), Role::Honest);
+		while Requests::<Test>::contains_key(open) {
+			next_block();
+		}
+		new_session(&validators());
+		assert_eq!(CurrentEngine::<Test>::get(), Some(fourth));
+		assert!(!Registry::is_held(&ENGINE));
+		let held: Vec<_> = Registry::engines().into_iter().map(|info| info.engine).collect();
+		assert_eq!(held, vec![fourth, third_engine(), other_engine()]);
+	});
+}
+
+#[test]
+fn an_engine_comes_back() {
+	run(7, || {
+		let model = active_model(1);
+		change(7);
+		run_for(8);
+		assert_eq!(self::model(model).engine, other_engine());
+		change_to(ENGINE);
+		assert_eq!(OldEngines::<Test>::get().into_inner(), vec![other_engine()]);
+		assert_eq!(engine_of(ask(model).unwrap()), other_engine());
+		assert_eq!(self::model(model).engine, ENGINE);
+	});
+}
+
+#[test]
+fn a_model_that_is_retired_while_it_is_tried_stays_retired() {
+	run(7, || {
+		let model = active_model(1);
+		change(7);
+		next_block();
+		assert_ok!(call(PUBLISHER, ModelsCall::retire_model { model }));
+		assert!(held(ModelsHold::ModelDeposit, PUBLISHER) > DepositBase::get(), "its bytes are needed");
+		run_for(8);
+		assert!(matches!(self::model(model).status, ModelStatus::Retired));
+		assert_eq!(held(ModelsHold::ModelDeposit, PUBLISHER), DepositBase::get());
+		assert_eq!(Blobs::<Test>::iter().count(), 0);
+	});
+}
+
+#[test]
+fn a_vote_about_a_sample_is_judged_by_what_its_own_rounds_decided() {
+	run(7, || {
+		let model = active_model(1);
+		let verdict = |engine| {
+			let ModelStatus::Active { input, output, load_units, sample_units, .. } = self::model(model).status else {
+				panic!("not active")
+			};
+			let hash = hash::result_hash(&GENESIS, &engine, &model, &input, &output.content_id());
+			Verdict::Output { result_hash: hash, load_units, units: sample_units }
+		};
+		let (old, new) = (verdict(ENGINE), verdict(other_engine()));
+		assert!(!Registry::contradicts_sample(model, 0, &old) && Registry::contradicts_sample(model, 0, &new));
+		change(7);
+		next_block();
+		let trial = Trials::<Test>::get(model).unwrap().from;
+		assert!(Registry::contradicts_sample(model, 0, &new) && !Registry::contradicts_sample(model, trial, &new));
+		run_for(8);
+		assert!(!Registry::contradicts_sample(model, 0, &old), "not known any more");
+		assert!(!Registry::contradicts_sample(model, trial, &new) && Registry::contradicts_sample(model, trial, &old));
+	});
+}
+
+#[test]
+fn an_engine_comes_in_a_blob_that_nodes_keep_as_long_as_they_hold_it() {
+	run(7, || {
+		let package = |byte, size| BlobRef { id: assay_primitives::ContentId([byte; 32]), size };
+		let propose = |engine, package| {
+			let call: RuntimeCall = ModelsCall::set_engine { engine, package: Some(package) }.into();
+			call.dispatch(RuntimeOrigin::root())
+		};
+		for size in [0, pallet_models::engine::MAX_PACKAGE_BYTES + 1] {
+			let refused = propose(other_engine(), package(1, size)).unwrap_err().error;
+			assert_eq!(refused, ModelsError::PackageSizeOutOfRange.into());
+		}
+		assert_ok!(propose(other_engine(), package(1, 9)));
+		assert!(Registry::blob_expected(package(1, 9).id, 9));
+		// Another package of the same engine, and then another engine.
+		assert_ok!(propose(other_engine(), package(2, 9)));
+		assert!(!Registry::blob_expected(package(1, 9).id, 9));
+		hold(&validators());
+		new_session(&validators());
+		for engine in [3, 4] {
+			assert_ok!(propose(EngineId([engine; 32]), package(engine, 9)));
+		}
+		let kept: Vec<_> = Packages::<Test>::iter_values().map(|package| package.id.0[0]).collect();
+		assert_eq!(kept.iter().map(|byte| u32::from(*byte)).sum::<u32>(), 2 + 4);
+		assert_eq!(Registry::engines()[0].package, Some(package(2, 9)));
+		set_engine(other_engine());
+		assert_eq!(Packages::<Test>::iter().count(), 1);
+		for engine in [5, 6, 7] {
+			switch_or_change(EngineId([engine; 32]));
+		}
+		assert_eq!(Blobs::<Test>::iter().count(), 0, "nodes hold it no more");
+	});
+}
+
+fn switch_or_change(engine: EngineId) {
+	run_for(3);
+	change_to(engine);
+	assert_eq!(CurrentEngine::<Test>::get(), Some(engine));
 }

@@ -57,7 +57,7 @@ fn only_where_the_node_registers_the_engine_does_it_answer() {
 	ext.execute_with(|| {
 		// Auditors are drawn with the keystore, which this node has not.
 		assert_eq!(probe::ask(), [None, None, None, Some(HostError::NotOffchain)]);
-		let status = EngineStatus { engine: ENGINE, self_test_passed: true, queued: 0, running: 0, replays: 0 };
+		let status = EngineStatus { engines: vec![ENGINE], queued: 0, running: 0, replays: 0 };
 		assert_eq!(<Test as InferenceApi<Block, u128>>::engine_status(), Ok(status));
 	});
 	assert_eq!(host.0.lock().unwrap().enqueued.len(), 1);

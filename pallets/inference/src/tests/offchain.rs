@@ -1088,13 +1088,13 @@ fn without_the_key_it_does_not_audit() {
 fn it_says_once_that_it_holds_the_proposed_engine() {
 	with_node(4, &[FIRST, FIRST + 1], |node| {
 		let propose = |engine| {
-			let call: RuntimeCall = ModelsCall::set_engine { engine }.into();
+			let call: RuntimeCall = ModelsCall::set_engine { engine, package: None }.into();
 			sp_runtime::traits::Dispatchable::dispatch(call, RuntimeOrigin::root()).unwrap();
 		};
 		// The node runs another than this.
 		propose(other_engine());
 		assert!(node.blocks(2).is_empty());
-		CurrentEngine::<Test>::put(other_engine());
+		switch_engine(other_engine());
 		propose(ENGINE);
 		let said = attestations(node.block());
 		assert_eq!(said.iter().map(|attestation| attestation.engine).collect::<Vec<_>>(), vec![Some(ENGINE); 2]);

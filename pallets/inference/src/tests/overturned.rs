@@ -454,12 +454,14 @@ fn a_result_is_disputed_once_at_a_time() {
 }
 
 #[test]
-fn a_result_under_an_engine_that_nobody_runs_any_more_is_not_disputed() {
+fn a_result_is_disputed_as_long_as_nodes_hold_its_engine() {
 	run(10, || {
 		let Final { id, others, .. } = decided_by(Role::Liar(1));
-		CurrentEngine::<Test>::put(other_engine());
+		switch_engine(other_engine());
+		switch_engine(third_engine());
+		let old = OldEngines::<Test>::take();
 		assert_noop!(dispute(others[0], id), Error::OtherEngine);
-		CurrentEngine::<Test>::put(ENGINE);
+		OldEngines::<Test>::put(old);
 		assert_ok!(dispute(others[0], id));
 	});
 }

@@ -106,3 +106,31 @@ fn prices_that_do_not_fit_are_none() {
 		UnitPrice::set(3);
 	});
 }
+
+#[test]
+fn a_blob_that_all_validators_keep_pays_for_each_of_them() {
+	run(7, || {
+		StoredBytePrice::set(2);
+		let model = active_model(1);
+		plan(model, Planned::Blob(20_000), 100);
+		let ask = |units| Ask { k: Some(3), unit_limit: units, ..Ask::new(model) };
+		let free = || price(100, 5, 3);
+		let held =
+			|units| price(units, 5, 3) + 14 * u128::from(units.min(assay_primitives::constants::MAX_BLOB_OUTPUT));
+		let at_most = 40_000;
+		assert_eq!(request(ask(at_most).submit().unwrap()).escrow, held(at_most));
+		assert_eq!(Inference::price(1 << 40, 5, 3, 0), Some(held(1 << 40)), "no output is larger than a blob may be");
+		let id = NextRequest::<Test>::get() - 1;
+		let treasury = self::free(Treasury::get());
+		assert_eq!(ended(id), "output");
+		let ended = result(id);
+		assert_eq!(ended.paid, free() + 14 * 20_000);
+		assert_eq!(self::free(Treasury::get()) - treasury, BasePrice::get() + 14 * 20_000);
+		// An output that travels with the vote is in the blocks.
+		plan(model, Planned::Inline(40), 100);
+		let id = ask(at_most).submit().unwrap();
+		assert_eq!(super::ended(id), "output");
+		assert_eq!(result(id).paid, free());
+		StoredBytePrice::set(0);
+	});
+}

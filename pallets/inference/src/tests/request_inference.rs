@@ -81,7 +81,8 @@ fn a_network_without_an_engine_takes_no_request() {
 	run(1, || {
 		let model = active_model(1);
 		CurrentEngine::<Test>::kill();
-		assert_noop!(Ask::new(model).submit(), ModelsError::NoEngine);
+		assert_noop!(Ask::new(model).submit(), ModelsError::ModelOutdated);
+		CurrentEngine::<Test>::put(ENGINE);
 	});
 }
 
@@ -118,11 +119,13 @@ fn a_pending_rejected_or_retired_model_takes_no_request() {
 }
 
 #[test]
-fn a_model_of_another_engine_takes_no_request() {
+fn a_model_takes_requests_under_the_engine_in_use_and_the_one_before() {
 	run(1, || {
 		let model = active_model(1);
-		CurrentEngine::<Test>::put(other_engine());
-		assert_noop!(Ask::new(model).submit(), ModelsError::ModelNotActive);
+		switch_engine(other_engine());
+		assert_ok!(Ask::new(model).submit());
+		switch_engine(third_engine());
+		assert_noop!(Ask::new(model).submit(), ModelsError::ModelOutdated);
 	});
 }
 
@@ -131,7 +134,7 @@ fn an_open_request_keeps_the_engine_that_it_was_made_for() {
 	run(4, || {
 		let model = active_model(1);
 		let id = Ask::new(model).submit().unwrap();
-		CurrentEngine::<Test>::put(other_engine());
+		switch_engine(other_engine());
 		let Ended::Final(claim) = await_end(id).ended else { panic!("not final") };
 		assert_eq!(claim.engine, ENGINE);
 	});

@@ -102,7 +102,7 @@ fn authors_with_a_third_of_the_power_end_a_window_and_those_with_a_third_of_the_
 fn an_engine_is_taken_over_when_two_thirds_of_the_power_hold_it() {
 	for (strong, taken) in [(1, false), (9, true)] {
 		run(7, || {
-			let call: RuntimeCall = ModelsCall::set_engine { engine: other_engine() }.into();
+			let call: RuntimeCall = ModelsCall::set_engine { engine: other_engine(), package: None }.into();
 			assert_ok!(sp_runtime::traits::Dispatchable::dispatch(call, RuntimeOrigin::root()));
 			let (holders, _) = split(2);
 			for who in &holders {

@@ -9,12 +9,47 @@ ROUNDS = "pallets/rounds/src/"
 MODELS = "pallets/models/src/"
 INFERENCE = "pallets/inference/src/"
 VALIDATORS = "pallets/validators/src/"
+COUNCIL = "pallets/council/src/"
 
 # A condition that is taken to hold, or never to hold, whatever it says.
 ALWAYS, NEVER = "true", "false"
 
 # What is taken away, where, the expression, what stands in its place, and the tests that have to fail then. Entries of one name go together.
 MUTANTS = [
+    ("the council decides by power", COUNCIL + "lib.rs", "powers.iter().filter(|(known, _)| motion.supporters.contains(known)).fold(0, sum)",
+     "total.saturating_mul(motion.supporters.len() as u64) / powers.len().max(1) as u64",
+     ["one_head_with_most_of_the_power_decides_and_many_heads_with_little_do_not",
+      "power_is_that_of_the_decision_and_not_of_the_support"]),
+    ("two thirds of the council are not enough", COUNCIL + "lib.rs",
+     "u128::from(power).saturating_mul(3) > u128::from(total).saturating_mul(2)",
+     "u128::from(power).saturating_mul(3) >= u128::from(total).saturating_mul(2)", ["two_thirds_and_not_more_decide_nothing"]),
+    ("half of the council are not enough", COUNCIL + "lib.rs",
+     "u128::from(power).saturating_mul(3) > u128::from(total).saturating_mul(2)",
+     "u128::from(power).saturating_mul(2) >= u128::from(total)",
+     ["more_than_two_thirds_have_a_call_made_as_root_after_the_delay_and_not_before"]),
+    ("who has left supports nothing", COUNCIL + "lib.rs", "powers.iter().any(|(known, _)| known == supporter)", ALWAYS,
+     ["support_of_somebody_who_has_left_or_was_put_out_counts_for_nothing", "a_whole_set_that_has_left_decides_nothing"]),
+    ("validators alone propose", COUNCIL + "lib.rs", "powers.iter().any(|(who, _)| *who == proposer)", ALWAYS,
+     ["a_whole_set_that_has_left_decides_nothing"]),
+    ("validators alone support", COUNCIL + "lib.rs", "powers.iter().any(|(validator, _)| *validator == who)", ALWAYS,
+     ["nobody_decides_early_twice_or_for_others", "where_nobody_counts_nobody_decides"]),
+    ("who supports twice counts once", COUNCIL + "lib.rs", "*supporter != who", ALWAYS,
+     ["nobody_decides_early_twice_or_for_others"]),
+    ("support names its call", COUNCIL + "lib.rs", "found.call.hash() == call", ALWAYS,
+     ["support_is_for_a_call_and_not_for_its_number_on_another_fork"]),
+    ("a motion ends", COUNCIL + "lib.rs", "!Self::has_ended(&found)", ALWAYS,
+     ["a_motion_that_has_ended_is_closed_by_anybody_and_its_deposit_returns"]),
+    ("a motion is not closed early", COUNCIL + "lib.rs", "Self::has_ended(&found) || (is_full() && has_left())", ALWAYS,
+     ["nobody_decides_early_twice_or_for_others", "a_flood_of_motions_keeps_no_validator_out"]),
+    ("who has left blocks no place", COUNCIL + "lib.rs", "(is_full() && has_left())", NEVER, ["a_flood_of_motions_keeps_no_validator_out"]),
+    ("a proposer has two motions", COUNCIL + "lib.rs", "held <= deposit.saturating_mul(T::MotionsPerMember::get().into())", ALWAYS,
+     ["a_proposer_has_two_motions_open_and_pays_for_each"]),
+    ("other calls wait for the delay", COUNCIL + "lib.rs", "call.is_ok_and(|call| T::AtOnce::contains(&call))", "call.is_ok()",
+     ["more_than_two_thirds_have_a_call_made_as_root_after_the_delay_and_not_before",
+      "what_makes_something_milder_is_made_at_once_and_nothing_else_is"]),
+    ("what is made at once is not made as root", COUNCIL + "lib.rs", "if at_once { Origin::TwoThirds.into() } else { RawOrigin::Root.into() }",
+     "if !at_once { Origin::TwoThirds.into() } else { RawOrigin::Root.into() }",
+     ["more_than_two_thirds_have_a_call_made_as_root_after_the_delay_and_not_before"]),
     ("an opened vote is the sealed one", ROUNDS + "attest.rs", "ballot.commit != Some(commitment)", NEVER,
      ["a_copied_commitment_cannot_be_opened", "copiers_earn_nothing", "a_revealed_vote_with_another_salt_is_refused"]),
     ("nobody commits after the window", ROUNDS + "seals.rs", "(now <= round.commit_end, round.commit_end)", "(true, round.commit_end)",
@@ -455,7 +490,7 @@ def apply(root):
         if text not in source:
             sys.exit(f"mutants: {file} has no `{text}` any more: say in scripts/mutants.py what has become of the check")
         path.write_text(source.replace(text, mutated + text[len(expression):]))
-    for crate in (ROUNDS, MODELS, INFERENCE, VALIDATORS):
+    for crate in (ROUNDS, MODELS, INFERENCE, VALIDATORS, COUNCIL):
         path = root / crate / "lib.rs"
         path.write_text(path.read_text() + GUARD)
 

@@ -17,8 +17,8 @@ say "building the mutants"
 (
 	cd "$copy"
 	# The node has no library: it is named for the features of dependencies, so that those that are compiled already are taken.
-	logged mutants cargo test --locked --no-run --lib -p pallet-inference -p pallet-validators -p assay-node
+	logged mutants cargo test --locked --no-run --lib -p pallet-inference -p pallet-validators -p pallet-council -p assay-node
 )
 mapfile -t programs < <(sed -n 's/^ *Executable .*(\(.*\))$/\1/p' "$ASSAY_LOGS/mutants.log")
-((${#programs[@]} == 2)) || die "expected two test programs, see $ASSAY_LOGS/mutants.log"
+((${#programs[@]} == 3)) || die "expected three test programs, see $ASSAY_LOGS/mutants.log"
 python3 scripts/mutants.py run "${1:-}" "${programs[@]}"

@@ -220,6 +220,23 @@ describe('the client', { concurrency: 2 }, () => {
 			}
 		});
 
+		test('a validator proposes and supports what the council decides', async () => {
+			const member = user();
+			const as = (...words) => member.json('council', ...words, '--suri', '//Alice');
+			assert.deepEqual((await member.json('council', 'list')).motions, []);
+			const call = chain.api.tx.system.setStorage([['0x0c', '0x01']]).method.toHex();
+			// The only validator there is decides alone.
+			const { hash, done } = await as('propose', call);
+			assert.ok(done);
+			assert.equal(hash, chain.api.registry.hash(call).toHex());
+			assert.deepEqual((await member.json('council', 'list')).motions, []);
+			const { code, error } = await member.fails('council', 'support', '0', hash, '--suri', '//Alice');
+			assert.equal(code, REFUSED);
+			assert.match(error, /Council\.NoSuchMotion/);
+			await chain.until('the call is made', 20, async () => (await chain.rpc('state_getStorage', '0x0c')) === '0x01');
+			assert.equal((await member.fails('council', 'propose', call, '--suri', '//Bob')).code, REFUSED);
+		});
+
 		test('the examples of the library do what they say', async () => {
 			const example = async (name, ...args) => {
 				const { code, stdout, stderr } = await start(path.join(EXAMPLES, name), args, {}).ended;

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { motion } from './lib/council.js';
 import { ask, inline, outcome, publish, quote } from './lib/inference.js';
 import { assertSettled, ledger } from './lib/ledger.js';
 import { Localnet } from './lib/localnet.js';
@@ -11,11 +12,10 @@ import { encodeBundle, tensor } from './lib/tensors.js';
 const SIZE = 4;
 /** Blocks between a decision and its call. */
 const DELAY = 30;
-/** More than two thirds of the council. */
+/** Validators that have more than two thirds of the voting power, where all have the same. */
 const QUORUM = 3;
 /** Where the runtime's code is in the state: `:code`. */
 const CODE = '0x3a636f6465';
-const WEIGHT = { refTime: 10n ** 10n, proofSize: 10n ** 6n };
 
 describe('a chain without sudo', () => {
 	let net;
@@ -35,20 +35,12 @@ describe('a chain without sudo', () => {
 	});
 	after(() => net?.end());
 
-	/** The council decides a call; nobody else is asked. Returns its number and when it is made. */
-	async function decide(call) {
-		const { council, enactment } = chain.api.tx;
-		const motion = enactment.enact({ Inline: call.method.toHex() });
-		const length = motion.method.encodedLength;
-		const { events } = await chain.submit(council.propose(QUORUM, motion, length), members[0]);
-		const { proposalHash, proposalIndex } = events.find(({ method }) => method === 'Proposed').data;
-		for (const member of members.slice(0, QUORUM)) {
-			await chain.submit(council.vote(proposalHash, proposalIndex, true), member);
-		}
-		const closed = await chain.submit(council.close(proposalHash, proposalIndex, WEIGHT, length), members[0]);
-		const { index, due } = closed.events.find(({ method }) => method === 'Decided').data;
-		await chain.submit(council.releaseProposalCost(proposalHash), members[0]);
-		return { index: index.toNumber(), due: due.toNumber() };
+	/** The council decides a call; nobody else is asked. Returns the motion's number and when the call is made. */
+	async function decide(call, first = 0) {
+		const [proposer, ...supporters] = members.slice(first, first + QUORUM);
+		const decided = await motion(chain, call, proposer, supporters);
+		assert.ok(decided.due, 'three of four are not enough');
+		return decided;
 	}
 
 	/** Asks for a double, and fails unless it comes. Returns how many blocks that took. */
@@ -61,28 +53,24 @@ describe('a chain without sudo', () => {
 		return result.block - block;
 	}
 
-	test('nobody is root, and three quarters of the council are not either', async () => {
+	test('nobody is root, and a validator alone decides nothing', async () => {
 		const { sudo } = chain.api.query;
 		assert.ok((await sudo.key()).isNone);
 		const call = chain.api.tx.system.setStorage([]);
-		for (const tx of [call, chain.api.tx.sudo.sudo(call), chain.api.tx.enactment.enact({ Inline: call.method.toHex() })]) {
+		for (const tx of [call, chain.api.tx.sudo.sudo(call), chain.api.tx.council.takeBack(0)]) {
 			await assert.rejects(chain.submit(tx, members[0]), /BadOrigin|RequireSudo/);
 		}
+		const { index, hash, due } = await motion(chain, call, members[0], [members[1]]);
+		assert.equal(due, undefined, 'half is not enough');
+		const { events } = await chain.submit(chain.api.tx.council.support(index, hash), members[2]);
+		assert.ok(events.some(({ method }) => method === 'Decided'));
 	});
 
 	test('what they take back is never made', async () => {
 		const { index, due } = await decide(chain.api.tx.system.setStorage([['0x01', '0x02']]));
-		const { council, enactment } = chain.api.tx;
-		const motion = enactment.takeBack(index);
-		const length = motion.method.encodedLength;
-		const { events } = await chain.submit(council.propose(QUORUM, motion, length), members[1]);
-		const { proposalHash, proposalIndex } = events.find(({ method }) => method === 'Proposed').data;
-		for (const member of members.slice(1, 1 + QUORUM)) {
-			await chain.submit(council.vote(proposalHash, proposalIndex, true), member);
-		}
-		const closed = await chain.submit(council.close(proposalHash, proposalIndex, WEIGHT, length), members[1]);
-		assert.ok(closed.events.some(({ method }) => method === 'TakenBack'));
-		await chain.submit(council.releaseProposalCost(proposalHash), members[1]);
+		const takeBack = await decide(chain.api.tx.council.takeBack(index), 1);
+		await chain.until('it is taken back', 10, () => chain.best > takeBack.due);
+		assert.ok((await chain.events(takeBack.due)).some(({ method }) => method === 'TakenBack'));
 		await chain.until('its block is over', DELAY + 10, () => chain.best > due + 1);
 		assert.equal(await chain.rpc('state_getStorage', '0x01'), null);
 	});

@@ -5,7 +5,7 @@
 //! bytes as anything else is one that this version does not know.
 
 use crate::{
-	records::{Input, Metadata, Window},
+	records::{BoundedCall, Input, Metadata, Window},
 	Account, Error,
 };
 use assay_primitives::{hash::blake2_256, Hash32, RequestId};
@@ -128,6 +128,31 @@ impl Call {
 		Call::new(("Session", 7), ("set_keys", 0), &["keys", "proof"], (keys, proof))
 	}
 
+	/// Proposes a call to the validators.
+	pub fn propose(call: &BoundedCall) -> Self {
+		Call::new(("Council", 21), ("propose", 0), &["call"], call)
+	}
+
+	/// Supports a motion whose call has this hash.
+	pub fn support(motion: u32, call: &Hash32) -> Self {
+		Call::new(("Council", 21), ("support", 1), &["motion", "call"], (motion, call))
+	}
+
+	/// Takes support back.
+	pub fn withdraw_support(motion: u32) -> Self {
+		Call::new(("Council", 21), ("withdraw_support", 2), &["motion"], motion)
+	}
+
+	/// Removes a motion that has ended.
+	pub fn close_motion(motion: u32) -> Self {
+		Call::new(("Council", 21), ("close", 3), &["motion"], motion)
+	}
+
+	/// Puts bytes on the chain, which a motion names by their hash.
+	pub fn note_preimage(bytes: &[u8]) -> Self {
+		Call::new(("Preimage", 23), ("note_preimage", 0), &["bytes"], bytes)
+	}
+
 	/// The call's bytes.
 	pub fn bytes(&self) -> &[u8] {
 		&self.bytes
@@ -230,6 +255,14 @@ mod tests {
 		assert_eq!(named(Window::Blocks(4)).bytes(), [&bytes[..], &terms, &[0, 4, 0, 0, 0, 0]].concat());
 		assert_eq!(named(Window::Assured).bytes(), [&bytes[..], &terms, &[1, 0]].concat());
 		assert_eq!(Call::unbond().bytes(), [6, 1]);
+		assert_eq!(Call::propose(&BoundedCall::of(&[7, 8])).bytes(), [21, 0, 1, 8, 7, 8]);
+		let long = BoundedCall::of(&[7; 129]);
+		let named = [&[21, 0, 2][..], &blake2_256(&[7; 129]), &129u32.to_le_bytes()].concat();
+		assert_eq!(Call::propose(&long).bytes(), named);
+		assert_eq!(Call::support(3, &[9; 32]).bytes(), [&[21, 1, 3, 0, 0, 0][..], &[9; 32]].concat());
+		assert_eq!(Call::withdraw_support(3).bytes(), [21, 2, 3, 0, 0, 0]);
+		assert_eq!(Call::close_motion(3).bytes(), [21, 3, 3, 0, 0, 0]);
+		assert_eq!(Call::note_preimage(&[7, 8]).bytes(), [23, 0, 8, 7, 8]);
 		assert_eq!(Call::dispute_result(3, &input).bytes(), [15, 1, 3, 0, 0, 0, 0, 0, 0, 0, 0, 8, 7, 8]);
 	}
 

@@ -40,6 +40,7 @@ mod account;
 mod blobs;
 mod calls;
 mod client;
+mod council;
 mod error;
 mod infer;
 mod models;

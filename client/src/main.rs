@@ -6,7 +6,9 @@ mod run;
 use assay::Error;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
-use commands::{infer, keys, models, publish, receipts, requests, screen::Screen, session::Network, validator};
+use commands::{
+	council, infer, keys, models, publish, receipts, requests, screen::Screen, session::Network, validator,
+};
 use run::Report;
 use std::{future::Future, process::ExitCode};
 
@@ -65,6 +67,9 @@ enum Command {
 	/// Operate a validator
 	#[command(subcommand)]
 	Validator(validator::Validator),
+	/// Propose and support what two thirds of the voting power decide
+	#[command(subcommand)]
+	Council(council::Council),
 	/// Run a model here
 	Run(run::Run),
 	/// Say what a model is and what it costs
@@ -137,6 +142,7 @@ fn perform(arguments: &Arguments, screen: &Screen) -> Result<Report, Error> {
 			(None, _) => Err(Error::Usage("this command needs no network".into())),
 		},
 		Command::Validator(command) => online(screen, validator::validator(command, network, screen)),
+		Command::Council(command) => online(screen, council::council(command, network, screen)),
 		Command::Run(command) => run::run(command, engine),
 		Command::Inspect(command) => run::inspect(command, engine),
 		Command::Selftest => run::self_test(engine),

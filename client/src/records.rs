@@ -5,7 +5,8 @@
 
 use crate::trust::hex0x;
 use assay_primitives::{
-	Claim, ContentId, Decision, EngineId, FailReason, Hash32, ModelId, RequestId, Verdict, Verification,
+	hash::blake2_256, Claim, ContentId, Decision, EngineId, FailReason, Hash32, ModelId, RequestId, Verdict,
+	Verification,
 };
 use subxt::ext::{scale_decode::DecodeAsType, scale_encode::EncodeAsType};
 
@@ -362,6 +363,61 @@ pub struct OpenRequest {
 	pub audits: u32,
 	/// How long the committee's agreement may be disputed.
 	pub window: Window,
+}
+
+/// A call in a motion: itself, or what names its preimage.
+#[derive(Clone, PartialEq, Eq, Debug, codec::Encode, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub enum BoundedCall {
+	/// By hash alone, as nothing here makes it.
+	Legacy {
+		/// Hash of the call.
+		hash: Hash32,
+	},
+	/// Up to 128 bytes.
+	Inline(Vec<u8>),
+	/// More.
+	Lookup {
+		/// Hash of the call.
+		hash: Hash32,
+		/// Its bytes.
+		len: u32,
+	},
+}
+
+impl BoundedCall {
+	/// Most bytes of a call that a motion itself has.
+	const MAX_INLINE: usize = 128;
+
+	/// A call by its bytes.
+	pub fn of(bytes: &[u8]) -> Self {
+		match bytes.len() {
+			0..=Self::MAX_INLINE => BoundedCall::Inline(bytes.to_vec()),
+			len => BoundedCall::Lookup { hash: blake2_256(bytes), len: len as u32 },
+		}
+	}
+
+	/// Hash of the call.
+	pub fn hash(&self) -> Hash32 {
+		match self {
+			BoundedCall::Inline(bytes) => blake2_256(bytes),
+			BoundedCall::Legacy { hash } | BoundedCall::Lookup { hash, .. } => *hash,
+		}
+	}
+}
+
+/// A motion of the council.
+#[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub struct Motion {
+	/// Who proposed it.
+	pub proposer: Hash32,
+	/// Block from which on nobody can support it.
+	pub ends: u32,
+	/// The call.
+	pub call: BoundedCall,
+	/// Accounts that support it.
+	pub supporters: Vec<Hash32>,
 }
 
 /// A bond.

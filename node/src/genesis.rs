@@ -268,7 +268,7 @@ mod tests {
 			assert_eq!(Session::validators().len(), 4);
 			assert_eq!(pallet_validators::Candidates::<Runtime>::count(), 4);
 			assert_eq!(pallet_validators::SessionBlocks::<Runtime>::get(), 30);
-			assert_eq!(pallet_enactment::Delay::<Runtime>::get(), 7);
+			assert_eq!(pallet_council::Delay::<Runtime>::get(), 7);
 			assert_eq!(Balances::free_balance(AccountId::new([5; 32])), 2_000 * ASY);
 			assert_ne!(pallet_models::CurrentEngine::<Runtime>::get(), None);
 			assert_eq!(pallet_validators::MinimumValidators::<Runtime>::get(), 4);
@@ -280,7 +280,7 @@ mod tests {
 			assert_eq!(pallet_validators::SessionBlocks::<Runtime>::get(), u64::from(SESSION_BLOCKS));
 			assert_eq!(pallet_validators::SessionsPerEra::<Runtime>::get(), SESSIONS_PER_ERA);
 			assert_eq!(pallet_validators::UnbondingSessions::<Runtime>::get(), UNBONDING_BLOCKS / SESSION_BLOCKS);
-			assert_eq!(pallet_enactment::Delay::<Runtime>::get(), ENACTMENT_DELAY);
+			assert_eq!(pallet_council::Delay::<Runtime>::get(), ENACTMENT_DELAY);
 		});
 	}
 

@@ -417,6 +417,7 @@ frame_benchmarking::define_benchmarks!(
 	[frame_benchmarking, BaselineBench::<Runtime>]
 	[frame_system, SystemBench::<Runtime>]
 	[pallet_balances, Balances]
+	[pallet_council, Council]
 	[pallet_rounds, Rounds]
 	[pallet_models, Models]
 	[pallet_inference, Inference]

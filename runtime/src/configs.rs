@@ -1,16 +1,16 @@
 //! Configuration of the pallets.
 
 use crate::{constants::*, *};
+use assay_primitives::Power;
 use frame_support::{
 	derive_impl,
 	dispatch::DispatchClass,
-	ensure, parameter_types,
+	parameter_types,
 	traits::{
-		fungible::{Balanced, Credit, HoldConsideration, InspectHold, MutateHold},
-		tokens::{imbalance::ResolveTo, Fortitude, Precision, Restriction},
-		ChangeMembers, Consideration, ConstU128, ConstU32, ConstU64, ConstU8, Contains, EitherOfDiverse,
-		EqualPrivilegeOnly, Get, Imbalance, InstanceFilter, KeyOwnerProofSystem, LinearStoragePrice,
-		MaybeConsideration, NeverEnsureOrigin, OnUnbalanced, VariantCountOf,
+		fungible::{Balanced, Credit, HoldConsideration},
+		tokens::imbalance::ResolveTo,
+		ConstU128, ConstU32, ConstU64, ConstU8, Contains, EitherOf, EqualPrivilegeOnly, Get, Imbalance, InstanceFilter,
+		KeyOwnerProofSystem, LinearStoragePrice, OnUnbalanced, VariantCountOf,
 	},
 	weights::{
 		constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
@@ -22,12 +22,11 @@ use frame_system::{
 	limits::{BlockLength, BlockWeights},
 	EnsureRoot,
 };
-use pallet_collective::EnsureProportionMoreThan;
 use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
 use sp_core::crypto::KeyTypeId;
 use sp_runtime::{
 	traits::{AccountIdConversion, ConvertInto, Keccak256, OpaqueKeys},
-	DispatchError, FixedPointNumber, Perbill, Perquintill,
+	FixedPointNumber, Perbill, Perquintill,
 };
 
 /// Share of a block that normal transactions may fill; attestations have the rest to themselves.
@@ -146,103 +145,66 @@ impl pallet_offences::Config for Runtime {
 	type OnOffenceHandler = Validators;
 }
 
-/// Who governs: root, which is sudo on development and local chains and nobody elsewhere, or more than two thirds of the validators. They cancel
-/// penalties and drop proposals at once; all else they do as root, which takes [`ENACTMENT_DELAY`].
-pub type Governance =
-	EitherOfDiverse<EnsureRoot<AccountId>, EnsureProportionMoreThan<AccountId, pallet_collective::Instance1, 2, 3>>;
+/// Who governs: root, which is sudo on development and local chains and nobody elsewhere, or the council, for those calls that it has made at
+/// once. All else it does as root, which takes [`ENACTMENT_DELAY`].
+pub type Governance = EitherOf<EnsureRoot<AccountId>, pallet_council::EnsureCouncil>;
 
-parameter_types! {
-	/// Half a block.
-	pub MaxProposalWeight: Weight = Perbill::from_percent(50) * MAXIMUM_BLOCK_WEIGHT;
-}
+/// Validators that are not put out, with the voting power that they have in verdicts.
+pub struct VotingPowers;
 
-impl pallet_collective::Config<pallet_collective::Instance1> for Runtime {
-	type RuntimeOrigin = RuntimeOrigin;
-	type Proposal = RuntimeCall;
-	type RuntimeEvent = RuntimeEvent;
-	type MotionDuration = ConstU32<MOTION_DURATION>;
-	type MaxProposals = ConstU32<MAX_PROPOSALS>;
-	type MaxMembers = ConstU32<MAX_VALIDATORS>;
-	type DefaultVote = pallet_collective::MoreThanMajorityThenPrimeDefaultVote;
-	type WeightInfo = pallet_collective::weights::SubstrateWeight<Runtime>;
-	type SetMembersOrigin = NeverEnsureOrigin<()>;
-	type MaxProposalWeight = MaxProposalWeight;
-	type DisapproveOrigin = Governance;
-	type KillOrigin = Governance;
-	type Consideration = ProposalDeposit;
-}
-
-/// What a proposal has on hold of who made it. A member may have two of them open, so that nobody takes all places.
-#[derive(Clone, Debug, Eq, PartialEq, codec::Encode, codec::Decode, codec::MaxEncodedLen, scale_info::TypeInfo)]
-pub struct ProposalDeposit;
-
-impl ProposalDeposit {
-	const REASON: RuntimeHoldReason = RuntimeHoldReason::Council(pallet_collective::HoldReason::ProposalSubmission);
-}
-
-impl Consideration<AccountId, u32> for ProposalDeposit {
-	fn new(who: &AccountId, _: u32) -> Result<Self, DispatchError> {
-		let most = PROPOSAL_DEPOSIT.saturating_mul((PROPOSALS_PER_MEMBER - 1).into());
-		ensure!(Balances::balance_on_hold(&Self::REASON, who) <= most, DispatchError::Exhausted);
-		Balances::hold(&Self::REASON, who, PROPOSAL_DEPOSIT)?;
-		Ok(Self)
-	}
-
-	fn update(self, _: &AccountId, _: u32) -> Result<Self, DispatchError> {
-		Ok(self)
-	}
-
-	fn drop(self, who: &AccountId) -> Result<(), DispatchError> {
-		Balances::release(&Self::REASON, who, PROPOSAL_DEPOSIT, Precision::BestEffort).map(|_| ())
-	}
-
-	fn burn(self, who: &AccountId) {
-		let (precision, force) = (Precision::BestEffort, Fortitude::Force);
-		let treasury = TreasuryAccount::get();
-		let _ = Balances::transfer_on_hold(
-			&Self::REASON,
-			who,
-			&treasury,
-			PROPOSAL_DEPOSIT,
-			precision,
-			Restriction::Free,
-			force,
-		);
-	}
-
-	#[cfg(feature = "runtime-benchmarks")]
-	fn ensure_successful(who: &AccountId, _: u32) {
-		let _ = <Balances as frame_support::traits::fungible::Mutate<AccountId>>::mint_into(
-			who,
-			PROPOSAL_DEPOSIT.saturating_add(EXISTENTIAL_DEPOSIT),
-		);
+impl Get<Vec<(AccountId, Power)>> for VotingPowers {
+	fn get() -> Vec<(AccountId, Power)> {
+		pallet_rounds::Electors::<Runtime>::get().into_iter().map(|(who, _, power)| (who, power)).collect()
 	}
 }
 
-impl MaybeConsideration<AccountId, u32> for ProposalDeposit {
-	fn is_none(&self) -> bool {
-		false
+/// Calls that the council has made at once, alone or in a batch: they forgive, or keep something from happening.
+pub struct MilderCalls;
+
+impl MilderCalls {
+	fn is_milder(call: &RuntimeCall) -> bool {
+		matches!(
+			call,
+			RuntimeCall::Validators(
+				pallet_validators::Call::cancel_penalty { .. } | pallet_validators::Call::set_minimum { .. }
+			) | RuntimeCall::Council(pallet_council::Call::drop_motion { .. } | pallet_council::Call::take_back { .. })
+		)
 	}
 }
 
-/// Has the council follow the validators.
-pub struct CouncilOfValidators;
-
-impl pallet_validators::OnNewSet<AccountId> for CouncilOfValidators {
-	fn on_new_set(mut validators: alloc::vec::Vec<AccountId>) {
-		let old = pallet_collective::Members::<Runtime, pallet_collective::Instance1>::get();
-		validators.sort();
-		if validators != old {
-			Council::set_members_sorted(&validators, &old);
+impl Contains<RuntimeCall> for MilderCalls {
+	fn contains(call: &RuntimeCall) -> bool {
+		match call {
+			RuntimeCall::Utility(
+				pallet_utility::Call::batch { calls }
+				| pallet_utility::Call::batch_all { calls }
+				| pallet_utility::Call::force_batch { calls },
+			) => calls.iter().all(Self::is_milder),
+			call => Self::is_milder(call),
 		}
 	}
+}
+
+impl pallet_council::Config for Runtime {
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Currency = Balances;
+	type Treasury = TreasuryAccount;
+	type Powers = VotingPowers;
+	type AtOnce = MilderCalls;
+	type GovernanceOrigin = Governance;
+	type WeightInfo = pallet_council::weights::SubstrateWeight<Runtime>;
+	type Delay = ConstU32<ENACTMENT_DELAY>;
+	type MotionDuration = ConstU32<MOTION_DURATION>;
+	type Deposit = ConstU128<MOTION_DEPOSIT>;
+	type MotionsPerMember = ConstU32<MOTIONS_PER_VALIDATOR>;
+	type MaxMotions = ConstU32<MAX_MOTIONS>;
+	type MaxMembers = ConstU32<MAX_VALIDATORS>;
 }
 
 impl pallet_validators::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
 	type GovernanceOrigin = Governance;
-	type OnNewSet = CouncilOfValidators;
 	type Seats = Rounds;
 	type Treasury = TreasuryAccount;
 	type WeightInfo = pallet_validators::weights::SubstrateWeight<Runtime>;
@@ -377,7 +339,7 @@ pub enum ProxyType {
 	Inference,
 	/// Bonds and session keys, as an operator needs them.
 	Validator,
-	/// Proposals and votes of the council.
+	/// Motions of the council, and their preimages.
 	Governance,
 	/// Requests of one model, as an application needs them whose model asks for a royalty.
 	Model {
@@ -485,7 +447,7 @@ impl pallet_preimage::Config for Runtime {
 	type RuntimeEvent = RuntimeEvent;
 	type WeightInfo = pallet_preimage::weights::SubstrateWeight<Runtime>;
 	type Currency = Balances;
-	type ManagerOrigin = Governance;
+	type ManagerOrigin = EnsureRoot<AccountId>;
 	type Consideration = HoldConsideration<
 		AccountId,
 		Balances,
@@ -500,18 +462,13 @@ impl pallet_scheduler::Config for Runtime {
 	type PalletsOrigin = OriginCaller;
 	type RuntimeCall = RuntimeCall;
 	type MaximumWeight = MaximumSchedulerWeight;
-	// The council has its own way to root, `Enactment`, which takes its time.
+	// The council has its own way to root, which takes its time.
 	type ScheduleOrigin = EnsureRoot<AccountId>;
 	type OriginPrivilegeCmp = EqualPrivilegeOnly;
 	type MaxScheduledPerBlock = ConstU32<32>;
 	type WeightInfo = pallet_scheduler::weights::SubstrateWeight<Runtime>;
 	type Preimages = Preimage;
 	type BlockNumberProvider = System;
-}
-
-impl pallet_enactment::Config for Runtime {
-	type GovernanceOrigin = Governance;
-	type Delay = ConstU32<ENACTMENT_DELAY>;
 }
 
 impl pallet_sudo::Config for Runtime {

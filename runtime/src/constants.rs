@@ -76,14 +76,14 @@ pub const MAX_CANDIDATES: u32 = 1_000;
 pub const MIN_BOND: Balance = 1_000 * ASY;
 /// Penalties that one block takes, each a transfer: those of a full set for every kind of fault are done in 25 blocks.
 pub const PENALTIES_PER_BLOCK: u32 = 20;
-/// Blocks in which the validators vote on a proposal: a day.
+/// Blocks in which the validators support a motion: a day.
 pub const MOTION_DURATION: BlockNumber = DAYS;
-/// Proposals that a validator may have open.
-pub const PROPOSALS_PER_MEMBER: u32 = 2;
-/// Proposals that the validators vote on at a time: as many as all of them may have open.
-pub const MAX_PROPOSALS: u32 = PROPOSALS_PER_MEMBER * MAX_VALIDATORS;
-/// Plancks on hold for an open proposal.
-pub const PROPOSAL_DEPOSIT: Balance = 10 * ASY;
+/// Motions that a validator may have open.
+pub const MOTIONS_PER_VALIDATOR: u32 = 2;
+/// Open motions: as many as all validators may have.
+pub const MAX_MOTIONS: u32 = MOTIONS_PER_VALIDATOR * MAX_VALIDATORS;
+/// Plancks on hold for an open motion.
+pub const MOTION_DEPOSIT: Balance = 10 * ASY;
 /// Blocks between a decision of two thirds and the call that it is about: long enough for everybody to see it, and to say no.
 pub const ENACTMENT_DELAY: BlockNumber = 2 * DAYS;
 /// Duties missed in an era that put a validator in jail.

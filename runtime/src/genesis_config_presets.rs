@@ -102,7 +102,7 @@ pub fn genesis(
 			unbonding_sessions: terms.unbonding_sessions,
 			minimum_validators: terms.minimum_validators,
 		},
-		enactment: EnactmentConfig { delay: terms.enactment_delay },
+		council: CouncilConfig { delay: terms.enactment_delay },
 		sudo: SudoConfig { key: sudo },
 	})
 }

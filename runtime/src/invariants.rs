@@ -2,7 +2,7 @@
 //! it at each of their blocks.
 
 use crate::{
-	AccountId, Balance, Balances, Enactment, Inference, Models, Rounds, Runtime, RuntimeHoldReason, System, Validators,
+	AccountId, Balance, Balances, Council, Inference, Models, Rounds, Runtime, RuntimeHoldReason, System, Validators,
 };
 use alloc::{collections::BTreeMap, format, string::String};
 use frame_support::traits::fungible::{Inspect, InspectHold};
@@ -15,7 +15,7 @@ pub fn check() -> Result<(), String> {
 	Models::do_try_state().map_err(failed("models"))?;
 	Inference::do_try_state().map_err(failed("inference"))?;
 	Validators::do_try_state().map_err(failed("validators"))?;
-	Enactment::do_try_state().map_err(failed("enactment"))?;
+	Council::do_try_state().map_err(failed("council"))?;
 	check_issuance()?;
 	check_holds()
 }
@@ -34,15 +34,16 @@ fn check_issuance() -> Result<(), String> {
 
 /// Each account has on hold what the records say, for each reason of the pallets of this project.
 fn check_holds() -> Result<(), String> {
-	let reasons: [RuntimeHoldReason; 6] = [
+	let reasons: [RuntimeHoldReason; 7] = [
 		pallet_validators::HoldReason::Bond.into(),
 		pallet_models::HoldReason::ModelDeposit.into(),
 		pallet_models::HoldReason::Activation.into(),
 		pallet_models::HoldReason::NameDeposit.into(),
 		pallet_inference::HoldReason::Escrow.into(),
 		pallet_rounds::HoldReason::Dispute.into(),
+		pallet_council::HoldReason::Motion.into(),
 	];
-	let [bond, deposit, activation, name_deposit, escrow, dispute] = [0usize, 1, 2, 3, 4, 5];
+	let [bond, deposit, activation, name_deposit, escrow, dispute, motion] = [0usize, 1, 2, 3, 4, 5, 6];
 	let mut due: BTreeMap<(AccountId, usize), Balance> = BTreeMap::new();
 	let mut add = |who: AccountId, reason: usize, amount: Balance| {
 		let sum = due.entry((who, reason)).or_default();
@@ -63,6 +64,9 @@ fn check_holds() -> Result<(), String> {
 	}
 	for open in pallet_rounds::Disputes::<Runtime>::iter_values() {
 		add(open.validator, dispute, open.hold);
+	}
+	for open in pallet_council::Motions::<Runtime>::iter_values() {
+		add(open.proposer, motion, open.deposit);
 	}
 	for who in frame_system::Account::<Runtime>::iter_keys() {
 		for (index, reason) in reasons.iter().enumerate() {

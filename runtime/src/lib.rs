@@ -197,9 +197,9 @@ mod runtime {
 	#[runtime::pallet_index(20)]
 	pub type Utility = pallet_utility;
 
-	// The validators, as those who govern.
+	// The validators, as those who govern. What they decide is made as root, after a delay.
 	#[runtime::pallet_index(21)]
-	pub type Council = pallet_collective<Instance1>;
+	pub type Council = pallet_council;
 
 	#[runtime::pallet_index(22)]
 	pub type Scheduler = pallet_scheduler;
@@ -212,10 +212,6 @@ mod runtime {
 
 	#[runtime::pallet_index(25)]
 	pub type Proxy = pallet_proxy;
-
-	// What the council decides is made as root, after a delay.
-	#[runtime::pallet_index(26)]
-	pub type Enactment = pallet_enactment;
 
 	#[runtime::pallet_index(255)]
 	pub type Sudo = pallet_sudo;

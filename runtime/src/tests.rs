@@ -2,10 +2,10 @@
 
 use crate::{
 	configs::{ProxyType, TreasuryAccount},
-	constants::{EXISTENTIAL_DEPOSIT, MIN_BOND, PROPOSAL_DEPOSIT},
+	constants::{EXISTENTIAL_DEPOSIT, MIN_BOND, MOTION_DEPOSIT, MOTION_DURATION},
 	genesis_config_presets::get_preset,
-	AccountId, Balances, BuildStorage, Council, Enactment, Grandpa, Preimage, Proxy, Runtime, RuntimeCall,
-	RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin, Scheduler, Session, System, Validators,
+	AccountId, Balances, BuildStorage, Council, Grandpa, Preimage, Proxy, Runtime, RuntimeCall, RuntimeEvent,
+	RuntimeGenesisConfig, RuntimeOrigin, Scheduler, Session, System, Validators,
 };
 use frame_support::{
 	assert_noop, assert_ok,
@@ -15,12 +15,8 @@ use frame_support::{
 		Hooks, InstanceFilter, StorePreimage,
 	},
 };
-use pallet_scheduler::BoundedCallOf;
-use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie};
-use sp_runtime::{
-	traits::{BadOrigin, BlakeTwo256, Hash},
-	DispatchError, MultiAddress,
-};
+use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave};
+use sp_runtime::{traits::BadOrigin, MultiAddress};
 
 /// A call of each kind, and the narrow proxies that may make it.
 fn calls() -> Vec<(RuntimeCall, Vec<ProxyType>)> {
@@ -185,11 +181,6 @@ fn a_narrow_proxy_gives_no_model_and_no_name_away() {
 	}
 }
 
-/// More than two thirds of the council, as the origin of a motion.
-fn council() -> RuntimeOrigin {
-	pallet_collective::RawOrigin::<AccountId, pallet_collective::Instance1>::Members(3, 4).into()
-}
-
 /// Begins each block up to this one.
 fn run_to(block: u32) {
 	while System::block_number() < block {
@@ -198,50 +189,131 @@ fn run_to(block: u32) {
 	}
 }
 
-/// A call that root alone may make, as the council decides it.
-fn note(key: &[u8]) -> BoundedCallOf<Runtime> {
-	let items = vec![(key.to_vec(), vec![1])];
-	Preimage::bound(RuntimeCall::System(frame_system::Call::set_storage { items })).unwrap()
+/// A call that root alone may make.
+fn note(key: &[u8]) -> RuntimeCall {
+	RuntimeCall::System(frame_system::Call::set_storage { items: vec![(key.to_vec(), vec![1])] })
 }
 
 fn is_noted(key: &[u8]) -> bool {
 	sp_io::storage::exists(key)
 }
 
+/// The first of these proposes a call, and the others support it. Returns its motion, and when the call is made if it was decided.
+fn move_by(who: &[sp_keyring::Sr25519Keyring], call: RuntimeCall) -> (u32, Option<u32>) {
+	let call = Preimage::bound(call).unwrap();
+	let (hash, motion) = (call.hash(), pallet_council::NextMotion::<Runtime>::get());
+	assert_ok!(Council::propose(RuntimeOrigin::signed(who[0].to_account_id()), call));
+	for supporter in &who[1..] {
+		assert_ok!(Council::support(RuntimeOrigin::signed(supporter.to_account_id()), motion, hash));
+	}
+	let due = System::events().into_iter().find_map(|record| match record.event {
+		RuntimeEvent::Council(pallet_council::Event::Decided { motion: decided, due, .. }) if decided == motion => {
+			Some(due)
+		}
+		_ => None,
+	});
+	(motion, due)
+}
+
+/// What the council has decided, as the origin of the call.
+fn council() -> RuntimeOrigin {
+	pallet_council::Origin::TwoThirds.into()
+}
+
 #[test]
 fn two_thirds_of_the_council_do_what_root_does_after_the_delay_and_not_before() {
 	on_the_chain("local_testnet", || {
-		let decided = |index, at| {
-			System::events().into_iter().any(|record| {
-				matches!(record.event, RuntimeEvent::Enactment(pallet_enactment::Event::Decided { index: i, due: a, .. }) if (i, a) == (index, at))
-			})
-		};
-		for origin in [RuntimeOrigin::signed(Alice.to_account_id()), two_thirds()] {
-			assert_noop!(Enactment::enact(origin, note(b"a")), BadOrigin);
-		}
-		assert_ok!(Enactment::enact(council(), note(b"a")));
+		assert_eq!(move_by(&[Alice, Bob], note(b"a")), (0, None));
+		assert_eq!(move_by(&[Alice, Bob, Charlie], note(b"b")), (1, Some(11)));
 		// One that does not fit into the agenda itself: its bytes are a preimage.
-		assert_ok!(Enactment::enact(council(), note(&[b'b'; 200])));
-		assert!(decided(0, 11) && decided(1, 11));
+		assert_eq!(move_by(&[Alice, Bob, Charlie], note(&[b'c'; 200])), (2, Some(11)));
 		run_to(10);
-		assert!(!is_noted(b"a") && !is_noted(&[b'b'; 200]));
+		assert!(!is_noted(b"b") && !is_noted(&[b'c'; 200]));
 		run_to(11);
-		assert!(is_noted(b"a") && is_noted(&[b'b'; 200]));
+		assert!(!is_noted(b"a") && is_noted(b"b") && is_noted(&[b'c'; 200]));
 		// Whoever may decide may take back, and nobody else.
-		assert_ok!(Enactment::enact(council(), note(b"c")));
-		assert_noop!(Enactment::take_back(RuntimeOrigin::signed(Alice.to_account_id()), 2), BadOrigin);
-		assert_noop!(Enactment::take_back(council(), 1), pallet_enactment::Error::<Runtime>::NoSuchCall);
-		assert_ok!(Enactment::take_back(council(), 2));
-		assert_noop!(Enactment::take_back(council(), 2), pallet_enactment::Error::<Runtime>::NoSuchCall);
-		run_to(30);
-		assert!(!is_noted(b"c"));
-		Enactment::do_try_state().unwrap();
+		let (motion, _) = move_by(&[Alice, Bob, Charlie], note(b"d"));
+		assert_noop!(Council::take_back(RuntimeOrigin::signed(Alice.to_account_id()), motion), BadOrigin);
+		let take_back = pallet_council::Call::take_back { motion };
+		assert_eq!(move_by(&[Bob, Charlie, Dave], take_back.into()).1, Some(12));
+		run_to(40);
+		assert!(!is_noted(b"d"));
+		Council::do_try_state().unwrap();
 	});
 }
 
-/// Two thirds, and not more.
-fn two_thirds() -> RuntimeOrigin {
-	pallet_collective::RawOrigin::<AccountId, pallet_collective::Instance1>::Members(2, 3).into()
+#[test]
+fn the_council_is_by_stake() {
+	on_the_chain("local_testnet", || {
+		// Nine thousand and each of the others a thousand: three quarters.
+		let powers = [(Alice, 9_000), (Bob, 1_000), (Charlie, 1_000), (Dave, 1_000)];
+		let electors = pallet_rounds::Electors::<Runtime>::get().into_iter().map(|(who, key, _)| {
+			let power = powers.iter().find(|(keyring, _)| keyring.to_account_id() == who).unwrap().1;
+			(who, key, power)
+		});
+		pallet_rounds::Electors::<Runtime>::put(frame_support::WeakBoundedVec::force_from(electors.collect(), None));
+		assert_eq!(move_by(&[Bob, Charlie, Dave], note(b"a")).1, None);
+		assert_eq!(move_by(&[Alice], note(b"b")).1, Some(11));
+	});
+}
+
+#[test]
+fn who_is_put_out_has_no_say_in_the_council_from_then_on() {
+	use pallet_validators::{Bonds, Fault};
+	on_the_chain("local_testnet", || {
+		let (motion, _) = move_by(&[Bob, Charlie], note(b"a"));
+		<Validators as Bonds<_>>::penalize(&Bob.to_account_id(), Fault::WrongVerdict);
+		let call = Preimage::bound(note(b"a")).unwrap();
+		let support = |who: sp_keyring::Sr25519Keyring| {
+			Council::support(RuntimeOrigin::signed(who.to_account_id()), motion, call.hash())
+		};
+		let not_one = || pallet_council::Error::<Runtime>::NotAValidator;
+		assert_noop!(support(Bob), not_one());
+		assert_noop!(Council::propose(RuntimeOrigin::signed(Bob.to_account_id()), call.clone()), not_one());
+		// Two of the three that are left have two thirds, and not more.
+		assert_ok!(support(Alice));
+		assert!(pallet_council::Motions::<Runtime>::contains_key(motion));
+		assert_ok!(support(Dave));
+		assert!(!pallet_council::Motions::<Runtime>::contains_key(motion));
+	});
+}
+
+#[test]
+fn what_the_council_has_made_at_once_makes_something_milder() {
+	use pallet_validators::{Bonds, Fault, Penalties};
+	on_the_chain("local_testnet", || {
+		let lies = |who: sp_keyring::Sr25519Keyring| {
+			<Validators as Bonds<_>>::penalize(&who.to_account_id(), Fault::WrongTrace);
+			let era = Penalties::<Runtime>::iter_keys().find(|(_, known, _)| *known == who.to_account_id()).unwrap().0;
+			RuntimeCall::Validators(pallet_validators::Call::cancel_penalty {
+				era,
+				who: who.to_account_id(),
+				fault: Fault::WrongTrace,
+			})
+		};
+		let calls: Vec<_> = [Bob, Charlie, Dave, Alice].map(lies).to_vec();
+		// A broken engine has put all out: the last of them forgives the others.
+		let batch = pallet_utility::Call::force_batch { calls: calls.clone() };
+		let last = electors();
+		assert_eq!(last, [Alice.to_account_id()]);
+		assert_eq!(move_by(&[Alice], batch.into()).1, Some(2));
+		run_to(2);
+		assert_eq!(Penalties::<Runtime>::iter().count(), 0);
+		// Whatever else is in a batch has it wait.
+		for call in [
+			pallet_utility::Call::batch_all { calls: vec![calls[0].clone(), note(b"a")] }.into(),
+			pallet_utility::Call::batch { calls: vec![pallet_utility::Call::batch { calls: vec![note(b"a")] }.into()] }
+				.into(),
+			pallet_utility::Call::dispatch_as {
+				as_origin: Box::new(crate::OriginCaller::system(frame_system::RawOrigin::Root)),
+				call: Box::new(calls[0].clone()),
+			}
+			.into(),
+			RuntimeCall::Validators(pallet_validators::Call::unbond {}),
+		] {
+			assert_eq!(move_by(&[Alice], call).1, Some(12));
+		}
+	});
 }
 
 #[test]
@@ -251,34 +323,33 @@ fn the_council_has_no_way_to_root_that_takes_no_time() {
 		assert_noop!(Scheduler::schedule(council(), 10, None, 0, call()), BadOrigin);
 		assert_noop!(System::set_storage(council(), vec![]), BadOrigin);
 		assert_noop!(crate::Models::set_engine(council(), Default::default(), None), BadOrigin);
+		let batch = crate::Utility::batch(council(), vec![note(b"a")]);
+		assert_ok!(batch);
+		assert!(!is_noted(b"a"));
 	});
 }
 
 #[test]
-fn a_proposal_has_a_deposit_and_a_member_has_two_of_them_open() {
+fn a_motion_has_a_deposit_and_a_validator_has_two_of_them_open() {
 	on_the_chain("local_testnet", || {
-		let reason = crate::RuntimeHoldReason::Council(pallet_collective::HoldReason::ProposalSubmission);
+		let reason = crate::RuntimeHoldReason::Council(pallet_council::HoldReason::Motion);
 		let held = || Balances::balance_on_hold(&reason, &Alice.to_account_id());
-		let proposal = |what: u8| RuntimeCall::System(frame_system::Call::remark { remark: vec![what] });
-		let propose = |who: sp_keyring::Sr25519Keyring, what| {
-			Council::propose(RuntimeOrigin::signed(who.to_account_id()), 3, Box::new(proposal(what)), 100)
-		};
-		assert_ok!(propose(Alice, 1));
-		assert_ok!(propose(Alice, 2));
-		assert_eq!(held(), 2 * PROPOSAL_DEPOSIT);
-		assert_eq!(propose(Alice, 3).map_err(|error| error.error), Err(DispatchError::Exhausted));
-		// The others have their places all the same.
-		assert_ok!(propose(Bob, 3));
+		let (dropped, _) = move_by(&[Alice], note(b"a"));
+		let (closed, _) = move_by(&[Alice], note(b"b"));
+		assert_eq!(held(), 2 * MOTION_DEPOSIT);
+		let third =
+			Council::propose(RuntimeOrigin::signed(Alice.to_account_id()), Preimage::bound(note(b"c")).unwrap());
+		assert_eq!(third, Err(pallet_council::Error::<Runtime>::TooManyOfYours.into()));
 		// The council drops one, and the deposit is lost; another ends, and its deposit returns.
-		let hash = |what| BlakeTwo256::hash_of(&proposal(what));
 		let treasury = Balances::free_balance(TreasuryAccount::get());
-		assert_ok!(Council::kill(council(), hash(1)));
-		assert_eq!(held(), PROPOSAL_DEPOSIT);
-		assert_eq!(Balances::free_balance(TreasuryAccount::get()), treasury + PROPOSAL_DEPOSIT);
-		assert_ok!(Council::disapprove_proposal(council(), hash(2)));
-		assert_ok!(Council::release_proposal_cost(RuntimeOrigin::signed(Alice.to_account_id()), hash(2)));
+		let drop = pallet_council::Call::drop_motion { motion: dropped };
+		assert_eq!(move_by(&[Bob, Charlie, Dave], drop.into()).1, Some(2));
+		run_to(2);
+		assert_eq!(held(), MOTION_DEPOSIT);
+		assert_eq!(Balances::free_balance(TreasuryAccount::get()), treasury + MOTION_DEPOSIT);
+		System::set_block_number(1 + MOTION_DURATION);
+		assert_ok!(Council::close(RuntimeOrigin::signed(Charlie.to_account_id()), closed));
 		assert_eq!(held(), 0);
-		assert_ok!(propose(Alice, 1));
 	});
 }
 

@@ -1,5 +1,6 @@
 //! The commands that need the network, and what they share.
 
+pub mod council;
 pub mod infer;
 pub mod keys;
 pub mod keystore;

@@ -3,13 +3,14 @@
 use super::{
 	keystore::Keystore,
 	screen::Screen,
-	text::{amount, parse_amount},
+	text::{amount, pairs, parse_amount},
 };
-use crate::run::{folder, hash};
-use assay::{read_checkpoint, Account, Answer, Client, Endpoint, Error, Profile, Progress, Trust};
+use crate::run::{folder, hash, Report};
+use assay::{read_checkpoint, Account, Answer, Call, Client, Endpoint, Error, Profile, Progress, Trust};
 use assay_primitives::Hash32;
 use assay_receipts::Checkpoint;
 use clap::Args;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// Where to ask, and what to trust.
@@ -231,6 +232,35 @@ impl Signer {
 		}
 		Err(Error::Interrupted(", nothing was submitted".into()))
 	}
+}
+
+/// Signs and submits a call, once it is said what it costs.
+pub async fn submit(
+	signer: &Signer,
+	call: &Call,
+	plancks: u128,
+	what: &str,
+	network: &Network,
+	screen: &Screen,
+) -> Result<Report, Error> {
+	let account = signer.account()?;
+	let session = Session::open(network, screen).await?;
+	session.afford(&account, plancks).await?;
+	let prepared = session.client.prepare(call, &account).await?;
+	let rows = [("account", account.address()), ("call", what.to_string()), ("fee", amount(prepared.fee))];
+	let mut json = json!({
+		"account": account.address(),
+		"call": format!("{}.{}", call.pallet, call.name),
+		"fee": prepared.fee.to_string(),
+		"done": false,
+	});
+	if signer.dry_run {
+		return Ok(Report { text: pairs(&rows), json });
+	}
+	signer.confirm(screen, &format!("{} {what}, for {} of fees", account.address(), amount(prepared.fee)))?;
+	session.client.submit(&prepared, &session.watcher()).await?;
+	json["done"] = true.into();
+	Ok(Report { text: format!("{}\nin a finalized block", pairs(&rows)), json })
 }
 
 /// Bytes in hex.

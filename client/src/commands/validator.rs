@@ -3,7 +3,7 @@
 use super::{
 	keystore::Entry,
 	screen::Screen,
-	session::{asy, hex0x, keystore, Network, Session, Signer},
+	session::{asy, hex0x, keystore, submit, Network, Session, Signer},
 	text::{amount, pairs, status},
 };
 use crate::run::Report;
@@ -159,35 +159,6 @@ async fn set_keys(
 	let mut report = submit(signer, &call, 0, "names the keys of its sessions", network, screen).await?;
 	report.json["keys"] = keys_json(&new.keys);
 	Ok(report)
-}
-
-/// Signs and submits a call, once it is said what it costs.
-async fn submit(
-	signer: &Signer,
-	call: &Call,
-	plancks: u128,
-	what: &str,
-	network: &Network,
-	screen: &Screen,
-) -> Result<Report, Error> {
-	let account = signer.account()?;
-	let session = Session::open(network, screen).await?;
-	session.afford(&account, plancks).await?;
-	let prepared = session.client.prepare(call, &account).await?;
-	let rows = [("account", account.address()), ("call", what.to_string()), ("fee", amount(prepared.fee))];
-	let mut json = json!({
-		"account": account.address(),
-		"call": format!("{}.{}", call.pallet, call.name),
-		"fee": prepared.fee.to_string(),
-		"done": false,
-	});
-	if signer.dry_run {
-		return Ok(Report { text: pairs(&rows), json });
-	}
-	signer.confirm(screen, &format!("{} {what}, for {} of fees", account.address(), amount(prepared.fee)))?;
-	session.client.submit(&prepared, &session.watcher()).await?;
-	json["done"] = true.into();
-	Ok(Report { text: format!("{}\nin a finalized block", pairs(&rows)), json })
 }
 
 fn keys_json(keys: &SessionKeys) -> Value {

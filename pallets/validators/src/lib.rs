@@ -80,16 +80,6 @@ impl<T: Config> frame_support::traits::Get<u64> for SessionLength<T> {
 	}
 }
 
-/// Is told of the validators of each session when it begins.
-pub trait OnNewSet<AccountId> {
-	/// These are the validators of the session that begins.
-	fn on_new_set(validators: alloc::vec::Vec<AccountId>);
-}
-
-impl<AccountId> OnNewSet<AccountId> for () {
-	fn on_new_set(_: alloc::vec::Vec<AccountId>) {}
-}
-
 /// Eras that a penalty is held that puts a validator out of the set.
 const HELD_ERAS: u32 = 4;
 /// Finders of one penalty. There are a few auditors in a round; what would go to more than these goes to the treasury.
@@ -150,8 +140,6 @@ pub mod pallet {
 			+ fungible::Inspect<AccountIdOf<Self>, Balance = u128>;
 		/// Who may cancel a penalty before it is taken.
 		type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
-		/// Who is told of the validators of each session.
-		type OnNewSet: OnNewSet<AccountIdOf<Self>>;
 		/// Who is told of validators that are put out before their session ends.
 		type Seats: Seats<AccountIdOf<Self>>;
 		/// Account that receives penalties.

@@ -61,24 +61,16 @@ parameter_types! {
 }
 
 parameter_types! {
-	/// Validators of the session, as it was told.
-	pub static NewSet: Vec<u64> = Vec::new();
 	/// Who was put out, in this order.
 	pub static PutOut: Vec<u64> = Vec::new();
 }
 
 /// Notes who it is told of.
-pub struct NewSets;
+pub struct Noted;
 
-impl crate::Seats<u64> for NewSets {
+impl crate::Seats<u64> for Noted {
 	fn put_out(who: &u64) {
 		PutOut::mutate(|out| out.push(*who));
-	}
-}
-
-impl crate::OnNewSet<u64> for NewSets {
-	fn on_new_set(validators: Vec<u64>) {
-		NewSet::set(validators);
 	}
 }
 
@@ -86,8 +78,7 @@ impl crate::Config for Test {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
 	type GovernanceOrigin = frame_system::EnsureRoot<u64>;
-	type OnNewSet = NewSets;
-	type Seats = NewSets;
+	type Seats = Noted;
 	type Treasury = Treasury;
 	type WeightInfo = ();
 	type MinBond = MinBond;

@@ -1,6 +1,6 @@
 //! Election of the validators of each session, eras, and the offences that consensus reports.
 
-use crate::{pallet::*, power, AccountIdOf, Fault, OnNewSet, Power};
+use crate::{pallet::*, power, AccountIdOf, Fault, Power};
 use alloc::{collections::BTreeSet, vec::Vec};
 use frame_support::{traits::Get, weights::Weight, BoundedVec};
 use pallet_session::historical;
@@ -136,7 +136,6 @@ impl<T: Config> pallet_session::SessionManager<AccountIdOf<T>> for Pallet<T> {
 			JailedInEra::<T>::kill();
 		}
 		Powers::<T>::put(NextPowers::<T>::get());
-		T::OnNewSet::on_new_set(pallet_session::Validators::<T>::get());
 		// Nobody can be held to what happened in a session that is older than the bonds of those who left after it.
 		historical::Pallet::<T>::prune_up_to(index.saturating_sub(UnbondingSessions::<T>::get()));
 	}

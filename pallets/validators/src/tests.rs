@@ -831,18 +831,6 @@ fn leaving_and_coming_back_does_not_open_the_jail() {
 }
 
 #[test]
-fn who_governs_is_told_of_each_new_set() {
-	new_test_ext().execute_with(|| {
-		assert_eq!(NewSet::get(), [1, 2]);
-		assert_ok!(bond(3, 5_000));
-		run_to_session(1);
-		assert_eq!(NewSet::get(), [1, 2]);
-		run_to_session(2);
-		assert_eq!(NewSet::get(), [3, 1, 2]);
-	});
-}
-
-#[test]
 fn the_history_of_sessions_ends_with_the_unbonding_time() {
 	new_test_ext().execute_with(|| {
 		run_to_session(20);

@@ -17,6 +17,8 @@ pub mod constants;
 pub mod genesis_config_presets;
 #[cfg(feature = "std")]
 pub mod invariants;
+#[cfg(feature = "next-version")]
+mod next_version;
 #[cfg(test)]
 mod tests;
 
@@ -59,18 +61,27 @@ impl_opaque_keys! {
 	}
 }
 
-/// Version of the runtime.
-#[sp_version::runtime_version]
-pub const VERSION: RuntimeVersion = RuntimeVersion {
-	spec_name: alloc::borrow::Cow::Borrowed("assay"),
-	impl_name: alloc::borrow::Cow::Borrowed("assay"),
-	authoring_version: 1,
-	spec_version: 1,
-	impl_version: 1,
-	apis: apis::RUNTIME_API_VERSIONS,
-	transaction_version: 1,
-	system_version: 1,
-};
+/// Version of the runtime. `runtime/tests/versions.rs` says when the numbers are raised.
+macro_rules! version {
+	($spec_version:tt, $transaction_version:tt) => {
+		/// Version of the runtime.
+		#[sp_version::runtime_version]
+		pub const VERSION: RuntimeVersion = RuntimeVersion {
+			spec_name: alloc::borrow::Cow::Borrowed("assay"),
+			impl_name: alloc::borrow::Cow::Borrowed("assay"),
+			authoring_version: 1,
+			spec_version: $spec_version,
+			impl_version: 1,
+			apis: apis::RUNTIME_API_VERSIONS,
+			transaction_version: $transaction_version,
+			system_version: 1,
+		};
+	};
+}
+#[cfg(not(feature = "next-version"))]
+version!(1, 1);
+#[cfg(feature = "next-version")]
+version!(2, 1);
 
 /// Signature of a transaction.
 pub type Signature = MultiSignature;
@@ -113,8 +124,11 @@ pub type TxExtension = (
 /// Transaction.
 pub type UncheckedExtrinsic = generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
 
-/// Migrations from the last release to this one. There is no earlier release.
+/// Migrations from the last release to this one.
+#[cfg(not(feature = "next-version"))]
 pub type Migrations = ();
+#[cfg(feature = "next-version")]
+pub use next_version::Migrations;
 
 /// Executes blocks.
 pub type Executive = frame_executive::Executive<

@@ -1,10 +1,6 @@
 //! What a later version does when a chain is upgraded to it, for tests of upgrades: it moves a storage item.
 
-use frame_support::{
-	storage::migration::move_storage_from_pallet,
-	traits::{Get, OnRuntimeUpgrade},
-	weights::Weight,
-};
+use frame_support::{storage::migration::move_storage_from_pallet, traits::OnRuntimeUpgrade, weights::Weight};
 
 /// Moves the item `Moved` of the pallet `Before` to the pallet `After`.
 pub struct Migrations;

@@ -153,7 +153,19 @@ pub unsafe extern "C" fn run(bundle: *mut u8, length: usize, key_count: usize, u
 		Some(ready) => ready.run(&bundle),
 		None => Err(RunError::Operator("no model is loaded".into())),
 	};
+	#[cfg(feature = "other-bits")]
+	let result = result.map(other_bits);
 	answer(result.encode())
+}
+
+/// The bundle with another bit in each output of this name.
+#[cfg(feature = "other-bits")]
+fn other_bits(bundle: Vec<u8>) -> Vec<u8> {
+	let mut tensors = assay_primitives::TensorBundle::from_bytes(&bundle).unwrap_or_default();
+	for tensor in tensors.0.iter_mut().filter(|tensor| tensor.name == "other bits") {
+		tensor.data.iter_mut().take(1).for_each(|byte| *byte ^= 1);
+	}
+	tensors.to_bytes().unwrap_or(bundle)
 }
 
 static KEYS: Global<[[u8; 32]; MAX_TRACE_KEYS]> = Global::new([[0; 32]; MAX_TRACE_KEYS]);

@@ -39,12 +39,16 @@ const MAX_WAIT_MS: u32 = 700;
 const LAST_PASS: &[u8] = b"assay/rounds/last-pass";
 /// Bytes of outputs in one attestation, so that it leaves room in a block for others.
 const MAX_OUTPUT_BYTES: usize = 256 * 1024;
-/// Reveals in one attestation: each may conclude a round of every validator, and the block has to have room for that.
-const MAX_REVEALS: usize = 12;
-/// Those among them of rounds that have ended, at least, where there are so many.
-const MAX_LATE: usize = MAX_REVEALS / 4;
-/// Votes of one key that are sealed and not opened: what it can open in a quarter of the shortest reveal window.
-const MAX_SEALED: usize = MAX_REVEALS.saturating_mul(4);
+/// Reveals in one attestation, of rounds of few voters.
+const MAX_REVEALS: usize = 48;
+/// Rounds of every validator whose reveals fit into one attestation: each may end its round, and the block has to have room for that.
+const MAX_FULL_ROUNDS: u32 = 12;
+/// What the end of a round weighs beside its voters, in voters.
+const ROUND_VOTERS: u32 = 8;
+/// One in so many reveals is of a round that has ended, at least, where there are so many.
+const LATE_PART: usize = 4;
+/// Attestations that open all votes of one key that are sealed and not opened: a quarter of the shortest reveal window.
+const SEALED_ATTESTATIONS: u32 = 4;
 /// Where a pass keeps what opens a seal, by the duty, until it is not shut any more, behind a list of all: a node seals one vote in a round,
 /// whatever happens to it, and a round may end before the node can open it.
 const SEALED: &[u8] = b"assay/rounds/sealed/";
@@ -113,6 +117,30 @@ struct Items<S> {
 	engine: Option<EngineId>,
 }
 
+/// Room for reveals.
+struct Room {
+	reveals: usize,
+	voters: u32,
+}
+
+impl Room {
+	/// That of so many attestations.
+	fn of<T: Config>(attestations: u32) -> Self {
+		let voters = T::MaxValidators::get().saturating_add(ROUND_VOTERS).saturating_mul(MAX_FULL_ROUNDS);
+		Self { reveals: MAX_REVEALS.saturating_mul(attestations as usize), voters: voters.saturating_mul(attestations) }
+	}
+
+	/// Whether the reveal of a round of so many voters fits, which takes its part then.
+	fn takes(&mut self, voters: u32) -> bool {
+		let left = self.voters.checked_sub(voters.saturating_add(ROUND_VOTERS));
+		let fits = self.reveals.checked_sub(1).zip(left);
+		if let Some((reveals, voters)) = fits {
+			*self = Self { reveals, voters };
+		}
+		fits.is_some()
+	}
+}
+
 impl<T: Config> Pallet<T> {
 	/// One pass of the off-chain worker, at block `now`.
 	pub(crate) fn attest_offchain(now: BlockNumberFor<T>) {
@@ -168,17 +196,15 @@ impl<T: Config> Pallet<T> {
 
 		let mut batches: BTreeMap<(AuthorityId, u32), (AccountIdOf<T>, Items<T::Subject>)> = BTreeMap::new();
 		let mut output_bytes = 0usize;
-		let mut sealed: BTreeMap<AuthorityId, usize> = BTreeMap::new();
+		let mut sealed: BTreeMap<AuthorityId, Room> = BTreeMap::new();
+		let room = || Room::of::<T>(SEALED_ATTESTATIONS);
 		for duty in duties.iter().filter(|duty| duty.ballot.commit.is_some()) {
-			let sealed = sealed.entry(duty.ballot.key.clone()).or_default();
-			*sealed = sealed.saturating_add(1);
+			sealed.entry(duty.ballot.key.clone()).or_insert_with(room).takes(duty.round.voters());
 		}
 		for duty in &duties {
 			let Some(finished) = finished.get(&duty.id) else { continue };
 			if let (None, Ok(run)) = (duty.ballot.commit, &finished.result) {
-				let sealed = sealed.entry(duty.ballot.key.clone()).or_default();
-				if *sealed < MAX_SEALED {
-					*sealed = sealed.saturating_add(1);
+				if sealed.entry(duty.ballot.key.clone()).or_insert_with(room).takes(duty.round.voters()) {
 					Self::submit_seal(duty, run, &genesis);
 				}
 				continue;
@@ -595,8 +621,11 @@ impl<T: Config> Pallet<T> {
 		// An attestation with too many items is refused whole. What waits longest to be told goes first, the rest in the next block. However
 		// many votes are to be opened in time, those of rounds that have ended get their share: they have a time, too.
 		late.sort_by_key(|reveal| reveal.round);
-		late.truncate(MAX_REVEALS.saturating_sub(reveals.len()).max(MAX_LATE));
-		reveals.truncate(MAX_REVEALS.saturating_sub(late.len()));
+		let (mut all, mut in_time) = (Room::of::<T>(1), Room::of::<T>(1));
+		reveals.retain(|reveal| in_time.takes(reveal.voters));
+		late.truncate(MAX_REVEALS.saturating_sub(reveals.len()).max(MAX_REVEALS / LATE_PART));
+		late.retain(|reveal| all.takes(reveal.voters));
+		reveals.retain(|reveal| all.takes(reveal.voters));
 		reveals.extend(late);
 		objections.truncate(MAX_OBJECTIONS as usize);
 		disputes.truncate(MAX_OBJECTIONS as usize);

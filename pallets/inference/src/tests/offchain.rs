@@ -587,7 +587,7 @@ fn more_duties_than_an_attestation_holds_are_all_done_and_no_sealed_vote_is_left
 		let ids: Vec<_> = (0..100).map(|_| Ask::new(model).submit().unwrap()).collect();
 		for _ in 0..40 {
 			for attestation in attestations(node.block()) {
-				assert!(attestation.items() <= 64 && attestation.reveals.len() <= 12);
+				assert!(attestation.items() <= 64 && attestation.reveals.len() <= 48);
 			}
 		}
 		for id in ids {
@@ -720,11 +720,11 @@ fn votes_of_ended_rounds_are_opened_however_many_are_to_be_opened_in_time() {
 	with_node(1, &[FIRST], |node| {
 		let model = node.active_model();
 		let ask = || Ask::new(model).submit().unwrap();
-		let ids: Vec<_> = (0..5).map(|_| ask()).collect();
+		let ids: Vec<_> = (0..16).map(|_| ask()).collect();
 		node.blocks(2);
 		let late: Vec<_> = ids.into_iter().map(round_of).collect();
 		node.blocks(2);
-		for _ in 0..20 {
+		for _ in 0..60 {
 			ask();
 		}
 		// All are drawn and sealed, and opened from the next block on.
@@ -737,10 +737,31 @@ fn votes_of_ended_rounds_are_opened_however_many_are_to_be_opened_in_time() {
 		let opened = || attestations(node.block()).iter().flat_map(|said| said.reveals.to_vec()).collect::<Vec<_>>();
 		let of_late = |reveals: &[Reveal]| reveals.iter().filter(|reveal| late.contains(&reveal.round)).count();
 		let first = opened();
-		assert_eq!((first.len(), of_late(&first)), (12, 3));
+		assert_eq!((first.len(), of_late(&first)), (48, 12));
 		let second = opened();
-		assert_eq!((second.len(), of_late(&second)), (12, 2));
+		assert_eq!((second.len(), of_late(&second)), (28, 4));
 	});
+	MaxPerBlock::set(8);
+	MaxOpen::set(16);
+}
+
+#[test]
+fn an_attestation_opens_twelve_votes_where_each_may_end_a_round_of_all() {
+	MaxPerBlock::set(64);
+	MaxOpen::set(64);
+	MaxValidators::set(1);
+	with_node(1, &[FIRST], |node| {
+		let model = node.active_model();
+		for _ in 0..60 {
+			Ask::new(model).submit().unwrap();
+		}
+		node.blocks(2);
+		// No more are sealed than four attestations open.
+		let counts: Vec<_> =
+			(0..6).map(|_| attestations(node.block()).iter().map(|said| said.reveals.len()).sum::<usize>()).collect();
+		assert_eq!(counts, [12, 12, 12, 12, 12, 0]);
+	});
+	MaxValidators::set(100);
 	MaxPerBlock::set(8);
 	MaxOpen::set(16);
 }

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# What a week of requests leaves behind: `week.sh [MINUTES] [PER_MINUTE]` asks a development chain 1,000 times a minute for an hour, and
+# carries on to a week what that takes of blocks, state, database and blobs.
+set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+minutes=${1:-60}
+rate=${2:-1000}
+[[ $minutes =~ ^[1-9][0-9]*$ && $rate =~ ^[1-9][0-9]*$ ]] || die "MINUTES and PER_MINUTE have to be numbers from 1"
+cd "$ASSAY_ROOT"
+[[ -x $ASSAY_NODE ]] || die "no node at $ASSAY_NODE: run scripts/setup.sh and cargo build --locked, or set ASSAY_NODE"
+printf 'Commit %s, %s\n' "$(git rev-parse --short HEAD)" "$(date -u +%Y-%m-%d)"
+exec node scripts/week.mjs "$minutes" "$rate"

@@ -175,6 +175,6 @@ impl<T: Config> OnOffenceHandler<AccountIdOf<T>, (AccountIdOf<T>, ()), Weight> f
 		for (offender, part) in offenders.iter().zip(parts) {
 			Self::charge(&offender.offender.0, Fault::Equivocation, *part, &[]);
 		}
-		T::DbWeight::get().reads_writes(6, 6).saturating_mul(offenders.len() as u64)
+		T::DbWeight::get().reads_writes(8, 6).saturating_mul(offenders.len() as u64)
 	}
 }

@@ -208,6 +208,19 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.equal(BigInt(bonded.bond), 1_000n * ASY);
 			assert.equal(Object.values(bonded.keys).length, 4);
 			assert.ok(made.keys.includes(bonded.keys.babe.slice(2)));
+			// Somebody delegates to it, and takes that back.
+			const eve = chain.account('Eve').address;
+			const delegator = (...words) => [...words, '--suri', '//Ferdie'];
+			const refused = await operator.fails(...delegator('delegate', eve, '100'));
+			assert.match(refused.error, /Validators\.TakesNoDelegation/);
+			await as('commission', '2.5');
+			await operator.json(...delegator('delegate', eve, '100'));
+			const backed = await status();
+			assert.deepEqual([backed.commission, BigInt(backed.delegated)], [2.5, 100n * ASY]);
+			const early = await operator.fails(...delegator('withdraw-delegation', eve));
+			assert.match(early.error, /Validators\.NothingLeaves/);
+			await operator.json(...delegator('undelegate', eve));
+			assert.equal((await status()).delegated, '0');
 			const { code, error } = await operator.fails('validator', 'withdraw', '--suri', '//Eve');
 			assert.equal(code, REFUSED);
 			assert.match(error, /Validators\.NotWithdrawable/);

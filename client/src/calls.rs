@@ -123,6 +123,32 @@ impl Call {
 		Call::new(("Validators", 6), ("unjail", 3), &[], ())
 	}
 
+	/// Adds to the bond, in the place of a candidate with a smaller one where there is no other place.
+	pub fn bond_over(plancks: u128, smaller: &Hash32) -> Self {
+		Call::new(("Validators", 6), ("bond_over", 5), &["amount", "smaller"], (plancks, smaller))
+	}
+
+	/// Sets which part of what its delegators would earn the account keeps, in parts of 10^9.
+	pub fn set_commission(parts: u32) -> Self {
+		Call::new(("Validators", 6), ("set_commission", 7), &["commission"], parts)
+	}
+
+	/// Delegates to a validator.
+	pub fn delegate(validator: &Hash32, plancks: u128) -> Self {
+		Call::new(("Validators", 6), ("delegate", 8), &["validator", "amount"], (validator, plancks))
+	}
+
+	/// Takes a delegation back, or all of it.
+	pub fn undelegate(validator: &Hash32, plancks: Option<u128>) -> Self {
+		Call::new(("Validators", 6), ("undelegate", 9), &["validator", "amount"], (validator, plancks))
+	}
+
+	/// Withdraws what was taken back.
+	pub fn withdraw_delegation(validator: &Hash32, pay_due: bool) -> Self {
+		let fields = &["validator", "pay_due"];
+		Call::new(("Validators", 6), ("withdraw_delegation", 10), fields, (validator, pay_due))
+	}
+
 	/// Names the keys of the account's sessions: four public keys and the proof that their owner is this account.
 	pub fn set_keys(keys: &SessionKeys, proof: &[u8]) -> Self {
 		Call::new(("Session", 7), ("set_keys", 0), &["keys", "proof"], (keys, proof))
@@ -263,6 +289,12 @@ mod tests {
 		assert_eq!(Call::withdraw_support(3).bytes(), [21, 2, 3, 0, 0, 0]);
 		assert_eq!(Call::close_motion(3).bytes(), [21, 3, 3, 0, 0, 0]);
 		assert_eq!(Call::note_preimage(&[7, 8]).bytes(), [23, 0, 8, 7, 8]);
+		let of = |index: u8, rest: &[u8]| [&[6, index][..], rest].concat();
+		assert_eq!(Call::bond_over(3, &[9; 32]).bytes(), of(5, &[&3u128.to_le_bytes()[..], &[9; 32]].concat()));
+		assert_eq!(Call::set_commission(7).bytes(), of(7, &[7, 0, 0, 0]));
+		assert_eq!(Call::delegate(&[9; 32], 3).bytes(), of(8, &[&[9; 32][..], &3u128.to_le_bytes()].concat()));
+		assert_eq!(Call::undelegate(&[9; 32], None).bytes(), of(9, &[&[9; 32][..], &[0]].concat()));
+		assert_eq!(Call::withdraw_delegation(&[9; 32], true).bytes(), of(10, &[&[9; 32][..], &[1]].concat()));
 		assert_eq!(Call::dispute_result(3, &input).bytes(), [15, 1, 3, 0, 0, 0, 0, 0, 0, 0, 0, 8, 7, 8]);
 	}
 

@@ -7,7 +7,7 @@ use assay::Error;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use commands::{
-	council, infer, keys, models, publish, receipts, requests, screen::Screen, session::Network, validator,
+	council, delegation, infer, keys, models, publish, receipts, requests, screen::Screen, session::Network, validator,
 };
 use run::Report;
 use std::{future::Future, process::ExitCode};
@@ -67,6 +67,8 @@ enum Command {
 	/// Operate a validator
 	#[command(subcommand)]
 	Validator(validator::Validator),
+	#[command(flatten)]
+	Delegator(delegation::Delegator),
 	/// Propose and support what two thirds of the voting power decide
 	#[command(subcommand)]
 	Council(council::Council),
@@ -142,6 +144,7 @@ fn perform(arguments: &Arguments, screen: &Screen) -> Result<Report, Error> {
 			(None, _) => Err(Error::Usage("this command needs no network".into())),
 		},
 		Command::Validator(command) => online(screen, validator::validator(command, network, screen)),
+		Command::Delegator(command) => online(screen, delegation::delegation(command, network, screen)),
 		Command::Council(command) => online(screen, council::council(command, network, screen)),
 		Command::Run(command) => run::run(command, engine),
 		Command::Inspect(command) => run::inspect(command, engine),

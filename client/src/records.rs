@@ -434,6 +434,30 @@ pub struct Candidate {
 	pub misses: u32,
 }
 
+/// What delegators have with a validator.
+#[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub struct Backing {
+	/// Part of what its delegators would earn that it keeps, in parts of 10^9.
+	pub commission: u32,
+	/// A higher one, and the era from which on it is taken.
+	pub raise: Option<(u32, u32)>,
+	/// What gives voting power and earns.
+	pub active: Pool,
+	/// What was taken back.
+	pub leaving: Pool,
+}
+
+/// Plancks of many.
+#[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub struct Pool {
+	/// Plancks.
+	pub stake: u128,
+	/// Shares of them.
+	pub shares: u128,
+}
+
 impl From<Reason> for FailReason {
 	fn from(reason: Reason) -> Self {
 		match reason {

@@ -3,7 +3,7 @@
 use crate::{
 	calls::SessionKeys,
 	client::{constant, from_hex, value, Client},
-	records::Candidate,
+	records::{Backing, Candidate},
 	trust::hex0x,
 	Error,
 };
@@ -17,6 +17,8 @@ use subxt::rpcs::client::rpc_params;
 pub struct ValidatorStatus {
 	/// Its bond, if it has one.
 	pub candidate: Option<Candidate>,
+	/// What its delegators have with it, if it has ever taken any.
+	pub backing: Option<Backing>,
 	/// Least plancks of a bond.
 	pub min_bond: u128,
 	/// Whether it is one of the validators of this session.
@@ -54,6 +56,7 @@ impl Client {
 		let keys: Option<Keys> = value(&at, "Session", "NextKeys", (*account,)).await?;
 		Ok(ValidatorStatus {
 			candidate: value(&at, "Validators", "Candidates", (*account,)).await?,
+			backing: value(&at, "Validators", "Backings", (*account,)).await?,
 			min_bond: constant(&at, "Validators", "MinBond")?,
 			elected: validators.contains(account),
 			validators: u32::try_from(validators.len()).unwrap_or(u32::MAX),

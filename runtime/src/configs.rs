@@ -7,7 +7,7 @@ use frame_support::{
 	dispatch::DispatchClass,
 	parameter_types,
 	traits::{
-		fungible::{Balanced, Credit, HoldConsideration},
+		fungible::{Balanced, Credit, HoldConsideration, Inspect},
 		tokens::imbalance::ResolveTo,
 		ConstU128, ConstU32, ConstU64, ConstU8, Contains, EitherOf, EqualPrivilegeOnly, Get, Imbalance, InstanceFilter,
 		KeyOwnerProofSystem, LinearStoragePrice, OnUnbalanced, VariantCountOf,
@@ -201,6 +201,11 @@ impl pallet_council::Config for Runtime {
 	type MaxMembers = ConstU32<MAX_VALIDATORS>;
 }
 
+parameter_types! {
+	/// The account that has the plancks of delegators.
+	pub const DelegationsId: PalletId = PalletId(*b"assay/dl");
+}
+
 impl pallet_validators::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
@@ -208,7 +213,9 @@ impl pallet_validators::Config for Runtime {
 	type Seats = Rounds;
 	type Treasury = TreasuryAccount;
 	type WeightInfo = pallet_validators::weights::SubstrateWeight<Runtime>;
+	type PalletId = DelegationsId;
 	type MinBond = ConstU128<MIN_BOND>;
+	type MinDelegation = ConstU128<MIN_DELEGATION>;
 	type MaxElected = ConstU32<MAX_VALIDATORS>;
 	type MaxCandidates = ConstU32<MAX_CANDIDATES>;
 	type PenaltiesPerBlock = ConstU32<PENALTIES_PER_BLOCK>;
@@ -250,7 +257,7 @@ parameter_types! {
 pub type SlowAdjustingFee =
 	TargetedFeeAdjustment<Runtime, TargetBlockFullness, AdjustmentVariable, MinimumMultiplier, MaximumMultiplier>;
 
-/// Tips and a fifth of the fees go to the author of the block, all else to the treasury. Who makes a third of all blocks and fills them with
+/// Tips and a fifth of the fees go to the author of the block, who shares them with its delegators, all else to the treasury. Who makes a third of all blocks and fills them with
 /// transactions of its own, so that the price rises, pays more for that than it earns.
 pub struct ToAuthorAndTreasury;
 
@@ -261,11 +268,20 @@ impl OnUnbalanced<Credit<AccountId, Balances>> for ToAuthorAndTreasury {
 		if let Some(tip) = fee_and_tip.next() {
 			tip.merge_into(&mut to_author);
 		}
-		let left = match Authorship::author() {
-			Some(author) => Balances::resolve(&author, to_author).err(),
-			None => Some(to_author),
+		let (left, shared) = match Authorship::author() {
+			Some(author) => {
+				let part = Validators::delegators_part(&author, to_author.peek());
+				let (to_delegators, to_author) = to_author.split(part);
+				let part = to_delegators.peek();
+				let shared = Balances::resolve(&Validators::pot(), to_delegators).err();
+				if shared.is_none() {
+					Validators::add_earnings(&author, part);
+				}
+				(Balances::resolve(&author, to_author).err(), shared)
+			}
+			None => (Some(to_author), None),
 		};
-		for credit in left.into_iter().chain([to_treasury]) {
+		for credit in left.into_iter().chain(shared).chain([to_treasury]) {
 			ResolveTo::<TreasuryAccount, Balances>::on_unbalanced(credit);
 		}
 	}
@@ -333,11 +349,12 @@ pub enum ProxyType {
 	/// Everything.
 	#[default]
 	Any,
-	/// What pays nobody but the network: everything but transfers, models and names given away, and requests of models that ask for a royalty.
+	/// What pays nobody but the network: everything but transfers, delegations, models and names given away, and requests of models that ask for
+	/// a royalty.
 	NonTransfer,
 	/// Models, and requests of models that ask for no royalty, as an application or a model's owner needs them.
 	Inference,
-	/// Bonds and session keys, as an operator needs them.
+	/// Bonds, commission and session keys, as an operator needs them. It delegates nothing: whoever has it would delegate to itself.
 	Validator,
 	/// Motions of the council, and their preimages.
 	Governance,
@@ -355,13 +372,15 @@ fn royalty_is_at_most(model: &assay_primitives::ModelId, royalty: Balance) -> bo
 	pallet_models::Models::<Runtime>::get(model).is_none_or(|model| model.royalty <= royalty)
 }
 
-/// Whether a call about models or requests pays nobody but validators and the treasury, and gives nothing away.
+/// Whether a call pays nobody but validators and the treasury for what they do, and gives nothing away.
 fn pays_nobody(call: &RuntimeCall) -> bool {
 	match call {
 		RuntimeCall::Inference(pallet_inference::Call::request_inference { model, .. }) => royalty_is_at_most(model, 0),
 		RuntimeCall::Models(call) => {
 			!matches!(call, pallet_models::Call::transfer_model { .. } | pallet_models::Call::transfer_name { .. })
 		}
+		// The validator could earn with the plancks, and find its own fault.
+		RuntimeCall::Validators(pallet_validators::Call::delegate { .. }) => false,
 		_ => true,
 	}
 }
@@ -399,14 +418,15 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 				call => matches!(call, RuntimeCall::Utility(..)),
 			},
 			Self::Validator => {
-				matches!(
-					call,
-					RuntimeCall::Rounds(..)
-						| RuntimeCall::Inference(pallet_inference::Call::dispute_result { .. })
-						| RuntimeCall::Validators(..)
-						| RuntimeCall::Session(..)
-						| RuntimeCall::Utility(..)
-				)
+				pays_nobody(call)
+					&& matches!(
+						call,
+						RuntimeCall::Rounds(..)
+							| RuntimeCall::Inference(pallet_inference::Call::dispute_result { .. })
+							| RuntimeCall::Validators(..)
+							| RuntimeCall::Session(..)
+							| RuntimeCall::Utility(..)
+					)
 			}
 			Self::Governance => {
 				matches!(call, RuntimeCall::Council(..) | RuntimeCall::Preimage(..) | RuntimeCall::Utility(..))
@@ -596,6 +616,28 @@ impl pallet_rounds::benchmarking::SeatHelper<AccountId> for BondsForBenchmarks {
 	}
 }
 
+/// Validators share what they are paid with their delegators.
+pub struct WithDelegators;
+
+impl pallet_rounds::Earnings<AccountId> for WithDelegators {
+	fn pay(who: &AccountId, amount: Balance, mut pay: impl FnMut(&AccountId, Balance) -> Balance) -> Balance {
+		let part = Validators::delegators_part(who, amount);
+		if part == 0 {
+			return pay(who, amount);
+		}
+		let pot = Validators::pot();
+		let before = Balances::balance(&pot);
+		let paid = pay(&pot, part);
+		// What could not be moved there went elsewhere.
+		Validators::add_earnings(who, Balances::balance(&pot).saturating_sub(before));
+		paid.saturating_add(pay(who, amount.saturating_sub(part)))
+	}
+
+	fn weight() -> Weight {
+		<<Runtime as pallet_validators::Config>::WeightInfo as pallet_validators::WeightInfo>::earn()
+	}
+}
+
 impl pallet_rounds::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
@@ -604,6 +646,7 @@ impl pallet_rounds::Config for Runtime {
 	type AuthorVrf = AuthorVrf;
 	type Author = BlockAuthor;
 	type Bonds = Validators;
+	type Earnings = WithDelegators;
 	type PenaltyWeight = PenaltyWeight;
 	type WeightInfo = pallet_rounds::weights::SubstrateWeight<Runtime>;
 	type Subject = assay_primitives::Subject;

@@ -74,6 +74,8 @@ pub const MAX_VALIDATORS: u32 = 100;
 pub const MAX_CANDIDATES: u32 = 1_000;
 /// Smallest bond. A wrong verdict costs all of it.
 pub const MIN_BOND: Balance = 1_000 * ASY;
+/// Smallest delegation: as much as ten of its records would hold as a deposit.
+pub const MIN_DELEGATION: Balance = ASY;
 /// Penalties that one block takes, each a transfer: those of a full set for every kind of fault are done in 25 blocks.
 pub const PENALTIES_PER_BLOCK: u32 = 20;
 /// Blocks in which the validators support a motion: a day.

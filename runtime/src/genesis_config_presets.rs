@@ -88,7 +88,7 @@ pub fn genesis(
 	terms: Terms,
 	sudo: Option<AccountId>,
 ) -> Value {
-	balances.push((TreasuryAccount::get(), EXISTENTIAL_DEPOSIT));
+	balances.extend([TreasuryAccount::get(), Validators::pot()].map(|who| (who, EXISTENTIAL_DEPOSIT)));
 	let bonds = validators.iter().map(|(who, _, bond)| (who.clone(), *bond)).collect::<Vec<_>>();
 	let keys = validators.into_iter().map(|(who, keys, _)| (who.clone(), who, keys)).collect::<Vec<_>>();
 	build_struct_json_patch!(RuntimeGenesisConfig {

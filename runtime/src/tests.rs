@@ -15,7 +15,7 @@ use frame_support::{
 		Hooks, InstanceFilter, StorePreimage,
 	},
 };
-use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave};
+use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave, Eve, Ferdie};
 use sp_runtime::{traits::BadOrigin, MultiAddress};
 
 /// A call of each kind, and the narrow proxies that may make it.
@@ -38,6 +38,14 @@ fn calls() -> Vec<(RuntimeCall, Vec<ProxyType>)> {
 		(pallet_validators::Call::unbond {}.into(), vec![ProxyType::Validator]),
 		(pallet_session::Call::purge_keys {}.into(), vec![ProxyType::Validator]),
 		(transfer.into(), vec![]),
+		(
+			pallet_validators::Call::delegate { validator: Bob.to_account_id(), amount: crate::constants::ASY }.into(),
+			vec![],
+		),
+		(
+			pallet_validators::Call::withdraw_delegation { validator: Bob.to_account_id(), pay_due: false }.into(),
+			vec![ProxyType::Validator],
+		),
 		(more.into(), vec![]),
 	]
 }
@@ -380,6 +388,71 @@ fn a_fifth_of_the_fees_and_all_tips_go_to_the_author_and_the_rest_to_the_treasur
 		<crate::configs::ToAuthorAndTreasury as OnUnbalanced<_>>::on_unbalanceds(paid.into_iter());
 		assert_eq!(has(), (before.0 + 200_007, before.1 + 800_000));
 		assert_eq!(Balances::total_issuance(), issuance);
+	});
+}
+
+/// Charlie, who is the author of this block, has delegators that have half of its stake, and keeps a tenth.
+fn author_with_delegators() -> AccountId {
+	let digest =
+		sp_consensus_babe::digests::PreDigest::SecondaryPlain(sp_consensus_babe::digests::SecondaryPlainPreDigest {
+			authority_index: 1,
+			slot: 1.into(),
+		});
+	System::deposit_log(<sp_runtime::DigestItem as sp_consensus_babe::digests::CompatibleDigestItem>::babe_pre_digest(
+		digest,
+	));
+	let author = crate::Authorship::author().unwrap();
+	let commission = sp_runtime::Perbill::from_percent(10);
+	assert_ok!(Validators::set_commission(RuntimeOrigin::signed(author.clone()), commission));
+	let bond = pallet_validators::Candidates::<Runtime>::get(&author).unwrap().bond;
+	assert_ok!(Validators::delegate(RuntimeOrigin::signed(Eve.to_account_id()), author.clone(), bond));
+	author
+}
+
+#[test]
+fn an_author_shares_its_part_of_the_fees_with_its_delegators() {
+	use frame_support::traits::{fungible::Balanced, OnUnbalanced};
+	on_the_chain("local_testnet", || {
+		let author = author_with_delegators();
+		let has = || (Balances::free_balance(&author), Balances::free_balance(Validators::pot()));
+		let take = |amount| {
+			let (precision, preservation) = (Precision::Exact, Preservation::Preserve);
+			Balances::withdraw(&Ferdie.to_account_id(), amount, precision, preservation, Fortitude::Polite).unwrap()
+		};
+		let (before, issuance) = (has(), Balances::total_issuance());
+		let paid = [take(1_000_000), take(100)];
+		<crate::configs::ToAuthorAndTreasury as OnUnbalanced<_>>::on_unbalanceds(paid.into_iter());
+		// 45 % of a fifth and of the tip.
+		assert_eq!(has(), (before.0 + 110_055, before.1 + 90_045));
+		assert_eq!(Balances::total_issuance(), issuance);
+		let stake = pallet_validators::Backings::<Runtime>::get(&author).active.stake;
+		assert_eq!(stake, 10 * MIN_BOND + 90_045);
+		crate::invariants::check().unwrap();
+	});
+}
+
+#[test]
+fn what_a_validator_earns_is_shared_and_penalties_too() {
+	use frame_support::traits::fungible::Mutate;
+	use pallet_rounds::Earnings;
+	use pallet_validators::{Bonds, Fault};
+	on_the_chain("local_testnet", || {
+		let author = author_with_delegators();
+		let ferdie = Ferdie.to_account_id();
+		let before = (Balances::free_balance(&author), Balances::free_balance(Validators::pot()));
+		let paid = crate::configs::WithDelegators::pay(&author, 1_000, |to, amount| {
+			<Balances as Mutate<_>>::transfer(&ferdie, to, amount, Preservation::Preserve).unwrap()
+		});
+		assert_eq!(paid, 1_000);
+		let after = (Balances::free_balance(&author), Balances::free_balance(Validators::pot()));
+		assert_eq!(after, (before.0 + 550, before.1 + 450));
+		// Where plancks do not arrive, nobody has earned them.
+		assert_eq!(crate::configs::WithDelegators::pay(&author, 1_000, |_, amount| amount), 1_000);
+		crate::invariants::check().unwrap();
+		// A quarter of all.
+		<Validators as Bonds<_>>::penalize(&author, Fault::WrongTrace);
+		let due = pallet_validators::Candidates::<Runtime>::get(&author).unwrap().due;
+		assert_eq!(due, (2 * 10 * MIN_BOND + 450) / 4);
 	});
 }
 

@@ -1,6 +1,7 @@
 //! The commands that need the network, and what they share.
 
 pub mod council;
+pub mod delegation;
 pub mod infer;
 pub mod keys;
 pub mod keystore;

@@ -36,6 +36,24 @@ pub enum Validator {
 		#[command(flatten)]
 		signer: Signer,
 	},
+	/// Add to the bond where there is no place for another candidate: take that of one with a smaller bond
+	BondOver {
+		/// ASY to add
+		#[arg(value_parser = asy)]
+		amount: u128,
+		/// Address of the other candidate, which gets its bond back
+		smaller: String,
+		#[command(flatten)]
+		signer: Signer,
+	},
+	/// Set which part of what delegators would earn is the validator's; 100 takes no delegation. More is taken after a whole era
+	Commission {
+		/// Per cent
+		#[arg(value_parser = percent)]
+		percent: u32,
+		#[command(flatten)]
+		signer: Signer,
+	},
 	/// Leave: the bond can be withdrawn a week after the end of the last session that the validator was elected for, or at once if there is none
 	Unbond {
 		#[command(flatten)]
@@ -80,6 +98,19 @@ pub enum Validator {
 	},
 }
 
+/// A hundredth in parts of 10^9.
+const PER_CENT: f64 = 1e7;
+
+/// Parts of 10^9, for the command line.
+fn percent(text: &str) -> Result<u32, String> {
+	let wrong = || format!("`{text}` is no percentage: give one from 0 to 100, like 5 or 2.5");
+	let percent: f64 = text.trim_end_matches('%').trim().parse().map_err(|_| wrong())?;
+	if !(0.0..=100.0).contains(&percent) {
+		return Err(wrong());
+	}
+	Ok((percent * PER_CENT).round() as u32)
+}
+
 /// Runs a command.
 pub async fn validator(command: &Validator, network: &Network, screen: &Screen) -> Result<Report, Error> {
 	match command {
@@ -87,6 +118,15 @@ pub async fn validator(command: &Validator, network: &Network, screen: &Screen) 
 		Validator::Bond { amount: plancks, signer } => {
 			let what = format!("bonds {}", amount(*plancks));
 			submit(signer, &Call::bond(*plancks), *plancks, &what, network, screen).await
+		}
+		Validator::BondOver { amount: plancks, smaller, signer } => {
+			let other = account(Some(smaller), signer)?;
+			let what = format!("bonds {}, in the place of {}", amount(*plancks), address(&other));
+			submit(signer, &Call::bond_over(*plancks, &other), *plancks, &what, network, screen).await
+		}
+		Validator::Commission { percent, signer } => {
+			let what = format!("keeps {} % of what its delegators would earn", f64::from(*percent) / PER_CENT);
+			submit(signer, &Call::set_commission(*percent), 0, &what, network, screen).await
 		}
 		Validator::Unbond { signer } => {
 			let what = "leaves: is elected no more, and may withdraw a week after the end of its last session, or at once if it had none";
@@ -171,7 +211,7 @@ fn keys_json(keys: &SessionKeys) -> Value {
 }
 
 /// An account by its address or its name, or else the one that would sign.
-fn account(who: Option<&str>, signer: &Signer) -> Result<[u8; 32], Error> {
+pub fn account(who: Option<&str>, signer: &Signer) -> Result<[u8; 32], Error> {
 	match who {
 		None => Ok(signer.account()?.id()),
 		Some(text) => match keystore().entry(text) {
@@ -196,6 +236,10 @@ async fn show(who: Option<&str>, signer: &Signer, network: &Network, screen: &Sc
 			rows.extend(
 				candidate.jailed.map(|era| ("jail", format!("may leave it after era {era}; now is era {}", found.era))),
 			);
+			rows.extend(found.backing.as_ref().map(|backing| {
+				let percent = f64::from(backing.commission) / PER_CENT;
+				("delegated", format!("{}, for a commission of {percent} %", amount(backing.active.stake)))
+			}));
 			rows.push(("missed", format!("{} duties in the last era in which it missed any", candidate.misses)));
 		}
 	}
@@ -208,6 +252,8 @@ async fn show(who: Option<&str>, signer: &Signer, network: &Network, screen: &Sc
 		"account": address(&id),
 		"balance": balance.to_string(),
 		"bond": found.candidate.as_ref().map(|candidate| candidate.bond.to_string()),
+		"commission": found.backing.as_ref().map(|backing| f64::from(backing.commission) / PER_CENT),
+		"delegated": found.backing.as_ref().map(|backing| backing.active.stake.to_string()),
 		"leaves": found.candidate.as_ref().and_then(|candidate| candidate.leaves),
 		"jailed": found.candidate.as_ref().and_then(|candidate| candidate.jailed),
 		"misses": found.candidate.as_ref().map(|candidate| candidate.misses),
@@ -217,4 +263,18 @@ async fn show(who: Option<&str>, signer: &Signer, network: &Network, screen: &Sc
 		"era": found.era,
 	});
 	Ok(Report { text: pairs(&rows), json })
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_commission_is_a_percentage() {
+		assert_eq!(
+			["0", "2.5", "10 %", "100"].map(|text| percent(text).unwrap()),
+			[0, 25_000_000, 100_000_000, 1_000_000_000]
+		);
+		assert!(["-1", "101", "ten", "NaN"].iter().all(|text| percent(text).is_err()));
+	}
 }

@@ -265,6 +265,30 @@ parameter_types! {
 	pub const Treasury: u64 = TREASURY;
 }
 
+parameter_types! {
+	/// Validators that share what they are paid with [`PARTNER`].
+	pub static Sharing: Vec<u64> = Vec::new();
+	/// What that weighs for each payment.
+	pub static SharingWeight: u64 = 0;
+}
+
+/// Has half of what some validators earn.
+pub const PARTNER: u64 = 4_242;
+
+/// Some validators keep half of what they earn.
+pub struct Halves;
+
+impl pallet_rounds::Earnings<u64> for Halves {
+	fn pay(who: &u64, amount: u128, mut pay: impl FnMut(&u64, u128) -> u128) -> u128 {
+		let part = if Sharing::get().contains(who) { amount / 2 } else { 0 };
+		pay(&PARTNER, part) + pay(who, amount - part)
+	}
+
+	fn weight() -> Weight {
+		Weight::from_parts(SharingWeight::get(), 0)
+	}
+}
+
 impl pallet_rounds::Config for Test {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
@@ -273,6 +297,7 @@ impl pallet_rounds::Config for Test {
 	type AuthorVrf = AuthorVrf;
 	type Author = BlockAuthor;
 	type Bonds = Stakes;
+	type Earnings = Halves;
 	type PenaltyWeight = ();
 	type WeightInfo = ();
 	type Subject = assay_primitives::Subject;
@@ -447,6 +472,8 @@ pub fn run(validators: u32, test: impl FnOnce()) {
 
 /// Forgets what an earlier chain of the same thread has left outside its state.
 fn forget() {
+	Sharing::take();
+	SharingWeight::take();
 	Roles::take();
 	Plans::take();
 	KeyOf::take();

@@ -1,6 +1,6 @@
 //! Disputes of final results: all validators run the model once more, and what they decide is written beside the result.
 
-use crate::{pallet::*, types::*, AccountIdOf, BalanceOf, WeightInfo};
+use crate::{pallet::*, types::*, AccountIdOf, BalanceOf};
 use assay_primitives::{RequestId, RoundId, Subject, Verdict};
 use frame_support::{
 	pallet_prelude::*,
@@ -100,7 +100,7 @@ impl<T: Config> Pallet<T> {
 			payments = (voters.len() as u32).saturating_add(1);
 			Results::<T>::insert(id, record);
 		}
-		<T as Config>::WeightInfo::finalize(payments, 0)
+		Self::weight_of_payments(payments, 0)
 	}
 
 	/// Pays the requester of a false result what validators and the chain have had for it, out of the treasury: at once, as the treasury

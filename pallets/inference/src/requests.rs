@@ -173,7 +173,7 @@ impl<T: Config> Pallet<T> {
 		let fixed = Rounds::<T>::round_weight()
 			.saturating_add(<T as Config>::WeightInfo::finalize(0, 0))
 			.saturating_add(<T as Config>::WeightInfo::prune(1));
-		let paid = <T as Config>::WeightInfo::finalize(1, 0).saturating_sub(<T as Config>::WeightInfo::finalize(0, 0));
+		let paid = Self::weight_of_payments(1, 0).saturating_sub(Self::weight_of_payments(0, 0));
 		let voter = Rounds::<T>::voter_weight().saturating_add(paid);
 		let length = T::LengthPrice::get();
 		RequestPrices {

@@ -14,7 +14,7 @@ use frame_support::{
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use pallet_models::{BlobRef, Pallet as Registry, MAX_ASKED};
-use pallet_rounds::{agenda, Conclusion, Pallet as Rounds, Product};
+use pallet_rounds::{agenda, Conclusion, Earnings, Pallet as Rounds, Product};
 use sp_runtime::traits::{BlakeTwo256, Saturating};
 
 impl<T: Config> Pallet<T> {
@@ -36,7 +36,7 @@ impl<T: Config> Pallet<T> {
 				(0, 0)
 			}
 		};
-		<T as Config>::WeightInfo::finalize(payments, bytes)
+		Self::weight_of_payments(payments, bytes)
 	}
 
 	/// The window of its agreement is over: pays, writes the result. Returns how many payments to voters there were, and how many bytes
@@ -66,8 +66,9 @@ impl<T: Config> Pallet<T> {
 		let mut pay = |to: &AccountIdOf<T>, amount: BalanceOf<T>| {
 			// The hold of one reason is the sum over all of the owner's requests: take from this one's part only.
 			let left = request.escrow.saturating_sub(paid);
-			paid =
-				paid.saturating_add(pallet_rounds::pay::<T>(HoldReason::Escrow, &request.owner, to, amount.min(left)));
+			let moved = pallet_rounds::pay::<T>(HoldReason::Escrow, &request.owner, to, amount.min(left));
+			paid = paid.saturating_add(moved);
+			moved
 		};
 		let prices = request.prices.run;
 		let per_voter = prices.per_voter(decision.verdict.units(), request.input_size).unwrap_or(0);
@@ -79,14 +80,14 @@ impl<T: Config> Pallet<T> {
 			Self::pay_escalation(id, voters, per_voter.saturating_sub(each));
 		}
 		for voter in voters {
-			pay(voter, each);
+			T::Earnings::pay(voter, each, &mut pay);
 		}
 		// More auditors than the escrow pays for share that.
 		let per_auditor = prices.per_auditor(decision.verdict.units(), request.input_size).unwrap_or(0);
 		let budget = per_auditor.saturating_mul(request.paid_auditors.into());
 		let share = budget.checked_div(auditors.len() as u128).unwrap_or(0);
 		for auditor in auditors {
-			pay(auditor, per_auditor.min(share));
+			T::Earnings::pay(auditor, per_auditor.min(share), &mut pay);
 		}
 		if matches!(decision.verdict, Verdict::Output { .. }) {
 			if let Some(model) = pallet_models::Models::<T>::get(request.model) {
@@ -119,6 +120,12 @@ impl<T: Config> Pallet<T> {
 		(voters.len().saturating_add(auditors.len()).saturating_add(twice) as u32, bytes)
 	}
 
+	/// Weight of the end of a request with so many payments to validators and bytes of output.
+	pub(crate) fn weight_of_payments(payments: u32, bytes: u32) -> Weight {
+		let shared = T::Earnings::weight().saturating_mul(payments.into());
+		<T as Config>::WeightInfo::finalize(payments, bytes).saturating_add(shared)
+	}
+
 	/// Pays each of the voters that an escalation called so much from the treasury, which has the penalties of those who were wrong;
 	/// less if it has less.
 	pub(crate) fn pay_escalation(id: RequestId, voters: &[AccountIdOf<T>], each: BalanceOf<T>) {
@@ -130,7 +137,9 @@ impl<T: Config> Pallet<T> {
 		}
 		for voter in voters {
 			// A voter without an account cannot take less than the existential deposit.
-			let _ = T::Currency::transfer(&treasury, voter, each, Preservation::Preserve);
+			T::Earnings::pay(voter, each, |to, amount| {
+				T::Currency::transfer(&treasury, to, amount, Preservation::Preserve).unwrap_or(0)
+			});
 		}
 		Self::deposit_event(Event::EscalationPaid { request: id, each });
 	}

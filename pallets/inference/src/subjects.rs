@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use assay_primitives::{JobInput, RoundId, Subject, Verdict};
 use core::marker::PhantomData;
 use frame_support::{traits::Get, weights::Weight};
-use pallet_models::{Pallet as Registry, WeightInfo as _};
+use pallet_models::Pallet as Registry;
 use pallet_rounds::{Conclusion, Subjects, Terms};
 
 /// Routes what rounds ask to [`pallet_models`] and to this pallet.
@@ -58,7 +58,7 @@ impl<T: Config> Subjects<Subject, AccountIdOf<T>> for ModelsAndRequests<T> {
 
 	fn most_weight(voters: u32) -> Weight {
 		// A request with an output is concluded when its window is over, in a block's beginning; one that ends at once has none.
-		let model = <T as pallet_models::Config>::WeightInfo::conclude_model(voters.min(T::MaxActivation::get()));
+		let model = pallet_models::Pallet::<T>::weight_of_activation(voters.min(T::MaxActivation::get()));
 		model.max(<T as Config>::WeightInfo::finalize(0, 0))
 	}
 }

@@ -8,7 +8,7 @@ use frame_support::{
 	storage::with_storage_layer,
 	traits::{fungible::MutateHold, tokens::Precision},
 };
-use pallet_rounds::{agenda, math, pay, Conclusion, NextRound, Pallet as Rounds, Terms};
+use pallet_rounds::{agenda, math, pay, Conclusion, Earnings, NextRound, Pallet as Rounds, Terms};
 
 /// Activation rounds that are drawn again after silence, before a model is rejected.
 const MAX_REDRAWS: u8 = 1;
@@ -206,7 +206,13 @@ impl<T: Config> Pallet<T> {
 		}
 		Self::close_model_if_idle(id, &mut model);
 		Models::<T>::insert(id, model);
-		<T as Config>::WeightInfo::conclude_model(voted)
+		Self::weight_of_activation(voted)
+	}
+
+	/// Weight of the end of an activation with so many payments to validators.
+	pub fn weight_of_activation(payments: u32) -> Weight {
+		let shared = T::Earnings::weight().saturating_mul(payments.into());
+		<T as Config>::WeightInfo::conclude_model(payments).saturating_add(shared)
 	}
 
 	/// Pays the validators whose votes decided an activation; what is left of the fee goes to the treasury.
@@ -218,7 +224,9 @@ impl<T: Config> Pallet<T> {
 		let each = fee.checked_div(voters.len() as u128).unwrap_or(0);
 		let mut paid = 0u128;
 		for voter in voters {
-			paid = paid.saturating_add(pay::<T>(HoldReason::Activation, &model.owner, voter, each));
+			let moved =
+				T::Earnings::pay(voter, each, |to, amount| pay::<T>(HoldReason::Activation, &model.owner, to, amount));
+			paid = paid.saturating_add(moved);
 		}
 		let rest = fee.saturating_sub(paid);
 		let rest = rest.saturating_sub(pay::<T>(HoldReason::Activation, &model.owner, &T::Treasury::get(), rest));

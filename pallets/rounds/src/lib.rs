@@ -45,7 +45,7 @@
 extern crate alloc;
 
 pub use authorize::payload;
-pub use money::pay;
+pub use money::{pay, Earnings};
 pub use pallet::*;
 pub use reopen::{ReopenedSubject, MAX_REOPENED};
 pub use subjects::{Conclusion, EngineVotes, Subjects, Terms};
@@ -129,6 +129,8 @@ pub mod pallet {
 		type Author: Get<Option<AccountIdOf<Self>>>;
 		/// Bonds of validators, and where their faults are told.
 		type Bonds: Bonds<AccountIdOf<Self>>;
+		/// With whom validators share what they are paid.
+		type Earnings: crate::Earnings<AccountIdOf<Self>>;
 		/// Weight of a penalty.
 		type PenaltyWeight: Get<Weight>;
 		/// Weights of the calls and hooks.

@@ -4,7 +4,7 @@ use super::*;
 use crate::pallet::Pallet as Validators;
 use frame_benchmarking::v2::*;
 use frame_support::traits::{
-	fungible::{InspectHold, Mutate},
+	fungible::{Inspect, InspectHold, Mutate},
 	EnsureOrigin, Get,
 };
 use frame_system::RawOrigin;
@@ -17,9 +17,24 @@ fn bonded<T: Config<Currency: Mutate<AccountIdOf<T>>>>(index: u32) -> AccountIdO
 	who
 }
 
+/// A validator that takes delegations.
+fn backed<T: Config<Currency: Mutate<AccountIdOf<T>>>>(index: u32) -> AccountIdOf<T> {
+	let who = bonded::<T>(index);
+	let origin = RawOrigin::Signed(who.clone()).into();
+	Validators::<T>::set_commission(origin, Perbill::zero()).expect("the account is a candidate; qed");
+	let pot = T::MinDelegation::get().max(<T as Config>::Currency::minimum_balance());
+	<T as Config>::Currency::mint_into(&Validators::<T>::pot(), pot).expect("an account can be funded; qed");
+	who
+}
+
+fn delegated<T: Config<Currency: Mutate<AccountIdOf<T>>>>(validator: &AccountIdOf<T>, who: &AccountIdOf<T>) {
+	let (origin, amount) = (RawOrigin::Signed(who.clone()).into(), T::MinDelegation::get());
+	Validators::<T>::delegate(origin, validator.clone(), amount).expect("the account is rich; qed");
+}
+
 fn funded<T: Config<Currency: Mutate<AccountIdOf<T>>>>(index: u32) -> AccountIdOf<T> {
 	let who: AccountIdOf<T> = account("validator", index, 0);
-	let enough = T::MinBond::get().saturating_mul(10);
+	let enough = T::MinBond::get().saturating_mul(10).max(T::MinDelegation::get().saturating_mul(10));
 	<T as Config>::Currency::mint_into(&who, enough).expect("an account of a benchmark can be funded");
 	who
 }
@@ -130,6 +145,70 @@ mod benchmarks {
 		Ok(())
 	}
 
+	#[benchmark]
+	fn set_commission() {
+		let who = bonded::<T>(0);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who.clone()), Perbill::zero());
+
+		assert_eq!(Backings::<T>::get(who).commission, Perbill::zero());
+	}
+
+	#[benchmark]
+	fn delegate() {
+		let (validator, who) = (backed::<T>(0), funded::<T>(1));
+		let amount = T::MinDelegation::get();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who.clone()), validator.clone(), amount);
+
+		assert!(Delegations::<T>::contains_key(validator, who));
+	}
+
+	#[benchmark]
+	fn undelegate() {
+		let (validator, who) = (backed::<T>(0), funded::<T>(1));
+		delegated::<T>(&validator, &who);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who.clone()), validator.clone(), None);
+
+		assert!(Delegations::<T>::get(validator, who).is_some_and(|delegation| delegation.active.shares == 0));
+	}
+
+	/// While a penalty is due, of which it pays its part.
+	#[benchmark]
+	fn withdraw_delegation() {
+		let (validator, who) = (backed::<T>(0), funded::<T>(1));
+		delegated::<T>(&validator, &who);
+		let _ = Validators::<T>::undelegate(RawOrigin::Signed(who.clone()).into(), validator.clone(), None);
+		Validators::<T>::penalize(&validator, Fault::WrongTrace);
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who.clone()), validator.clone(), true);
+
+		assert!(!Delegations::<T>::contains_key(validator, who));
+	}
+
+	/// What paying a validator weighs more where it has delegators, but for the payment itself.
+	#[benchmark]
+	fn earn() {
+		let (validator, who) = (backed::<T>(0), funded::<T>(1));
+		delegated::<T>(&validator, &who);
+		let before = Backings::<T>::get(&validator).active.stake;
+		let pot = Validators::<T>::pot();
+
+		#[block]
+		{
+			let part = Validators::<T>::delegators_part(&validator, T::MinBond::get());
+			<T as Config>::Currency::mint_into(&pot, part).expect("the account is there; qed");
+			Validators::<T>::add_earnings(&validator, part);
+		}
+
+		assert!(Backings::<T>::get(&validator).active.stake > before);
+	}
+
 	/// A fault that costs a validator its place, found by as many as can be.
 	#[benchmark]
 	fn penalize() {
@@ -154,7 +233,8 @@ mod benchmarks {
 		let mut left = f.min(n.saturating_mul(MAX_FINDERS));
 		let rewards = left;
 		for index in 0..n {
-			let who = bonded::<T>(index);
+			let who = backed::<T>(index);
+			delegated::<T>(&who, &finders[0]);
 			let some = left.min(MAX_FINDERS);
 			left -= some;
 			Validators::<T>::penalize_found(&who, Fault::WrongVerdict, &finders[..some as usize]);

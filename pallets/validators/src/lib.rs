@@ -14,8 +14,12 @@
 //!
 //! Voting power follows the bond, capped, as it was at the election: [`Powers`] has that of this session, [`NextPowers`] that of the next.
 //!
-//! A penalty is a part of the bond at the time of the fault. It is taken an era later, or four for what puts a validator out of the set, so that governance can cancel one that a bug
-//! caused. Who found the fault is kept with the penalty, and shares half of what is taken in the end; all else goes to the treasury.
+//! Accounts delegate plancks to a validator that takes less than all as its commission. They add to its voting power, and share what it
+//! earns. Each validator has two pools of shares, of those that are with it and of those that leave; both are penalised with its bond. Nothing
+//! is done for each delegator, however many there are.
+//!
+//! A penalty is a part of all that stands for the validator at the time of the fault. It is taken an era later, or four for what puts a validator out of the set, so that governance can cancel one that a bug
+//! caused. Who found the fault is kept with the penalty, and shares half of what is taken of the bond in the end; all else goes to the treasury.
 //! Some faults also put the validator in jail, out of the set, until it asks to be let out in a later era. Who is in jail, or has less than
 //! the smallest bond left when its penalties are taken, weighs nothing from the next block on: [`Config::Seats`] is told at once.
 //!
@@ -52,8 +56,10 @@ pub use weights::WeightInfo;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod delegation;
 #[cfg(test)]
 mod mock;
+pub mod pools;
 mod power;
 mod session;
 #[cfg(test)]
@@ -63,6 +69,8 @@ pub mod weights;
 pub use assay_primitives::{Bonds, Fault, Power, Seats};
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{traits::fungible::Inspect, BoundedVec, CloneNoBound, DebugNoBound, EqNoBound, PartialEqNoBound};
+use pools::Stake;
+pub use pools::{Pool, Share};
 use scale_info::TypeInfo;
 use sp_runtime::Perbill;
 
@@ -115,11 +123,7 @@ pub mod pallet {
 		},
 	};
 	use frame_system::pallet_prelude::*;
-	use sp_runtime::{
-		helpers_128bit::multiply_by_rational_with_rounding,
-		traits::{Saturating, UniqueSaturatedInto, Zero},
-		Rounding,
-	};
+	use sp_runtime::traits::{Saturating, UniqueSaturatedInto, Zero};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
 
@@ -137,7 +141,7 @@ pub mod pallet {
 		type RuntimeHoldReason: From<HoldReason>;
 		/// The currency of bonds.
 		type Currency: fungible::MutateHold<AccountIdOf<Self>, Reason = <Self as Config>::RuntimeHoldReason>
-			+ fungible::Inspect<AccountIdOf<Self>, Balance = u128>;
+			+ fungible::Mutate<AccountIdOf<Self>, Balance = u128>;
 		/// Who may cancel a penalty before it is taken.
 		type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 		/// Who is told of validators that are put out before their session ends.
@@ -147,9 +151,15 @@ pub mod pallet {
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 
+		/// Names the account that has the plancks of delegators, which needs an existential deposit of its own.
+		#[pallet::constant]
+		type PalletId: Get<frame_support::PalletId>;
 		/// Smallest bond in plancks.
 		#[pallet::constant]
 		type MinBond: Get<u128>;
+		/// Smallest delegation in plancks, which pays for its record.
+		#[pallet::constant]
+		type MinDelegation: Get<u128>;
 		/// Most validators of a session.
 		#[pallet::constant]
 		type MaxElected: Get<u32>;
@@ -188,6 +198,8 @@ pub mod pallet {
 		pub bond: u128,
 		/// Plancks of penalties that are not taken yet.
 		pub due: u128,
+		/// What delegators that have left have paid of these.
+		pub paid: u128,
 		/// Era after which it may ask to be let out of jail, if it is there.
 		pub jailed: Option<u32>,
 		/// Block from which on it may withdraw, if it leaves.
@@ -210,6 +222,7 @@ pub mod pallet {
 			Self {
 				bond,
 				due: 0,
+				paid: 0,
 				jailed: None,
 				leaves: None,
 				missed_in: 0,
@@ -220,15 +233,55 @@ pub mod pallet {
 			}
 		}
 
-		/// What is left of its bond when its penalties are taken.
-		pub fn left(&self) -> u128 {
-			self.bond.saturating_sub(self.due)
+		/// What of its penalties is still to be taken.
+		pub(crate) fn open_due(&self) -> u128 {
+			self.due.saturating_sub(self.paid)
 		}
 
-		/// Whether it may have a seat, if its bond has to be this much: not in jail, and not when penalties leave less than that.
-		pub fn is_good(&self, bond: u128) -> bool {
-			self.jailed.is_none() && self.left() >= bond
+		/// A penalty of this amount is none any more. Returns what of it nobody has paid yet.
+		pub(crate) fn settle(&mut self, amount: u128) -> u128 {
+			let open = pools::part(amount, self.open_due(), self.due);
+			self.paid = self.paid.saturating_sub(amount.saturating_sub(open));
+			self.due = self.due.saturating_sub(amount);
+			open
 		}
+	}
+
+	/// What delegators have with an account.
+	#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+	pub struct Backing {
+		/// Part of what its delegators would earn that the validator keeps. All of it: it takes no delegation.
+		pub commission: Perbill,
+		/// A higher commission, and the first era in which it is taken.
+		pub raise: Option<(Perbill, u32)>,
+		/// Gives voting power, earns, and is penalised.
+		pub active: Pool,
+		/// Was taken back: is penalised as long as it is there, and no more than that.
+		pub leaving: Pool,
+	}
+
+	impl Default for Backing {
+		fn default() -> Self {
+			Self { commission: Perbill::one(), raise: None, active: Pool::default(), leaving: Pool::default() }
+		}
+	}
+
+	impl Backing {
+		/// Whether nobody has anything with the account.
+		pub(crate) fn is_empty(&self) -> bool {
+			self.active.shares == 0 && self.leaving.shares == 0
+		}
+	}
+
+	/// What one delegator has with a validator.
+	#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+	pub struct Delegation<N> {
+		/// Shares of what is active.
+		pub active: Share,
+		/// Shares of what leaves.
+		pub leaving: Share,
+		/// Block from which on it may withdraw what leaves.
+		pub until: N,
 	}
 
 	/// Penalties of one validator for one kind of fault in one era.
@@ -237,9 +290,9 @@ pub mod pallet {
 	pub struct Penalty<T: Config> {
 		/// How often.
 		pub faults: u32,
-		/// Plancks: the parts of the bond added up, at most all of it.
+		/// Plancks: the parts of the stake added up, at most all of it.
 		pub amount: u128,
-		/// Who found the faults, and how many of these plancks each is to get: half of them at most.
+		/// Who found the faults, and how many of these plancks each is to get: half of what the bond pays at most.
 		pub finders: BoundedVec<(AccountIdOf<T>, u128), ConstU32<MAX_FINDERS>>,
 	}
 
@@ -250,13 +303,15 @@ pub mod pallet {
 	}
 
 	impl<T: Config> Penalty<T> {
-		/// Adds a fault that costs a part of this bond. Faults of one record are taken or forgiven together, so that they never cost more
-		/// than the bond, and those who found the first of them lose nothing to who finds another. Returns what the fault costs.
-		fn add(&mut self, part: u128, bond: u128, finders: &[AccountIdOf<T>]) -> u128 {
-			let cost = part.min(bond.saturating_sub(self.amount));
+		/// Adds a fault that costs a part of this stake. Faults of one record are taken or forgiven together, so that they never cost more
+		/// than the stake, and those who found the first of them lose nothing to who finds another. Returns what the fault costs.
+		fn add(&mut self, part: u128, stake: &Stake, finders: &[AccountIdOf<T>]) -> u128 {
+			let cost = part.min(stake.whole().saturating_sub(self.amount));
+			// What delegators pay goes to the treasury: their validator could find its own fault.
+			let of_bond = pools::part(cost, stake.bond, stake.whole());
 			self.faults = self.faults.saturating_add(1);
 			self.amount = self.amount.saturating_add(cost);
-			let each = cost.checked_div(2).and_then(|half| half.checked_div(finders.len() as u128)).unwrap_or(0);
+			let each = of_bond.checked_div(2).and_then(|half| half.checked_div(finders.len() as u128)).unwrap_or(0);
 			if each > 0 {
 				for finder in finders {
 					match self.finders.iter_mut().find(|(known, _)| known == finder) {
@@ -288,6 +343,21 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Candidates<T: Config> =
 		CountedStorageMap<_, Blake2_128Concat, AccountIdOf<T>, Candidate<BlockNumberFor<T>>>;
+
+	/// What delegators have with each validator, and with accounts that were one.
+	#[pallet::storage]
+	pub type Backings<T: Config> = StorageMap<_, Blake2_128Concat, AccountIdOf<T>, Backing, ValueQuery>;
+
+	/// Delegators of each validator. Keys are accounts that anybody may choose, so they are hashed.
+	#[pallet::storage]
+	pub type Delegations<T: Config> = StorageDoubleMap<
+		_,
+		Blake2_128Concat,
+		AccountIdOf<T>,
+		Blake2_128Concat,
+		AccountIdOf<T>,
+		Delegation<BlockNumberFor<T>>,
+	>;
 
 	/// Penalties that are not taken yet, by the era at whose end they are due.
 	#[pallet::storage]
@@ -435,7 +505,7 @@ pub mod pallet {
 			who: AccountIdOf<T>,
 			/// The fault.
 			fault: Fault,
-			/// Plancks that were taken, the finders' shares among them: never more than the bond was.
+			/// Plancks that were taken of bond and delegations, the finders' shares among them: never more than there was.
 			amount: u128,
 		},
 		/// Who found a fault got its share of a penalty that was taken.
@@ -446,6 +516,60 @@ pub mod pallet {
 			fault: Fault,
 			/// Who found it.
 			finder: AccountIdOf<T>,
+			/// Plancks.
+			amount: u128,
+		},
+		/// A validator has named its commission.
+		CommissionSet {
+			/// The validator.
+			who: AccountIdOf<T>,
+			/// Part of what its delegators would earn.
+			commission: Perbill,
+			/// The first era in which it is taken.
+			from: u32,
+		},
+		/// An account delegated to a validator.
+		Delegated {
+			/// Who.
+			delegator: AccountIdOf<T>,
+			/// To whom.
+			validator: AccountIdOf<T>,
+			/// Plancks.
+			amount: u128,
+		},
+		/// A delegator takes plancks back: they earn nothing any more, and are penalised as long as they are there.
+		Undelegated {
+			/// Who.
+			delegator: AccountIdOf<T>,
+			/// From whom.
+			validator: AccountIdOf<T>,
+			/// Plancks.
+			amount: u128,
+			/// Block from which on it may withdraw them.
+			until: BlockNumberFor<T>,
+		},
+		/// A delegation returned.
+		DelegationWithdrawn {
+			/// Who has it back.
+			delegator: AccountIdOf<T>,
+			/// Whose delegator it was.
+			validator: AccountIdOf<T>,
+			/// Plancks.
+			amount: u128,
+			/// Plancks that went to the treasury, as its part of penalties that are not taken yet.
+			due: u128,
+		},
+		/// A validator's delegators got their part of what it has earned.
+		DelegatorsEarned {
+			/// The validator.
+			validator: AccountIdOf<T>,
+			/// Plancks.
+			amount: u128,
+		},
+		/// Delegators paid their part of a validator's penalty.
+		DelegatorsSlashed {
+			/// The validator.
+			validator: AccountIdOf<T>,
 			/// Plancks.
 			amount: u128,
 		},
@@ -481,6 +605,16 @@ pub mod pallet {
 		NotDisplaceable,
 		/// A session has no room for so many validators. Name at most `MaxElected`.
 		TooManyValidators,
+		/// The validator keeps all that its delegators would earn, is in jail, or leaves. Delegate to another one.
+		TakesNoDelegation,
+		/// The delegation is below the smallest one, `MinDelegation`. Delegate more.
+		DelegationTooSmall,
+		/// A share of the validator's pool is worth so much that rounding would cost more than a millionth. Delegate more, or to another one.
+		SharesTooDear,
+		/// The account has delegated nothing to this validator, or a penalty has taken all of it. Withdraw to remove its record.
+		NotDelegated,
+		/// Nothing of the delegation leaves. Undelegate first.
+		NothingLeaves,
 	}
 
 	#[pallet::call]
@@ -545,7 +679,8 @@ pub mod pallet {
 				let era = CurrentEra::<T>::get();
 				ensure!(candidate.jailed.is_some_and(|until| era > until), Error::<T>::NotReleasable);
 				ensure!(!Self::due_faults(&who).any(Fault::removes), Error::<T>::PenaltyPending);
-				ensure!(candidate.left() >= T::MinBond::get(), Error::<T>::BondTooSmall);
+				let own = Self::stake(&who, candidate).own();
+				ensure!(own >= T::MinBond::get(), Error::<T>::BondTooSmall);
 				candidate.jailed = None;
 				Self::deposit_event(Event::Unjailed { who: who.clone() });
 				Ok(())
@@ -566,7 +701,7 @@ pub mod pallet {
 			let penalty = Penalties::<T>::take((era, &who, fault)).ok_or(Error::<T>::NoSuchPenalty)?;
 			Candidates::<T>::mutate(&who, |candidate| {
 				if let Some(candidate) = candidate {
-					candidate.due = candidate.due.saturating_sub(penalty.amount);
+					candidate.settle(penalty.amount);
 				}
 			});
 			Self::deposit_event(Event::PenaltyCancelled { who, fault, amount: penalty.amount });
@@ -605,6 +740,62 @@ pub mod pallet {
 			Self::deposit_event(Event::MinimumSet { validators });
 			Ok(())
 		}
+
+		/// Sets which part of what its delegators would earn a validator keeps. A lower commission is taken at once, a higher one after a whole
+		/// era, in which delegators can leave. All of it, as for who has never named one: the validator takes no delegation.
+		///
+		/// Origin: signed, by an account with a bond. Emits [`Event::CommissionSet`].
+		///
+		/// - `commission`: the part.
+		#[pallet::call_index(7)]
+		#[pallet::weight(<T as Config>::WeightInfo::set_commission())]
+		pub fn set_commission(origin: OriginFor<T>, commission: Perbill) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_set_commission(who, commission)
+		}
+
+		/// Delegates plancks to a validator. They add to its voting power from the next election on, and share at once what it earns. They are
+		/// penalised with it.
+		///
+		/// Origin: signed. Emits [`Event::Delegated`].
+		///
+		/// - `validator`: a candidate that takes delegations, is not in jail, does not leave, and has no penalty to pay.
+		/// - `amount`: plancks, at least [`Config::MinDelegation`].
+		#[pallet::call_index(8)]
+		#[pallet::weight(<T as Config>::WeightInfo::delegate())]
+		pub fn delegate(origin: OriginFor<T>, validator: AccountIdOf<T>, amount: u128) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_delegate(who, validator, amount)
+		}
+
+		/// Takes a delegation back. It earns nothing from now on. It can be withdrawn when the validator cannot be found at fault any more for
+		/// the seats that it has now, which is at once if it has none; until then it is penalised.
+		///
+		/// Origin: signed, by a delegator. Emits [`Event::Undelegated`].
+		///
+		/// - `validator`: whose delegator the account is.
+		/// - `amount`: plancks; none for all. All, too, where less than [`Config::MinDelegation`] would stay. What was taken back before and is still
+		///   there waits as long.
+		#[pallet::call_index(9)]
+		#[pallet::weight(<T as Config>::WeightInfo::undelegate())]
+		pub fn undelegate(origin: OriginFor<T>, validator: AccountIdOf<T>, amount: Option<u128>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_undelegate(who, validator, amount)
+		}
+
+		/// Withdraws a delegation that was taken back.
+		///
+		/// Origin: signed, by a delegator. Emits [`Event::DelegationWithdrawn`].
+		///
+		/// - `validator`: whose delegator the account was.
+		/// - `pay_due`: whether its part of penalties that are not taken yet goes to the treasury now. Otherwise it waits until they are taken or
+		///   cancelled. It does not return when they are cancelled later.
+		#[pallet::call_index(10)]
+		#[pallet::weight(<T as Config>::WeightInfo::withdraw_delegation())]
+		pub fn withdraw_delegation(origin: OriginFor<T>, validator: AccountIdOf<T>, pay_due: bool) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_withdraw_delegation(who, validator, pay_due)
+		}
 	}
 
 	#[pallet::hooks]
@@ -636,7 +827,7 @@ pub mod pallet {
 
 		/// Blocks from now on in which a candidate can be found at fault for what it did in a seat: the rest of it, the time of unbonding, and
 		/// a session to spare. None if it had no seat, or if that is over.
-		fn liable_blocks(candidate: &Candidate<BlockNumberFor<T>>) -> BlockNumberFor<T> {
+		pub(crate) fn liable_blocks(candidate: &Candidate<BlockNumberFor<T>>) -> BlockNumberFor<T> {
 			let Some(seat) = candidate.seat else { return Zero::zero() };
 			let sessions = seat.saturating_add(UnbondingSessions::<T>::get()).saturating_add(MARGIN_SESSIONS);
 			let left = sessions.saturating_sub(pallet_session::Pallet::<T>::current_index());
@@ -671,6 +862,7 @@ pub mod pallet {
 			let reason = HoldReason::Bond.into();
 			let amount = <T as Config>::Currency::release(&reason, who, candidate.bond, Precision::BestEffort)?;
 			Candidates::<T>::remove(who);
+			Self::keep_backing(who, Backings::<T>::get(who));
 			Ok(amount)
 		}
 
@@ -718,30 +910,28 @@ pub mod pallet {
 			(Untaken::<T>::get()..=last).flat_map(move |era| Penalties::<T>::iter_key_prefix((era, who)))
 		}
 
-		/// Takes a penalty from what there is left of the bond. Finders get their shares of what there is, the treasury all else.
+		/// Takes a penalty from what there is left of bond and delegations. Finders get their shares of what there is, the treasury all else.
 		fn take_penalty(who: AccountIdOf<T>, fault: Fault, penalty: Penalty<T>) {
 			let Some(mut candidate) = Candidates::<T>::get(&who) else { return };
-			let there = penalty.amount.min(candidate.bond);
-			let mut taken = 0u128;
-			for (finder, share) in penalty.finders {
-				let share =
-					multiply_by_rational_with_rounding(share, there, penalty.amount, Rounding::Down).unwrap_or(0);
-				let amount = Self::move_bond(&who, &finder, share);
-				if amount > 0 {
-					taken = taken.saturating_add(amount);
-					Self::deposit_event(Event::Rewarded { who: who.clone(), fault, finder, amount });
+			let open = candidate.settle(penalty.amount);
+			let there = open.min(Self::stake(&who, &candidate).whole());
+			let taken = Self::take_stake(&who, &mut candidate, there, |pay| {
+				let mut left = there;
+				for (finder, share) in penalty.finders {
+					let amount = pay(&finder, pools::part(share, there, penalty.amount));
+					if amount > 0 {
+						left = left.saturating_sub(amount);
+						Self::deposit_event(Event::Rewarded { who: who.clone(), fault, finder, amount });
+					}
 				}
-			}
-			let rest = Self::move_bond(&who, &T::Treasury::get(), there.saturating_sub(taken));
-			let taken = taken.saturating_add(rest);
-			candidate.bond = candidate.bond.saturating_sub(taken);
-			candidate.due = candidate.due.saturating_sub(penalty.amount);
+				pay(&T::Treasury::get(), left);
+			});
 			Candidates::<T>::insert(&who, candidate);
 			Self::deposit_event(Event::Slashed { who, fault, amount: taken });
 		}
 
 		/// Moves plancks of a bond to another account. Returns how many: none if it cannot take them.
-		fn move_bond(from: &AccountIdOf<T>, to: &AccountIdOf<T>, amount: u128) -> u128 {
+		pub(crate) fn move_bond(from: &AccountIdOf<T>, to: &AccountIdOf<T>, amount: u128) -> u128 {
 			if amount.is_zero() {
 				return 0;
 			}
@@ -765,7 +955,7 @@ pub mod pallet {
 			}
 		}
 
-		/// Records a fault that costs this part of the bond, or what faults of its kind cost at least.
+		/// Records a fault that costs this part of bond and delegations, or what faults of its kind cost at least.
 		pub(crate) fn charge(who: &AccountIdOf<T>, fault: Fault, part: Perbill, finders: &[AccountIdOf<T>]) {
 			let Some(mut candidate) = Candidates::<T>::get(who) else { return };
 			let signalled = matches!(fault, Fault::Signalled | Fault::SignalledInVain);
@@ -773,8 +963,9 @@ pub mod pallet {
 				Candidates::<T>::insert(who, candidate);
 				return;
 			}
-			let was_good = candidate.is_good(T::MinBond::get());
-			let mut part = part.max(Perbill::from_perthousand(fault.per_mille())).mul_floor(candidate.bond);
+			let was_good = Self::may_sit(who, &candidate);
+			let stake = Self::stake(who, &candidate);
+			let mut part = part.max(Perbill::from_perthousand(fault.per_mille())).mul_floor(stake.whole());
 			// A broken engine must not take the honest with it: what costs more than a trifle is held longer.
 			let held = if fault.removes() { HELD_ERAS } else { 1 };
 			let era = CurrentEra::<T>::get().saturating_add(held);
@@ -786,7 +977,7 @@ pub mod pallet {
 			let paid = fault.once_in_an_era().iter().any(|fault| Penalties::<T>::contains_key((era, who, fault)));
 			if !part.is_zero() && !paid {
 				let amount = Penalties::<T>::mutate((era, who, fault), |penalty| {
-					penalty.get_or_insert_default().add(part, candidate.bond, finders)
+					penalty.get_or_insert_default().add(part, &stake, finders)
 				});
 				candidate.due = candidate.due.saturating_add(amount);
 				Self::deposit_event(Event::Faulted { who: who.clone(), fault, amount, era });
@@ -798,7 +989,7 @@ pub mod pallet {
 			}
 			Candidates::<T>::insert(who, candidate);
 			// A seat ends with what was bonded for it, and not with the session.
-			if was_good && !candidate.is_good(T::MinBond::get()) {
+			if was_good && !Self::may_sit(who, &candidate) {
 				T::Seats::put_out(who);
 			}
 		}
@@ -862,6 +1053,7 @@ pub mod pallet {
 			for (who, candidate) in Candidates::<T>::iter() {
 				let sum = due.get(&who).copied().unwrap_or(0);
 				ensure!(sum == candidate.due, "what is due of a bond differs from the penalties");
+				ensure!(candidate.paid <= candidate.due, "more was paid of penalties than there are");
 			}
 			let era = CurrentEra::<T>::get();
 			let jailed =
@@ -882,7 +1074,7 @@ pub mod pallet {
 			let next = pallet_session::Pallet::<T>::current_index().saturating_add(1);
 			let seated = Candidates::<T>::iter_values().all(|candidate| candidate.seat.is_none_or(|seat| seat <= next));
 			ensure!(seated, "somebody is elected for a session that nobody was elected for");
-			Ok(())
+			Self::try_delegations()
 		}
 	}
 
@@ -892,7 +1084,7 @@ pub mod pallet {
 		}
 
 		fn is_good(who: &AccountIdOf<T>) -> bool {
-			Candidates::<T>::get(who).is_some_and(|candidate| candidate.is_good(T::MinBond::get()))
+			Candidates::<T>::get(who).is_some_and(|candidate| Self::may_sit(who, &candidate))
 		}
 
 		fn powers() -> Vec<(AccountIdOf<T>, Power)> {

@@ -3,7 +3,7 @@
 use crate as pallet_validators;
 use frame_support::{
 	derive_impl, parameter_types,
-	traits::{ConstU32, ConstU64, Hooks},
+	traits::{ConstU128, ConstU32, ConstU64, Hooks},
 };
 use sp_runtime::{testing::UintAuthorityId, traits::ConvertInto, BuildStorage};
 
@@ -56,6 +56,7 @@ impl pallet_session::historical::Config for Test {
 
 parameter_types! {
 	pub const Treasury: u64 = 999;
+	pub const DelegationsId: frame_support::PalletId = frame_support::PalletId(*b"assay/dl");
 	pub static ExistentialDeposit: u128 = 1;
 	pub static MinBond: u128 = 100;
 }
@@ -81,7 +82,9 @@ impl crate::Config for Test {
 	type Seats = Noted;
 	type Treasury = Treasury;
 	type WeightInfo = ();
+	type PalletId = DelegationsId;
 	type MinBond = MinBond;
+	type MinDelegation = ConstU128<1_000_000>;
 	type MaxElected = ConstU32<3>;
 	type MaxCandidates = ConstU32<5>;
 	type PenaltiesPerBlock = ConstU32<2>;

@@ -45,9 +45,9 @@ impl<T: Config> Pallet<T> {
 		let (most, min_bond) = (T::MaxElected::get() as usize, T::MinBond::get());
 		let mut ranking: Vec<(bool, u128, AccountIdOf<T>)> = Candidates::<T>::iter()
 			.take(T::MaxCandidates::get() as usize)
-			.filter(|(_, candidate)| candidate.is_good(min_bond))
+			.filter(|(who, candidate)| Self::may_sit(who, candidate))
 			.filter(|(who, _)| pallet_session::NextKeys::<T>::contains_key(who))
-			.map(|(who, candidate)| (candidate.leaves.is_some(), candidate.left(), who))
+			.map(|(who, candidate)| (candidate.leaves.is_some(), Self::stake(&who, &candidate).counted(), who))
 			.collect();
 		// Who stays before who leaves, and the larger bond before the smaller.
 		ranking.sort_by(|(a, bond, x), (b, other, y)| a.cmp(b).then_with(|| other.cmp(bond)).then_with(|| x.cmp(y)));
@@ -102,9 +102,9 @@ impl<T: Config> Pallet<T> {
 		elected
 	}
 
-	/// What is left of an account's bond when its penalties are taken.
+	/// What is left of an account's bond and active delegations when its penalties are taken.
 	fn left(who: &AccountIdOf<T>) -> u128 {
-		Candidates::<T>::get(who).map_or(0, |candidate| candidate.left())
+		Candidates::<T>::get(who).map_or(0, |candidate| Self::stake(who, &candidate).counted())
 	}
 
 	/// Voting power of the validators of a set.
@@ -175,6 +175,6 @@ impl<T: Config> OnOffenceHandler<AccountIdOf<T>, (AccountIdOf<T>, ()), Weight> f
 		for (offender, part) in offenders.iter().zip(parts) {
 			Self::charge(&offender.offender.0, Fault::Equivocation, *part, &[]);
 		}
-		T::DbWeight::get().reads_writes(6, 6).saturating_mul(offenders.len() as u64)
+		T::DbWeight::get().reads_writes(8, 6).saturating_mul(offenders.len() as u64)
 	}
 }

@@ -1,5 +1,7 @@
 //! Behaviour of bonds, elections and penalties.
 
+mod delegation;
+
 use crate::{mock::*, *};
 use frame_support::{
 	assert_noop, assert_ok,
@@ -752,7 +754,10 @@ fn a_seat_ends_when_the_penalties_that_are_due_leave_too_little_of_the_bond() {
 		MinBond::set(1_000);
 		// A thousandth in each era, and one more than the smallest bond has room for one.
 		Validators::penalize(&3, Fault::NotRevealed);
-		assert_eq!((Candidates::<Test>::get(3).unwrap().left(), Validators::is_good(&3)), (1_000, true));
+		assert_eq!(
+			(Validators::stake(&3, &Candidates::<Test>::get(3).unwrap()).own(), Validators::is_good(&3)),
+			(1_000, true)
+		);
 		run_to_session(2);
 		Validators::penalize(&3, Fault::Silent);
 		assert_eq!((PutOut::get(), Validators::is_good(&3)), (vec![3], false));

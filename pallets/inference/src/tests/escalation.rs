@@ -268,6 +268,23 @@ fn the_treasury_adds_to_the_escrow_what_an_escalation_of_everybody_costs() {
 }
 
 #[test]
+fn what_the_treasury_adds_is_shared_as_all_else_that_is_earned() {
+	run(7, || {
+		let (id, _, liars) = committee(3, Role::Liar(1), 1);
+		set_free(PARTNER, ED);
+		Sharing::set(validators());
+		assert_eq!(ended(id), "output");
+		let each = per_voter(100, 5);
+		let shared = 3 * each / 6;
+		let parts = [shared, each - shared].map(|part| part / 2).iter().sum::<u128>();
+		assert_eq!(free(PARTNER), ED + 6 * parts);
+		for who in validators().into_iter().filter(|who| !liars.contains(who)) {
+			assert_eq!(free(who), ED + activation_share() + each - parts);
+		}
+	});
+}
+
+#[test]
 fn a_poor_treasury_adds_what_it_has_and_keeps_its_account() {
 	run(7, || {
 		let (id, ..) = committee(3, Role::Liar(1), 1);

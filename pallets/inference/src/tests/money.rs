@@ -65,6 +65,32 @@ fn a_requester_pays_exactly_base_voters_and_royalty() {
 }
 
 #[test]
+fn whoever_shares_what_it_earns_is_paid_in_parts_and_nobody_pays_more_for_it() {
+	run(7, || {
+		set_free(PARTNER, ED);
+		Sharing::set(validators());
+		let books = Books::open(50);
+		let of_activation = free(PARTNER) - ED;
+		assert!(of_activation > 0);
+		assert!(validators().into_iter().all(|who| (free(who) - ED).abs_diff(of_activation / 7) <= 1));
+		let id = books.ask().submit().unwrap();
+		run_for(2);
+		let voters = members(round_of(id));
+		assert_eq!(ended(id), "output");
+		let each = per_voter(100, 5);
+		assert_eq!(free(PARTNER), ED + of_activation + 3 * (each / 2));
+		for who in validators() {
+			assert_eq!(books.earned(who), if voters.contains(&who) { (each - each / 2) as i128 } else { 0 });
+		}
+		assert_eq!(result(id).paid, BasePrice::get() + 3 * each + 50);
+		// What that weighs is in the price.
+		let before = Inference::prices(0).voter;
+		SharingWeight::set(7);
+		assert!(Inference::prices(0).voter > before);
+	});
+}
+
+#[test]
 fn nothing_moves_before_the_block_of_final_and_all_of_it_in_that_block() {
 	run(5, || {
 		let books = Books::open(50);

@@ -54,12 +54,12 @@ export function onnx(name, { nodes, inputs, outputs, padding = 0 }) {
 	);
 }
 
-/** y = x + x over a vector of any length. */
-export function doubling({ name = 'doubling', padding = 0 } = {}) {
+/** y = x + x over a vector of any length; y may have another name. */
+export function doubling({ name = 'doubling', padding = 0, output = 'y' } = {}) {
 	return onnx(name, {
-		nodes: [{ op: 'Add', inputs: ['x', 'x'], outputs: ['y'] }],
+		nodes: [{ op: 'Add', inputs: ['x', 'x'], outputs: [output] }],
 		inputs: [{ name: 'x', type: 'float32', shape: ['n'] }],
-		outputs: [{ name: 'y', type: 'float32', shape: ['n'] }],
+		outputs: [{ name: output, type: 'float32', shape: ['n'] }],
 		padding,
 	});
 }

@@ -10,6 +10,7 @@ import { doubling } from './lib/onnx.js';
 import { encodeBundle, tensor } from './lib/tensors.js';
 
 const SIZE = 4;
+const ASY = 10n ** 12n;
 /** Blocks between a decision and its call. */
 const DELAY = 30;
 /** Validators that have more than two thirds of the voting power, where all have the same. */
@@ -64,6 +65,23 @@ describe('a chain without sudo', () => {
 		assert.equal(due, undefined, 'half is not enough');
 		const { events } = await chain.submit(chain.api.tx.council.support(index, hash), members[2]);
 		assert.ok(events.some(({ method }) => method === 'Decided'));
+	});
+
+	test('who delegates to a validator earns with it, and gets nothing back before its time', async () => {
+		const { validators } = chain.api.tx;
+		const [delegator, validator] = [members[0], members[1]];
+		const stake = async () => (await chain.api.query.validators.backings(validator.address)).active.stake.toBigInt();
+		await assert.rejects(chain.submit(validators.delegate(validator.address, ASY), delegator), /TakesNoDelegation/);
+		await chain.submit(validators.setCommission(100_000_000), validator);
+		await chain.submit(validators.delegate(validator.address, 1_000n * ASY), delegator);
+		assert.equal(await stake(), 1_000n * ASY);
+		for (let turn = 0; turn < 5; turn++) {
+			await double();
+		}
+		assert.ok((await stake()) > 1_000n * ASY, 'nothing was earned');
+		await chain.submit(validators.undelegate(validator.address, null), delegator);
+		assert.equal(await stake(), 0n);
+		await assert.rejects(chain.submit(validators.withdrawDelegation(validator.address, false), delegator), /NotWithdrawable/);
 	});
 
 	test('what they take back is never made', async () => {

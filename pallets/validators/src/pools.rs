@@ -78,8 +78,8 @@ impl Pool {
 		Some(added)
 	}
 
-	/// Takes plancks out for an account, at most what its shares are worth; all of it with `None`, or where that takes all of its shares. What is lost by rounding stays for the
-	/// others. Returns how many plancks.
+	/// Takes plancks out for an account, at most what its shares are worth; all of it with `None`, or where that takes all of its shares. What
+	/// is lost by rounding stays for the others. Returns how many plancks.
 	pub(crate) fn leave(&mut self, share: &mut Share, amount: Option<u128>) -> u128 {
 		let own = self.shares_of(share);
 		let worth = self.value(own);

@@ -127,6 +127,7 @@ fn add_model(id: u8, royalty: u128) -> assay_primitives::ContentId {
 		deposit: 0,
 		activation_fee: 0,
 		open: 0,
+		tried: Default::default(),
 		kept: 1,
 		rounds: (0, u64::MAX),
 		prunable_at: None,

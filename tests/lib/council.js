@@ -8,9 +8,13 @@ export async function motion(chain, call, proposer, supporters) {
 	const { council } = chain.api.tx;
 	let { events } = await chain.submit(council.propose({ Inline: call.method.toHex() }), proposer);
 	const { motion: index, call: hash } = events.find(({ method }) => method === 'Proposed').data;
+	const decision = () => events.find(({ section, method }) => section === 'council' && method === 'Decided');
 	for (const supporter of supporters) {
-		({ events } = await chain.submit(council.support(index, hash), supporter));
+		// Those before may have been enough.
+		if (!decision()) {
+			({ events } = await chain.submit(council.support(index, hash), supporter));
+		}
 	}
-	const decided = events.find(({ section, method }) => section === 'council' && method === 'Decided');
+	const decided = decision();
 	return { index: index.toNumber(), hash, due: decided?.data.due.toNumber() };
 }

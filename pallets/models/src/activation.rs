@@ -58,6 +58,7 @@ impl<T: Config> Pallet<T> {
 			metadata,
 			royalty,
 			engine,
+			tried: engine,
 			rounds: (NextRound::<T>::get(), RoundId::MAX),
 			verification: Verification::ReExecution,
 			expected,
@@ -204,6 +205,9 @@ impl<T: Config> Pallet<T> {
 		if trial.is_some() {
 			model.open = model.open.saturating_sub(1);
 		}
+		if matches!(model.status, ModelStatus::Active { .. }) {
+			Self::try_again(&engine);
+		}
 		Self::close_model_if_idle(id, &mut model);
 		Models::<T>::insert(id, model);
 		Self::weight_of_activation(voted)
@@ -287,7 +291,7 @@ impl<T: Config> Pallet<T> {
 		Self::use_engine(&engine);
 		Unavailable::<T>::remove(id);
 		model.rounds = (NextRound::<T>::get(), RoundId::MAX);
-		model.engine = engine;
+		(model.engine, model.tried) = (engine, engine);
 		model.status = ModelStatus::Pending;
 		Models::<T>::insert(id, model);
 		Self::deposit_event(Event::ReactivationStarted { model: id, engine });

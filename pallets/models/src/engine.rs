@@ -4,7 +4,7 @@
 //! under it, a few at a time, without a fee: its sample is run as at its registration, and once two thirds agree on an output the model is
 //! active under the new engine. A model that fails goes on under the engine before. Nodes hold the engine in use, the two before it and
 //! the one that is proposed, and no more: an engine is taken over when no model is left to be tried and nothing is open under the engine
-//! that would be the third before it.
+//! that would be the third before it. What is open under the others goes on, trials too.
 
 use crate::{pallet::*, types::*, AccountIdOf, WeightInfo as _};
 use alloc::vec::Vec;
@@ -74,12 +74,12 @@ impl<T: Config> Pallet<T> {
 		OpenUnder::<T>::mutate_exists(engine, |open| *open = open.and_then(|n| n.checked_sub(1)).filter(|n| *n > 0));
 	}
 
-	/// Whether another engine may be taken over: no model is left to be tried, and nothing is open under the engine that nodes would drop.
+	/// Whether another engine may be taken over: each model is tried under the one in use, or was, and nothing is open under the engine that nodes would drop.
 	fn is_settled(next: &EngineId) -> bool {
 		let old = OldEngines::<T>::get();
 		let stays = old.len() < MAX_OLD_ENGINES as usize || old.contains(next);
 		let idle = old.last().is_none_or(|engine| !OpenUnder::<T>::contains_key(engine));
-		(stays || idle) && !ToTry::<T>::exists() && Trials::<T>::count() == 0
+		(stays || idle) && !ToTry::<T>::exists()
 	}
 
 	fn take_over(engine: EngineId) {
@@ -121,7 +121,7 @@ impl<T: Config> Pallet<T> {
 		for (id, model) in models.take(LOOKED_FOR_TRIAL as usize) {
 			looked = looked.saturating_add(1);
 			let active = matches!(model.status, ModelStatus::Active { .. });
-			if active && model.engine != engine && !Trials::<T>::contains_key(id) {
+			if active && model.engine != engine && model.tried != engine && !Trials::<T>::contains_key(id) {
 				// Where the chain has no place for another round now, the next block looks again.
 				let begun = with_storage_layer(|| Self::begin_trial(id, model, engine));
 				if begun.is_ok() {
@@ -140,6 +140,13 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
+	/// Looks at all models once more: one has become active that was activated or tried under an engine that is not in use any more.
+	pub(crate) fn try_again(engine: &EngineId) {
+		if CurrentEngine::<T>::get().as_ref() != Some(engine) {
+			ToTry::<T>::put(None::<ModelId>);
+		}
+	}
+
 	/// Has an active model's sample run under another engine. The model stays as it is meanwhile.
 	pub(crate) fn begin_trial(id: ModelId, mut model: Model<T>, engine: EngineId) -> DispatchResult {
 		Rounds::<T>::open(Subject::Model(id))?;
@@ -147,6 +154,7 @@ impl<T: Config> Pallet<T> {
 		let from = NextRound::<T>::get();
 		// What is decided from here on is about the other engine.
 		model.rounds.1 = model.rounds.1.min(from);
+		model.tried = engine;
 		Trials::<T>::insert(id, Trial { engine, from });
 		Self::enter_model(id, &mut model)?;
 		Self::deposit_event(Event::TrialBegan { model: id, engine });

@@ -124,6 +124,8 @@ pub struct Model<T: Config> {
 	pub royalty: BalanceOf<T>,
 	/// The engine that it is active under, or to be.
 	pub engine: EngineId,
+	/// The engine that it was activated or tried under last.
+	pub tried: EngineId,
 	/// The rounds that its status is about: from the first number on, and before the second.
 	pub rounds: (RoundId, RoundId),
 	/// How its results are verified.

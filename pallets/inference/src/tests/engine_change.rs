@@ -3,7 +3,7 @@
 use super::*;
 use assay_primitives::{hash, EngineId, FailReason, ModelId, RequestId};
 use frame_support::{assert_noop, assert_ok};
-use pallet_models::{BlobRef, Blobs, Models, OldEngines, Packages, Trials};
+use pallet_models::{BlobRef, Blobs, Models, OldEngines, Packages, ToTry, Trials};
 use sp_runtime::{traits::Dispatchable, DispatchError};
 
 fn set_engine(engine: EngineId) {
@@ -282,6 +282,39 @@ fn nodes_hold_three_engines_and_the_oldest_as_long_as_something_is_open_under_it
 		assert!(!Registry::is_held(&ENGINE));
 		let held: Vec<_> = Registry::engines().into_iter().map(|info| info.engine).collect();
 		assert_eq!(held, vec![fourth, third_engine(), other_engine()]);
+	});
+}
+
+#[test]
+fn a_model_that_was_pending_or_tried_when_an_engine_was_taken_over_is_tried_under_it() {
+	run(7, || {
+		let [failing, tried] = [1, 2].map(active_model);
+		plan(failing, Planned::Fails(FailReason::ModelTrap), 30);
+		change(7);
+		run_for(8);
+		let began = |model, engine| {
+			let began = RuntimeEvent::Registry(ModelsEvent::TrialBegan { model, engine });
+			log().iter().filter(|(_, event)| *event == began).count()
+		};
+		// Nobody votes until the third engine is in use: one is pending then, and another is tried under the engine before.
+		hush();
+		assert_ok!(Registration::new(3).submit());
+		let pending = model_id(3);
+		switch_engine(ENGINE);
+		assert_ok!(call(PUBLISHER, ModelsCall::reactivate_model { model: tried }));
+		run_for(3);
+		change_to(third_engine());
+		assert_eq!(CurrentEngine::<Test>::get(), Some(third_engine()), "a trial keeps no engine waiting");
+		run_for(3);
+		assert!(!ToTry::<Test>::exists());
+		assert_eq!(self::model(pending).status, ModelStatus::Pending);
+		set_role(validators(), Role::Honest);
+		run_for(60);
+		for model in [pending, tried] {
+			assert_eq!(self::model(model).engine, third_engine());
+		}
+		assert_eq!(self::model(failing).engine, ENGINE);
+		assert_eq!((began(failing, third_engine()), began(pending, third_engine())), (1, 1));
 	});
 }
 

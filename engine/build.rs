@@ -26,9 +26,15 @@ fn main() {
 	let manifest_dir = PathBuf::from(var("CARGO_MANIFEST_DIR"));
 	let workspace = manifest_dir.parent().expect("the crate lies in the workspace").to_path_buf();
 	let out = PathBuf::from(var("OUT_DIR")).join("guest.wasm");
-	for path in
-		["engine/build.rs", "engine/guest", "primitives/src", "primitives/Cargo.toml", "Cargo.lock", "Cargo.toml"]
-	{
+	for path in [
+		"engine/build.rs",
+		"engine/guest",
+		"engine/kernels",
+		"primitives/src",
+		"primitives/Cargo.toml",
+		"Cargo.lock",
+		"Cargo.toml",
+	] {
 		println!("cargo:rerun-if-changed={}", workspace.join(path).display());
 	}
 	println!("cargo:rerun-if-env-changed=SKIP_GUEST_BUILD");

@@ -7,6 +7,9 @@
 # `bench.sh engine [RUNS]`: the engine against native tract and onnxruntime, one thread each, the three in turn, the best of
 # RUNS (10, and at least 5), on real models and on synthetic ones. Prints tables in Markdown. Close everything else first: a ratio bears a
 # busy machine, a time does not.
+#
+# `bench.sh kernels [RUNS]`: the engine with each kind of kernels against onnxruntime, in the same way, on the real models. Fails where two
+# kinds give other bits.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -23,8 +26,8 @@ chain)
 	header
 	exec node scripts/bench-chain.mjs
 	;;
-engine) ;;
-*) die "say what to measure: bench.sh chain, or bench.sh engine [RUNS]" ;;
+engine | kernels) ;;
+*) die "say what to measure: bench.sh chain, bench.sh engine [RUNS], or bench.sh kernels [RUNS]" ;;
 esac
 runs=${2:-10}
 [[ $runs =~ ^[0-9]+$ ]] && ((runs >= 5)) || die "RUNS has to be a number from 5"
@@ -32,6 +35,14 @@ runs=${2:-10}
 cd "$ASSAY_ROOT"
 mapfile -t real < <(scripts/real-models.sh)
 ((${#real[@]} > 0)) || die "there are no real models, see above"
+if [[ $1 == kernels ]]; then
+	say "building the engine" >&2
+	logged build-runner cargo build --locked --example runner >&2 || die "the engine does not build, see above"
+	export ASSAY_RUNNER="$CARGO_TARGET_DIR/debug/examples/runner $ASSAY_CACHE/engine"
+	header
+	echo
+	exec "$ASSAY_VENV/bin/python" scripts/compare.py kernels "$runs" "$ASSAY_CACHE/bench" "${real[@]}"
+fi
 onnx=$(scripts/onnx-wheel.sh)
 made=$ASSAY_CACHE/synthetic
 PYTHONPATH=$onnx "$ASSAY_VENV/bin/python" scripts/synthetic_models.py "$made" >&2

@@ -3,6 +3,7 @@
     compare.py conformance CASES LIST       every case of scripts/conformance_cases.py, in the engine and natively
     compare.py bits CASES BACKEND...        the same cases in the engine on several back ends, their outputs and traces
     compare.py models RUNS WORK NAME=PATH[@SHAPES]...   answers, times and memory of models
+    compare.py kernels RUNS WORK NAME=PATH[@SHAPES]...  times with each kind of kernels, over onnxruntime's
 
 ASSAY_RUNNER and ASSAY_NATIVE are the command lines of the two programs that it drives: the example `runner` of the engine and
 `assay-native`. ASSAY_UNGUARDED, which `models` needs, is the runner of an engine without guards.
@@ -310,7 +311,60 @@ def models(runs, work, *arguments):
     return summary(rows)
 
 
-COMMANDS = {"bits": bits, "conformance": conformance, "models": models}
+# Kinds of kernels, as the runner names its back ends.
+KERNELS = ["native", "avx2", "reference"]
+
+
+def kernels_row(name, path, shapes, runs, work):
+    """Nanoseconds of a model with each kind of kernels and in onnxruntime, and whether answers agree and bits are equal."""
+    programs = {kind: Program("ASSAY_RUNNER", kind) for kind in KERNELS}
+    given, found, bits = work / "in", work / "found", set()
+    try:
+        programs["native"].ask("sample", path, shapes or "-", given)
+        for program in programs.values():
+            program.ask("load", path, given)
+            bits.add(tuple(program.ask("run", found)[1:]))
+        reference = Onnxruntime(path, decode(given.read_bytes()))
+        agrees = agreement(decode(found.read_bytes()), reference.outputs(), is_quantized(path))
+        sides = {kind: (lambda program=program: program.ask("run", "-")) for kind, program in programs.items()}
+        return best_times(sides | {"onnxruntime": reference.ask}, runs), agrees, len(bits) == 1
+    finally:
+        for program in programs.values():
+            program.close()
+
+
+def kernels(runs, work, *arguments):
+    """A row for each model: onnxruntime's time, and the engine's over it."""
+    work = pathlib.Path(work)
+    work.mkdir(parents=True, exist_ok=True)
+    ratios, good = {kind: [] for kind in KERNELS}, True
+    print(f"| model | agrees | same bits | onnxruntime ms | {' | '.join(KERNELS)} |\n|{'---|' * (4 + len(KERNELS))}")
+    for argument in arguments:
+        name, _, rest = argument.partition("=")
+        path, _, shapes = rest.partition("@")
+        try:
+            times, agrees, same = kernels_row(name, path, shapes, int(runs), work)
+        except Failed as why:
+            print(f"| {name} | {why} |", flush=True)
+            continue
+        good &= same
+        over = {kind: times[kind] / times["onnxruntime"] for kind in KERNELS}
+        if times["onnxruntime"] >= 1_000_000:
+            for kind, ratio in over.items():
+                ratios[kind].append(ratio)
+        cells = [name, agrees.replace("|", "/"), "yes" if same else "NO", f"{times['onnxruntime'] / 1e6:.2f}"]
+        print(f"| {' | '.join(cells + [f'{ratio:.2f}' for ratio in over.values()])} |", flush=True)
+    print()
+    for kind, found in ratios.items():
+        if found:
+            print(
+                f"engine / onnxruntime with {kind} kernels: median {statistics.median(found):.2f}, worst {max(found):.2f}, "
+                f"over {len(found)} models of 1 ms and more"
+            )
+    return good
+
+
+COMMANDS = {"bits": bits, "conformance": conformance, "kernels": kernels, "models": models}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs the golden vectors on every back end that there is and compares their bits: this CPU; the same without FMA and AVX; with
-# Cranelift's canonical NaNs; the Pulley interpreter. Prints a table, and fails if one hash differs.
+# Runs the golden vectors on every back end that there is and compares their bits: this CPU with its best kernels; with those for AVX2;
+# with the guest's own; then, with those, without FMA and AVX; with Cranelift's canonical NaNs; the Pulley interpreter. Prints a table, and
+# fails if one hash differs.
 #
 # --long adds real models, and AArch64 under qemu-user; the packages that this needs are fetched.
 set -euo pipefail
@@ -16,7 +17,7 @@ for argument in "$@"; do
 done
 
 readonly ARM=aarch64-unknown-linux-gnu
-backends=(native no-fma canonical-nans pulley)
+backends=(native avx2 reference no-fma canonical-nans pulley)
 [[ $(uname -m) == x86_64 ]] || backends=(native canonical-nans pulley)
 models=()
 if $long; then

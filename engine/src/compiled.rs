@@ -1,6 +1,12 @@
 //! The guest compiled twice: for loading under fuel, for running without.
 
-use crate::{guest::Guest, memory::Creator, EngineError};
+use crate::{
+	guest,
+	instance::Guest,
+	kernels::{self, Kernels, Native},
+	memory::{Creator, Pool},
+	EngineError,
+};
 use std::{
 	fs,
 	hash::{Hash, Hasher},
@@ -10,7 +16,7 @@ use std::{
 	sync::Arc,
 	time::{Instant, SystemTime},
 };
-use wasmtime::{Config, Engine, Module, OptLevel};
+use wasmtime::{Config, Engine, InstancePre, Linker, Module, OptLevel};
 
 /// Bytes of the native stack that the guest may use. Its frames differ from CPU to CPU, so hitting this limit is never a
 /// verdict; the guest's own limits on recursion stop long before.
@@ -19,7 +25,11 @@ pub const WASM_STACK_BYTES: usize = 64 << 20;
 /// One compilation of the guest.
 pub struct Compiled {
 	pub engine: Engine,
-	pub module: Module,
+	pub module: InstancePre<Guest>,
+	/// Kernels that this machine does itself. None for loads: their fuel is that of the guest's own.
+	pub native: Native,
+	/// Memories of runs that are over.
+	pub pool: Arc<Pool>,
 }
 
 /// What the guest is compiled for.
@@ -40,6 +50,8 @@ pub struct Backend {
 	pub no_fma_no_avx: bool,
 	/// Let Cranelift make every NaN canonical, also in runs.
 	pub canonical_nans: bool,
+	/// How kernels are done.
+	pub kernels: Kernels,
 }
 
 impl std::str::FromStr for Backend {
@@ -47,11 +59,15 @@ impl std::str::FromStr for Backend {
 
 	/// By the names that the determinism table has for them.
 	fn from_str(name: &str) -> Result<Self, String> {
-		let target = |triple: &str| Backend { target: Some(triple.into()), ..Backend::default() };
+		let target =
+			|triple: &str| Backend { target: Some(triple.into()), kernels: Kernels::Reference, ..Backend::default() };
 		Ok(match name {
 			"native" => Backend::default(),
-			"no-fma" => Backend { no_fma_no_avx: true, ..Backend::default() },
-			"canonical-nans" => Backend { canonical_nans: true, ..Backend::default() },
+			"avx512" => Backend { kernels: Kernels::Avx512, ..Backend::default() },
+			"avx2" => Backend { kernels: Kernels::Avx2, ..Backend::default() },
+			"reference" => Backend { kernels: Kernels::Reference, ..Backend::default() },
+			"no-fma" => Backend { no_fma_no_avx: true, kernels: Kernels::Reference, ..Backend::default() },
+			"canonical-nans" => Backend { canonical_nans: true, kernels: Kernels::Reference, ..Backend::default() },
 			"pulley" => target("pulley64"),
 			"aarch64" => target("aarch64-unknown-linux-gnu"),
 			other => return Err(format!("no back end is named `{other}`")),
@@ -72,7 +88,7 @@ const AVX_AND_FMA: [&str; 9] = [
 	"has_bmi2",
 ];
 
-fn config(purpose: Purpose, backend: &Backend) -> Result<Config, EngineError> {
+fn config(purpose: Purpose, backend: &Backend, pool: Option<Arc<Pool>>) -> Result<Config, EngineError> {
 	let mut config = Config::new();
 	if let Some(target) = &backend.target {
 		config.target(target).map_err(EngineError::compile)?;
@@ -91,52 +107,80 @@ fn config(purpose: Purpose, backend: &Backend) -> Result<Config, EngineError> {
 	config.consume_fuel(purpose == Purpose::Load);
 	config.epoch_interruption(true);
 	config.max_wasm_stack(WASM_STACK_BYTES);
-	config.with_host_memory(Arc::new(Creator));
+	config.with_host_memory(Arc::new(Creator(pool)));
 	// wasmtime's own copy-on-write is for memories that it makes itself.
 	config.memory_init_cow(false);
 	Ok(config)
 }
 
 impl Compiled {
-	/// Takes the compilation from the cache, or compiles and caches it.
-	pub fn new(guest: &Guest, purpose: Purpose, backend: &Backend, cache_dir: &Path) -> Result<Self, EngineError> {
-		let engine = Engine::new(&config(purpose, backend)?).map_err(EngineError::compile)?;
-		let path = cache_dir.join(file_name(guest, purpose, &engine));
-		if let Some(module) = read_cached(&engine, &path) {
-			return Ok(Compiled { engine, module });
+	/// Takes the compilation from the cache, or compiles and caches it. `runs` are how many there may be at the same time.
+	pub fn new(
+		source: &guest::Guest,
+		purpose: Purpose,
+		backend: &Backend,
+		cache_dir: &Path,
+		runs: usize,
+	) -> Result<Self, EngineError> {
+		let pool = Pool::new(runs);
+		let engine = Engine::new(&config(purpose, backend, Some(pool.clone()))?).map_err(EngineError::compile)?;
+		let module = Self::module(source, purpose, &engine, cache_dir)?;
+		let mut linker = Linker::new(&engine);
+		kernels::link(&mut linker).map_err(EngineError::compile)?;
+		let module = linker.instantiate_pre(&module).map_err(EngineError::compile)?;
+		let native = match purpose {
+			Purpose::Load => Native::NONE,
+			Purpose::Run => backend.kernels.native(),
+		};
+		Ok(Compiled { engine, module, native, pool })
+	}
+
+	fn module(
+		source: &guest::Guest,
+		purpose: Purpose,
+		engine: &Engine,
+		cache_dir: &Path,
+	) -> Result<Module, EngineError> {
+		let path = cache_dir.join(file_name(source, purpose, engine));
+		if let Some(module) = read_cached(engine, &path) {
+			return Ok(module);
 		}
 		// One process compiles; the others that start meanwhile wait for what it leaves.
 		let _lock = lock(&path).inspect_err(|error| log::warn!("{} is not locked: {error}", path.display()));
-		if let Some(module) = read_cached(&engine, &path) {
-			return Ok(Compiled { engine, module });
+		if let Some(module) = read_cached(engine, &path) {
+			return Ok(module);
 		}
-		let native = compile(guest, purpose, &engine)?;
+		let native = compile(source, purpose, engine)?;
 		if let Err(error) = write_cached(&path, &native).and_then(|()| remove_stale(cache_dir)) {
 			log::warn!("the compiled engine is not cached in {}: {error}", path.display());
 		}
 		// SAFETY: the bytes come from `precompile_module` of the same engine.
-		let module = unsafe { Module::deserialize(&engine, &native) }.map_err(EngineError::compile)?;
-		Ok(Compiled { engine, module })
+		unsafe { Module::deserialize(engine, &native) }.map_err(EngineError::compile)
 	}
 
 	/// Compiles for a machine that need not be this one and cannot compile itself in reasonable time: an emulated one.
-	pub fn precompile(guest: &Guest, purpose: Purpose, backend: &Backend, cache_dir: &Path) -> Result<(), EngineError> {
-		let engine = Engine::new(&config(purpose, backend)?).map_err(EngineError::compile)?;
-		let native = compile(guest, purpose, &engine)?;
-		let written = write_cached(&cache_dir.join(file_name(guest, purpose, &engine)), &native);
+	pub fn precompile(
+		source: &guest::Guest,
+		purpose: Purpose,
+		backend: &Backend,
+		cache_dir: &Path,
+	) -> Result<(), EngineError> {
+		let engine = Engine::new(&config(purpose, backend, None)?).map_err(EngineError::compile)?;
+		let native = compile(source, purpose, &engine)?;
+		let written = write_cached(&cache_dir.join(file_name(source, purpose, &engine)), &native);
 		written.map_err(|error| EngineError::Compile(error.to_string()))
 	}
 }
 
-fn compile(guest: &Guest, purpose: Purpose, engine: &Engine) -> Result<Vec<u8>, EngineError> {
+fn compile(source: &guest::Guest, purpose: Purpose, engine: &Engine) -> Result<Vec<u8>, EngineError> {
 	let start = Instant::now();
-	let native = engine.precompile_module(guest.bytes()).map_err(EngineError::compile)?;
+	let native = engine.precompile_module(source.bytes()).map_err(EngineError::compile)?;
 	log::info!("engine compiled for {purpose:?} in {:.1} s", start.elapsed().as_secs_f32());
 	Ok(native)
 }
 
 /// Names guest, wasmtime's version, target and every setting that changes the code.
-fn file_name(guest: &Guest, purpose: Purpose, engine: &Engine) -> String {
+fn file_name(source: &guest::Guest, purpose: Purpose, engine: &Engine) -> String {
 	struct Blake3(blake3::Hasher);
 	impl Hasher for Blake3 {
 		fn write(&mut self, bytes: &[u8]) {
@@ -149,7 +193,7 @@ fn file_name(guest: &Guest, purpose: Purpose, engine: &Engine) -> String {
 		}
 	}
 	let mut hasher = Blake3(blake3::Hasher::new());
-	guest.id().0.hash(&mut hasher);
+	source.id().0.hash(&mut hasher);
 	engine.precompile_compatibility_hash().hash(&mut hasher);
 	let purpose = match purpose {
 		Purpose::Load => "load",

@@ -15,6 +15,9 @@ pub enum EngineError {
 	/// No worker can be started.
 	#[error("the engine's worker cannot be started: {0}")]
 	Worker(String),
+	/// Kernels cannot be tested.
+	#[error("the engine's kernels cannot be tested: {0}")]
+	Kernels(Abstain),
 	/// The watchdog's thread cannot be started.
 	#[error("the engine's watchdog cannot be started: {0}")]
 	Watchdog(std::io::Error),

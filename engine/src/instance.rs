@@ -4,7 +4,8 @@ use crate::{
 	abi::{Tally, MAX_TRACE_KEYS},
 	compiled::Compiled,
 	guest::MEMORY_BYTES,
-	memory::ImageFile,
+	kernels::{Native, REFERENCE},
+	memory::{ImageFile, Pool},
 	Abstain,
 };
 use codec::{Decode, DecodeAll};
@@ -60,29 +61,45 @@ impl MemoryBudget {
 	}
 }
 
-/// Accounts for the instance's memory.
-struct Limiter {
+/// What the host keeps of an instance: its account of memory, and what kernels need.
+pub struct Guest {
 	budget: Arc<MemoryBudget>,
 	taken: u64,
 	stop: Option<Stop>,
+	/// Kernels that are done here and not by the guest.
+	pub native: Native,
+	exports: Option<Exports>,
 }
 
-impl Limiter {
-	fn stop(&mut self, stop: Stop) -> wasmtime::Result<bool> {
+/// What of an instance kernels need. Looking it up at each call would take longer than a small kernel.
+#[derive(Clone)]
+pub struct Exports {
+	pub memory: Memory,
+	pub reference: TypedFunc<u32, u32>,
+}
+
+impl Guest {
+	/// Notes why the guest stops, and makes the error that stops it.
+	pub fn stop(&mut self, stop: Stop) -> wasmtime::Error {
 		let error = wasmtime::Error::msg(format!("{stop:?}"));
 		self.stop = Some(stop);
-		Err(error)
+		error
+	}
+
+	/// What kernels need, once the instance is made.
+	pub fn exports(&self) -> Option<Exports> {
+		self.exports.clone()
 	}
 }
 
-impl ResourceLimiter for Limiter {
+impl ResourceLimiter for Guest {
 	fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
 		if desired as u64 > MEMORY_BYTES {
-			return self.stop(Stop::MemoryLimit);
+			return Err(self.stop(Stop::MemoryLimit));
 		}
 		let more = desired.saturating_sub(current) as u64;
 		if !self.budget.take(more) {
-			return self.stop(Stop::Abstain(Abstain::Memory));
+			return Err(self.stop(Stop::Abstain(Abstain::Memory)));
 		}
 		self.taken += more;
 		Ok(true)
@@ -92,7 +109,7 @@ impl ResourceLimiter for Limiter {
 	/// on another machine.
 	fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
 		log::warn!("the system refuses memory to the engine: {error}");
-		self.stop(Stop::Abstain(Abstain::Memory)).map(|_| ())
+		Err(self.stop(Stop::Abstain(Abstain::Memory)))
 	}
 
 	fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> wasmtime::Result<bool> {
@@ -100,7 +117,7 @@ impl ResourceLimiter for Limiter {
 	}
 }
 
-impl Drop for Limiter {
+impl Drop for Guest {
 	fn drop(&mut self) {
 		self.budget.give_back(self.taken);
 	}
@@ -108,7 +125,7 @@ impl Drop for Limiter {
 
 /// The memory that a load left: all there is to a loaded model.
 pub struct Image {
-	file: ImageFile,
+	file: Arc<ImageFile>,
 	budget: Arc<MemoryBudget>,
 }
 
@@ -127,7 +144,7 @@ impl Drop for Image {
 
 /// A live guest.
 pub struct Instance {
-	store: Store<Limiter>,
+	store: Store<Guest>,
 	instance: WasmInstance,
 	memory: Memory,
 	stack_pointer: Global,
@@ -137,20 +154,22 @@ pub struct Instance {
 impl Instance {
 	/// A fresh instance, `ticks` of the engine's epoch before the watchdog.
 	pub fn new(compiled: &Compiled, budget: &Arc<MemoryBudget>, fuel: Option<u64>, ticks: u64) -> Result<Self, Stop> {
-		let limiter = Limiter { budget: budget.clone(), taken: 0, stop: None };
-		let mut store = Store::new(&compiled.engine, limiter);
-		store.limiter(|limiter| limiter);
+		let guest = Guest { budget: budget.clone(), taken: 0, stop: None, native: compiled.native, exports: None };
+		let mut store = Store::new(&compiled.engine, guest);
+		store.limiter(|guest| guest);
 		store.set_epoch_deadline(ticks);
 		if let Some(fuel) = fuel {
 			store.set_fuel(fuel).map_err(host)?;
 		}
-		let instance = match WasmInstance::new(&mut store, &compiled.module, &[]) {
+		let instance = match compiled.module.instantiate(&mut store) {
 			Ok(instance) => instance,
 			Err(error) => return Err(store.data_mut().stop.take().unwrap_or_else(|| host(error))),
 		};
 		let memory = instance.get_memory(&mut store, "memory").ok_or_else(|| missing("memory"))?;
 		let stack_pointer =
 			instance.get_global(&mut store, "__stack_pointer").ok_or_else(|| missing("__stack_pointer"))?;
+		let reference = instance.get_typed_func(&mut store, REFERENCE).map_err(host)?;
+		store.data_mut().exports = Some(Exports { memory, reference });
 		let stack_top = stack_pointer.get(&mut store).i32().ok_or_else(|| missing("__stack_pointer"))?;
 		Ok(Instance { store, instance, memory, stack_pointer, stack_top })
 	}
@@ -162,7 +181,7 @@ impl Instance {
 		image: &Image,
 		ticks: u64,
 	) -> Result<Self, Stop> {
-		let mut instance = Self::new(compiled, budget, None, ticks)?;
+		let mut instance = Pool::expecting(&image.file, || Self::new(compiled, budget, None, ticks))?;
 		let pages = (image.len() / 65_536).saturating_sub(instance.memory.size(&instance.store));
 		if pages > 0 {
 			let grown = instance.memory.grow(&mut instance.store, pages);
@@ -174,7 +193,7 @@ impl Instance {
 		}
 		// After the instantiation, which writes the guest's data segments. From here on the memory is the image.
 		// SAFETY: the store is ours, nothing runs in it, and its memory is one that `memory::Creator` made.
-		unsafe { image.file.map_over(base, length) }
+		unsafe { compiled.pool.fill(base, length, &image.file) }
 			.map_err(|error| Stop::from(Abstain::Host(format!("the image cannot be mapped: {error}"))))?;
 		Ok(instance)
 	}
@@ -187,7 +206,7 @@ impl Instance {
 			return Err(Abstain::Memory.into());
 		}
 		match ImageFile::new(bytes) {
-			Ok(file) => Ok(Image { file, budget }),
+			Ok(file) => Ok(Image { file: Arc::new(file), budget }),
 			Err(error) => {
 				budget.give_back(bytes.len() as u64);
 				log::warn!("the system refuses memory to the engine: {error}");
@@ -216,6 +235,17 @@ impl Instance {
 		let pointer: u32 = self.call("alloc", length)?;
 		self.memory.write(&mut self.store, pointer as usize, bytes).map_err(|error| host(error.into()))?;
 		Ok((pointer, length))
+	}
+
+	/// Writes bytes to a buffer that the guest has allocated.
+	pub fn write(&mut self, at: u32, bytes: &[u8]) -> Result<(), Stop> {
+		self.memory.write(&mut self.store, at as usize, bytes).map_err(|error| host(error.into()))
+	}
+
+	/// The bytes of a buffer that the guest has allocated.
+	pub fn read(&self, at: u32, length: usize) -> Result<&[u8], Stop> {
+		let bytes = self.memory.data(&self.store).get(at as usize..).and_then(|rest| rest.get(..length));
+		bytes.ok_or_else(|| Abstain::Host("a buffer outside of the memory".into()).into())
 	}
 
 	/// Writes the trace keys to their place.

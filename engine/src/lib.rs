@@ -38,6 +38,7 @@ mod error;
 mod golden;
 mod guest;
 mod instance;
+mod kernels;
 mod local;
 mod memory;
 mod onnx;

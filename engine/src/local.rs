@@ -6,7 +6,7 @@ use crate::{
 	error::{Abstain, EngineError, InspectError},
 	guest::{self, Guest},
 	instance::{Instance, MemoryBudget, Stop},
-	sample,
+	kernels, sample,
 	snapshot::{self, Failure, Outcome, Snapshot},
 	Config, Input, Inspection, Model, Run, RunRequest,
 };
@@ -65,17 +65,22 @@ impl Local {
 	/// Compiles the guest, or takes the compiled one from the cache.
 	pub fn new(config: Config, guest: &Guest, backend: &Backend) -> Result<Local, EngineError> {
 		guest::check(guest.bytes())?;
-		let load = Compiled::new(guest, Purpose::Load, backend, &config.cache_dir)?;
-		let run = Compiled::new(guest, Purpose::Run, backend, &config.cache_dir)?;
+		let runs = config.parallel_runs.max(1);
+		let load = Compiled::new(guest, Purpose::Load, backend, &config.cache_dir, 0)?;
+		let mut run = Compiled::new(guest, Purpose::Run, backend, &config.cache_dir, runs)?;
+		let budget = Arc::new(MemoryBudget::new(config.memory_budget));
 		let watchdog_stop = Arc::new(AtomicBool::new(false));
 		start_watchdog([load.engine.weak(), run.engine.weak()], watchdog_stop.clone())?;
+		on_own_stack(|| kernels::self_test(&mut run))
+			.and_then(|tested| tested.map_err(stopped))
+			.map_err(EngineError::Kernels)?;
 		Ok(Local {
 			id: guest.id(),
 			load,
 			run,
 			snapshots: snapshot::Cache::new(config.memory_budget / CACHE_SHARE),
-			budget: Arc::new(MemoryBudget::new(config.memory_budget)),
-			slots: Slots::new(config.parallel_runs.max(1)),
+			budget,
+			slots: Slots::new(runs),
 			room: RwLock::new(()),
 			watchdog_stop,
 			calibrated: *backend == Backend::default(),
@@ -114,6 +119,7 @@ impl Local {
 			}
 			let _alone = self.room.write();
 			self.snapshots.clear();
+			self.run.pool.clear();
 			self.run_here(request)
 		})?
 	}
@@ -219,10 +225,6 @@ impl Local {
 		request: &RunRequest,
 		load_units: u64,
 	) -> Result<Run, Abstain> {
-		let stopped = |stop: Stop| match stop {
-			Stop::Abstain(abstain) => abstain,
-			other => Abstain::Host(format!("{other:?}")),
-		};
 		let mut instance = Instance::from_image(&self.run, &self.budget, &snapshot.image, ticks(request.unit_limit))
 			.map_err(stopped)?;
 		let budget = request.unit_limit.saturating_sub(load_units);
@@ -266,6 +268,14 @@ impl Local {
 impl Drop for Local {
 	fn drop(&mut self) {
 		self.watchdog_stop.store(true, Ordering::Release);
+	}
+}
+
+/// A stop where none is a verdict.
+fn stopped(stop: Stop) -> Abstain {
+	match stop {
+		Stop::Abstain(abstain) => abstain,
+		other => Abstain::Host(format!("{other:?}")),
 	}
 }
 

@@ -1,24 +1,61 @@
 //! Guest memory that starts as a private mapping of a snapshot: a run copies the pages that it writes, and no other.
+//!
+//! A page that is written for the first time costs a fault, which takes longer than to copy it. So a memory is kept when its run is over,
+//! and the next run of the same snapshot gets it: with every page that was written put back to what the snapshot has. What was written
+//! is what the kernel says of the mapping, so nothing of one run reaches the next.
 
+use parking_lot::Mutex;
 use rustix::{
 	fs::{ftruncate, memfd_create, MemfdFlags},
 	mm::{madvise, mmap, mmap_anonymous, mprotect, munmap, Advice, MapFlags, MprotectFlags, ProtFlags},
 };
 use std::{
+	cell::RefCell,
 	ffi::c_void,
 	fs::File,
 	os::unix::fs::FileExt,
 	ptr::{null_mut, NonNull},
+	sync::Arc,
 };
 use wasmtime::{LinearMemory, MemoryCreator, MemoryType};
 
 /// Blocks in which an image is looked at for zeros: what a guest never wrote takes no memory.
 const BLOCK: usize = 65_536;
 
+/// Bytes of a page, as the kernel tells of them.
+const PAGE: usize = 4096;
+
+/// Largest memory that is kept for the next run.
+const MAX_KEPT: usize = 512 << 20;
+
 /// The memory of an instance at one moment, in a file that has no name.
 pub struct ImageFile {
 	file: File,
 	length: usize,
+	/// The file, to copy from.
+	view: View,
+	/// Which blocks of it hold anything but zeros.
+	written: Vec<bool>,
+}
+
+/// A mapping to read from.
+struct View {
+	base: NonNull<u8>,
+	length: usize,
+}
+
+// SAFETY: it owns its range of addresses, which nothing writes.
+unsafe impl Send for View {}
+// SAFETY: as above.
+unsafe impl Sync for View {}
+
+impl Drop for View {
+	fn drop(&mut self) {
+		// SAFETY: the range is ours, and its owner is going.
+		if let Err(error) = unsafe { munmap(self.base.as_ptr().cast(), self.length) } {
+			log::error!("a view of a snapshot is not given back: {error}");
+		}
+	}
 }
 
 impl ImageFile {
@@ -26,12 +63,19 @@ impl ImageFile {
 	pub fn new(memory: &[u8]) -> std::io::Result<Self> {
 		let file = File::from(memfd_create("assay-engine-image", MemfdFlags::CLOEXEC)?);
 		ftruncate(&file, memory.len() as u64)?;
+		let mut written = Vec::with_capacity(memory.len().div_ceil(BLOCK));
 		for (index, block) in memory.chunks(BLOCK).enumerate() {
-			if block.iter().any(|byte| *byte != 0) {
+			let some = block.iter().any(|byte| *byte != 0);
+			if some {
 				file.write_all_at(block, (index * BLOCK) as u64)?;
 			}
+			written.push(some);
 		}
-		Ok(ImageFile { file, length: memory.len() })
+		let length = memory.len();
+		// SAFETY: a new mapping, wherever there is room.
+		let base = unsafe { mmap(null_mut(), length, ProtFlags::READ, MapFlags::SHARED, &file, 0) }?;
+		let base = NonNull::new(base.cast()).ok_or(std::io::ErrorKind::OutOfMemory)?;
+		Ok(ImageFile { file, length, view: View { base, length }, written })
 	}
 
 	/// Size in bytes.
@@ -43,7 +87,7 @@ impl ImageFile {
 	///
 	/// # Safety
 	/// `memory` is the whole accessible part of a [`Mapping`] that nothing else refers to.
-	pub unsafe fn map_over(&self, memory: *mut u8, length: usize) -> std::io::Result<()> {
+	unsafe fn map_over(&self, memory: *mut u8, length: usize) -> std::io::Result<()> {
 		assert!(length == self.length, "an image that is not of the guest's size");
 		let flags = MapFlags::PRIVATE | MapFlags::FIXED;
 		// SAFETY: the caller's promise; the range is mapped already, so nothing else is overwritten.
@@ -52,12 +96,150 @@ impl ImageFile {
 		}
 		Ok(())
 	}
+
+	/// Puts a page back to what the image has there; beyond its end that is zeros.
+	///
+	/// # Safety
+	/// The page at `offset` of `memory` can be written, and nothing else refers to it.
+	unsafe fn restore(&self, memory: *mut u8, offset: usize) {
+		let some = offset < self.length && self.written.get(offset / BLOCK).copied().unwrap_or(false);
+		// SAFETY: the caller's promise; an image has whole pages.
+		unsafe {
+			let page = memory.add(offset);
+			if some {
+				page.copy_from_nonoverlapping(self.view.base.as_ptr().add(offset), PAGE);
+			} else {
+				page.write_bytes(0, PAGE);
+			}
+		}
+	}
+}
+
+thread_local! {
+	/// The image that the next memory made by this thread is going to hold.
+	static NEXT: RefCell<Option<Arc<ImageFile>>> = const { RefCell::new(None) };
+}
+
+/// Memories of runs that are over, for the next ones.
+pub struct Pool {
+	/// What the kernel says of this process's pages; none where it does not say it, and then every memory is a new one.
+	pages: Option<File>,
+	/// How many memories are kept.
+	most: usize,
+	/// What live memories hold, by their addresses.
+	live: Mutex<Vec<(usize, Arc<ImageFile>)>>,
+	kept: Mutex<Vec<(Mapping, Arc<ImageFile>)>>,
+}
+
+impl Pool {
+	/// A pool of at most so many memories. Before the process gives up opening files.
+	pub fn new(most: usize) -> Arc<Pool> {
+		let open = || {
+			let warn = |error: &std::io::Error| log::warn!("each run gets fresh memory: /proc/self/pagemap: {error}");
+			File::open("/proc/self/pagemap").inspect_err(warn).ok()
+		};
+		let pages = if most > 0 { open() } else { None };
+		Arc::new(Pool { pages, most, live: Mutex::default(), kept: Mutex::default() })
+	}
+
+	/// Runs `make`, which makes an instance whose memory is going to hold `image`.
+	pub fn expecting<T>(image: &Arc<ImageFile>, make: impl FnOnce() -> T) -> T {
+		NEXT.with(|next| next.replace(Some(image.clone())));
+		let made = make();
+		NEXT.with(RefCell::take);
+		made
+	}
+
+	/// Makes `memory` the image.
+	///
+	/// # Safety
+	/// `memory` is the whole accessible part of a memory of this pool, and nothing else refers to it.
+	pub unsafe fn fill(&self, memory: *mut u8, length: usize, image: &Arc<ImageFile>) -> std::io::Result<()> {
+		let holds = self.live.lock().iter().any(|(base, held)| *base == memory as usize && Arc::ptr_eq(held, image));
+		if holds {
+			// SAFETY: the caller's promise.
+			return unsafe { self.restore(memory, 0..length, image) };
+		}
+		// SAFETY: the caller's promise.
+		unsafe { image.map_over(memory, length)? };
+		self.live.lock().push((memory as usize, image.clone()));
+		Ok(())
+	}
+
+	/// Puts the pages of a range that were written back to what the image has.
+	///
+	/// # Safety
+	/// The range can be written, it lies in a mapping of the image, and nothing else refers to it.
+	unsafe fn restore(&self, memory: *mut u8, range: std::ops::Range<usize>, image: &ImageFile) -> std::io::Result<()> {
+		// A page of the mapping that is no page of the file is one that was written: present, or swapped out.
+		const PRESENT: u64 = 1 << 63;
+		const SWAPPED: u64 = 1 << 62;
+		const OF_FILE: u64 = 1 << 61;
+		let pages = self.pages.as_ref().ok_or(std::io::ErrorKind::Unsupported)?;
+		let mut entries = vec![0u8; 8 * 1024];
+		let mut offset = range.start;
+		while offset < range.end {
+			let count = ((range.end - offset) / PAGE).min(1024);
+			let (entries, _) = entries.split_at_mut(8 * count);
+			pages.read_exact_at(entries, ((memory as usize + offset) / PAGE * 8) as u64)?;
+			for entry in entries.as_chunks::<8>().0 {
+				let entry = u64::from_ne_bytes(*entry);
+				if entry & OF_FILE == 0 && entry & (PRESENT | SWAPPED) != 0 {
+					// SAFETY: the caller's promise.
+					unsafe { image.restore(memory, offset) };
+				}
+				offset += PAGE;
+			}
+		}
+		Ok(())
+	}
+
+	/// Gives all kept memories back to the system.
+	pub fn clear(&self) {
+		self.kept.lock().clear();
+	}
+
+	/// A kept memory that holds the image which this thread is going to ask for.
+	fn take(&self) -> Option<Mapping> {
+		let image = NEXT.with(RefCell::take)?;
+		let mut kept = self.kept.lock();
+		let Some(index) = kept.iter().position(|(_, held)| Arc::ptr_eq(held, &image)) else {
+			// Another model's turn: what is kept makes room.
+			kept.pop();
+			return None;
+		};
+		let (mapping, image) = kept.swap_remove(index);
+		self.live.lock().push((mapping.base.as_ptr() as usize, image));
+		Some(mapping)
+	}
+
+	/// Keeps a memory whose run is over, if it can be as it was before it.
+	fn give_back(&self, mut mapping: Mapping) {
+		let base = mapping.base.as_ptr();
+		let image = {
+			let mut live = self.live.lock();
+			let Some(index) = live.iter().position(|(address, _)| *address == base as usize) else { return };
+			live.swap_remove(index).1
+		};
+		if self.pages.is_none() || mapping.accessible > MAX_KEPT || mapping.accessible < image.len() {
+			return;
+		}
+		// SAFETY: the run is over, and the mapping is ours; it held the image, and anonymous memory behind.
+		let restored = unsafe { self.restore(base, 0..mapping.accessible, &image) };
+		if restored.is_ok() && mapping.shrink(image.len()).is_ok() {
+			let mut kept = self.kept.lock();
+			if kept.len() < self.most {
+				kept.push((mapping, image));
+			}
+		}
+	}
 }
 
 /// Makes the memories of all instances.
-pub struct Creator;
+pub struct Creator(pub Option<Arc<Pool>>);
 
-// SAFETY: the memories it makes are as wasmtime asks: reserved in full, with the guard behind, zero where accessible.
+// SAFETY: the memories it makes are as wasmtime asks: reserved in full, with the guard behind, zero where accessible. One that is kept
+// is not zero, and is given only to whom makes it an image before anything runs.
 unsafe impl MemoryCreator for Creator {
 	fn new_memory(
 		&self,
@@ -68,9 +250,52 @@ unsafe impl MemoryCreator for Creator {
 		guard: usize,
 	) -> Result<Box<dyn LinearMemory>, String> {
 		let capacity = reserved.or(maximum).unwrap_or(minimum).max(minimum);
-		Mapping::new(minimum, capacity, guard)
-			.map(|mapping| Box::new(mapping) as Box<dyn LinearMemory>)
-			.map_err(|error| error.to_string())
+		let kept = self.0.as_ref().and_then(|pool| pool.take());
+		let fits =
+			|mapping: &Mapping| mapping.capacity == capacity && mapping.guard == guard && mapping.accessible >= minimum;
+		let mapping = match kept.filter(fits) {
+			Some(mapping) => mapping,
+			None => Mapping::new(minimum, capacity, guard).map_err(|error| error.to_string())?,
+		};
+		Ok(Box::new(Lent { size: minimum, mapping: Some(mapping), pool: self.0.clone() }))
+	}
+}
+
+/// A memory as an instance has it: of a mapping that may be accessible further.
+struct Lent {
+	size: usize,
+	mapping: Option<Mapping>,
+	pool: Option<Arc<Pool>>,
+}
+
+// SAFETY: the range stays where it is until it is dropped, and `grow_to` never shrinks it.
+unsafe impl LinearMemory for Lent {
+	fn byte_size(&self) -> usize {
+		self.size
+	}
+
+	fn byte_capacity(&self) -> usize {
+		self.mapping.as_ref().map_or(0, |mapping| mapping.capacity)
+	}
+
+	fn grow_to(&mut self, new_size: usize) -> wasmtime::Result<()> {
+		if let Some(mapping) = &mut self.mapping {
+			mapping.make_accessible(new_size)?;
+			self.size = new_size;
+		}
+		Ok(())
+	}
+
+	fn as_ptr(&self) -> *mut u8 {
+		self.mapping.as_ref().map_or(null_mut(), |mapping| mapping.base.as_ptr())
+	}
+}
+
+impl Drop for Lent {
+	fn drop(&mut self) {
+		if let (Some(pool), Some(mapping)) = (&self.pool, self.mapping.take()) {
+			pool.give_back(mapping);
+		}
 	}
 }
 
@@ -117,24 +342,18 @@ impl Mapping {
 		self.accessible = length;
 		Ok(())
 	}
-}
 
-// SAFETY: the range stays where it is until it is dropped, and `grow_to` never shrinks it.
-unsafe impl LinearMemory for Mapping {
-	fn byte_size(&self) -> usize {
-		self.accessible
-	}
-
-	fn byte_capacity(&self) -> usize {
-		self.capacity
-	}
-
-	fn grow_to(&mut self, new_size: usize) -> wasmtime::Result<()> {
-		Ok(self.make_accessible(new_size)?)
-	}
-
-	fn as_ptr(&self) -> *mut u8 {
-		self.base.as_ptr()
+	/// Makes what lies behind `length` inaccessible. Its pages stay.
+	fn shrink(&mut self, length: usize) -> std::io::Result<()> {
+		if length < self.accessible {
+			// SAFETY: within the mapping.
+			unsafe {
+				let start = self.base.as_ptr().add(length).cast::<c_void>();
+				mprotect(start, self.accessible - length, MprotectFlags::empty())?;
+			}
+			self.accessible = length;
+		}
+		Ok(())
 	}
 }
 
@@ -169,7 +388,7 @@ mod tests {
 			memory.make_accessible(LENGTH).unwrap();
 			bytes(memory)[0] = 1;
 			// SAFETY: the whole of the memory, which nothing else refers to.
-			unsafe { image.map_over(memory.as_ptr(), LENGTH) }.unwrap();
+			unsafe { image.map_over(memory.base.as_ptr(), LENGTH) }.unwrap();
 			assert!(bytes(memory) == content);
 		}
 		bytes(&mut memories[0])[BLOCK + 5] = 8;
@@ -178,5 +397,38 @@ mod tests {
 		assert_eq!(bytes(&mut memories[0])[BLOCK + 5], 8);
 		assert!(bytes(&mut memories[0])[LENGTH..].iter().all(|byte| *byte == 0));
 		assert!(memories[0].make_accessible(9 * BLOCK).is_err());
+	}
+
+	#[test]
+	fn a_memory_that_is_kept_shows_nothing_of_the_run_before() {
+		const LENGTH: usize = 4 * BLOCK;
+		let mut content = vec![0; LENGTH];
+		content[BLOCK + 5] = 7;
+		let image = Arc::new(ImageFile::new(&content).unwrap());
+		let other = Arc::new(ImageFile::new(&vec![3; LENGTH]).unwrap());
+		let pool = Pool::new(1);
+		let creator = Creator(Some(pool.clone()));
+		let mut places = vec![];
+		for image in [&image, &image, &image, &other, &image] {
+			let make = || creator.new_memory(MemoryType::new(1, None), BLOCK, None, Some(8 * BLOCK), BLOCK).unwrap();
+			let mut memory = Pool::expecting(image, make);
+			assert_eq!(memory.byte_size(), BLOCK);
+			// SAFETY: accessible, and nothing else refers to it.
+			unsafe { memory.as_ptr().write(0xff) };
+			memory.grow_to(LENGTH).unwrap();
+			// SAFETY: the whole of the memory, which nothing else refers to.
+			unsafe { pool.fill(memory.as_ptr(), LENGTH, image) }.unwrap();
+			memory.grow_to(6 * BLOCK).unwrap();
+			// SAFETY: accessible, and borrowed as long as the memory.
+			let bytes = unsafe { std::slice::from_raw_parts_mut(memory.as_ptr(), 6 * BLOCK) };
+			let (held, behind) = bytes.split_at_mut(LENGTH);
+			let expected: &[u8] = if Arc::ptr_eq(image, &other) { &[3; LENGTH] } else { &content };
+			assert!(held == expected && behind.iter().all(|byte| *byte == 0));
+			held[2 * BLOCK..3 * BLOCK].fill(9);
+			held[BLOCK + 5] = 1;
+			behind[BLOCK..].fill(9);
+			places.push(memory.as_ptr() as usize);
+		}
+		assert!(pool.pages.is_none() || places[0] == places[1] && places[1] == places[2]);
 	}
 }

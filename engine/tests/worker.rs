@@ -244,12 +244,14 @@ fn a_worker_has_given_up_system_calls_and_files() {
 	let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
 	assert!(status.contains("NoNewPrivs:\t1"), "{status}");
 	assert!(status.contains("Seccomp:\t2"), "{status}");
-	// Nothing but its pipes, its log and the memory of its models is open.
+	// Nothing but its pipes, its log, the memory of its models and the list of its own pages is open.
+	let pages = format!("/proc/{pid}/pagemap");
 	for entry in fs::read_dir(format!("/proc/{pid}/fd")).unwrap() {
 		let entry = entry.unwrap();
 		let number: u32 = entry.file_name().to_str().unwrap().parse().unwrap();
 		let target = fs::read_link(entry.path()).unwrap();
-		assert!(number <= 2 || target.to_str().unwrap().contains("memfd:assay-engine-image"), "{target:?}");
+		let target = target.to_str().unwrap();
+		assert!(number <= 2 || target.contains("memfd:assay-engine-image") || target == pages, "{target:?}");
 	}
 	let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
 	let data = limits.lines().find(|line| line.starts_with("Max data size")).unwrap();

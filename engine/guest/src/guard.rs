@@ -120,7 +120,7 @@ fn clean_constant(constant: &Const) -> TractResult<Option<Box<dyn TypedOp>>> {
 		return Ok(None);
 	}
 	let mut tensor = (**constant.val()).clone();
-	if !trace::rewrite_nan(&mut tensor) {
+	if !trace::rewrite_nan(&mut tensor)? {
 		return Ok(None);
 	}
 	Ok(Some(Box::new(Const::new(tensor.into_arc_tensor())?)))
@@ -165,7 +165,7 @@ impl Guard {
 		if self.units.is_none() {
 			meter::charge(late.after(&outputs))?;
 		}
-		Ok(trace::sweep(self.number, outputs))
+		trace::sweep(self.number, outputs)
 	}
 }
 

@@ -1,4 +1,4 @@
-//! tract behind the engine's WASM interface: no imports, no clock, no randomness, no threads.
+//! tract behind the engine's WASM interface: one import, for kernels, and no clock, no randomness, no threads.
 //!
 //! The host calls, in this order: `init`, `alloc` and a write for each argument, `describe` or `load`; then, in an instance that
 //! has the memory which `load` left, `alloc` and a write for the input, `run`, `finish`. A call that answers with bytes returns
@@ -9,6 +9,7 @@ extern crate alloc;
 
 pub mod abi;
 mod branches;
+mod call;
 mod cell;
 mod cost;
 mod extremum;
@@ -16,6 +17,7 @@ mod guard;
 mod honoured;
 mod importer;
 mod kernel;
+mod lower;
 mod meter;
 mod model;
 mod operators;

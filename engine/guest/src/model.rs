@@ -5,7 +5,7 @@ use crate::{
 	guard::Guards,
 	honoured, importer,
 	kernel::text,
-	meter, trace, types,
+	lower, meter, trace, types,
 };
 use assay_primitives::{
 	tensor::{MAX_NAME_BYTES, MAX_RANK, MAX_TENSORS, MAX_TEXT_BYTES},
@@ -141,7 +141,8 @@ impl Parsed {
 	fn ready(self, inputs: &[Signature]) -> TractResult<(Loaded, Ready)> {
 		let model = self.model.into_typed()?;
 		text::check(&model)?;
-		let model = model.into_optimized()?;
+		let mut model = lower::lower(model.into_decluttered()?)?;
+		model.optimize()?;
 		let mut outputs = vec![];
 		for (index, name) in self.description.outputs.iter().enumerate() {
 			let fact = model.output_fact(index)?;
@@ -290,7 +291,7 @@ fn clean_constants(model: &mut InferenceModel) -> TractResult<()> {
 			continue;
 		}
 		let mut tensor = (**constant.val()).clone();
-		if trace::rewrite_nan(&mut tensor) {
+		if trace::rewrite_nan(&mut tensor)? {
 			let tensor = tensor.into_arc_tensor();
 			*constant = Const::new(tensor.clone())?;
 			node.outputs[0].fact = InferenceFact::from(TypedFact::try_from(tensor)?);

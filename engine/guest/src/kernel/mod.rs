@@ -23,7 +23,7 @@ use tract_onnx::{prelude::*, tract_hir::internal::*};
 pub const FUNCTION: u64 = 80;
 
 /// An operator of ours.
-pub trait Kernel: std::fmt::Debug + Send + Sync + 'static {
+pub trait Kernel: std::any::Any + std::fmt::Debug + Send + Sync {
 	/// Name in plans and errors.
 	fn name(&self) -> &'static str;
 
@@ -56,6 +56,14 @@ pub fn all_elements(inputs: &[&TypedFact]) -> Option<u64> {
 /// A kernel as an operator of a plan.
 #[derive(Debug, Clone)]
 pub struct Own(pub Arc<dyn Kernel>);
+
+impl Own {
+	/// The kernel, if it is of this kind.
+	pub fn is<K: Kernel>(&self) -> Option<&K> {
+		let kernel: &dyn std::any::Any = &*self.0;
+		kernel.downcast_ref()
+	}
+}
 
 impl PartialEq for Own {
 	fn eq(&self, other: &Self) -> bool {

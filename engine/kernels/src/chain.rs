@@ -1,0 +1,336 @@
+//! Element-wise operations, up to sixteen one after the other, with broadcasting.
+//!
+//! - Operands: 0 is the output; 1 to 4 are the inputs, as many as there are; 5 is the program, eight bytes a step. Output and inputs
+//!   have strides along the four dims; the output's last is 1.
+//! - Dims: four, the last one innermost; then the number of steps.
+//! - An input may be the output's range exactly, with its strides.
+//! - Scratch: [`SCRATCH`].
+//!
+//! A step is four bytes, operation and three sources, and a number. Sources below 4 are inputs, 4 and above are the results of earlier
+//! steps, and [`CONSTANT`] is the step's own number. The last step's result is the output.
+
+use crate::{
+	descriptor::Descriptor,
+	lanes::{Lanes, WIDTH},
+	math,
+	memory::{self, Memory},
+	Refused,
+};
+
+/// Most steps of a program.
+pub const STEPS: usize = 16;
+/// Most inputs.
+pub const INPUTS: usize = 4;
+/// The source that is the step's own number.
+pub const CONSTANT: u8 = 255;
+/// Bytes of a step.
+pub const STEP_BYTES: usize = 8;
+
+/// Elements that a program is run over at a time: all its results stay in the first cache.
+const BLOCK: usize = 256;
+
+/// Numbers of scratch memory.
+pub const SCRATCH: u64 = (BLOCK * (STEPS + INPUTS + 1)) as u64;
+
+macro_rules! operations {
+	($($number:literal $name:ident $sources:literal $text:literal,)*) => {
+		/// What a step does.
+		#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+		#[repr(u8)]
+		pub enum Operation {
+			$(#[doc = $text] $name = $number,)*
+		}
+
+		/// Every operation.
+		pub const OPERATIONS: &[Operation] = &[$(Operation::$name,)*];
+
+		impl Operation {
+			/// The operation of a number.
+			pub fn from_number(number: u8) -> Option<Self> {
+				match number {
+					$($number => Some(Operation::$name),)*
+					_ => None,
+				}
+			}
+
+			/// How many sources it has.
+			pub fn sources(self) -> usize {
+				match self {
+					$(Operation::$name => $sources,)*
+				}
+			}
+		}
+	};
+}
+
+operations! {
+	0 Add 2 "`a + b`.",
+	1 Sub 2 "`a - b`.",
+	2 Mul 2 "`a * b`.",
+	3 Div 2 "`a / b`.",
+	4 Min 2 "`a < b ? a : b`, and NaN if one is.",
+	5 Max 2 "`a > b ? a : b`, and NaN if one is.",
+	6 Sqrt 1 "Square root.",
+	7 Floor 1 "The largest integer that is not above.",
+	8 Ceil 1 "The smallest integer that is not below.",
+	9 Rint 1 "The nearest integer, ties to even.",
+	10 Abs 1 "Without the sign.",
+	11 Neg 1 "With the other sign.",
+	12 Exp 1 "`e^a`.",
+	13 Sigmoid 1 "`1 / (1 + e^-a)`.",
+	14 Silu 1 "`a / (1 + e^-a)`.",
+	15 Tanh 1 "Hyperbolic tangent.",
+	16 Erf 1 "Error function.",
+	17 Gelu 1 "`a / 2 * (1 + erf(a / sqrt(2)))`.",
+	18 AtLeast 2 "`a < b ? b : a`: a NaN of a stays.",
+	19 AtMost 2 "`a > b ? b : a`: a NaN of a stays.",
+	20 LeakyRelu 2 "`a < 0 ? a * b : a`.",
+	22 Copy 1 "`a`.",
+	21 HardSwish 1 "`a * clamp(a / 6 + 1 / 2, 0, 1)`, as `a * (1 / 6) + 0.5` rounded twice.",
+}
+
+/// A step of a program.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Step {
+	/// What it does.
+	pub operation: Operation,
+	/// With what; those beyond the operation's are 0.
+	pub sources: [u8; 3],
+	/// Its own number.
+	pub constant: f32,
+}
+
+impl Step {
+	/// The step as it lies in memory.
+	pub fn to_bytes(self) -> [u8; STEP_BYTES] {
+		let [a, b, c] = self.sources;
+		let [d, e, f, g] = self.constant.to_bits().to_le_bytes();
+		[self.operation as u8, a, b, c, d, e, f, g]
+	}
+}
+
+/// A checked program over checked tensors.
+pub struct Chain {
+	steps: [Step; STEPS],
+	count: usize,
+	dims: [usize; 4],
+	output: *mut f32,
+	output_strides: [usize; 4],
+	inputs: [*const f32; INPUTS],
+	input_strides: [[usize; 4]; INPUTS],
+	/// Inputs that the program reads.
+	read: [bool; INPUTS],
+	scratch: *mut f32,
+}
+
+impl Chain {
+	pub(crate) fn check(d: &Descriptor, memory: &Memory) -> Result<Chain, Refused> {
+		memory::unused(d, 6, 5, 0, 0)?;
+		let dims = [d.dims[0], d.dims[1], d.dims[2], d.dims[3]];
+		let count = d.dims[4] as usize;
+		memory::work(&dims)?;
+		if count == 0 || count > STEPS {
+			return Err(Refused("a program without steps, or with too many"));
+		}
+		let program = memory.bytes(&d.operands[5], count * STEP_BYTES)?;
+		let nothing = Step { operation: Operation::Add, sources: [0; 3], constant: 0.0 };
+		let mut steps = [nothing; STEPS];
+		let mut read = [false; INPUTS];
+		for (index, step) in steps.iter_mut().enumerate().take(count) {
+			// SAFETY: the program has so many steps.
+			let bytes = unsafe { program.add(index * STEP_BYTES).cast::<[u8; STEP_BYTES]>().read_unaligned() };
+			let [number, a, b, c, constant @ ..] = bytes;
+			let operation = Operation::from_number(number).ok_or(Refused("an operation that there is not"))?;
+			let sources = [a, b, c];
+			for (place, source) in sources.iter().enumerate() {
+				let source = usize::from(*source);
+				let fits = source < INPUTS + index || source == usize::from(CONSTANT);
+				if place < operation.sources() && !fits || place >= operation.sources() && source != 0 {
+					return Err(Refused("a step with a source that there is not"));
+				}
+				if place < operation.sources() && source < INPUTS {
+					read[source] = true;
+				}
+			}
+			*step = Step { operation, sources, constant: f32::from_le_bytes(constant) };
+		}
+		let [output, inputs @ .., _] = &d.operands;
+		if output.strides[3] != 1 {
+			return Err(Refused("an output whose innermost dimension is not side by side"));
+		}
+		let output_at = memory.floats(output, &dims, &output.strides)?;
+		memory::distinct(&dims, &output.strides)?;
+		let mut inputs_at = [core::ptr::null(); INPUTS];
+		let mut input_strides = [[0; 4]; INPUTS];
+		for (index, input) in inputs.iter().enumerate() {
+			if !read[index] {
+				continue;
+			}
+			let in_place = input.at == output.at && input.bytes == output.bytes;
+			if in_place && input.strides != output.strides {
+				return Err(Refused("an output in the place of an input that is walked otherwise"));
+			}
+			inputs_at[index] = memory.floats(input, &dims, &input.strides)?;
+			input_strides[index] = input.strides.map(|stride| stride as usize);
+		}
+		let scratch = memory.scratch(d, SCRATCH)?;
+		memory::apart(d, 0, true)?;
+		Ok(Chain {
+			steps,
+			count,
+			dims: dims.map(|dim| dim as usize),
+			output: output_at,
+			output_strides: output.strides.map(|stride| stride as usize),
+			inputs: inputs_at,
+			input_strides,
+			read,
+			scratch,
+		})
+	}
+
+	/// Computes it.
+	#[inline(always)]
+	pub(crate) fn run<L: Lanes>(&self) {
+		let [first, second, third, length] = self.dims;
+		if self.dims.contains(&0) {
+			return;
+		}
+		for outer in 0..first * second * third {
+			let index = [outer / (second * third), outer / third % second, outer % third];
+			let place = |strides: &[usize; 4]| index[0] * strides[0] + index[1] * strides[1] + index[2] * strides[2];
+			for start in (0..length).step_by(BLOCK) {
+				let count = BLOCK.min(length - start);
+				let mut values = [core::ptr::null::<f32>(); INPUTS + STEPS];
+				for (input, value) in values.iter_mut().enumerate().take(INPUTS).filter(|(input, _)| self.read[*input])
+				{
+					let strides = &self.input_strides[input];
+					let from = self.inputs[input].wrapping_add(place(strides) + start * strides[3]);
+					// SAFETY: `check` has found the input to be there.
+					*value = unsafe { self.block::<L>(input, from, strides[3], count) };
+				}
+				let output = self.output.wrapping_add(place(&self.output_strides) + start);
+				for (at, step) in self.steps.iter().enumerate().take(self.count) {
+					let last = at + 1 == self.count;
+					let to = if last { output } else { self.buffer(INPUTS + at) };
+					// SAFETY: values and place are whole blocks, or have `count` elements.
+					unsafe {
+						let a = self.source::<L>(step, 0, &values);
+						let b = self.source::<L>(step, 1, &values);
+						apply::<L>(step, a, b, to, count);
+					}
+					values[INPUTS + at] = to;
+				}
+			}
+		}
+	}
+
+	fn buffer(&self, index: usize) -> *mut f32 {
+		self.scratch.wrapping_add(index * BLOCK)
+	}
+
+	/// A source of a step, and the stride of its elements: 0 for a vector of the step's own number.
+	#[inline(always)]
+	unsafe fn source<L: Lanes>(
+		&self,
+		step: &Step,
+		place: usize,
+		values: &[*const f32; INPUTS + STEPS],
+	) -> (*const f32, usize) {
+		let source = step.sources[place];
+		if source != CONSTANT {
+			return (values[usize::from(source)], 1);
+		}
+		let to = self.buffer(INPUTS + STEPS);
+		// SAFETY: the scratch memory has a place for it.
+		unsafe { L::splat(step.constant).store(to) };
+		(to, 0)
+	}
+
+	/// A block of an input: as it lies, or gathered.
+	#[inline(always)]
+	unsafe fn block<L: Lanes>(&self, input: usize, from: *const f32, stride: usize, count: usize) -> *const f32 {
+		if stride == 1 {
+			return from;
+		}
+		let to = self.buffer(input);
+		// SAFETY: the caller's promise; a buffer has room for a block.
+		unsafe {
+			if stride == 0 {
+				let value = L::splat(*from);
+				(0..count).step_by(WIDTH).for_each(|at| value.store(to.add(at)));
+			} else {
+				(0..count).for_each(|at| *to.add(at) = *from.add(at * stride));
+			}
+		}
+		to
+	}
+}
+
+/// Does one step over `count` elements. Sources are a pointer and the stride of vectors: 0 for one and the same.
+#[inline(always)]
+unsafe fn apply<L: Lanes>(step: &Step, a: (*const f32, usize), b: (*const f32, usize), to: *mut f32, count: usize) {
+	macro_rules! over {
+		(|$x:ident| $value:expr) => {
+			over!(|$x, _y| $value, false)
+		};
+		(|$x:ident, $y:ident| $value:expr) => {
+			over!(|$x, $y| $value, true)
+		};
+		(|$x:ident, $y:ident| $value:expr, $both:literal) => {{
+			let mut at = 0;
+			// SAFETY: the caller's promise.
+			unsafe {
+				while at + WIDTH <= count {
+					let $x = L::load(a.0.add(at * a.1));
+					let $y = if $both { L::load(b.0.add(at * b.1)) } else { $x };
+					let value: L = $value;
+					value.canonical().store(to.add(at));
+					at += WIDTH;
+				}
+				if at < count {
+					let rest = count - at;
+					let $x = L::load_part(a.0.add(at * a.1), rest);
+					let $y = if $both { L::load_part(b.0.add(at * b.1), rest) } else { $x };
+					let value: L = $value;
+					value.canonical().store_part(to.add(at), rest);
+				}
+			}
+		}};
+	}
+	let zero = L::zero();
+	match step.operation {
+		Operation::Copy => over!(|x| x),
+		Operation::Add => over!(|x, y| x.add(y)),
+		Operation::Sub => over!(|x, y| x.sub(y)),
+		Operation::Mul => over!(|x, y| x.mul(y)),
+		Operation::Div => over!(|x, y| x.div(y)),
+		Operation::Min => over!(|x, y| nan_of(x.min(y), x, y)),
+		Operation::Max => over!(|x, y| nan_of(x.max(y), x, y)),
+		Operation::Sqrt => over!(|x| x.sqrt()),
+		Operation::Floor => over!(|x| x.floor()),
+		Operation::Ceil => over!(|x| x.ceil()),
+		Operation::Rint => over!(|x| x.rint()),
+		Operation::Abs => over!(|x| x.abs()),
+		Operation::Neg => over!(|x| x.neg()),
+		Operation::Exp => over!(|x| math::exp(x)),
+		Operation::Sigmoid => over!(|x| math::sigmoid(x)),
+		Operation::Silu => over!(|x| math::silu(x)),
+		Operation::Tanh => over!(|x| math::tanh(x)),
+		Operation::Erf => over!(|x| math::erf(x)),
+		Operation::Gelu => over!(|x| math::gelu(x)),
+		Operation::AtLeast => over!(|x, y| L::select(x.lt(y), y, x)),
+		Operation::AtMost => over!(|x, y| L::select(y.lt(x), y, x)),
+		Operation::LeakyRelu => over!(|x, y| L::select(x.lt(zero), x.mul(y), x)),
+		Operation::HardSwish => over!(|x| {
+			let sixth = x.mul(L::splat(1.0 / 6.0)).add(L::splat(0.5));
+			x.mul(sixth.clamp(zero, L::splat(1.0)))
+		}),
+	}
+}
+
+/// The value, or a NaN where one of its sources is one.
+#[inline(always)]
+fn nan_of<L: Lanes>(value: L, x: L, y: L) -> L {
+	let value = L::select(x.eq(x), value, x);
+	L::select(y.eq(y), value, y)
+}

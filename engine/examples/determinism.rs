@@ -2,8 +2,8 @@
 //! and of loading and running.
 //!
 //! `determinism BACKEND CACHE_DIR [--precompile] [NAME=MODEL.onnx[@SHAPE[,SHAPE...]]...]`, where a shape is `1x3x48x320`. The back
-//! ends are `native`, `avx512`, `avx2`, `reference`, `no-fma`, `canonical-nans`, `pulley` and `aarch64`. With `--precompile` it fills the cache for one and runs
-//! nothing. `scripts/determinism.sh` compares the lines.
+//! ends are `native`, `avx512`, `avx2`, `reference`, `no-fma`, `canonical-nans`, `pulley` and `aarch64`. With `--precompile` it fills the
+//! cache for one and runs nothing. `scripts/determinism.sh` compares the lines.
 
 use assay_engine::{sample, Backend, Config, Engine, Input, RunRequest};
 use assay_primitives::constants::MAX_UNIT_LIMIT;

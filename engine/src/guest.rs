@@ -60,8 +60,8 @@ pub fn guest_hash() -> [u8; 32] {
 	blake2_256(GUEST)
 }
 
-/// Checks that all the state a run can see is in the memory: no import but that of kernels, which work on the memory; no passive segment that a run could drop, and no global
-/// that changes but the stack pointer.
+/// Checks that all the state a run can see is in the memory: no import but that of kernels, which work on the memory; no passive
+/// segment that a run could drop; and no global that changes but the stack pointer.
 pub fn check(guest: &[u8]) -> Result<(), EngineError> {
 	let bad = |what: String| Err(EngineError::Guest(what));
 	if guest.is_empty() {

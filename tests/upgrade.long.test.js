@@ -36,6 +36,8 @@ describe('a chain that lives', () => {
 	/** Requests that were made: `{ model, number, answer }`. */
 	const requests = [];
 	let loading = false;
+	/** A transaction that is signed for one version is none for the next: nothing is sent in the blocks between. */
+	let [paused, isPaused] = [false, false];
 	let load = Promise.resolve();
 
 	before(async () => {
@@ -75,6 +77,9 @@ describe('a chain that lives', () => {
 	/** Asks both models in turn for as long as it is wanted. Nothing waits for the answers. */
 	async function keepAsking() {
 		for (let number = 1; loading; number++) {
+			isPaused = paused;
+			await chain.until('requests may be sent', 30, () => !paused);
+			isPaused = false;
 			const model = models[number % models.length];
 			const input = inline(encodeBundle([tensor('x', 'float32', [1], [number])]));
 			const asked = await ask(chain, members[2], model, input, { units: terms.units * 2, maxFee: terms.price * 4n });
@@ -136,12 +141,15 @@ describe('a chain that lives', () => {
 		assert.equal(await chain.rpc('state_getStorage', from), '0x2a');
 		const code = u8aToHex(next.runtime);
 		await enact(system.authorizeUpgrade(chain.api.registry.hash(code)));
-		const applied = await chain.submit(system.applyAuthorizedUpgrade(code), members[1]);
-		assert.ok(applied.events.some(({ method }) => method === 'CodeUpdated'));
 		// What was delegated leaves in between.
 		const left = await chain.submit(chain.api.tx.validators.undelegate(newcomer.address, 2_000n * ASY), delegator);
 		assert.ok(left.events.some(({ method }) => method === 'Undelegated'));
-		await chain.until('the next version runs', 10, async () => (await chain.rpc('state_getRuntimeVersion')).specVersion === 2);
+		paused = true;
+		await chain.until('the last request is in', 20, () => isPaused);
+		const applied = await chain.submit(system.applyAuthorizedUpgrade(code), members[1]);
+		assert.ok(applied.events.some(({ method }) => method === 'CodeUpdated'));
+		await chain.until('the next version runs', 10, () => chain.api.runtimeVersion.specVersion.toNumber() === 2);
+		paused = false;
 		await chain.until('the item is moved', 5, async () => (await chain.rpc('state_getStorage', to)) === '0x2a');
 		assert.equal(await chain.rpc('state_getStorage', from), null);
 	});

@@ -9,6 +9,7 @@ use crate::{
 	Abstain,
 };
 use assay_kernels::{cases::Case, Checked, Descriptor, Isa, Kernel, Memory, DESCRIPTOR_BYTES, KERNELS};
+use codec::{Decode, Encode};
 use std::sync::Arc;
 use wasmtime::{Caller, Linker};
 
@@ -19,7 +20,7 @@ pub const IMPORT: (&str, &str) = ("k", "exec");
 pub const REFERENCE: &str = "ref_exec";
 
 /// How kernels are done. No bit depends on it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
 pub enum Kernels {
 	/// By the fastest instructions that this CPU has.
 	#[default]

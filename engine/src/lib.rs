@@ -52,6 +52,7 @@ mod worker;
 pub use abi::{Declared, Dim};
 pub use error::{Abstain, EngineError, InspectError, SelfTestError};
 pub use guest::{engine_id, guest_hash};
+pub use kernels::Kernels;
 pub use package::{Package, PackageError};
 pub use worker::{worker_main, Cancel};
 
@@ -95,12 +96,15 @@ pub struct Worker {
 	pub program: PathBuf,
 	/// Arguments that make it a worker.
 	pub args: Vec<String>,
+	/// How it does kernels.
+	pub kernels: Kernels,
 }
 
 impl Worker {
 	/// This very program, with these arguments: the file that it was started from may have been replaced by an upgrade meanwhile.
 	pub fn this_program(args: &[&str]) -> Worker {
-		Worker { program: "/proc/self/exe".into(), args: args.iter().map(ToString::to_string).collect() }
+		let args = args.iter().map(ToString::to_string).collect();
+		Worker { program: "/proc/self/exe".into(), args, kernels: Kernels::default() }
 	}
 }
 

@@ -5,8 +5,10 @@
 //! what it does not need: files, sockets, other processes.
 
 use crate::{
+	compiled::Backend,
 	error::{Abstain, EngineError, InspectError},
 	guest::Guest,
+	kernels::Kernels,
 	local::Local,
 	sandbox, Config, Declared, Input, Inspection, Model, Run, RunRequest, Worker,
 };
@@ -41,6 +43,7 @@ struct Settings {
 	memory_budget: u64,
 	/// None for the guest that the worker is built with.
 	guest: Option<Vec<u8>>,
+	kernels: Kernels,
 }
 
 #[derive(Encode, Decode)]
@@ -135,6 +138,7 @@ impl Pool {
 			cache_dir: config.cache_dir.as_os_str().as_encoded_bytes().to_vec(),
 			memory_budget: config.memory_budget / count as u64,
 			guest: (guest.id() != crate::engine_id()).then(|| guest.bytes().to_vec()),
+			kernels: worker.kernels,
 		};
 		let starter = Starter::new(worker).map_err(|error| EngineError::Worker(error.to_string()))?;
 		let idle = std::iter::repeat_with(|| None).take(count).collect();
@@ -432,7 +436,8 @@ fn start(settings: &Settings) -> Result<Local, String> {
 	let cache_dir = PathBuf::from(std::ffi::OsStr::from_bytes(&settings.cache_dir));
 	let config = Config { cache_dir, memory_budget: settings.memory_budget, parallel_runs: 1, worker: None };
 	let guest = settings.guest.clone().map_or_else(Guest::built_in, Guest::new);
-	let engine = Local::new(config, &guest, &Default::default()).map_err(|error| error.to_string())?;
+	let engine = Local::new(config, &guest, &Backend { kernels: settings.kernels, ..Backend::default() })
+		.map_err(|error| error.to_string())?;
 	// Only now: compiling the guest takes files, and memory that no run may have.
 	sandbox::enter(settings.memory_budget)?;
 	Ok(engine)

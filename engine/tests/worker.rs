@@ -2,7 +2,9 @@
 
 mod common;
 
-use assay_engine::{Abstain, Cancel, Config, Engine, EngineError, InspectError, Model, Worker, RUN_MEMORY_BYTES};
+use assay_engine::{
+	Abstain, Cancel, Config, Engine, EngineError, InspectError, Kernels, Model, Worker, RUN_MEMORY_BYTES,
+};
 use assay_primitives::{constants::MAX_UNIT_LIMIT, FailReason};
 use common::{engine, f32_bundle, floats, model, node, run_generated, value, CACHE, FLOAT, LIMIT};
 use std::{
@@ -18,8 +20,9 @@ fn main() {
 	if std::env::args().nth(1).as_deref() == Some("worker") {
 		assay_engine::worker_main()
 	}
-	let tests: [(&str, fn()); 10] = [
+	let tests: [(&str, fn()); 11] = [
 		("a_worker_finds_what_this_process_finds", a_worker_finds_what_this_process_finds),
+		("workers_find_the_same_with_all_kernels", workers_find_the_same_with_all_kernels),
 		("a_workers_end_is_an_abstention_and_the_next_one_runs", a_workers_end_is_an_abstention_and_the_next_one_runs),
 		("a_named_model_is_read_when_it_is_not_loaded", a_named_model_is_read_when_it_is_not_loaded),
 		("a_worker_that_dies_during_a_run_is_an_abstention", a_worker_that_dies_during_a_run_is_an_abstention),
@@ -39,8 +42,12 @@ fn main() {
 }
 
 fn workers(parallel_runs: usize) -> Engine {
+	workers_with(parallel_runs, Kernels::default())
+}
+
+fn workers_with(parallel_runs: usize, kernels: Kernels) -> Engine {
 	let program = std::env::current_exe().unwrap();
-	let worker = Some(Worker { program, args: vec!["worker".into()] });
+	let worker = Some(Worker { program, args: vec!["worker".into()], kernels });
 	Engine::new(Config { cache_dir: CACHE.into(), memory_budget: 4 << 30, parallel_runs, worker }).unwrap()
 }
 
@@ -163,9 +170,19 @@ fn a_worker_that_dies_during_a_run_is_an_abstention() {
 	});
 }
 
+fn workers_find_the_same_with_all_kernels() {
+	let found = |kernels: &str| workers_with(1, kernels.parse().unwrap()).run(&request(&small(), LIMIT)).unwrap();
+	let fastest = found("fastest");
+	assert!(fastest.outcome.is_ok());
+	for kernels in ["avx512", "avx2", "reference"] {
+		assert_eq!(found(kernels), fastest, "{kernels}");
+	}
+	assert!("slowest".parse::<Kernels>().unwrap_err().contains("choose fastest, avx512, avx2 or reference"));
+}
+
 fn a_worker_outlives_the_thread_that_it_was_started_for() {
 	let program = std::env::current_exe().unwrap();
-	let worker = Some(Worker { program, args: vec!["worker".into()] });
+	let worker = Some(Worker { program, args: vec!["worker".into()], kernels: Kernels::default() });
 	let config = Config { cache_dir: CACHE.into(), memory_budget: RUN_MEMORY_BYTES, parallel_runs: 1, worker };
 	let engine = Engine::lazy(config).unwrap();
 	assert!(engine.worker_pids().is_empty());
@@ -227,7 +244,11 @@ fn a_run_at_the_canonical_limits_fits() {
 		model(nodes.clone(), constants, [value("x", FLOAT, &[1, 1])], [value("y", FLOAT, &[])])
 	};
 	let outcome = |memory_budget, columns| {
-		let worker = Some(Worker { program: std::env::current_exe().unwrap(), args: vec!["worker".into()] });
+		let worker = Some(Worker {
+			program: std::env::current_exe().unwrap(),
+			args: vec!["worker".into()],
+			kernels: Kernels::default(),
+		});
 		let config = Config { cache_dir: CACHE.into(), memory_budget, parallel_runs: 1, worker };
 		let run = Engine::new(config).unwrap().run(&request(&model(columns), MAX_UNIT_LIMIT));
 		run.map(|run| run.outcome.map(|_| ()))
@@ -262,7 +283,7 @@ fn a_worker_has_given_up_system_calls_and_files() {
 
 fn what_is_no_worker_is_an_error() {
 	for program in ["/bin/true", "/nowhere/assay"] {
-		let worker = Some(Worker { program: program.into(), args: vec![] });
+		let worker = Some(Worker { program: program.into(), args: vec![], kernels: Kernels::default() });
 		let config = Config { cache_dir: CACHE.into(), memory_budget: 4 << 30, parallel_runs: 1, worker };
 		assert!(matches!(Engine::new(config), Err(EngineError::Worker(_))));
 	}

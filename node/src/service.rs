@@ -440,7 +440,9 @@ fn start_engine(
 	let cache_dir = params.engine_cache.clone().unwrap_or_else(|| dir.join("cache"));
 	let runs = plan.runs;
 	// This program again, so that nothing a model does can end the node.
-	let boot = engine::boot(cache_dir, plan, Some(assay_engine::Worker::this_program(&[cli::ENGINE_WORKER])));
+	let worker =
+		assay_engine::Worker { kernels: params.kernels, ..assay_engine::Worker::this_program(&[cli::ENGINE_WORKER]) };
+	let boot = engine::boot(cache_dir, plan, Some(worker));
 	engine::keep_panics_local();
 	let registry = config.prometheus_registry();
 	let queue =

@@ -2,8 +2,6 @@
 // values of the last finalized block, but for the code. Writes the file that is named.
 
 import fs from 'node:fs';
-import { hexToU8a, u8aConcat } from '@polkadot/util';
-import { compactToU8a } from '@polkadot/util';
 import { ask, inline, outcome, publish, quote, registration } from '../tests/lib/inference.js';
 import { Localnet } from '../tests/lib/localnet.js';
 import { doubling } from '../tests/lib/onnx.js';
@@ -17,8 +15,6 @@ if (!file) {
 	process.exit(1);
 }
 
-const bytes = (data) => u8aConcat(compactToU8a(data.length), data);
-
 /** Every pair of a block's state, a page of keys at a time. */
 async function pairs(chain, block) {
 	const found = [];
@@ -28,7 +24,7 @@ async function pairs(chain, block) {
 			return found;
 		}
 		const [{ changes }] = await chain.rpc('state_queryStorageAt', keys.filter((key) => key !== CODE), block);
-		found.push(...changes.map(([key, value]) => u8aConcat(bytes(hexToU8a(key)), bytes(hexToU8a(value)))));
+		found.push(...changes);
 		last = keys.at(-1);
 	}
 }
@@ -58,7 +54,7 @@ try {
 	await ask(chain, members[2], models[0], input, { units: terms.units, maxFee: terms.price });
 	const block = await chain.rpc('chain_getFinalizedHead');
 	const all = await pairs(chain, block);
-	fs.writeFileSync(file, u8aConcat(compactToU8a(all.length), ...all));
+	fs.writeFileSync(file, chain.api.registry.createType('Vec<(Bytes, Bytes)>', all).toU8a());
 	console.log(`released-state: ${all.length} entries of block ${block}`);
 } finally {
 	await net.end();

@@ -32,7 +32,7 @@ const WITHIN = 200;
 const key = (pallet, item) => u8aToHex(u8aConcat(xxhashAsU8a(pallet, 128), xxhashAsU8a(item, 128)));
 
 describe('a chain that lives', () => {
-	let net, chain, members, models, terms, next, guest, newcomer, delegator;
+	let net, chain, members, models, terms, next, guest, newcomer, delegator, asker;
 	/** Requests that were made: `{ model, number, answer }`. */
 	const requests = [];
 	let loading = false;
@@ -50,13 +50,13 @@ describe('a chain that lives', () => {
 		net = await Localnet.start(SIZE, '--engine-runs 1', {}, { genesis });
 		[chain] = net.chains;
 		members = Array.from({ length: SIZE }, (_, index) => chain.account(`localnet//${index}`));
-		[newcomer, delegator] = ['newcomer', 'delegator'].map((name) => chain.account(name));
+		[newcomer, delegator, asker] = ['newcomer', 'delegator', 'asker'].map((name) => chain.account(name));
 		models = [];
 		for (const output of ['y', 'other bits']) {
 			models.push(await publish(chain, members[3], doubling({ name: output, output }), { name: `tests/${output.replace(' ', '-')}` }));
 		}
 		terms = await quote(chain, models[0], 64, { shapes: [[1]] });
-		for (const who of [newcomer, delegator]) {
+		for (const who of [newcomer, delegator, asker]) {
 			await chain.submit(chain.api.tx.balances.transferKeepAlive(who.address, 20_000n * ASY), members[0]);
 		}
 	});
@@ -82,7 +82,7 @@ describe('a chain that lives', () => {
 			isPaused = false;
 			const model = models[number % models.length];
 			const input = inline(encodeBundle([tensor('x', 'float32', [1], [number])]));
-			const asked = await ask(chain, members[2], model, input, { units: terms.units * 2, maxFee: terms.price * 4n });
+			const asked = await ask(chain, asker, model, input, { units: terms.units * 2, maxFee: terms.price * 4n });
 			requests.push({ model, number, answer: outcome(chain, asked.request, WITHIN) });
 			const from = chain.best;
 			await chain.until('the next request', 10, () => chain.best >= from + APART);

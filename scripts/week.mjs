@@ -116,7 +116,7 @@ try {
 	}
 	await chain.until('all have ended', 300, async () => {
 		await look();
-		return asked.size === 0 && counts.asked + counts.refused >= sent;
+		return asked.size === 0 && (await chain.rpc('author_pendingExtrinsics')).length === 0;
 	});
 	const after = await measure();
 	const slots = Math.round(((await time(chain, read)) - (await time(chain, first))) / SLOT_MS);

@@ -130,7 +130,7 @@ export function dearAndLoadsAtOne(depth) {
  * A file of a few kilobytes whose run takes as long as one likes: the outer product of x with itself, `depth` times multiplied with
  * itself, and its largest element. With x = 1/sqrt(n) everywhere no product grows, and y is 1/n.
  */
-export function slow(depth) {
+export function slow(depth, type = 'float32') {
 	const product = (left, right, output) => ({ op: 'MatMul', inputs: [left, right], outputs: [output] });
 	const nodes = [
 		{ op: 'Transpose', inputs: ['x'], outputs: ['column'], attributes: { perm: [1, 0] } },
@@ -142,7 +142,7 @@ export function slow(depth) {
 	nodes.push({ op: 'ReduceMax', inputs: [`m${depth}`], outputs: ['y'], attributes: { axes: [0, 1], keepdims: 0 } });
 	return onnx('slow', {
 		nodes,
-		inputs: [{ name: 'x', type: 'float32', shape: [1, 'n'] }],
-		outputs: [{ name: 'y', type: 'float32', shape: [] }],
+		inputs: [{ name: 'x', type, shape: [1, 'n'] }],
+		outputs: [{ name: 'y', type, shape: [] }],
 	});
 }

@@ -193,16 +193,17 @@ impl<T: Config> Pallet<T> {
 				}
 			}
 		};
+		let is_trial = trial.is_some();
 		if let Some(reason) = fault {
 			Self::pay_activation(id, &mut model, &[]);
-			if trial.is_some() {
+			if is_trial {
 				Self::deposit_event(Event::TrialFailed { model: id, engine, reason });
 			} else {
 				Self::relist(id, &mut model, |model| model.status = ModelStatus::Rejected(reason));
 				Self::deposit_event(Event::ModelRejected { model: id, reason });
 			}
 		}
-		if trial.is_some() {
+		if is_trial {
 			model.open = model.open.saturating_sub(1);
 		}
 		if matches!(model.status, ModelStatus::Active { .. }) {

@@ -20,6 +20,8 @@ const ENDS = { InferenceFinalized: 'final', InferenceExpired: 'expired', Inferen
 const ASY = 10n ** 12n;
 /** Keys of one page. */
 const PAGE = 1_000;
+/** Blocks after which a transaction that its account waits for is submitted again. */
+const LOST_AFTER = 20;
 
 const say = (text) => console.error(`week: ${text}`);
 const bytesOf = (folder) => (fs.existsSync(folder) ? Number(execFileSync('du', ['-sb', folder], { encoding: 'utf8' }).split('\t')[0]) : 0);
@@ -41,6 +43,42 @@ async function state(chain, block) {
 	}
 }
 
+/** Submits again what the node has taken and lost: all later transactions of the account wait for it. */
+class Resender {
+	#sender;
+	#waiting = new Map();
+	#stands = { nonce: 0, since: 0 };
+	again = 0;
+
+	constructor(sender) {
+		this.#sender = sender;
+	}
+
+	async send(call) {
+		const { nonce } = this.#sender;
+		const transaction = await this.#sender.sign(call);
+		this.#waiting.set(nonce, transaction);
+		await this.#sender.chain.rpc('author_submitExtrinsic', transaction);
+	}
+
+	/** Looks at where the account stands at the best block. */
+	async look() {
+		const { chain, pair } = this.#sender;
+		const nonce = (await chain.api.query.system.account(pair.address)).nonce.toNumber();
+		if (nonce !== this.#stands.nonce) {
+			for (let done = this.#stands.nonce; done < nonce; done++) {
+				this.#waiting.delete(done);
+			}
+			this.#stands = { nonce, since: chain.best };
+		} else if (this.#waiting.has(nonce) && chain.best >= this.#stands.since + LOST_AFTER) {
+			this.again++;
+			this.#stands.since = chain.best;
+			say(`block ${chain.best}: ${pair.meta.name ?? pair.address} waits for ${nonce}, submitted again`);
+			await chain.rpc('author_submitExtrinsic', this.#waiting.get(nonce)).catch((error) => say(error.message));
+		}
+	}
+}
+
 const dir = temporaryFolder();
 const node = await Node.start(dir, ['--engine-runs', '1', '--state-pruning', '256']);
 const chain = await Chain.connect(node);
@@ -55,7 +93,7 @@ try {
 	}
 	const senders = [];
 	for (const name of SENDERS) {
-		senders.push(await Sender.of(chain, chain.account(name)));
+		senders.push(new Resender(await Sender.of(chain, chain.account(name))));
 	}
 	const [chains] = fs.readdirSync(path.join(dir, 'chains')).map((name) => path.join(dir, 'chains', name));
 	const measure = async () => ({
@@ -108,6 +146,9 @@ try {
 			await senders[sent % senders.length].send(kinds[Number(sent % BLOBS === BLOBS - 1)](sent));
 		}
 		await look();
+		for (const sender of senders) {
+			await sender.look();
+		}
 		if (performance.now() - started > (said + 5) * 60_000) {
 			said += 5;
 			say(`${said} of ${minutes} minutes: ${sent} sent, ${JSON.stringify(counts)}`);
@@ -116,6 +157,9 @@ try {
 	}
 	await chain.until('all have ended', 300, async () => {
 		await look();
+		for (const sender of senders) {
+			await sender.look();
+		}
 		return asked.size === 0 && (await chain.rpc('author_pendingExtrinsics')).length === 0;
 	});
 	const after = await measure();
@@ -130,6 +174,7 @@ try {
 	row('---', '---', '---');
 	row('requests sent, taken, final', `${sent}, ${counts.asked}, ${counts.final}`, `${week} sent`);
 	row('expired, unresolved, refused', `${counts.expired}, ${counts.unresolved}, ${counts.refused} ${[...refusals].join(' ')}`, '');
+	row('lost by the pool, submitted again', senders.reduce((sum, { again }) => sum + again, 0), '');
 	row('blocks to final: p50, p97, most', [0.5, 0.97, 1].map((p) => percentile(took, p)).join(', '), '');
 	row('slots with a block', `${read - first} of ${slots}`, '');
 	row('weight of a block: mean, most', `${part(used.reduce((sum, value) => sum + value, 0) / used.length)}, ${part(Math.max(...used))}`, 'the same');

@@ -97,6 +97,11 @@ describe('a chain that lives', () => {
 			const { isSyncing, peers } = await guest.rpc('system_health');
 			return !isSyncing && peers > 0 && guest.best + 2 >= chain.best;
 		});
+		// The command line reads finalized blocks.
+		await chain.until('what the newcomer was given is final', 30, async () => {
+			const at = await guest.api.at(await guest.api.rpc.chain.getFinalizedHead());
+			return (await at.query.system.account(newcomer.address)).data.free.toBigInt() > 0n;
+		});
 		const dir = path.join(net.dir, 'operator');
 		fs.mkdirSync(dir);
 		const wanted = (line) => line.startsWith('assay validator');
@@ -126,6 +131,8 @@ describe('a chain that lives', () => {
 	});
 
 	test('the delegator is penalised with it', async (t) => {
+		// It is silenced on purpose.
+		net.dishonest.push(newcomer.address);
 		await net.kill(SIZE);
 		await chain.until('it is found silent', 60, async () => (await deref(newcomer)).due.toBigInt() > 0n);
 		const { bond, due } = await deref(newcomer);

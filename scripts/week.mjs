@@ -111,6 +111,8 @@ try {
 	const sizes = [];
 	let [paid, read] = [0n, await finalized(chain)];
 	const first = read;
+	// Its state is gone when the hour is over.
+	const began = await time(chain, first);
 
 	/** Looks at the blocks that have become final. */
 	async function look() {
@@ -163,7 +165,7 @@ try {
 		return asked.size === 0 && (await chain.rpc('author_pendingExtrinsics')).length === 0;
 	});
 	const after = await measure();
-	const slots = Math.round(((await time(chain, read)) - (await time(chain, first))) / SLOT_MS);
+	const slots = Math.round(((await time(chain, read)) - began) / SLOT_MS);
 	const each = (what) => (after[what] - before[what]) / counts.asked;
 	const week = perMinute * WEEK;
 	const row = (...cells) => console.log(`| ${cells.join(' | ')} |`);

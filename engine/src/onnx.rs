@@ -164,6 +164,14 @@ pub fn graph(
 	Message::default().each(1, nodes).bytes(2, "g").each(5, initializers).each(11, inputs).each(12, outputs)
 }
 
+/// `OperatorSetIdProto`.
+fn opset(domain: &str, version: i64) -> Message {
+	Message::default().bytes(1, domain).int(2, version)
+}
+
+/// The domain of a model's own functions.
+const LOCAL: &str = "local";
+
 /// `ModelProto` of operator set 17, and 3 of `ai.onnx.ml`.
 pub fn model(
 	nodes: impl IntoIterator<Item = Message>,
@@ -172,6 +180,34 @@ pub fn model(
 	outputs: impl IntoIterator<Item = Message>,
 ) -> Vec<u8> {
 	let graph = graph(nodes, initializers, inputs, outputs);
-	let opset = |domain: &str, version| Message::default().bytes(1, domain).int(2, version).0;
-	Message::default().int(1, 8).bytes(7, graph.0).bytes(8, opset("", 17)).bytes(8, opset("ai.onnx.ml", 3)).into_bytes()
+	Message::default().int(1, 8).bytes(7, graph.0).each(8, [opset("", 17), opset("ai.onnx.ml", 3)]).into_bytes()
+}
+
+/// `FunctionProto`. Its attributes have these values where a call does not give them.
+pub fn function(
+	name: &str,
+	inputs: &[&str],
+	outputs: &[&str],
+	nodes: impl IntoIterator<Item = Message>,
+	defaults: impl IntoIterator<Item = Message>,
+) -> Message {
+	let message = inputs.iter().fold(Message::default().bytes(1, name), |message, name| message.bytes(4, name));
+	let message = outputs.iter().fold(message, |message, name| message.bytes(5, name));
+	message.each(7, nodes).each(9, [opset("", 17)]).bytes(10, LOCAL).each(11, defaults)
+}
+
+/// `NodeProto` that calls a function of the model.
+pub fn call(name: &str, inputs: &[&str], outputs: &[&str], attributes: impl IntoIterator<Item = Message>) -> Message {
+	node(name, inputs, outputs, attributes).bytes(7, LOCAL)
+}
+
+/// `AttributeProto` of a function's node: a number that the call gives under another name.
+pub fn given_attribute(name: &str, given: &str) -> Message {
+	Message::default().bytes(1, name).int(20, 1).bytes(21, given)
+}
+
+/// A model with functions of its own.
+pub fn with_functions(model: Vec<u8>, functions: impl IntoIterator<Item = Message>) -> Vec<u8> {
+	let more = Message::default().each(8, [opset(LOCAL, 1)]).each(25, functions);
+	[model, more.into_bytes()].concat()
 }

@@ -2,8 +2,9 @@
 //! to differ. Small, so that all of them run when a node starts.
 
 use crate::onnx::{
-	float_attribute, floats, floats_attribute, graph, graph_attribute, int_attribute, ints, ints_attribute, ml_node,
-	model, node, tensor, text_attribute, texts_attribute, value, Message, BOOL, FLOAT, INT64, INT8, STRING, UINT8,
+	call, float_attribute, floats, floats_attribute, function, given_attribute, graph, graph_attribute, int_attribute,
+	ints, ints_attribute, ml_node, model, node, tensor, text_attribute, texts_attribute, value, with_functions,
+	Message, BOOL, FLOAT, INT64, INT8, STRING, UINT8,
 };
 
 /// Weights that are neither regular nor round: the fractional parts of multiples of the golden ratio, around 0.
@@ -335,6 +336,91 @@ pub fn scan() -> Vec<u8> {
 		[value("x", FLOAT, &[9, 6])],
 		[value("total", FLOAT, &[6]), value("y", FLOAT, &[9, 6])],
 	)
+}
+
+/// Loops: one that grows what it hands on until a condition ends it, one that stacks what it gives, and one that goes on with what it gives.
+/// Beside them normalization by numbers of the input, and functions of the model's own.
+pub fn loops() -> Vec<u8> {
+	let own =
+		|states: &[Message]| [vec![value("number", INT64, &[]), value("go", BOOL, &[])], states.to_vec()].concat();
+	let growing = graph(
+		[
+			node("Concat", &["a", "x"], &["a1"], [int_attribute("axis", 0)]),
+			node("Shape", &["a1"], &["shape"], []),
+			node("Gather", &["shape", "first"], &["length"], []),
+			node("Less", &["length", "most"], &["go1"], []),
+		],
+		[ints("first", &[], &[0]), ints("most", &[], &[20])],
+		own(&[value("a", FLOAT, &[-1, 3])]),
+		[value("go1", BOOL, &[]), value("a1", FLOAT, &[-1, 3])],
+	);
+	let stacking = graph(
+		[
+			node("Cast", &["number"], &["float"], [int_attribute("to", FLOAT)]),
+			node("Gather", &["x", "number"], &["row"], []),
+			node("Mul", &["row", "float"], &["product"], []),
+			node("Add", &["b", "product"], &["b1"], []),
+			node("Tanh", &["b1"], &["given"], []),
+			node("Identity", &["go"], &["go1"], []),
+		],
+		[],
+		own(&[value("b", FLOAT, &[3])]),
+		[value("go1", BOOL, &[]), value("b1", FLOAT, &[3]), value("given", FLOAT, &[3])],
+	);
+	let window = graph(
+		[
+			node("Concat", &["before", "row"], &["both"], [int_attribute("axis", 0)]),
+			node("Slice", &["both", "from", "to"], &["after"], []),
+		],
+		[ints("from", &[1], &[3]), ints("to", &[1], &[9])],
+		[value("before", FLOAT, &[3]), value("row", FLOAT, &[3])],
+		[value("after", FLOAT, &[3]), value("both", FLOAT, &[6])],
+	);
+	let leaky = function(
+		"Leaky",
+		&["a"],
+		&["b"],
+		[node("LeakyRelu", &["a"], &["b"], [given_attribute("alpha", "slope")])],
+		[float_attribute("slope", 0.375)],
+	);
+	let twice = function(
+		"Twice",
+		&["a"],
+		&["c"],
+		[
+			call("Leaky", &["a"], &["b"], []),
+			node("Neg", &["b"], &["x"], []),
+			call("Leaky", &["x"], &["c"], [float_attribute("slope", 0.0625)]),
+		],
+		[],
+	);
+	let model = model(
+		[
+			node("Loop", &["", "yes", "x"], &["grown"], [graph_attribute("body", growing)]),
+			node("ReduceSum", &["grown"], &["sum"], [int_attribute("keepdims", 0)]),
+			node("Shape", &["x"], &["rows"], []),
+			node("Gather", &["rows", "zero"], &["count"], []),
+			node("Loop", &["count", "", "start"], &["last", "stack"], [graph_attribute("body", stacking)]),
+			node(
+				"Scan",
+				&["start", "x"],
+				&["end", "windows"],
+				[graph_attribute("body", window), int_attribute("num_scan_inputs", 1)],
+			),
+			node("Exp", &["last"], &["variance"], []),
+			node("BatchNormalization", &["x", "start", "last", "end", "variance"], &["normal"], []),
+			call("Twice", &["normal"], &["leaky"], []),
+		],
+		[tensor("yes", BOOL, &[], &[1]), ints("zero", &[], &[0]), weight("start", &[3])],
+		[value("x", FLOAT, &[5, 3])],
+		[
+			value("sum", FLOAT, &[]),
+			value("stack", FLOAT, &[5, 3]),
+			value("windows", FLOAT, &[5, 6]),
+			value("leaky", FLOAT, &[5, 3]),
+		],
+	);
+	with_functions(model, [leaky, twice])
 }
 
 /// A branch that only the input decides.

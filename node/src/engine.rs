@@ -320,6 +320,11 @@ impl RunQueue {
 		})
 	}
 
+	/// The bytes of a blob that this node holds.
+	pub fn blob(&self, id: &ContentId) -> Option<Vec<u8>> {
+		self.store.read_all(id).ok()
+	}
+
 	/// The engines that the chain has nodes hold. Starts those that are here as packages, in the node's folder or as blobs, and lets those go
 	/// that are not among them, but for the one that this program was built with.
 	pub fn hold(self: &Arc<Self>, engines: &[EngineInfo]) {

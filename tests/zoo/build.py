@@ -35,7 +35,7 @@ class Zoo:
     def random(self, name):
         return np.random.RandomState(zlib.crc32(name.encode()))
 
-    def add(self, name, nodes, inputs, constants=None, outputs=("y",), opset=17, ml=0, ms=False, types=None, contested=""):
+    def add(self, name, nodes, inputs, constants=None, outputs=("y",), opset=17, ml=0, ms=False, types=None, contested="", functions=()):
         """A case of these nodes. `outputs` are names; their types are left to inference except those in `types`."""
         nodes = nodes if isinstance(nodes, list) else [nodes]
         imports = [helper.make_opsetid("", opset)]
@@ -43,6 +43,7 @@ class Zoo:
             imports.append(helper.make_opsetid(ML, ml))
         if ms:
             imports.append(helper.make_opsetid("com.microsoft", 1))
+        imports += [helper.make_opsetid(domain, 1) for domain in sorted({function.domain for function in functions})]
         declared = [helper.make_tensor_value_info(key, tensor_type(value), list(np.shape(value))) for key, value in inputs.items()]
         initial = [numpy_helper.from_array(np.asarray(value), key) for key, value in (constants or {}).items()]
         made = [
@@ -51,7 +52,7 @@ class Zoo:
         ]
         graph = helper.make_graph(nodes, "g", declared, made, initial)
         ir_version = 8 if opset < 20 else 10 if opset < 23 else 11
-        model = helper.make_model(graph, opset_imports=imports, ir_version=ir_version)
+        model = helper.make_model(graph, opset_imports=imports, ir_version=ir_version, functions=functions)
         inputs = {key: np.asarray(value) for key, value in inputs.items()}
         assert all(case.name != name for case in self.cases), name
         self.cases.append(Case(name, model.SerializeToString(), inputs, contested))

@@ -34,7 +34,8 @@ SHORT = 6
 ALWAYS = ("TreeEnsemble", "Linear", "SVM", "pipeline")
 PARTS = (
     arithmetic.unary, arithmetic.clip, arithmetic.binary, arithmetic.casts, arithmetic.reductions, tensors.shapes, tensors.indices, layers.products,
-    layers.convolutions, layers.recurrent, layers.quantised, layers.control, tabular.trees, tabular.linear, tabular.vectors, tabular.preparation, tabular.pipelines,
+    layers.convolutions, layers.recurrent, layers.quantised, layers.control, layers.loops, layers.functions,
+    tabular.trees, tabular.linear, tabular.vectors, tabular.preparation, tabular.pipelines,
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 from build import F16, F32, F64, I32, I64, SPECIAL
-from onnx import TensorProto, helper, numpy_helper
+from onnx import AttributeProto, TensorProto, helper, numpy_helper
 from tensors import ints
 
 
@@ -73,6 +73,7 @@ def convolutions(zoo):
             zoo.op(name, operator, {"x": image}, kernel_shape=[2, 2] if "pads" not in name else [3, 3], opset=19 if name != "pads" else 11, **attributes)
         zoo.op("one", operator, {"x": r(1, 2, 9)}, kernel_shape=[3])
     zoo.op("nan", "MaxPool", {"x": np.where(image > 1.5, np.nan, image).astype(F32)}, kernel_shape=[2, 2], contested="onnxruntime skips NaN in a window")
+    zoo.op("infinite", "MaxPool", {"x": np.array([[[-np.inf, -np.inf, 1.0, np.nan, np.nan, -np.inf]]], F32)}, kernel_shape=[2])
     zoo.op("indices", "MaxPool", {"x": image}, outputs=("y", "i"), kernel_shape=[2, 2], strides=[2, 2])
     zoo.op("indices_columns", "MaxPool", {"x": image}, outputs=("y", "i"), kernel_shape=[2, 2], strides=[2, 2], storage_order=1)
     zoo.op("uint8", "MaxPool", {"x": np.arange(16, dtype=np.uint8).reshape(1, 1, 4, 4)}, kernel_shape=[2, 2])
@@ -265,9 +266,97 @@ def control(zoo):
     zoo.op("sum", "Scan", {"s": np.zeros(2, F32), "x": x}, outputs=("y", "z"), body=sums, num_scan_inputs=1)
     zoo.op("back", "Scan", {"s": np.zeros(2, F32), "x": x}, outputs=("y", "z"), body=sums, num_scan_inputs=1, scan_input_directions=[1])
     zoo.op("back_out", "Scan", {"s": np.zeros(2, F32), "x": x}, outputs=("y", "z"), body=sums, num_scan_inputs=1, scan_output_directions=[1])
+    # What an iteration gives is also what it goes on with.
+    window = graph("w", [helper.make_node("Concat", ["a", "i"], ["o"], axis=0), helper.make_node("Slice", ["o", "two", "end"], ["a1"])], [value("a", [2]), value("i", [2])], [value("a1", [2]), value("o", [4])], [("two", np.array([2], I64)), ("end", np.array([9], I64))])
+    zoo.op("window", "Scan", {"s": np.zeros(2, F32), "x": x}, outputs=("y", "z"), body=window, num_scan_inputs=1)
     zoo.op("axis", "Scan", {"s": np.zeros(2, F32), "x": x.T.copy()}, outputs=("y", "z"), body=sums, num_scan_inputs=1, scan_input_axes=[1], scan_output_axes=[1])
-    body = graph(
-        "l", [helper.make_node("Add", ["a", "k"], ["a1"]), helper.make_node("Identity", ["go"], ["go1"])],
-        [tensor("n", TensorProto.INT64, []), tensor("go", TensorProto.BOOL, []), value("a", [2])], [tensor("go1", TensorProto.BOOL, []), value("a1", [2])], [("k", np.array([1, 2], F32))],
-    )  # fmt: skip
-    zoo.op("count", "Loop", {"a": np.zeros(2, F32)}, {"m": np.array(3, I64), "c": np.array(True)}, order=["m", "c", "a"], body=body)
+
+
+def loops(zoo):
+    make, flag = helper.make_node, lambda name: helper.make_tensor_value_info(name, TensorProto.BOOL, [])
+    value = lambda name, shape=None: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+    stays = make("Identity", ["go"], ["go1"])
+
+    def body(nodes, states, outputs, constants=None, number=()):
+        own = [helper.make_tensor_value_info("n", TensorProto.INT64, number), flag("go")]
+        initial = [numpy_helper.from_array(array, key) for key, array in (constants or {}).items()]
+        return helper.make_graph(nodes, "body", own + states, [flag("go1"), *outputs], initial)
+
+    def loop(name, graph, inputs, constants=None, order=("m", "c", "a"), outputs=("y",), **more):
+        zoo.op(name, "Loop", inputs, constants, order=list(order), outputs=outputs, body=graph, **more)
+
+    a, yes, three = np.array([1.0, -2.0], F32), np.array(True), np.array(3, I64)
+    add = body([make("Add", ["a", "k"], ["a1"]), stays], [value("a", [2])], [value("a1", [2])], {"k": np.array([1, 2], F32)})
+    loop("count", add, {"a": a}, {"m": three, "c": yes})
+    for times in (0, 1, 5):
+        loop(f"given{times}", add, {"a": a, "m": np.array(times, I64)}, {"c": yes})
+    loop("never", add, {"a": a, "c": np.array(False)}, {"m": three})
+    loop("list", add, {"a": a, "m": np.array([4], I64)}, {"c": yes})
+    loop("only_limit", add, {"a": a}, {"m": three}, order=("m", "", "a"))
+    # Doubles until the sum is large.
+    doubling = [make("Add", ["a", "a"], ["a1"]), make("ReduceSum", ["a1"], ["s"], keepdims=0), make("Less", ["s", "top"], ["go1"])]
+    until = body(doubling, [value("a", [2])], [value("a1", [2])], {"top": np.array(100, F32)})
+    loop("until", until, {"a": np.array([1.0, 2.0], F32)}, {"c": yes}, order=("", "c", "a"))
+    loop("until_or_limit", until, {"a": np.array([1.0, 2.0], F32)}, {"m": three, "c": yes})
+    # Each iteration gives its number and the state; the last dimension but one is that of the stack.
+    giving = [make("Cast", ["n"], ["f"], to=1), make("Add", ["a", "f"], ["a1"]), make("Mul", ["a", "a1"], ["o"]), stays]
+    stacking = body(giving, [value("a", [2])], [value("a1", [2]), value("f", []), value("o", [2])])
+    for times in (0, 4):
+        loop(f"stack{times}", stacking, {"a": a, "m": np.array(times, I64)}, {"c": yes}, outputs=("y", "f", "o"))
+    loop("stack_known", stacking, {"a": a}, {"m": three, "c": yes}, outputs=("y", "f", "o"))
+    # Grows by what it takes from outside.
+    growing = body([make("Concat", ["a", "x"], ["a1"], axis=0), stays], [value("a")], [value("a1")])
+    loop("grow", growing, {"a": a, "x": np.array([7, 8, 9], F32)}, {"m": three, "c": yes}, order=("m", "c", "a"))
+    grown = make("Loop", ["m", "c", "a"], ["b"], body=growing)
+    zoo.add("Loop.grow_sum", [grown, make("Mul", ["b", "b"], ["d"]), make("ReduceSum", ["d"], ["y"], keepdims=0)], {"a": a, "x": a}, {"m": three, "c": yes})
+    # Fibonacci: two states that change places.
+    swap = body([make("Add", ["a", "b"], ["b1"]), make("Identity", ["b"], ["a1"]), stays], [value("a", [1]), value("b", [1])], [value("a1", [1]), value("b1", [1]), value("a", [1])])
+    ones = np.ones(1, F32)
+    loop("two", swap, {"a": ones, "b": ones}, {"m": np.array(10, I64), "c": yes}, order=("m", "c", "a", "b"), outputs=("y", "z", "all"))
+    # A row of the input for each iteration, as exporters write a loop over a tensor.
+    row = body([make("Gather", ["x", "n"], ["r"]), make("ReduceSum", ["r"], ["s"], keepdims=1), make("Add", ["a", "s"], ["a1"]), stays], [value("a", [1])], [value("a1", [1]), value("r", [3])])
+    x = np.arange(12, dtype=F32).reshape(4, 3)
+    rows = [make("Shape", ["x"], ["shape"]), make("Gather", ["shape", "zero"], ["m"]), make("Loop", ["m", "c", "a"], ["y", "rows"], body=row)]
+    zoo.add("Loop.rows", rows, {"x": x, "a": ones}, {"zero": np.array(0, I64), "c": yes}, outputs=("y", "rows"))
+    # A loop in a loop, and one whose body branches.
+    inner = body([make("Add", ["b", "one"], ["b1"]), make("Identity", ["go"], ["go1"])], [value("b", [2])], [value("b1", [2])], {"one": np.ones(1, F32)})
+    outer = body([make("Loop", ["n", "yes", "a"], ["a1"], body=inner), stays], [value("a", [2])], [value("a1", [2])], {"yes": yes})
+    loop("nested", outer, {"a": a}, {"m": np.array(5, I64), "c": yes})
+    then = helper.make_graph([make("Add", ["a", "a"], ["u"])], "t", [], [value("u")])
+    other = helper.make_graph([make("Neg", ["a"], ["v"])], "e", [], [value("v")])
+    odd = [make("Mod", ["n", "two"], ["p"]), make("Cast", ["p"], ["odd"], to=TensorProto.BOOL), make("If", ["odd"], ["a1"], then_branch=then, else_branch=other), stays]
+    loop("branches", body(odd, [value("a", [2])], [value("a1", [2])], {"two": np.array(2, I64)}), {"a": a}, {"m": np.array(5, I64), "c": yes})
+
+
+def functions(zoo):
+    make = helper.make_node
+    opsets = [helper.make_opsetid("", 17)]
+
+    def function(name, inputs, outputs, nodes, attributes=(), imports=opsets, **more):
+        return helper.make_function("local", name, inputs, outputs, nodes, imports, attributes, **more)
+
+    x = np.array([[1.0, -2.0, 3.0]], F32)
+    square = function("Square", ["a"], ["b"], [make("Mul", ["a", "a"], ["b"], name="product")])
+    call = lambda op, inputs, outputs, **attributes: make(op, inputs, outputs, domain="local", **attributes)
+    zoo.add("function.plain", [call("Square", ["x"], ["y"])], {"x": x}, functions=[square])
+    zoo.add("function.twice", [call("Square", ["x"], ["t"]), call("Square", ["t"], ["y"])], {"x": x}, functions=[square])
+    # The names inside are those of the graph around the call, and mean something else.
+    shadow = function("Shadow", ["a"], ["y"], [make("Neg", ["a"], ["x"]), make("Add", ["x", "a"], ["t"]), make("Sub", ["t", "x"], ["y"])])
+    zoo.add("function.names", [make("Abs", ["x"], ["t"]), call("Shadow", ["t"], ["z"]), make("Add", ["z", "x"], ["y"])], {"x": x}, functions=[shadow])
+    alpha = make("LeakyRelu", ["a"], ["b"])
+    alpha.attribute.append(AttributeProto(name="alpha", ref_attr_name="slope", type=AttributeProto.FLOAT))
+    leaky = function("Leaky", ["a"], ["b"], [alpha], ["slope"])
+    zoo.add("function.attribute", [call("Leaky", ["x"], ["y"], slope=0.3)], {"x": x}, functions=[leaky])
+    default = function("Leaky", ["a"], ["b"], [alpha], attribute_protos=[helper.make_attribute("slope", 0.7)])
+    zoo.add("function.default", [call("Leaky", ["x"], ["y"])], {"x": x}, functions=[default])
+    zoo.add("function.default_given", [call("Leaky", ["x"], ["y"], slope=0.2)], {"x": x}, functions=[default])
+    fourth = function("Fourth", ["a"], ["b"], [call("Square", ["a"], ["t"]), call("Square", ["t"], ["b"])], imports=[*opsets, helper.make_opsetid("local", 1)])
+    zoo.add("function.calls", [call("Fourth", ["x"], ["y"])], {"x": x}, functions=[fourth, square])
+    both = function("Both", ["a", "b"], ["s", "d"], [make("Add", ["a", "b"], ["s"]), make("Sub", ["a", "b"], ["d"])])
+    zoo.add("function.second", [call("Both", ["x", "x"], ["", "y"])], {"x": x}, functions=[both])
+    value = lambda name: helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
+    then = helper.make_graph([make("Add", ["a", "k"], ["u"])], "t", [], [value("u")], [numpy_helper.from_array(np.ones(1, F32), "k")])
+    other = helper.make_graph([make("Neg", ["a"], ["v"])], "e", [], [value("v")])
+    branching = function("Branching", ["c", "a"], ["b"], [make("If", ["c"], ["b"], then_branch=then, else_branch=other)])
+    for flag in (True, False):
+        zoo.add(f"function.inner{flag}", [call("Branching", ["c", "x"], ["y"])], {"c": np.array(flag), "x": x}, functions=[branching])

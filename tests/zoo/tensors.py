@@ -63,6 +63,8 @@ def shapes(zoo):
         zoo.op(name + "_value", "Pad", {"x": x}, {"p": ints(*given), "v": np.array(-7, F32)})
     for mode in ("reflect", "edge"):
         zoo.op(mode, "Pad", {"x": x}, {"p": ints(0, 1, 2, 1, 0, 0)}, mode=mode)
+        zoo.op(mode + "_cut", "Pad", {"x": x}, {"p": ints(0, 1, -1, 0, -1, 1)}, mode=mode)
+    zoo.op("axes_cut", "Pad", {"x": x}, {"p": ints(1, -1), "a": ints(-1)}, order=["x", "p", "", "a"], opset=18, mode="edge")
     zoo.op("wrap", "Pad", {"x": x}, {"p": ints(0, 1, 2, 1, 0, 0)}, opset=19, mode="wrap")
     zoo.op("axes", "Pad", {"x": x}, {"p": ints(1, 2), "a": ints(-1)}, order=["x", "p", "", "a"], opset=18)
     zoo.op("v2", "Pad", {"x": x}, opset=10, pads=[0, 1, 2, 1, 0, 0], value=3.5)
@@ -179,6 +181,12 @@ def indices(zoo):
     signal = zoo.random("stft").randn(2, 64).astype(F32)
     for name, array in (("rows", signal), ("planes", signal[:, :, None])):
         zoo.op(name, "STFT", {"x": array}, {"s": np.array(8, I64), "w": np.hanning(16).astype(F32), "l": np.array(16, I64)})
+    wave = zoo.random("dft").randn(2, 12, 2).astype(F32)
+    for length in (12, 7, 16):
+        zoo.op(f"length{length}", "DFT", {"x": wave[..., :1]}, {"n": np.array(length, I64)}, axis=1)
+        zoo.op(f"half{length}", "DFT", {"x": wave[..., :1]}, {"n": np.array(length, I64)}, axis=-2, onesided=1)
+        zoo.op(f"v20_{length}", "DFT", {"x": wave[..., :1]}, {"n": np.array(length, I64), "a": np.array(1, I64)}, opset=20)
+    zoo.op("inverse", "DFT", {"x": wave}, {"n": np.array(16, I64)}, axis=1, inverse=1)
     texts = np.array([["a", "\u00e9"], ["", "b"]], object)
     zoo.op("rows", "StringConcat", {"x": texts}, {"w": texts[0]}, opset=20, types={"y": TensorProto.STRING})
     zoo.op("batch_first", "ReverseSequence", {"x": x.copy(), "l": ints(1, 4, 2)}, batch_axis=0, time_axis=1)

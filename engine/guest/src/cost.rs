@@ -19,7 +19,7 @@ use tract_onnx_opl::{
 };
 
 /// Units of one step of the plan, whatever it does: the plan's own work, the allocation of outputs.
-const STEP: u64 = 1_000;
+pub const STEP: u64 = 1_000;
 
 /// How an operator's units follow from its shapes. Each adds to [`STEP`] and to the bytes read and written.
 #[derive(Clone, Copy, Debug)]
@@ -124,7 +124,7 @@ fn class(name: &str) -> Option<Class> {
 		"EinSum" | "SDPA" | "FlashSDPA" => Products(48),
 		"QSumB" => Touched(4),
 		// Plans of their own are charged inside.
-		"Scan" | "IfThenElse" => Written(2),
+		"Scan" | "IfThenElse" | "Loop" => Written(2),
 		"MaxPool"
 		| "SumPool"
 		| "Deconv"

@@ -1,13 +1,13 @@
 //! What stands around every operator of an optimised model: the charge before it, the sweep after it.
 //!
-//! Operators that run a plan of their own (`Scan`, `If`) get one whose operators are guarded in the same way.
+//! Operators that run a plan of their own (`Scan`, `If`, `Loop`) get one whose operators are guarded in the same way.
 
 use crate::{
 	branches::Either,
 	cost,
 	extremum::Extremum,
 	kernel::{quantize::Quantize, text, Own},
-	meter, sign, trace,
+	loops, meter, sign, trace,
 };
 use tract_onnx::{
 	prelude::*,
@@ -103,6 +103,14 @@ impl Guards {
 				else_inputs: branches.else_inputs,
 			};
 			return Ok((Box::new(op), units));
+		}
+		if let Some(body) = node.op_as::<loops::Body>() {
+			let guarded = self.guard(&body.body.clone().into_optimized()?, depth + 1)?;
+			let units = guarded
+				.units
+				.zip(body.iterations)
+				.map(|(units, iterations)| units.saturating_add(cost::STEP).saturating_mul(iterations));
+			return Ok((Box::new(body.planned(guarded.model)?), units));
 		}
 		if let Some(extremum) = Extremum::of(node.op.as_ref(), inputs) {
 			return Ok((Box::new(extremum), Some(0)));

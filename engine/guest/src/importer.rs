@@ -23,7 +23,7 @@ use tract_onnx::{
 	pb::{AttributeProto, NodeProto, TensorProto},
 	prelude::*,
 	tract_core::ops::{
-		array::{Pad, PadMode, Slice},
+		array::{self, Pad, PadMode, Slice, StridedSlice},
 		binary::TypedBinOp,
 		cast::{cast, wire_cast},
 		change_axes::wire_rank_broadcast,
@@ -50,6 +50,13 @@ pub fn onnx() -> Onnx {
 /// The names of the operators that have a builder of ours.
 const BUILDERS: &[(&str, Builder)] = &[
 	("ArrayFeatureExtractor", |_, _| own(ArrayFeatureExtractor)),
+	("BatchNormalization", |context, node| {
+		let epsilon = float(node, "epsilon", 1e-5)?;
+		let replacement = move |name: &str, model: &mut TypedModel, inputs: &[OutletId]| {
+			batch_normalization(epsilon, name, model, inputs)
+		};
+		Ok((expand(Instead { original: original(context, node)?, replacement: Arc::new(replacement) }), vec![]))
+	}),
 	("Binarizer", |_, node| own(Binarizer { threshold: node.get_attr_opt("threshold")?.unwrap_or(0.0) })),
 	("Cast", cast_to),
 	("CastLike", |_, _| Ok((expand(CastTo(None)), vec![]))),
@@ -59,6 +66,11 @@ const BUILDERS: &[(&str, Builder)] = &[
 	("Compress", |_, node| Ok((expand(Compress { axis: node.get_attr_opt("axis")? }), vec![]))),
 	("ConstantOfShape", constant_of_shape),
 	("Conv", conv),
+	("CumSum", |_, node| {
+		let reverse = node.get_attr_opt("reverse")?.unwrap_or(false);
+		Ok((expand(CumSum { exclusive: node.get_attr_opt("exclusive")?.unwrap_or(false), reverse }), vec![]))
+	}),
+	("DFT", dft),
 	("DequantizeLinear", |context, node| instead(context, node, dequantize)),
 	("Einsum", einsum),
 	("Equal", |context, node| instead(context, node, equal)),
@@ -108,6 +120,7 @@ const BUILDERS: &[(&str, Builder)] = &[
 		let axis = node.get_attr_opt("axis")?.unwrap_or(if rest { 1 } else { -1 });
 		own(LogSoftmax { axis, rest })
 	}),
+	("Loop", crate::loops::build),
 	("LpPool", lp_pool),
 	("MatMul", |context, node| instead(context, node, mat_mul)),
 	("Max", |_, _| Ok((expand(Extremes { largest: true }), vec![]))),
@@ -126,7 +139,7 @@ const BUILDERS: &[(&str, Builder)] = &[
 	("OptionalHasElement", |_, _| Ok((expand(HasElement), vec![]))),
 	("Pad", |context, node| match context.onnx_operator_set_version {
 		..11 => upstream(context, node, "Pad"),
-		_ => instead(context, node, pad),
+		_ => pad(context, node),
 	}),
 	("Pow", |context, node| instead(context, node, pow)),
 	("RNN", |context, node| recurrent(context, node, Cell::Rnn)),
@@ -147,9 +160,18 @@ const BUILDERS: &[(&str, Builder)] = &[
 	("SVMClassifier", svm_classifier),
 	("SVMRegressor", svm_regressor),
 	("Scaler", |_, node| own(Scaler { offset: node.get_attr_vec("offset")?, scale: node.get_attr_vec("scale")? })),
+	("Scan", scan),
 	("ScatterND", scatter_nd),
 	("Sigmoid", |context, node| doubles(context, node, Some(Function::Sigmoid))),
 	("SoftmaxCrossEntropyLoss", |_, node| loss(node, false)),
+	("Slice", |context, node| match context.onnx_operator_set_version {
+		1..10 => upstream(context, node, "Slice"),
+		_ => {
+			let mut optional = optional_inputs(node).skip(3);
+			let (axes, steps) = (optional.next().flatten(), optional.next().flatten());
+			Ok((expand(Slices(strided(axes, steps))), vec![]))
+		}
+	}),
 	("Softplus", |_, _| own(Function::Softplus)),
 	("Squeeze", squeeze),
 	("StringConcat", |_, _| own(text::Join)),
@@ -183,6 +205,26 @@ fn upstream(context: &ParsingContext, node: &NodeProto, operator: &str) -> Built
 	}
 	let builder = ORIGINAL.with(|onnx| onnx.op_register.0.get(operator).copied());
 	builder.with_context(|| format!("tract has no {operator}"))?(context, node)
+}
+
+/// Tract changes the shape of what each iteration gives where it is made, and so for the body's own operators that read it: they get a
+/// copy.
+fn scan(context: &ParsingContext, node: &NodeProto) -> Built {
+	let mut node = node.clone();
+	for graph in node.attribute.iter_mut().filter_map(|attribute| attribute.g.as_mut()) {
+		for output in &mut graph.output {
+			let inner = std::mem::take(&mut output.name);
+			output.name = format!("{inner}/given");
+			graph.node.push(NodeProto {
+				input: vec![inner],
+				output: vec![output.name.clone()],
+				op_type: "Identity".into(),
+				..NodeProto::default()
+			});
+		}
+	}
+	// The importer's operator keeps nothing of the node.
+	upstream(context, &node, "Scan")
 }
 
 /// The same as an expansion, for those that are one.
@@ -241,6 +283,270 @@ impl Expansion for Instead {
 
 fn instead(context: &ParsingContext, node: &NodeProto, replacement: Replacement) -> Built {
 	Ok((expand(Instead { original: original(context, node)?, replacement: Arc::new(replacement) }), vec![]))
+}
+
+/// Tract's wants constants.
+fn batch_normalization(
+	epsilon: f64,
+	name: &str,
+	model: &mut TypedModel,
+	inputs: &[OutletId],
+) -> TractResult<Option<TVec<OutletId>>> {
+	let mut constant = true;
+	for parameter in &inputs[1..] {
+		constant &= model.outlet_fact(*parameter)?.konst.is_some();
+	}
+	if constant {
+		return Ok(None);
+	}
+	let of = model.outlet_fact(inputs[0])?.clone();
+	let mut parameters = tvec!();
+	for (index, parameter) in inputs[1..].iter().enumerate() {
+		let mut parameter = *parameter;
+		for axis in 1..of.rank().saturating_sub(1) {
+			parameter =
+				model.wire_node(format!("{name}.of-channel-{index}-{axis}"), AxisOp::Add(axis), &[parameter])?[0];
+		}
+		parameters.push(wire_rank_broadcast(format!("{name}.parameter-{index}"), model, &[inputs[0], parameter])?[1]);
+	}
+	let [scale, bias, mean, variance] = parameters[..] else { bail!("BatchNormalization takes five inputs") };
+	let epsilon = tensor0(epsilon).cast_to_dt(of.datum_type)?.into_owned().broadcast_into_rank(of.rank())?;
+	let epsilon = model.add_const(format!("{name}.epsilon"), epsilon)?;
+	let mut wire = |part: &str, op: TypedBinOp, a: OutletId, b: OutletId| -> TractResult<OutletId> {
+		Ok(model.wire_node(format!("{name}.{part}"), op, &[a, b])?[0])
+	};
+	let shifted = wire("variance", math::add(), variance, epsilon)?;
+	let centred = wire("centred", math::sub(), inputs[0], mean)?;
+	let deviation = model.wire_node(format!("{name}.deviation"), math::sqrt(), &[shifted])?[0];
+	let mut wire = |part: &str, op: TypedBinOp, a: OutletId, b: OutletId| -> TractResult<OutletId> {
+		Ok(model.wire_node(format!("{name}.{part}"), op, &[a, b])?[0])
+	};
+	let slope = wire("slope", math::div(), scale, deviation)?;
+	let scaled = wire("scaled", math::mul(), centred, slope)?;
+	model.wire_node(name, math::add(), &[scaled, bias]).map(Some)
+}
+
+/// Tract's takes the signal's own length in place of the one that it is given.
+fn dft(context: &ParsingContext, node: &NodeProto) -> Built {
+	let flag = |name: &str| TractResult::Ok(node.get_attr_opt(name)?.unwrap_or(0i64) != 0);
+	// Their number says the length, or the length says how many there have to be.
+	let by_bins = flag("inverse")? && flag("onesided")?;
+	let mut optional = optional_inputs(node).skip(1);
+	let (length, axis) = (optional.next().flatten(), optional.next().flatten());
+	let declared: i64 = match context.onnx_operator_set_version {
+		..20 => node.get_attr_opt("axis")?.unwrap_or(1),
+		_ => -2,
+	};
+	let original = original(context, node)?;
+	let wired = original.clone();
+	let replacement = move |name: &str, model: &mut TypedModel, inputs: &[OutletId]| {
+		let number = |model: &TypedModel, input: usize, what: &str| -> TractResult<i64> {
+			let constant = model.outlet_fact(inputs[input])?.konst.clone();
+			constant
+				.with_context(|| format!("DFT with {what} that is not a constant is not supported"))?
+				.cast_to_scalar()
+		};
+		let (Some(length), false) = (length, by_bins) else { return Ok(None) };
+		let wanted = number(model, length, "a length")?;
+		let signal = model.outlet_fact(inputs[0])?.clone();
+		let axis = axis.map_or(Ok(declared), |axis| number(model, axis, "an axis"))?;
+		let axis = place_of(axis, signal.rank())?;
+		let found = signal.shape[axis].to_i64()?;
+		ensure!(wanted > 0, "DFT of the length {wanted}");
+		let op: Box<dyn TypedOp> = match found.cmp(&wanted) {
+			std::cmp::Ordering::Equal => return Ok(None),
+			std::cmp::Ordering::Greater => Box::new(Slice::new(axis, 0, wanted)),
+			std::cmp::Ordering::Less => {
+				let mut pads = vec![(0, 0); signal.rank()];
+				pads[axis].1 = (wanted - found) as usize;
+				Box::new(Pad { mode: PadMode::Constant(rctensor0(0f32)), pads })
+			}
+		};
+		let mut inputs: TVec<OutletId> = inputs.into();
+		inputs[0] = model.wire_node(format!("{name}.signal"), op, &inputs[..1])?[0];
+		wired.wire(name, model, &inputs).map(Some)
+	};
+	Ok((expand(Instead { original, replacement: Arc::new(replacement) }), vec![]))
+}
+
+/// Tract's wants the axis as a tensor of no dimension.
+#[derive(Debug, Clone)]
+struct CumSum {
+	exclusive: bool,
+	reverse: bool,
+}
+
+impl Expansion for CumSum {
+	fn name(&self) -> StaticName {
+		"CumSum".into()
+	}
+
+	fn rules<'r, 'p: 'r, 's: 'r>(
+		&'s self,
+		s: &mut Solver<'r>,
+		inputs: &'p [TensorProxy],
+		outputs: &'p [TensorProxy],
+	) -> InferenceResult {
+		check_input_arity(inputs, 2)?;
+		check_output_arity(outputs, 1)?;
+		s.equals(&inputs[0].datum_type, &outputs[0].datum_type)?;
+		s.equals(&inputs[0].shape, &outputs[0].shape)
+	}
+
+	fn wire(&self, prefix: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<TVec<OutletId>> {
+		let axis = model.outlet_fact(inputs[1])?.konst.clone();
+		let axis = axis.context("CumSum along an axis that is not a constant is not supported")?;
+		ensure!(axis.len() == 1, "CumSum along {} axes", axis.len());
+		let axis = place_of(
+			axis.cast_to::<i64>()?.try_as_plain_ram()?.as_slice::<i64>()?[0],
+			model.outlet_fact(inputs[0])?.rank(),
+		)?;
+		model.wire_node(prefix, array::CumSum { axis, exclusive: self.exclusive, reverse: self.reverse }, &inputs[..1])
+	}
+}
+
+/// An axis that may be counted from the end.
+fn place_of(axis: i64, rank: usize) -> TractResult<usize> {
+	let counted = if axis < 0 { axis + rank as i64 } else { axis };
+	ensure!((0..rank as i64).contains(&counted), "axis {axis} of {rank}");
+	Ok(counted as usize)
+}
+
+fn strided(axes: Option<usize>, steps: Option<usize>) -> StridedSlice {
+	StridedSlice {
+		optional_axes_input: axes,
+		optional_steps_input: steps,
+		begin_mask: 0,
+		end_mask: 0,
+		shrink_axis_mask: 0,
+	}
+}
+
+/// `Slice`. Of an axis that is walked backwards from behind its end, tract takes as much as forwards, and it has to be nothing.
+#[derive(Debug, Clone)]
+struct Slices(StridedSlice);
+
+impl Slices {
+	/// The axes, by their places in the lists of where they begin and end, and whether nothing is left of each. `given` are the inputs after
+	/// the first.
+	fn axes(&self, shape: &[TDim], given: &[Arc<Tensor>]) -> TractResult<Vec<(usize, bool)>> {
+		let numbers = |tensor: &Tensor| -> TractResult<Vec<i64>> {
+			Ok(tensor.cast_to::<i64>()?.try_as_plain_ram()?.as_slice::<i64>()?.to_vec())
+		};
+		let of = |input: Option<usize>| {
+			input.and_then(|input| given.get(input - 1)).map(|tensor| numbers(tensor)).transpose()
+		};
+		let axes = of(self.0.optional_axes_input)?.unwrap_or_else(|| (0..given[0].len() as i64).collect());
+		let steps = of(self.0.optional_steps_input)?.unwrap_or_else(|| vec![1; axes.len()]);
+		ensure!(
+			given[0].len() == axes.len() && given[1].len() == axes.len() && steps.len() == axes.len(),
+			"Slice of {} axes with {} beginnings, {} ends and {} steps",
+			axes.len(),
+			given[0].len(),
+			given[1].len(),
+			steps.len()
+		);
+		// Where they follow from dimensions that the run decides, they are no numbers yet.
+		let bounds = numbers(&given[0]).ok().zip(numbers(&given[1]).ok());
+		let mut found = vec![];
+		for (place, axis) in axes.into_iter().enumerate() {
+			let axis = place_of(axis, shape.len())?;
+			let nothing = match (shape[axis].to_i64(), &bounds) {
+				(Ok(length), Some((begins, ends))) if steps[place] < 0 => {
+					let counted = |at: i64| if at < 0 { at.saturating_add(length) } else { at };
+					let (last, none) = (length - 1, -1);
+					length == 0 || counted(begins[place]).clamp(0, last) <= counted(ends[place]).clamp(none, last)
+				}
+				_ => false,
+			};
+			found.push((axis, nothing));
+		}
+		Ok(found)
+	}
+}
+
+impl Expansion for Slices {
+	fn name(&self) -> StaticName {
+		"Slice".into()
+	}
+
+	fn rules<'r, 'p: 'r, 's: 'r>(
+		&'s self,
+		s: &mut Solver<'r>,
+		inputs: &'p [TensorProxy],
+		outputs: &'p [TensorProxy],
+	) -> InferenceResult {
+		check_output_arity(outputs, 1)?;
+		s.equals(&inputs[0].datum_type, &outputs[0].datum_type)?;
+		s.equals(&inputs[0].rank, &outputs[0].rank)?;
+		s.given(&inputs[0].shape, move |s, shape| {
+			if let Some(axes) = self.0.optional_axes_input {
+				let whole = shape.clone();
+				s.given(&inputs[axes].value, move |s, axes| {
+					let axes = axes.cast_to::<i64>()?.into_owned();
+					let axes = axes.try_as_plain_ram()?;
+					let sliced = axes.as_slice::<i64>()?.iter().map(|axis| place_of(*axis, whole.len()));
+					let sliced: Vec<usize> = sliced.collect::<TractResult<_>>()?;
+					for (axis, dim) in whole.iter().enumerate().filter(|(axis, _)| !sliced.contains(axis)) {
+						s.equals(&outputs[0].shape[axis], dim)?;
+					}
+					Ok(())
+				})?;
+			}
+			s.given_all(inputs[1..].iter().map(|input| &input.value), move |s, given: Vec<Arc<Tensor>>| {
+				let steps = match self.0.optional_steps_input {
+					Some(steps) => given[steps - 1].cast_to::<i32>()?.try_as_plain_ram()?.as_slice::<i32>()?.to_vec(),
+					None => vec![1; shape.len()],
+				};
+				let mut found = shape.clone();
+				for (place, (axis, nothing)) in self.axes(&shape, &given)?.into_iter().enumerate() {
+					found[axis] = if nothing {
+						0.to_dim()
+					} else {
+						self.0.prepare_one_dim(place, &shape[axis], &given[0], &given[1], &steps)?.soft_len()?
+					};
+				}
+				s.equals(&outputs[0].shape, found)
+			})
+		})
+	}
+
+	fn wire(&self, prefix: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<TVec<OutletId>> {
+		let mut given = vec![];
+		for input in &inputs[1..] {
+			given.extend(model.outlet_fact(*input)?.konst.clone());
+		}
+		let mut slice = self.0.clone();
+		let mut inputs: TVec<OutletId> = inputs.into();
+		if given.len() == inputs.len() - 1 {
+			let axes = self.axes(&model.outlet_fact(inputs[0])?.shape.to_tvec(), &given)?;
+			for (axis, _) in axes.iter().filter(|(_, nothing)| *nothing) {
+				inputs[0] =
+					model.wire_node(format!("{prefix}.nothing-{axis}"), Slice::new(*axis, 0, 0), &inputs[..1])?[0];
+			}
+			let left: Vec<usize> = (0..axes.len()).filter(|place| !axes[*place].1).collect();
+			if left.is_empty() && !axes.is_empty() {
+				model.rename_node(inputs[0].node, prefix)?;
+				return Ok(inputs[..1].into());
+			}
+			if left.len() < axes.len() {
+				let steps = self
+					.0
+					.optional_steps_input
+					.map_or_else(|| tensor1(&vec![1i64; axes.len()]), |steps| (*given[steps - 1]).clone());
+				let kept = tensor1(&axes.iter().map(|(axis, _)| *axis as i64).collect::<Vec<_>>());
+				inputs.truncate(1);
+				for (name, list) in [("begins", &*given[0]), ("ends", &*given[1]), ("axes", &kept), ("steps", &steps)] {
+					let list = list.cast_to::<i64>()?;
+					let all = list.try_as_plain_ram()?.as_slice::<i64>()?.to_vec();
+					let list = left.iter().map(|place| all[*place]).collect::<Vec<_>>();
+					inputs.push(model.add_const(format!("{prefix}.{name}"), tensor1(&list))?);
+				}
+				slice = strided(Some(3), Some(4));
+			}
+		}
+		model.wire_node(prefix, slice, &inputs)
+	}
 }
 
 fn type_of(model: &TypedModel, outlet: OutletId) -> TractResult<DatumType> {
@@ -800,39 +1106,42 @@ impl Expansion for Range {
 	}
 }
 
-/// Negative pads cut off.
-fn pad(name: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<Option<TVec<OutletId>>> {
-	let fact = model.outlet_fact(inputs[0])?.clone();
-	let Some(pads) =
-		inputs.get(1).map(|pads| model.outlet_fact(*pads)).transpose()?.and_then(|fact| fact.konst.clone())
-	else {
-		return Ok(None);
-	};
-	let pads = pads.cast_to::<i64>()?;
-	let plain = pads.try_as_plain_ram()?;
-	let pads = plain.as_slice::<i64>()?;
-	let rank = fact.rank();
-	if pads.iter().all(|pad| *pad >= 0) {
-		return Ok(None);
-	}
-	ensure!(pads.len() == 2 * rank && inputs.len() <= 3, "Pad: negative pads for some axes only are not supported");
-	let value = match inputs.get(2) {
-		Some(value) => model.outlet_fact(*value)?.konst.clone().context("Pad: the value is not a constant")?,
-		None => Arc::new(Tensor::zero_dt(fact.datum_type, &[])?),
-	};
-	let mut found = inputs[0];
-	for axis in 0..rank {
-		let cut = |pad: i64| pad.min(0).unsigned_abs() as usize;
-		let (start, end) = (cut(pads[axis]), cut(pads[axis + rank]));
-		if (start, end) != (0, 0) {
-			let length = fact.shape[axis].clone() - end;
-			let slice = Slice::new(axis, start, length);
-			found = model.wire_node(format!("{name}.cut-{axis}"), slice, &[found])?[0];
+/// Negative pads cut off, before the others put anything there.
+fn pad(context: &ParsingContext, node: &NodeProto) -> Built {
+	let axes = optional_inputs(node).nth(3).flatten();
+	let original = original(context, node)?;
+	let wired = original.clone();
+	let replacement = move |name: &str, model: &mut TypedModel, inputs: &[OutletId]| {
+		let constant = |model: &TypedModel, input: usize| -> TractResult<Option<Vec<i64>>> {
+			let Some(constant) = model.outlet_fact(inputs[input])?.konst.clone() else { return Ok(None) };
+			let numbers = constant.cast_to::<i64>().ok();
+			Ok(numbers.and_then(|numbers| Some(numbers.try_as_plain_ram().ok()?.as_slice::<i64>().ok()?.to_vec())))
+		};
+		let Some(pads) = constant(model, 1)? else { return Ok(None) };
+		if pads.iter().all(|pad| *pad >= 0) {
+			return Ok(None);
 		}
-	}
-	let kept = |axis: usize| (pads[axis].max(0) as usize, pads[axis + rank].max(0) as usize);
-	let pad = Pad { pads: (0..rank).map(kept).collect(), mode: PadMode::Constant(value) };
-	model.wire_node(name, pad, &[found]).map(Some)
+		let shape = model.outlet_fact(inputs[0])?.shape.to_tvec();
+		let axes = match axes {
+			Some(axes) => constant(model, axes)?.context("Pad of axes that are not constants is not supported")?,
+			None => (0..shape.len() as i64).collect(),
+		};
+		ensure!(pads.len() == 2 * axes.len(), "Pad of {} axes by {} numbers", axes.len(), pads.len());
+		let mut inputs: TVec<OutletId> = inputs.into();
+		for (place, axis) in axes.iter().enumerate() {
+			let axis = place_of(*axis, shape.len())?;
+			let cut = |pad: i64| pad.min(0).unsigned_abs() as usize;
+			let (start, end) = (cut(pads[place]), cut(pads[place + axes.len()]));
+			if (start, end) != (0, 0) {
+				let slice = Slice::new(axis, start, shape[axis].clone() - end);
+				inputs[0] = model.wire_node(format!("{name}.cut-{axis}"), slice, &inputs[..1])?[0];
+			}
+		}
+		let put = tensor1(&pads.iter().map(|pad| (*pad).max(0)).collect::<Vec<_>>());
+		inputs[1] = model.add_const(format!("{name}.pads"), put)?;
+		wired.wire(name, model, &inputs).map(Some)
+	};
+	Ok((expand(Instead { original, replacement: Arc::new(replacement) }), vec![]))
 }
 
 /// Indices, as the second input, into the first dimensions of the first input after `skipped` ones.

@@ -13,10 +13,12 @@ mod call;
 mod cell;
 mod cost;
 mod extremum;
+mod functions;
 mod guard;
 mod honoured;
 mod importer;
 mod kernel;
+mod loops;
 mod lower;
 mod meter;
 mod model;
@@ -87,8 +89,14 @@ pub extern "C" fn init() {
 	drop(std::collections::hash_map::RandomState::new());
 	std::panic::set_hook(Box::new(|info| {
 		MESSAGE.with(|message| {
+			let payload = info.payload();
+			let text = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
 			message.length = 0;
-			let _ = write!(message, "{info}");
+			let _ = write!(
+				message,
+				"an operator does not take these shapes or values: {}",
+				text.unwrap_or("it has failed")
+			);
 		});
 	}));
 }

@@ -2,6 +2,7 @@
 
 use crate::{
 	abi::{Declared, Description, Dim, LoadError, Loaded, RunError, Signature},
+	functions,
 	guard::Guards,
 	honoured, importer,
 	kernel::text,
@@ -21,7 +22,10 @@ use tract_onnx::{
 	},
 	prelude::*,
 	tract_core::ops::konst::Const,
-	tract_hir::{infer::Factoid, internal::*},
+	tract_hir::{
+		infer::{DimFact, Factoid, ShapeFactoid},
+		internal::*,
+	},
 };
 
 /// Most graphs inside graphs. The importer and the optimiser recurse; this stays far from every host's stack limit.
@@ -65,7 +69,7 @@ impl Parsed {
 	fn try_new(bytes: &[u8]) -> TractResult<Parsed> {
 		let onnx = importer::onnx();
 		let mut proto = onnx.proto_model_for_read(&mut &*bytes).context("not an ONNX file")?;
-		ensure!(proto.functions.is_empty(), "model-local functions are not supported; inline them before the export");
+		functions::inline(&mut proto, bytes)?;
 		let opsets = honoured::Opsets::new(&proto)?;
 		let graph = proto.graph.as_mut().context("the file holds no graph")?;
 		let mut operators = BTreeMap::new();
@@ -300,11 +304,11 @@ fn clean_constants(model: &mut InferenceModel) -> TractResult<()> {
 	Ok(())
 }
 
-fn declared_shape(shape: &tract_onnx::tract_hir::infer::ShapeFactoid) -> Option<Vec<Dim>> {
+fn declared_shape(shape: &ShapeFactoid) -> Option<Vec<Dim>> {
 	if shape.is_open() {
 		return None;
 	}
-	let dim = |dim: &tract_onnx::tract_hir::infer::DimFact| match dim.concretize() {
+	let dim = |dim: &DimFact| match dim.concretize() {
 		None => Dim::Unknown,
 		Some(dim) => match dim.to_i64() {
 			Ok(dim) => Dim::Fixed(dim.max(0) as u64),
@@ -315,11 +319,11 @@ fn declared_shape(shape: &tract_onnx::tract_hir::infer::ShapeFactoid) -> Option<
 }
 
 /// The shape with every symbol, and everything unknown, at 1.
-fn sample_shape(shape: &tract_onnx::tract_hir::infer::ShapeFactoid) -> Vec<u64> {
+fn sample_shape(shape: &ShapeFactoid) -> Vec<u64> {
 	if shape.is_open() {
 		return vec![1];
 	}
-	let dim = |dim: &tract_onnx::tract_hir::infer::DimFact| {
+	let dim = |dim: &DimFact| {
 		let Some(dim) = dim.concretize() else { return 1 };
 		let mut values = SymbolValues::default();
 		for symbol in dim.symbols() {
@@ -331,11 +335,7 @@ fn sample_shape(shape: &tract_onnx::tract_hir::infer::ShapeFactoid) -> Vec<u64> 
 }
 
 /// Checks a shape against the declared one and takes the symbols' values from it.
-fn bind_shape(
-	declared: &tract_onnx::tract_hir::infer::ShapeFactoid,
-	shape: &[u64],
-	symbols: &mut SymbolValues,
-) -> Result<(), String> {
+fn bind_shape(declared: &ShapeFactoid, shape: &[u64], symbols: &mut SymbolValues) -> Result<(), String> {
 	if shape.iter().any(|dim| *dim > i32::MAX as u64) {
 		return Err(format!("no tensor of shape {shape:?} fits into the engine's memory"));
 	}

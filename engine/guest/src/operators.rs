@@ -109,6 +109,7 @@ const ONNX: &[Operator] = &[
 	op("LessOrEqual", ""),
 	op("Log", "~consumed_inputs"),
 	op("LogSoftmax", "axis"),
+	op("Loop", "body"),
 	op("LpNormalization", "axis p"),
 	op("LpPool", "@2 auto_pad ceil_mode dilations kernel_shape p pads strides"),
 	op("MatMul", ""),

@@ -1,7 +1,7 @@
 //! Convolutions and poolings of one or two dimensions.
 //!
 //! An element's chain runs over the taps in row-major order, and inside of a tap over the channels of its group. A tap outside of the
-//! image reads +0, and is computed; a pooling by the largest reads minus infinity there.
+//! image reads +0, and is computed; a pooling by the largest reads the least finite number there.
 //!
 //! - Operands: 0 is the image with strides of (image, channel, row, column); 1 the weights; 2 the output with strides of (image, channel,
 //!   pixel), the pixels row by row; 3 the bias, one number for each channel written; 4 what is added after it, with the output's strides.

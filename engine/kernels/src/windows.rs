@@ -24,7 +24,7 @@ pub(crate) enum Tap {
 	Weighted,
 	/// It is added.
 	Added,
-	/// The largest stays, or a NaN.
+	/// The largest stays; a NaN does not count.
 	Largest,
 }
 
@@ -33,7 +33,8 @@ impl Tap {
 	fn outside(self) -> f32 {
 		match self {
 			Tap::Weighted | Tap::Added => 0.0,
-			Tap::Largest => f32::NEG_INFINITY,
+			// As onnxruntime: minus infinity does not count either.
+			Tap::Largest => f32::MIN,
 		}
 	}
 
@@ -43,10 +44,8 @@ impl Tap {
 		match self {
 			Tap::Weighted => weight.fma(x, chain),
 			Tap::Added => chain.add(x),
-			Tap::Largest => {
-				let larger = x.max(chain);
-				L::select(chain.eq(chain), L::select(x.eq(x), larger, x), chain)
-			}
+			// A comparison with a NaN does not hold.
+			Tap::Largest => x.max(chain),
 		}
 	}
 }

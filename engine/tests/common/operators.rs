@@ -11,7 +11,9 @@ pub fn page() -> String {
 		The latest operator set is {LATEST_OPSET}. An operator that is not here, and an attribute that is not named beside it, is an error that says so.\n\
 		An attribute with values may have these alone; one in parentheses changes nothing in the result.\n\n\
 		`ZipMap` gives the tensor in front of it: one column for each class, in the order of the model's labels.\n\
-		`OptionalHasElement` of a tensor is true, and without an input false. A branch of `If` that does not fit the shapes of its inputs fails when it is taken.\n\n\
+		`OptionalHasElement` of a tensor is true, and without an input false. A branch of `If` that does not fit the shapes of its inputs fails when it is taken.\n\
+		What an iteration of `Loop` hands to the next keeps its type and its number of dimensions; what iterations give to be stacked has one shape.\n\
+		A model's own functions are put in the places of their calls; an overloaded one is an error.\n\n\
 		An element of text has at most {MAX_TEXT_BYTES} bytes, and costs as if it had so many. Classifiers have it as labels; ArrayFeatureExtractor,\n\
 		CategoryMapper, Concat, Equal, Flatten, Gather, Identity, LabelEncoder, OneHotEncoder, Reshape, Squeeze, StringConcat, Transpose, Unsqueeze and Where take it.\n\n\
 		Where both of two classes of a `TreeEnsembleClassifier` have weights, the label is the class with the larger score; onnxruntime says 1\n\

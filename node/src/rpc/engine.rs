@@ -6,7 +6,9 @@ use crate::{
 	service::FullClient,
 };
 use assay_engine::{Declared, Dim, Inspection};
-use assay_primitives::{ContentId, EngineId};
+use assay_primitives::{ContentId, EngineId, TensorBundle};
+use assay_runtime::Runtime;
+use codec::Decode;
 use jsonrpsee::{
 	core::{async_trait, RpcResult},
 	proc_macros::rpc,
@@ -14,7 +16,7 @@ use jsonrpsee::{
 };
 use pallet_inference::InferenceApi;
 use pallet_models::ModelsApi;
-use sc_client_api::HeaderBackend;
+use sc_client_api::{HeaderBackend, StorageKey, StorageProvider};
 use serde::Serialize;
 use sp_api::ProvideRuntimeApi;
 use sp_core::H256;
@@ -60,7 +62,7 @@ pub trait EngineApi {
 	#[method(name = "engine_status")]
 	fn status(&self) -> RpcResult<Report>;
 
-	/// What a run of a model that this node holds takes, at `shapes` of its inputs or at those that it declares, under the engine that it is
+	/// What a run of a model that this node holds takes, at `shapes` of its inputs or at those of its sample, under the engine that it is
 	/// active under, or that of the network if it is not registered. What that costs in plancks is for the runtime API `InferenceApi_price` to say.
 	#[method(name = "engine_quote", blocking)]
 	fn quote(&self, model: H256, shapes: Option<Vec<Vec<u64>>>) -> RpcResult<Quote>;
@@ -74,6 +76,19 @@ pub struct EngineRpc {
 impl EngineRpc {
 	pub fn new(client: Arc<FullClient>, queue: Arc<RunQueue>) -> Self {
 		EngineRpc { client, queue }
+	}
+
+	/// The shapes of the input that a registered model was tried with. A model whose dimensions have a least length loads at those, and not at
+	/// 1. None if it was tried with the input that the network makes.
+	fn sample_shapes(&self, model: &ContentId) -> Option<Vec<Vec<u64>>> {
+		let key = StorageKey(pallet_models::Samples::<Runtime>::hashed_key_for(model));
+		let sample = self.client.storage(self.client.info().best_hash, &key).ok()??;
+		let bytes = match pallet_models::Input::decode(&mut &sample.0[..]).ok()? {
+			pallet_models::Input::Inline(bytes) => bytes.into_inner(),
+			pallet_models::Input::Blob(blob) => self.queue.blob(&blob.id)?,
+		};
+		let sample = TensorBundle::from_bytes(&bytes).ok()?;
+		Some(sample.0.into_iter().map(|tensor| tensor.shape).collect())
 	}
 
 	/// The engine that a model is active under, or to be.
@@ -95,6 +110,7 @@ impl EngineApiServer for EngineRpc {
 	fn quote(&self, model: H256, shapes: Option<Vec<Vec<u64>>>) -> RpcResult<Quote> {
 		let model = ContentId(model.0);
 		let engine = self.engine_of(model).map_err(runtime_error)?;
+		let shapes = shapes.or_else(|| self.sample_shapes(&model));
 		self.queue.inspect(engine, &model, shapes.as_deref()).map(Quote::from).map_err(inspect_error)
 	}
 }

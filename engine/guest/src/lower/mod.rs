@@ -9,6 +9,7 @@ mod layout;
 mod product;
 mod rows;
 
+use crate::{branches::Either, loops};
 use tract_onnx::{
 	prelude::*,
 	tract_core::ops::{logic::IfThenElse, scan::Scan},
@@ -28,6 +29,11 @@ pub fn lower(mut model: TypedModel) -> TractResult<TypedModel> {
 		} else if let Some(branches) = node.op_as_mut::<IfThenElse>() {
 			branches.then_body = lower(std::mem::take(&mut branches.then_body))?;
 			branches.else_body = lower(std::mem::take(&mut branches.else_body))?;
+		} else if let Some(branches) = node.op_as_mut::<Either>() {
+			branches.thens = lower(std::mem::take(&mut branches.thens).into_decluttered()?)?;
+			branches.elses = lower(std::mem::take(&mut branches.elses).into_decluttered()?)?;
+		} else if let Some(repeated) = node.op_as_mut::<loops::Body>() {
+			repeated.body = lower(std::mem::take(&mut repeated.body).into_decluttered()?)?;
 		}
 	}
 	let mut model = layout::channels_inside(&model)?;

@@ -2,7 +2,7 @@
 //!
 //! `GENESIS` is the hash of the genesis block in hex, the one thing that is trusted; `MODEL` a name or an id; `INPUT` a file with tensors.
 
-use assay::{fit, tensors, Account, Ask, Client, Endpoint, Error, ModelRef, Progress, Terms, Trust};
+use assay_client::{fit, tensors, Account, Ask, Client, Endpoint, Error, ModelRef, Progress, Terms, Trust};
 use std::path::Path;
 
 #[tokio::main(flavor = "current_thread")]

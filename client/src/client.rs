@@ -4,13 +4,18 @@ use crate::{
 	account::Account,
 	calls::{self, Binding, Call},
 	records::{Candidate, Model, Name, OpenRequest, ResultRecord},
+	settings::FirstUse,
 	spec::Spec,
-	trust::{clock, other_chain, Trust},
+	trust::{clock, other_chain, Profile, Trust},
+	verify::Evidence,
 	Error,
 };
 use assay_primitives::{Hash32, ModelId, RequestId};
 use serde::de::DeserializeOwned;
-use std::time::Duration;
+use std::{
+	sync::{Mutex, PoisonError, RwLock},
+	time::Duration,
+};
 use subxt::{
 	client::{Blocks, OnlineClientAtBlock},
 	dynamic,
@@ -86,8 +91,11 @@ pub struct Client {
 	/// A node with the calls of ours.
 	node: Option<RpcClient>,
 	light: bool,
-	trust: Trust,
+	trust: RwLock<Trust>,
 	genesis: Hash32,
+	/// Where what is proven is kept.
+	profile: Option<Mutex<Profile>>,
+	first_use: Option<FirstUse>,
 }
 
 impl Client {
@@ -114,10 +122,20 @@ impl Client {
 		let api = OnlineClient::<SubstrateConfig>::from_rpc_client(rpc.clone()).await.map_err(Error::network)?;
 		let genesis = api.genesis_hash().0;
 		match trust.genesis {
-			Some(pinned) if pinned != genesis => return Err(other_chain("what is trusted", pinned, genesis)),
+			Some(pinned) if pinned != genesis => return Err(other_chain("the chain that is trusted", pinned, genesis)),
 			_ => (),
 		}
-		let client = Client { api, rpc, node, light: light.is_some(), trust, genesis };
+		let any_age = trust.any_age;
+		let client = Client {
+			api,
+			rpc,
+			node,
+			light: light.is_some(),
+			trust: RwLock::new(trust),
+			genesis,
+			profile: None,
+			first_use: None,
+		};
 		if let Some(spec) = light {
 			let first = tokio::time::timeout(LIGHT_START, client.at()).await;
 			first.map_err(|_| {
@@ -127,7 +145,7 @@ impl Client {
 					 names others"
 				))
 			})??;
-			if !client.trust.any_age {
+			if !any_age {
 				spec.check_age(clock(), client.finalized().await?)?;
 			}
 		}
@@ -144,8 +162,33 @@ impl Client {
 		self.light
 	}
 
-	pub(crate) fn trust(&self) -> &Trust {
-		&self.trust
+	/// What was pinned when this client connected, if it is the first use of the chain on this machine.
+	pub fn first_use(&self) -> Option<&FirstUse> {
+		self.first_use.as_ref()
+	}
+
+	/// What is trusted now: every answer moves its checkpoint on.
+	pub fn trust(&self) -> Trust {
+		self.trust.read().unwrap_or_else(PoisonError::into_inner).clone()
+	}
+
+	/// Keeps in a profile what is proven.
+	pub(crate) fn keeping(self, profile: Profile, first_use: Option<FirstUse>) -> Self {
+		Client { profile: Some(Mutex::new(profile)), first_use, ..self }
+	}
+
+	/// Keeps what an answer has proven, for the next one.
+	pub(crate) fn learn(&self, evidence: &Evidence) -> Result<(), Error> {
+		let Some((block, time)) = evidence.checkpoint() else { return Ok(()) };
+		let Some(profile) = &self.profile else { return Ok(()) };
+		let mut profile = profile.lock().unwrap_or_else(PoisonError::into_inner);
+		profile.advance(block, time)?;
+		let mut trust = self.trust.write().unwrap_or_else(PoisonError::into_inner);
+		if !trust.exact {
+			let Trust { checkpoint, now, .. } = profile.trust();
+			(trust.checkpoint, trust.now) = (checkpoint, trust.now.max(now));
+		}
+		Ok(())
 	}
 
 	/// The last finalized block.
@@ -371,8 +414,10 @@ fn start_light(spec: &str, bootnodes: &[String]) -> Result<RpcClient, Error> {
 }
 
 async fn connect_rpc(url: &str) -> Result<RpcClient, Error> {
-	RpcClient::from_insecure_url(url).await.map_err(|error| {
-		Error::Network(format!("no node answers at {url}: {error}; start one, or name another with --url"))
+	RpcClient::from_insecure_url(url).await.map_err(|error| Error::Connection {
+		what: format!("no node answers at {url}"),
+		source: error.into(),
+		advice: "; start one, or name another with --url",
 	})
 }
 
@@ -382,7 +427,7 @@ fn at_block_error(error: subxt::error::OnlineClientAtBlockError) -> Error {
 
 pub(crate) fn rpc_error(error: RpcError) -> Error {
 	match error {
-		RpcError::User(error) => Error::Network(error.message),
+		RpcError::User(error) => Error::Node { code: error.code, message: error.message },
 		other => Error::network(other),
 	}
 }

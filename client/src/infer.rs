@@ -224,6 +224,7 @@ impl Client {
 		check_output(&claim, &self.genesis(), &bytes)?;
 		let output = TensorBundle::from_bytes(&bytes)
 			.map_err(|error| Error::Unverified(format!("the output is no bundle of tensors: {error}")))?;
+		self.learn(&evidence)?;
 		Ok(Answer { claim, output, evidence, paid: record.paid })
 	}
 

@@ -1,7 +1,6 @@
 //! What a model takes, and whether tensors are that. What does not fit is refused here, before it is paid for.
 
 use crate::Error;
-use assay_engine::{Declared, Dim};
 use assay_primitives::{Tensor, TensorBundle};
 
 /// An input of a model.
@@ -13,20 +12,6 @@ pub struct Port {
 	pub data_type: String,
 	/// Dimensions, those that are not fixed as none. None if not even their number is declared.
 	pub shape: Option<Vec<Option<u64>>>,
-}
-
-impl From<&Declared> for Port {
-	fn from(declared: &Declared) -> Self {
-		let dim = |dim: &Dim| match dim {
-			Dim::Fixed(dim) => Some(*dim),
-			Dim::Symbol(_) | Dim::Unknown => None,
-		};
-		Port {
-			name: declared.name.clone(),
-			data_type: declared.data_type.name().into(),
-			shape: declared.shape.as_ref().map(|shape| shape.iter().map(dim).collect()),
-		}
-	}
 }
 
 impl Port {

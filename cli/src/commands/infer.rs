@@ -2,12 +2,15 @@
 
 use super::{
 	screen::Screen,
-	session::{asy, hex0x, Network, Session, Signer},
-	text::{amount, pairs},
+	session::{Network, Session, Signer},
+	text::pairs,
 };
-use crate::run::{self, EngineArguments, Report};
-use assay::{
-	check_terms, fit,
+use crate::{
+	error::Error as LocalError,
+	run::{self, EngineArguments, Report},
+};
+use assay_client::{
+	amount, check_terms, fit, hex0x, parse_amount,
 	records::{ModelStatus, Window},
 	tensors, Answer, Ask, Error, Evidence, Found, ModelRef, Port, Terms,
 };
@@ -82,7 +85,7 @@ pub struct Infer {
 	#[arg(long, value_name = "FILE")]
 	receipt: Option<PathBuf>,
 	/// Most ASY to put on hold [default: the price]
-	#[arg(long, value_name = "ASY", value_parser = asy)]
+	#[arg(long, value_name = "ASY", value_parser = parse_amount)]
 	max_fee: Option<u128>,
 	#[command(flatten)]
 	least: Least,
@@ -109,7 +112,7 @@ pub struct Local {
 
 impl Run {
 	/// Checks an input and counts the units here, if there is the model's file.
-	pub fn locally(&self, input: &Path, engine: &EngineArguments) -> Result<Option<Local>, Error> {
+	pub fn locally(&self, input: &Path, engine: &EngineArguments) -> Result<Option<Local>, LocalError> {
 		let Some(file) = &self.model_file else { return Ok(None) };
 		let (id, input, units) = run::try_input(file, input, engine)?;
 		Ok(Some(Local { id, input, units }))
@@ -123,14 +126,14 @@ impl Run {
 
 impl Infer {
 	/// See [`Run::locally`].
-	pub fn locally(&self, engine: &EngineArguments) -> Result<Option<Local>, Error> {
+	pub fn locally(&self, engine: &EngineArguments) -> Result<Option<Local>, LocalError> {
 		self.run.locally(&self.input, engine)
 	}
 }
 
 impl QuoteArguments {
 	/// See [`Run::locally`].
-	pub fn locally(&self, engine: &EngineArguments) -> Result<Option<Local>, Error> {
+	pub fn locally(&self, engine: &EngineArguments) -> Result<Option<Local>, LocalError> {
 		self.input.as_ref().map_or(Ok(None), |input| self.run.locally(input, engine))
 	}
 }
@@ -294,7 +297,7 @@ pub async fn quote(
 /// Asks a model, waits for the answer, verifies it, and only then prints it.
 pub async fn infer(command: &Infer, local: Option<Local>, network: &Network, screen: &Screen) -> Result<Report, Error> {
 	let account = command.signer.account()?;
-	let mut session = Session::open(network, screen).await?;
+	let session = Session::open(network, screen).await?;
 	let priced = priced(&session, &command.run, Some(&command.input), local.as_ref()).await?;
 	let Priced { found, ask } = &priced;
 	let price = ask.max_fee;
@@ -320,7 +323,6 @@ pub async fn infer(command: &Infer, local: Option<Local>, network: &Network, scr
 	command.signer.confirm(screen, &costs)?;
 	let watcher = |progress| screen.show(progress);
 	let answer = session.client.infer(found, &ask, &account, &watcher).await?;
-	session.learn(&answer)?;
 	// Who has asked for certain terms has them: they were compared with the claim's.
 	if !command.run.names_terms() {
 		command.least.check(&answer.claim)?;

@@ -1,6 +1,6 @@
 //! What goes to the terminal while something takes its time. Results go to stdout, everything here to stderr.
 
-use assay::Progress;
+use assay_client::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
 	io::{BufRead, IsTerminal, Write},

@@ -2,11 +2,15 @@
 
 use super::{
 	screen::Screen,
-	session::{asy, hex0x, Network, Session, Signer},
-	text::{amount, pairs, status},
+	session::{Network, Session, Signer},
+	text::{pairs, status},
 };
-use crate::run::{self, EngineArguments, Report};
-use assay::{
+use crate::{
+	error::Error as LocalError,
+	run::{self, EngineArguments, Report},
+};
+use assay_client::{
+	amount, hex0x, parse_amount,
 	records::{self, ModelStatus},
 	Error, ModelRef, Registration,
 };
@@ -31,7 +35,7 @@ pub struct Publish {
 	#[arg(long, value_name = "FILE")]
 	expect: Option<PathBuf>,
 	/// ASY that you get for each answer
-	#[arg(long, value_name = "ASY", value_parser = asy, default_value = "0")]
+	#[arg(long, value_name = "ASY", value_parser = parse_amount, default_value = "0")]
 	royalty: u128,
 	/// Task, as model hubs name it: image-classification
 	#[arg(long, default_value = "")]
@@ -58,7 +62,7 @@ pub struct Checked {
 }
 
 /// Has the engine load the model and run its sample: what would be rejected is not paid for.
-pub fn check(command: &Publish, engine: &EngineArguments) -> Result<Checked, Error> {
+pub fn check(command: &Publish, engine: &EngineArguments) -> Result<Checked, LocalError> {
 	let (bytes, engine, sample, units) =
 		run::try_model(&command.model, &command.shapes, command.expect.as_deref(), engine)?;
 	Ok(Checked { bytes, engine, sample, units })
@@ -126,11 +130,9 @@ pub async fn publish(
 	let id = ContentId::of(&checked.bytes);
 	let engine = client.engine().await?.unwrap_or_default();
 	if engine != checked.engine.0 {
-		return Err(Error::UnknownChain(format!(
-			"it runs the engine {}, and this is {}",
-			hex0x(engine),
-			hex0x(checked.engine.0)
-		)));
+		return Err(Error::UnknownChain(
+			format!("it runs the engine {}, and this is {}", hex0x(engine), hex0x(checked.engine.0)).into(),
+		));
 	}
 	if let Some(model) = client.model(&id).await? {
 		if let Some(report) = resume(&session, &checked.bytes, &model, &account.id()).await? {

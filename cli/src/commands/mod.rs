@@ -4,7 +4,6 @@ pub mod council;
 pub mod delegation;
 pub mod infer;
 pub mod keys;
-pub mod keystore;
 pub mod models;
 pub mod publish;
 pub mod receipts;

@@ -2,12 +2,12 @@
 
 use super::{
 	screen::Screen,
-	session::{hex0x, Network, Session},
-	text::{amount, foreign, pairs, short, status, table},
+	session::{Network, Session},
+	text::{foreign, pairs, short, status, table},
 };
 use crate::run::Report;
-use assay::{
-	address, parse_address,
+use assay_client::{
+	address, amount, hex0x, parse_address,
 	records::{Listed, Model, ModelStatus},
 	Cursor, Error, ModelRef, Query,
 };

@@ -1,6 +1,7 @@
 //! `assay run`, `assay inspect`, `assay selftest`.
 
-use assay::{explain, fit, ordered, tensors, Error, Port};
+use crate::error::Error;
+use assay_client::{explain, fit, hex0x, ordered, tensors, Error as ClientError, Port};
 use assay_engine::{sample, Config, Declared, Dim, Engine, Input, Inspection, Model, RunRequest, Worker};
 use assay_primitives::{
 	constants::{MAX_INLINE_INPUT, MAX_MODEL_BYTES, MAX_UNIT_LIMIT},
@@ -41,7 +42,7 @@ fn cache_home() -> PathBuf {
 }
 
 /// A folder that the environment names.
-pub fn folder(variable: &str) -> Option<PathBuf> {
+fn folder(variable: &str) -> Option<PathBuf> {
 	std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
@@ -129,21 +130,17 @@ fn read_model(path: &Path) -> Result<Vec<u8>, Error> {
 	Ok(bytes)
 }
 
-fn hex0x(bytes: impl AsRef<[u8]>) -> String {
-	format!("0x{}", hex::encode(bytes))
-}
-
 /// Why a run has no output: what the engine says of it, after what it means.
 fn failed(reason: FailReason, why: Option<String>) -> Error {
 	let why = why.filter(|why| !why.is_empty());
-	Error::Failed(
+	Error::Client(ClientError::Failed(
 		reason,
 		match (reason, why) {
 			(FailReason::ModelInvalid, Some(why)) => why,
 			(_, Some(why)) => format!("{}: {why}", explain(reason)),
 			(_, None) => explain(reason).into(),
 		},
-	)
+	))
 }
 
 /// Runs a model on an input.
@@ -285,7 +282,20 @@ fn sample_at(engine: &Engine, model: &[u8], shapes: &[Vec<u64>]) -> Result<Vec<u
 	let inputs = engine.inputs(model)?;
 	let bundle = sample(&inputs, shapes).and_then(|bundle| bundle.to_bytes().ok());
 	let bundle = bundle.filter(|bundle| bundle.len() <= MAX_INLINE_INPUT as usize);
-	bundle.ok_or_else(|| Error::Usage("a sample at these shapes is larger than a registration may carry".into()))
+	bundle.ok_or_else(|| Error::usage("a sample at these shapes is larger than a registration may carry"))
+}
+
+/// An input, as the library has it.
+fn port(declared: &Declared) -> Port {
+	let dim = |dim: &Dim| match dim {
+		Dim::Fixed(dim) => Some(*dim),
+		Dim::Symbol(_) | Dim::Unknown => None,
+	};
+	Port {
+		name: declared.name.clone(),
+		data_type: declared.data_type.name().into(),
+		shape: declared.shape.as_ref().map(|shape| shape.iter().map(dim).collect()),
+	}
 }
 
 /// Checks an input against a model's file: the model's id, the input, and the units that load and run take, if the values do not decide.
@@ -296,7 +306,7 @@ pub fn try_input(
 ) -> Result<(ModelId, TensorBundle, Option<u64>), Error> {
 	let bytes = read_model(model)?;
 	let engine = engine.engine()?;
-	let ports: Vec<Port> = engine.inputs(&bytes)?.iter().map(Port::from).collect();
+	let ports: Vec<Port> = engine.inputs(&bytes)?.iter().map(port).collect();
 	let only = match ports.as_slice() {
 		[only] => Some(only.name.as_str()),
 		_ => None,
@@ -358,7 +368,7 @@ fn given_shapes(engine: &Engine, model: &[u8], given: &[(String, Vec<u64>)]) -> 
 	for (name, _) in given {
 		if !inputs.iter().any(|input| input.name == *name) {
 			let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
-			return Err(Error::Usage(format!("the model has no input `{name}`; its inputs are {}", names.join(", "))));
+			return Err(Error::usage(format!("the model has no input `{name}`; its inputs are {}", names.join(", "))));
 		}
 	}
 	let free = |input: &Declared| {

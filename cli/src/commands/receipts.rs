@@ -3,11 +3,11 @@
 use super::{
 	infer::{claim_json, decision_rows, Least},
 	screen::Screen,
-	session::{hex0x, Network, Session},
+	session::{Network, Session},
 	text::{pairs, status},
 };
 use crate::run::Report;
-use assay::{tensors, verify_receipt, Error, Proven, ProvenState, Trust};
+use assay_client::{hex0x, tensors, verify_receipt, Error, Proven, ProvenState, Trust};
 use assay_primitives::{Hash32, RequestId, Verdict};
 use assay_receipts::{value_key, verify_state, BlockRef, Checkpoint, TrustedBlock, Verified, STATE_MAGIC};
 use clap::Args;
@@ -79,8 +79,9 @@ pub struct Verify {
 /// the file with a checkpoint that is given.
 pub async fn receipt(command: &ReceiptArguments, network: &Network, screen: &Screen) -> Result<Report, Error> {
 	let session = Session::open(network, screen).await?;
-	let checkpoint = match &session.trust.checkpoint {
-		Some(block) if session.trust.exact => Checkpoint::Block(block.clone()),
+	let trust = session.client.trust();
+	let checkpoint = match trust.checkpoint {
+		Some(block) if trust.exact => Checkpoint::Block(block),
 		_ => Checkpoint::Genesis(session.client.genesis()),
 	};
 	let Proven { bytes, verified, .. } = session.client.receipt(command.request, &checkpoint).await?;
@@ -142,8 +143,8 @@ fn keep(block: &TrustedBlock, path: &Path) -> Result<(), Error> {
 /// Verifies a receipt, without any node.
 pub fn verify(command: &Verify, network: &Network) -> Result<Report, Error> {
 	let bytes = std::fs::read(&command.receipt).map_err(|error| Error::file(&command.receipt, error))?;
-	let profile = network.profile()?;
-	let trust = network.trust(&profile)?;
+	let settings = network.settings();
+	let trust = settings.trust(&settings.profile()?)?;
 	let genesis = trust.genesis.ok_or_else(|| {
 		Error::Usage(
 			"nothing is trusted here yet, so nothing can be verified: give the hash of the chain's genesis block with --genesis".into(),

@@ -3,7 +3,7 @@
 use crate::{
 	account::Account,
 	calls::Call,
-	client::{from_hex, rpc_error, value, At, Client, Prepared, Progress, Watcher},
+	client::{rpc_error, value, At, Client, Prepared, Progress, Watcher},
 	error::explain,
 	models::Found,
 	ports::Port,
@@ -13,24 +13,22 @@ use crate::{
 	verify::{check_claim, check_output, verify_receipt, Evidence, Expected, Proven},
 	Error,
 };
+use assay_api::{
+	codes,
+	engine::{Dim, Port as NodePort, Quote as NodeQuote},
+	Bytes, H256,
+};
 use assay_primitives::{
 	constants::{MAX_BLOB_INPUT, MAX_BLOB_OUTPUT, MAX_INLINE_INPUT},
 	Claim, ContentId, Hash32, ModelId, RequestId, TensorBundle, Verdict,
 };
 use assay_receipts::{verify_state, Checkpoint, ProvenState, Terms};
-use serde::Deserialize;
 use std::time::Duration;
 use subxt::{
 	ext::scale_decode::DecodeAsType,
 	rpcs::{client::rpc_params, Error as RpcError, UserError},
 };
 
-/// The request is not final, as the node says it.
-const NOT_FINAL: i32 = 20_020;
-/// It is, and no later block has votes yet.
-const NOT_YET_PROVEN: i32 = 20_021;
-/// The node's engine does not answer now.
-const ENGINE: i32 = 20_010;
 /// How often, and after which pause, a node that is busy is asked again.
 const BUSY_TRIES: u32 = 240;
 const BUSY_PAUSE: Duration = Duration::from_millis(250);
@@ -94,26 +92,15 @@ pub struct Answer {
 	pub paid: u128,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct NodeQuote {
-	inputs: Vec<NodePort>,
-	unit_limit: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct NodePort {
-	name: String,
-	data_type: String,
-	shape: Option<Vec<serde_json::Value>>,
-}
-
 impl Client {
 	/// What a node says that a run takes, at these shapes of the inputs or at those that the model declares.
 	pub async fn quote(&self, model: &ModelId, shapes: Option<&[Vec<u64>]>) -> Result<Quote, Error> {
 		let quote = self.node_quote(model, shapes).await?;
-		let dims = |shape: Vec<serde_json::Value>| shape.iter().map(|dim| dim.as_u64()).collect();
+		let fixed = |dim| match dim {
+			Dim::Fixed(dim) => Some(dim),
+			Dim::Symbol(_) | Dim::Unknown => None,
+		};
+		let dims = |shape: Vec<Dim>| shape.into_iter().map(fixed).collect();
 		let port = |port: NodePort| Port { name: port.name, data_type: port.data_type, shape: port.shape.map(dims) };
 		Ok(Quote { inputs: quote.inputs.into_iter().map(port).collect(), unit_limit: quote.unit_limit })
 	}
@@ -122,9 +109,9 @@ impl Client {
 	async fn node_quote(&self, model: &ModelId, shapes: Option<&[Vec<u64>]>) -> Result<NodeQuote, Error> {
 		let mut tries = 0;
 		loop {
-			match self.try_node("engine_quote", rpc_params![hex0x(model), shapes]).await? {
+			match self.try_node("engine_quote", rpc_params![H256(model.0), shapes]).await? {
 				Ok(quote) => return Ok(quote),
-				Err(error) if error.code == ENGINE && error.message.contains("try again") && tries < BUSY_TRIES => {
+				Err(error) if error.code == codes::ENGINE_BUSY && tries < BUSY_TRIES => {
 					tries += 1;
 					tokio::time::sleep(BUSY_PAUSE).await;
 				}
@@ -292,15 +279,15 @@ impl Client {
 	pub async fn receipt(&self, request: RequestId, checkpoint: &Checkpoint) -> Result<Proven, Error> {
 		let from = match checkpoint {
 			Checkpoint::Genesis(_) => None,
-			Checkpoint::Block(block) => Some(hex0x(block.block.hash)),
+			Checkpoint::Block(block) => Some(H256(block.block.hash)),
 		};
 		let mut blocks = self.blocks().await?;
 		for _ in 0..PROVEN_WITHIN {
 			let at = blocks.next().await?;
-			match self.try_node::<String>("receipts_build", rpc_params![request, &from]).await? {
-				Ok(hex) => {
+			match self.try_node::<Bytes>("receipts_build", rpc_params![request, from]).await? {
+				Ok(Bytes(bytes)) => {
 					let best = u32::try_from(at.block_number()).unwrap_or(u32::MAX);
-					let proven = verify_receipt(&from_hex(&hex)?, checkpoint, self.trust().age(best))?;
+					let proven = verify_receipt(&bytes, checkpoint, self.trust().age(best))?;
 					check_claim(&proven.verified.claim, &Expected { request, model: None, input: None, terms: None })?;
 					return Ok(proven);
 				}
@@ -320,18 +307,17 @@ impl Client {
 			let checkpoint = self.trust().checkpoint(self.genesis(), best, best);
 			let from = match &checkpoint {
 				Checkpoint::Genesis(_) => None,
-				Checkpoint::Block(block) => Some(hex0x(block.block.hash)),
+				Checkpoint::Block(block) => Some(H256(block.block.hash)),
 			};
-			match self.try_node::<String>("receipts_state", rpc_params![hex0x(key), &from]).await? {
-				Ok(hex) => {
-					let bytes = from_hex(&hex)?;
+			match self.try_node::<Bytes>("receipts_state", rpc_params![hex0x(key), from]).await? {
+				Ok(Bytes(bytes)) => {
 					let proven = verify_state(&bytes, &checkpoint, self.trust().age(best))?;
 					if proven.key != key {
 						return Err(Error::Unverified("what was given proves something about another key".into()));
 					}
 					return Ok((bytes, proven));
 				}
-				Err(error) if error.code == NOT_YET_PROVEN => (),
+				Err(error) if error.code == codes::NOT_YET_PROVEN => (),
 				Err(error) => return Err(rpc_error(RpcError::User(error))),
 			}
 		}
@@ -379,7 +365,7 @@ async fn no_request(at: &At, request: RequestId) -> Result<Error, Error> {
 }
 
 fn is_early(error: &UserError) -> bool {
-	error.code == NOT_FINAL || error.code == NOT_YET_PROVEN
+	error.code == codes::NOT_FINAL || error.code == codes::NOT_YET_PROVEN
 }
 
 impl Ask {

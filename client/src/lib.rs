@@ -58,6 +58,7 @@ mod verify;
 pub mod records;
 pub mod tensors;
 
+pub use assay_api::codes;
 pub use assay_receipts::{ProvenState, Terms};
 
 pub use account::{address, parse_address, Account};

@@ -16,7 +16,7 @@ import { encodeBundle, tensor } from './lib/tensors.js';
 import { Testnet } from './lib/testnet.js';
 
 /** Exit codes of `assay`. */
-const [USAGE, COMMAND_LINE, NETWORK, REFUSED, UNVERIFIED, UNKNOWN_CHAIN, INTERRUPTED] = [1, 2, 6, 7, 8, 9, 130];
+const [USAGE, COMMAND_LINE, NETWORK, REFUSED, UNVERIFIED, UNKNOWN_CHAIN, TIMEOUT, INTERRUPTED] = [1, 2, 6, 7, 8, 9, 11, 130];
 const ASY = 10n ** 12n;
 const OTHER_GENESIS = `0x${'11'.repeat(32)}`;
 /** Of another chain, and valid there. */
@@ -97,7 +97,23 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.equal((await reader.fails('verify', receipt, '--output', wrong)).code, UNVERIFIED);
 			await damaged(reader);
 
-			// What was proven is the next one's beginning, and the request is known to everybody.
+			// From the second inference on the client itself begins where the first has ended; a receipt is for strangers, who do not.
+			const second = await bob.json('infer', model, '--input', bob.tensors('in2.json', x(5)), '--suri', '//Bob', '--receipt', bob.file('receipt2'));
+			assert.ok(second.verified.checkpoint > 0);
+			assert.equal(second.receipt.checkpoint, 0);
+			const stranger = user('ws://127.0.0.1:1');
+			assert.deepEqual((await stranger.json('verify', bob.file('receipt2'))).age, { blocks: null, by: 'unknown' });
+			assert.deepEqual((await stranger.json('verify', bob.file('receipt2'), '--now', '500')).age, { blocks: 500, by: 'given' });
+			const { stdout: told } = await stranger.run('verify', bob.file('receipt2'), '--input', bob.file('in2.json'));
+			assert.match(told, /1 of 1 validators that were asked, with 100\.0 % of the voting power, ran the model on the input and agree on its output/);
+			assert.match(told, new RegExp(`This trusts the chain with genesis block ${genesis}, which you name`));
+			assert.match(told, /in2\.json is the input/);
+			assert.match(told, /age +UNKNOWN: this machine has never seen the chain/);
+			const five = stranger.tensors('out.json', { y: ['float32', [1], [10]] });
+			await stranger.json('verify', bob.file('receipt2'), '--output', five);
+			assert.equal((await bob.json('verify', bob.file('receipt2'))).age.by, 'clock');
+
+			// The request is known to everybody.
 			const again = await bob.json('receipt', String(answer.request), '--output', bob.file('again'));
 			assert.equal(again.checkpoint.number, 0);
 			const shown = await bob.json('requests', 'show', String(answer.request));
@@ -163,13 +179,22 @@ describe('the client', { concurrency: 2 }, () => {
 
 		test('models are listed, found, shown and downloaded', async () => {
 			const reader = user();
-			const all = (await reader.json('models', 'ls')).models;
-			assert.deepEqual(all.map(({ id }) => id).sort(), [model, other].sort());
+			// Other tests register models meanwhile.
+			const known = (...pages) => pages.flatMap(({ models }) => models).filter(({ id }) => [model, other].includes(id)).map(({ name }) => name);
+			const all = ['tests/doubling', 'tests/other'];
+			assert.deepEqual(known(await reader.json('models', 'ls')), all);
 			const page = await reader.json('models', 'ls', '--limit', '1');
 			assert.equal(page.models.length, 1);
 			const rest = await reader.json('models', 'ls', '--from', page.next);
-			assert.deepEqual([...page.models, ...rest.models].map(({ id }) => id), all.map(({ id }) => id));
-			assert.deepEqual((await reader.json('models', 'search', 'tests/d')).models.map(({ name }) => name), ['tests/doubling']);
+			assert.deepEqual(known(page, rest), all);
+			for (const word of ['tests/d', 'doub', 'DOUBLING']) {
+				assert.deepEqual((await reader.json('models', 'search', word)).models.map(({ name }) => name), ['tests/doubling'], word);
+			}
+			const first = await reader.json('models', 'search', 'tests/', '--limit', '1');
+			const later = await reader.json('models', 'search', 'tests/', '--from', first.next);
+			assert.equal(first.models.length, 1);
+			assert.deepEqual(known(first, later), all);
+			assert.deepEqual((await reader.json('models', 'search', 'nothing-like-it')).models, []);
 			const shown = await reader.json('models', 'show', 'tests/doubling@1');
 			assert.deepEqual([shown.id, shown.status, shown.owner], [model, 'Active', chain.account('Charlie').address]);
 			await reader.json('models', 'pull', model, '--output', reader.file('pulled.onnx'));
@@ -193,6 +218,55 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.equal((await hasty.json('requests', 'watch', request)).status, 'Final');
 			await hasty.json('requests', 'show', request, '--output', hasty.file('out.json'));
 			assert.deepEqual(JSON.parse(fs.readFileSync(hasty.file('out.json'))).y.data, [14]);
+		});
+
+		test('money is sent and counted, and nothing is paid where nobody is asked', async () => {
+			const owner = user();
+			const { address: own } = await owner.json('keys', 'new', 'own');
+			assert.equal((await owner.json('balance')).balance, '0');
+			const sent = await owner.json('transfer', 'own', '1.5', '--suri', '//Payer//7');
+			assert.ok(sent.done);
+			const { stdout } = await owner.run('balance', own);
+			assert.match(stdout, /balance +1\.5 ASY/);
+			const poor = await owner.fails('transfer', own, '1000', '--suri', '//Payer//7');
+			assert.deepEqual([poor.code, /has .* ASY, and this takes 1000 ASY/.test(poor.error)], [REFUSED, true]);
+			// A program without a terminal that has not said --yes.
+			delete owner.env.ASSAY_YES;
+			const input = owner.tensors('in.json', x(1));
+			for (const words of [['transfer', own, '1'], ['infer', model, '--input', input], ['validator', 'bond', '1']]) {
+				const { code, error } = await owner.fails(...words, '--suri', '//Payer//6');
+				assert.equal(code, USAGE);
+				assert.match(error, /no terminal to ask on, so nothing was submitted; --yes goes on without/);
+			}
+			assert.equal((await chain.api.query.system.account(new Keyring({ type: 'sr25519' }).addFromUri('//Payer//6').address)).nonce.toNumber(), 0);
+			assert.ok((await owner.json('transfer', own, '1', '--suri', '//Payer//6', '--yes')).done);
+		});
+
+		test("a model's owner says what it is, what it earns and whose it is, and retires it", async () => {
+			const owner = user();
+			const as = (...words) => owner.json(...words, '--suri', '//Payer//5');
+			fs.writeFileSync(owner.file('card.md'), '# A model that doubles\n');
+			const publish = (version, padding, ...words) => {
+				fs.writeFileSync(owner.file(`${version}.onnx`), doubling({ padding }));
+				return as('publish', owner.file(`${version}.onnx`), '--name', 'said/twice', ...words);
+			};
+			const { id } = await publish(1, 300, '--licence', 'MIT', '--tag', 'tiny', '--card', owner.file('card.md'));
+			const shown = async (name) => owner.json('models', 'show', name);
+			const before = await shown(id);
+			assert.equal(before.metadata.card.size, fs.statSync(owner.file('card.md')).size);
+			// What was said of a version is said of the next, unless it is named.
+			await publish(2, 301, '--task', 'tabular-regression');
+			const { metadata } = await shown('said/twice@2');
+			assert.deepEqual([metadata.licence, metadata.tags, metadata.task, metadata.card], ['MIT', ['tiny'], 'tabular-regression', before.metadata.card]);
+			await as('models', 'edit', 'said/twice@2', '--description', 'It doubles an Okapi');
+			assert.deepEqual((await owner.json('models', 'search', 'okapi')).models.map(({ version }) => version), [2]);
+			await as('models', 'royalty', 'said/twice@2', '0.25');
+			assert.equal((await shown('said/twice@2')).royalty, String(ASY / 4n));
+			assert.equal((await owner.fails('models', 'edit', 'said/twice@2', '--task', 'x', '--suri', '//Bob')).code, REFUSED);
+			await as('models', 'transfer', 'said/twice@2', chain.account('Bob').address);
+			assert.equal((await shown('said/twice@2')).owner, chain.account('Bob').address);
+			await as('models', 'retire', 'said/twice@1');
+			assert.equal((await shown('said/twice@1')).status, 'Retired');
 		});
 
 		test('a validator bonds, names the keys that its node makes, and leaves', async () => {
@@ -268,6 +342,56 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.match(await example('receipt', net.node.url, genesis, String(first.request)), /1 votes for output [0-9a-f]{64}/);
 		});
 
+		test('twenty requests at once of one account are all answered', async () => {
+			const input = user().tensors('in.json', x(20));
+			const { code, stdout, stderr } = await start(path.join(EXAMPLES, 'many'), [net.node.url, genesis, '//Payer//13', model, input, '20'], {}).ended;
+			assert.equal(code, 0, stderr);
+			assert.equal(new Set(stdout.trim().split('\n')).size, 20);
+		});
+
+		test('a connection that is lost is made again, and the answer comes', async () => {
+			const proxy = await LyingNode.start(net.node.url);
+			proxies.push(proxy);
+			const cut = user(proxy.url);
+			const child = cut.start('infer', model, '--input', cut.tensors('in.json', x(21)), '--suri', '//Payer//12');
+			await child.says(/request \d+/);
+			proxy.cut();
+			const { code, stdout, stderr } = await child.ended;
+			assert.equal(code, 0, stderr);
+			assert.match(stdout, /42/);
+		});
+
+		test('what goes wrong once a request is made names it, and how to get its answer', async () => {
+			const hasty = user();
+			const { code, error } = await hasty.fails('infer', model, '--input', hasty.tensors('in.json', x(22)), '--timeout', '4', '--suri', '//Payer//11');
+			assert.equal(code, TIMEOUT);
+			assert.match(error, /not done within the 4 s.*(requests show \d+ --output|may still be included)/);
+			// The node is gone after the request.
+			const proxy = await LyingNode.start(net.node.url);
+			proxies.push(proxy);
+			const left = user(proxy.url);
+			const child = left.start('infer', model, '--input', left.tensors('in.json', x(23)), '--timeout', '20', '--suri', '//Payer//10');
+			const [, request] = await child.says(/request (\d+)/);
+			proxy.end();
+			const { code: lost, stderr } = await child.ended;
+			assert.ok([NETWORK, TIMEOUT].includes(lost), stderr);
+			assert.match(stderr, new RegExp(`request ${request} goes on without this: .assay requests show ${request} --output FILE`));
+		});
+
+		test('nothing is asked where the answer could not be verified', async () => {
+			const away = user();
+			const day = 24 * 60 * 60 * 1_000;
+			const profile = path.join(away.dir, 'config/assay/chains');
+			fs.mkdirSync(profile, { recursive: true });
+			fs.writeFileSync(path.join(profile, 'default.json'), JSON.stringify({ genesis, seen: { block: 1, time: Date.now() - 8 * day }, checkpoint: null }));
+			const words = ['infer', model, '--input', away.tensors('in.json', x(24)), '--suri', '//Payer//9'];
+			const { code, error } = await away.fails(...words);
+			assert.equal(code, UNVERIFIED);
+			assert.match(error, /nothing was asked.*block 0, which is \d+ blocks old.*--checkpoint/);
+			assert.equal((await chain.api.query.system.account(new Keyring({ type: 'sr25519' }).addFromUri('//Payer//9').address)).nonce.toNumber(), 0);
+			assert.deepEqual((await away.json(...words, '--accept-old-checkpoint')).tensors.y.data, [48]);
+		});
+
 		test('what cannot be done says why, with the exit code of its kind', async () => {
 			const poor = user();
 			await poor.json('keys', 'new', 'poor');
@@ -287,7 +411,13 @@ describe('the client', { concurrency: 2 }, () => {
 				[USAGE, /there is no request 1000000/, 'requests', 'watch', '1000000'],
 				[NETWORK, /not final/, 'receipt', '1000000'],
 				[NETWORK, /no node answers at ws:\/\/127\.0\.0\.1:1:/, '--url', 'ws://127.0.0.1:1', 'models', 'ls'],
-				[REFUSED, /Inference\.WindowOutOfRange/, ...asked('--suri', '//Payer//15', '--window', '3')],
+				[USAGE, /a window has 4 to \d+ blocks, not 3/, ...asked('--suri', '//Payer//15', '--window', '3')],
+				[USAGE, /a committee of this chain has 1 to 1 of its 1 validators, not 9/, ...asked('--suri', '//Payer//15', '-k', '9')],
+				[USAGE, /auditors are expected, not 100000/, ...asked('--suri', '//Payer//15', '--audits', '100000')],
+				[USAGE, /this run takes \d+ units, and 1000 are allowed/, ...asked('--suri', '//Payer//15', '--units', '1000')],
+				[USAGE, /has to end in .npz/, ...asked('--suri', '//Payer//15', '--output', poor.file('out.txt'))],
+				[USAGE, /nowhere.out.npz: No such file/, ...asked('--suri', '//Payer//15', '--output', poor.file('nowhere/out.npz'))],
+				[USAGE, /nowhere.receipt: No such file/, ...asked('--suri', '//Payer//15', '--receipt', poor.file('nowhere/receipt'))],
 				[COMMAND_LINE, /--input/, 'infer', 'tests/doubling'],
 				[COMMAND_LINE, /give blocks, `fast` or `assured`/, ...asked('--window', 'soon')],
 			]) {
@@ -295,7 +425,9 @@ describe('the client', { concurrency: 2 }, () => {
 				assert.equal(failure.code, code, `${words.join(' ')}: ${failure.error}`);
 				assert.match(failure.error, says);
 			}
-			assert.equal((await chain.api.query.system.account((await poor.json('keys', 'show', 'poor')).address)).nonce.toNumber(), 0);
+			const nonce = async (address) => (await chain.api.query.system.account(address)).nonce.toNumber();
+			assert.equal(await nonce((await poor.json('keys', 'show', 'poor')).address), 0);
+			assert.equal(await nonce(new Keyring({ type: 'sr25519' }).addFromUri('//Payer//15').address), 0, 'nothing was paid');
 		});
 	});
 

@@ -2,7 +2,7 @@
 //!
 //! Nothing that it prints is proven: it trusts the node with the genesis block, too. To answer requests, models need no more than that.
 
-use assay::{records::Metadata, Account, Client, Endpoint, Error, Progress, Registration, Trust};
+use assay_client::{records::Metadata, Account, Client, Endpoint, Error, Progress, Registration, Trust};
 use assay_primitives::ContentId;
 
 #[tokio::main(flavor = "current_thread")]

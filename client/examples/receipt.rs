@@ -1,6 +1,6 @@
 //! Gets the receipt of a request, forgets the node, and verifies the receipt: `receipt URL GENESIS REQUEST`.
 
-use assay::{verify_receipt, Client, Endpoint, Error, Trust};
+use assay_client::{verify_receipt, Client, Endpoint, Error, Trust};
 use assay_receipts::{Age, Checkpoint};
 
 #[tokio::main(flavor = "current_thread")]

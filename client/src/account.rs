@@ -36,7 +36,8 @@ impl Account {
 	/// A phrase of twelve words for a new account.
 	pub fn new_phrase() -> Result<String, Error> {
 		let mut entropy = [0; 16];
-		getrandom::fill(&mut entropy).map_err(|error| Error::File(format!("there is no randomness: {error}")))?;
+		getrandom::fill(&mut entropy)
+			.map_err(|error| Error::Machine(format!("there is no randomness: {error}").into()))?;
 		let phrase = Mnemonic::from_entropy(&entropy).map_err(|error| Error::Usage(error.to_string()))?;
 		Ok(phrase.to_string())
 	}

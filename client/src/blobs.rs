@@ -1,40 +1,30 @@
 //! Blobs: up to a node, and down from one. Their ids are hashes, so no node is trusted with them.
 
 use crate::{
-	client::{from_hex, rpc_error, Client, Progress, Watcher},
+	client::{rpc_error, Client, Progress, Watcher},
 	trust::hex0x,
 	Error,
 };
+use assay_api::{blobs::Status, codes, Bytes, H256};
 use assay_primitives::{
 	constants::{CHUNK_BYTES, MAX_MODEL_BYTES},
 	hash::blake2_256,
 	ContentId,
 };
-use serde::Deserialize;
 use subxt::rpcs::{client::rpc_params, Error as RpcError};
 
-/// The chain does not expect the blob, as the node says it. The node may be a block behind.
-const NOT_EXPECTED: i32 = 20_001;
 /// Finalized blocks within which a node is to have seen what the chain expects.
 const NODE_LAG: u32 = 10;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", tag = "status")]
-enum Status {
-	Held {},
-	Partial { missing: Vec<u32> },
-	Unknown,
-}
 
 impl Client {
 	/// Uploads a blob that the chain expects: only what the node does not have.
 	pub async fn upload(&self, bytes: &[u8], watcher: Watcher<'_>) -> Result<(), Error> {
-		let id = hex0x(ContentId::of(bytes));
+		let id = H256(ContentId::of(bytes).0);
 		let chunks: Vec<&[u8]> = bytes.chunks(CHUNK_BYTES as usize).collect();
-		let leaves: Vec<String> = chunks.iter().map(|chunk| hex0x(blake2_256(chunk))).collect();
-		let missing = match self.begin(&id, bytes.len(), &leaves).await? {
-			Status::Held {} => Vec::new(),
-			Status::Partial { missing } => missing,
+		let leaves: Vec<H256> = chunks.iter().map(|chunk| H256(blake2_256(chunk))).collect();
+		let missing = match self.begin(id, bytes.len(), &leaves).await? {
+			Status::Held { .. } => Vec::new(),
+			Status::Partial { missing, .. } => missing,
 			Status::Unknown => return Err(Error::network("it does not take the upload")),
 		};
 		let total = bytes.len() as u64;
@@ -43,19 +33,19 @@ impl Client {
 			watcher(Progress::Bytes { done, total });
 			let chunk =
 				chunks.get(index as usize).ok_or_else(|| Error::network("it asks for bytes that there are not"))?;
-			let _left: u32 = self.ask_node("blob_putChunk", rpc_params![&id, index, hex0x(chunk)]).await?;
+			let _left: u32 = self.ask_node("blob_putChunk", rpc_params![id, index, hex0x(chunk)]).await?;
 			done = total.min(done + CHUNK_BYTES);
 		}
 		watcher(Progress::Bytes { done: total, total });
 		Ok(())
 	}
 
-	async fn begin(&self, id: &str, size: usize, leaves: &[String]) -> Result<Status, Error> {
+	async fn begin(&self, id: H256, size: usize, leaves: &[H256]) -> Result<Status, Error> {
 		let mut blocks = None;
 		for _ in 0..NODE_LAG {
 			match self.try_node("blob_begin", rpc_params![id, size, leaves]).await? {
 				Ok(status) => return Ok(status),
-				Err(error) if error.code == NOT_EXPECTED => {
+				Err(error) if error.code == codes::NOT_EXPECTED => {
 					if blocks.is_none() {
 						blocks = Some(self.blocks().await?);
 					}
@@ -80,8 +70,7 @@ impl Client {
 			let done = bytes.len() as u64;
 			watcher(Progress::Bytes { done, total: size });
 			let length = CHUNK_BYTES.min(size - done);
-			let part: String = self.ask_node("blob_read", rpc_params![&name, done, length]).await?;
-			let part = from_hex(&part)?;
+			let Bytes(part) = self.ask_node("blob_read", rpc_params![H256(id.0), done, length]).await?;
 			if part.is_empty() || part.len() as u64 > length {
 				return Err(Error::network(format!("it has only {done} of {size} bytes of {name}")));
 			}

@@ -1,11 +1,8 @@
 //! Asking, and the answers: nothing here returns an output that was not verified.
 
 use crate::{
-	account::Account,
-	calls::Call,
-	client::{from_hex, rpc_error, value, At, Client, Prepared, Progress, Watcher},
+	client::{rpc_error, value, At, Client, Progress, Watcher},
 	error::explain,
-	models::Found,
 	ports::Port,
 	records::{BlobRef, Ended, Input, OpenRequest, Output, ResultRecord, Window},
 	requests::stage,
@@ -13,24 +10,19 @@ use crate::{
 	verify::{check_claim, check_output, verify_receipt, Evidence, Expected, Proven},
 	Error,
 };
+use assay_api::{
+	codes,
+	engine::{Dim, Port as NodePort, Quote as NodeQuote},
+	Bytes, H256,
+};
 use assay_primitives::{
-	constants::{MAX_BLOB_INPUT, MAX_BLOB_OUTPUT, MAX_INLINE_INPUT},
+	constants::{MAX_BLOB_OUTPUT, MAX_INLINE_INPUT},
 	Claim, ContentId, Hash32, ModelId, RequestId, TensorBundle, Verdict,
 };
 use assay_receipts::{verify_state, Checkpoint, ProvenState, Terms};
-use serde::Deserialize;
 use std::time::Duration;
-use subxt::{
-	ext::scale_decode::DecodeAsType,
-	rpcs::{client::rpc_params, Error as RpcError, UserError},
-};
+use subxt::rpcs::{client::rpc_params, Error as RpcError, UserError};
 
-/// The request is not final, as the node says it.
-const NOT_FINAL: i32 = 20_020;
-/// It is, and no later block has votes yet.
-const NOT_YET_PROVEN: i32 = 20_021;
-/// The node's engine does not answer now.
-const ENGINE: i32 = 20_010;
 /// How often, and after which pause, a node that is busy is asked again.
 const BUSY_TRIES: u32 = 240;
 const BUSY_PAUSE: Duration = Duration::from_millis(250);
@@ -68,19 +60,6 @@ pub struct Ask {
 	pub window: Option<Window>,
 }
 
-/// A request that was made.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Requested {
-	/// Its number.
-	pub request: RequestId,
-	/// Plancks on hold.
-	pub escrow: u128,
-	/// The model that was asked.
-	pub model: ModelId,
-	/// Id of the input.
-	pub input: ContentId,
-}
-
 /// A verified output.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
@@ -94,26 +73,15 @@ pub struct Answer {
 	pub paid: u128,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct NodeQuote {
-	inputs: Vec<NodePort>,
-	unit_limit: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct NodePort {
-	name: String,
-	data_type: String,
-	shape: Option<Vec<serde_json::Value>>,
-}
-
 impl Client {
 	/// What a node says that a run takes, at these shapes of the inputs or at those that the model declares.
 	pub async fn quote(&self, model: &ModelId, shapes: Option<&[Vec<u64>]>) -> Result<Quote, Error> {
 		let quote = self.node_quote(model, shapes).await?;
-		let dims = |shape: Vec<serde_json::Value>| shape.iter().map(|dim| dim.as_u64()).collect();
+		let fixed = |dim| match dim {
+			Dim::Fixed(dim) => Some(dim),
+			Dim::Symbol(_) | Dim::Unknown => None,
+		};
+		let dims = |shape: Vec<Dim>| shape.into_iter().map(fixed).collect();
 		let port = |port: NodePort| Port { name: port.name, data_type: port.data_type, shape: port.shape.map(dims) };
 		Ok(Quote { inputs: quote.inputs.into_iter().map(port).collect(), unit_limit: quote.unit_limit })
 	}
@@ -122,9 +90,9 @@ impl Client {
 	async fn node_quote(&self, model: &ModelId, shapes: Option<&[Vec<u64>]>) -> Result<NodeQuote, Error> {
 		let mut tries = 0;
 		loop {
-			match self.try_node("engine_quote", rpc_params![hex0x(model), shapes]).await? {
+			match self.try_node("engine_quote", rpc_params![H256(model.0), shapes]).await? {
 				Ok(quote) => return Ok(quote),
-				Err(error) if error.code == ENGINE && error.message.contains("try again") && tries < BUSY_TRIES => {
+				Err(error) if error.code == codes::ENGINE_BUSY && tries < BUSY_TRIES => {
 					tries += 1;
 					tokio::time::sleep(BUSY_PAUSE).await;
 				}
@@ -133,63 +101,11 @@ impl Client {
 		}
 	}
 
-	/// Signs a request, to see its fee or to submit it.
-	pub async fn prepare_request(&self, ask: &Ask, account: &Account) -> Result<Prepared, Error> {
-		let size = ask.input.len() as u64;
-		if size == 0 || size > MAX_BLOB_INPUT {
-			return Err(Error::Usage(format!("an input has 1 to {MAX_BLOB_INPUT} bytes, not {size}")));
-		}
-		let Ask { unit_limit, max_fee, k, audits, window, .. } = *ask;
-		let call = Call::request_inference(&ask.model.0, &ask.input(), unit_limit, max_fee, k, audits, window);
-		self.prepare(&call, account).await
-	}
-
-	/// Makes a request: submits it, and uploads an input that does not fit into it.
-	pub async fn request(&self, ask: &Ask, prepared: &Prepared, watcher: Watcher<'_>) -> Result<Requested, Error> {
-		#[derive(DecodeAsType)]
-		#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
-		struct InferenceRequested {
-			request: RequestId,
-			escrow: u128,
-		}
-		let by_blob = matches!(ask.input(), Input::Blob(_));
-		if by_blob && !self.has_node() {
-			let most = MAX_INLINE_INPUT;
-			return Err(Error::Usage(format!(
-				"an input above {most} bytes is uploaded to a node: name one with --url as well"
-			)));
-		}
-		let included = self.submit(prepared, watcher).await?;
-		let InferenceRequested { request, escrow } = included.event("InferenceRequested")?;
-		watcher(Progress::Requested(request));
-		if by_blob {
-			self.upload(&ask.input, watcher).await?;
-		}
-		Ok(Requested { request, escrow, model: ask.model, input: ContentId::of(&ask.input) })
-	}
-
-	/// Asks a model, waits, and verifies. `found` is how the model was found; if by its name, that the name is the model's is verified
-	/// too.
-	pub async fn infer(
-		&self,
-		found: &Found,
-		ask: &Ask,
-		account: &Account,
-		watcher: Watcher<'_>,
-	) -> Result<Answer, Error> {
-		let prepared = self.prepare_request(ask, account).await?;
-		let requested = self.request(ask, &prepared, watcher).await?;
-		let Requested { request, model, input, .. } = requested;
-		let expected = Expected { request, model: Some(model), input: Some(input), terms: Some(ask.terms()) };
-		let named = found.named.as_ref().map(|(name, version)| (name.as_str(), *version));
-		self.answer(&expected, named, watcher).await
-	}
-
 	/// The output of a request, verified; waits until there is one. `named` is a name and a version that have to be the model's.
 	///
 	/// Over RPC a receipt is verified that leads from what is trusted to the claim; a light client has the claim from the state of a
 	/// block that it has seen finalized. Then the hash of the result is made again from the output's bytes.
-	pub async fn answer(
+	pub(crate) async fn answer(
 		&self,
 		expected: &Expected,
 		named: Option<(&str, u32)>,
@@ -224,6 +140,7 @@ impl Client {
 		check_output(&claim, &self.genesis(), &bytes)?;
 		let output = TensorBundle::from_bytes(&bytes)
 			.map_err(|error| Error::Unverified(format!("the output is no bundle of tensors: {error}")))?;
+		self.learn(&evidence)?;
 		Ok(Answer { claim, output, evidence, paid: record.paid })
 	}
 
@@ -291,15 +208,15 @@ impl Client {
 	pub async fn receipt(&self, request: RequestId, checkpoint: &Checkpoint) -> Result<Proven, Error> {
 		let from = match checkpoint {
 			Checkpoint::Genesis(_) => None,
-			Checkpoint::Block(block) => Some(hex0x(block.block.hash)),
+			Checkpoint::Block(block) => Some(H256(block.block.hash)),
 		};
 		let mut blocks = self.blocks().await?;
 		for _ in 0..PROVEN_WITHIN {
 			let at = blocks.next().await?;
-			match self.try_node::<String>("receipts_build", rpc_params![request, &from]).await? {
-				Ok(hex) => {
+			match self.try_node::<Bytes>("receipts_build", rpc_params![request, from]).await? {
+				Ok(Bytes(bytes)) => {
 					let best = u32::try_from(at.block_number()).unwrap_or(u32::MAX);
-					let proven = verify_receipt(&from_hex(&hex)?, checkpoint, self.trust().age(best))?;
+					let proven = verify_receipt(&bytes, checkpoint, self.trust().age(best))?;
 					check_claim(&proven.verified.claim, &Expected { request, model: None, input: None, terms: None })?;
 					return Ok(proven);
 				}
@@ -308,6 +225,17 @@ impl Client {
 			}
 		}
 		Err(Error::Network(format!("no block with votes proves request {request} within {PROVEN_WITHIN} blocks")))
+	}
+
+	/// The receipt of a final request for others: from the genesis block on, so that its hash is all that they need. Where the validators of
+	/// the genesis block do not answer for it any more, from the block on that is trusted here.
+	pub async fn receipt_for_others(&self, request: RequestId) -> Result<Proven, Error> {
+		match self.receipt(request, &Checkpoint::Genesis(self.genesis())).await {
+			Err(Error::Receipt(assay_receipts::Error::CheckpointTooOld { .. })) => {
+				self.receipt_since(request, u32::MAX).await
+			}
+			done => done,
+		}
 	}
 
 	/// What is under a key of the state after a finalized block that the node names, or that nothing is: the statement's bytes and what it
@@ -319,18 +247,17 @@ impl Client {
 			let checkpoint = self.trust().checkpoint(self.genesis(), best, best);
 			let from = match &checkpoint {
 				Checkpoint::Genesis(_) => None,
-				Checkpoint::Block(block) => Some(hex0x(block.block.hash)),
+				Checkpoint::Block(block) => Some(H256(block.block.hash)),
 			};
-			match self.try_node::<String>("receipts_state", rpc_params![hex0x(key), &from]).await? {
-				Ok(hex) => {
-					let bytes = from_hex(&hex)?;
+			match self.try_node::<Bytes>("receipts_state", rpc_params![hex0x(key), from]).await? {
+				Ok(Bytes(bytes)) => {
 					let proven = verify_state(&bytes, &checkpoint, self.trust().age(best))?;
 					if proven.key != key {
 						return Err(Error::Unverified("what was given proves something about another key".into()));
 					}
 					return Ok((bytes, proven));
 				}
-				Err(error) if error.code == NOT_YET_PROVEN => (),
+				Err(error) if error.code == codes::NOT_YET_PROVEN => (),
 				Err(error) => return Err(rpc_error(RpcError::User(error))),
 			}
 		}
@@ -378,7 +305,7 @@ async fn no_request(at: &At, request: RequestId) -> Result<Error, Error> {
 }
 
 fn is_early(error: &UserError) -> bool {
-	error.code == NOT_FINAL || error.code == NOT_YET_PROVEN
+	error.code == codes::NOT_FINAL || error.code == codes::NOT_YET_PROVEN
 }
 
 impl Ask {
@@ -391,11 +318,6 @@ impl Ask {
 			audits: self.audits.unwrap_or(audits),
 			window: self.window.map_or(window, Into::into),
 		}
-	}
-
-	/// The input as the call takes it.
-	fn input(&self) -> Input {
-		Input::of(&self.input)
 	}
 }
 

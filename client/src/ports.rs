@@ -1,7 +1,6 @@
 //! What a model takes, and whether tensors are that. What does not fit is refused here, before it is paid for.
 
 use crate::Error;
-use assay_engine::{Declared, Dim};
 use assay_primitives::{Tensor, TensorBundle};
 
 /// An input of a model.
@@ -13,20 +12,6 @@ pub struct Port {
 	pub data_type: String,
 	/// Dimensions, those that are not fixed as none. None if not even their number is declared.
 	pub shape: Option<Vec<Option<u64>>>,
-}
-
-impl From<&Declared> for Port {
-	fn from(declared: &Declared) -> Self {
-		let dim = |dim: &Dim| match dim {
-			Dim::Fixed(dim) => Some(*dim),
-			Dim::Symbol(_) | Dim::Unknown => None,
-		};
-		Port {
-			name: declared.name.clone(),
-			data_type: declared.data_type.name().into(),
-			shape: declared.shape.as_ref().map(|shape| shape.iter().map(dim).collect()),
-		}
-	}
 }
 
 impl Port {
@@ -64,8 +49,22 @@ pub fn ordered<'a>(bundle: TensorBundle, names: impl IntoIterator<Item = &'a str
 	}
 }
 
-/// Puts the tensors into the order of the model's inputs, and refuses those that the model does not take.
-pub fn fit(bundle: TensorBundle, ports: &[Port]) -> Result<TensorBundle, Error> {
+/// Puts the tensors into the order of the model's inputs, and refuses those that the model does not take. A lone tensor without a name is the
+/// model's only input.
+pub fn fit(mut bundle: TensorBundle, ports: &[Port]) -> Result<TensorBundle, Error> {
+	if let [tensor] = bundle.0.as_mut_slice() {
+		match ports {
+			[only] if tensor.name.is_empty() => tensor.name = only.name.clone(),
+			_ if tensor.name.is_empty() => {
+				let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
+				return Err(Error::Usage(format!(
+					"the model has several inputs, so name the tensors: {}",
+					names.join(", ")
+				)));
+			}
+			_ => (),
+		}
+	}
 	let bundle = ordered(bundle, ports.iter().map(|port| port.name.as_str())).map_err(Error::Usage)?;
 	for (port, tensor) in ports.iter().zip(&bundle.0) {
 		port.fits(tensor).map_err(Error::Usage)?;
@@ -100,5 +99,14 @@ mod tests {
 			let error = fit(TensorBundle(tensors), &ports).unwrap_err().to_string();
 			assert!(error.contains(says), "{error}");
 		}
+	}
+
+	#[test]
+	fn a_tensor_without_a_name_is_the_only_input() {
+		let port = |name: &str| Port { name: name.into(), data_type: "float32".into(), shape: None };
+		let nameless = || TensorBundle(vec![tensor("", DataType::F32, &[1])]);
+		assert_eq!(fit(nameless(), &[port("a")]).unwrap().0[0].name, "a");
+		let error = fit(nameless(), &[port("a"), port("b")]).unwrap_err().to_string();
+		assert!(error.contains("name the tensors: a, b"), "{error}");
 	}
 }

@@ -1,456 +1,433 @@
-//! `assay run`, `assay inspect`, `assay selftest`.
+//! The one way from tensors to an answer: find the model, see what it takes and costs, ask, wait, verify.
+//!
+//! [`Client::run`] goes all of it. [`Client::submit`] stops when the request is made and gives a [`Ticket`], with which [`Client::wait`] goes
+//! on; [`Client::resume`] makes one of a request's number. Who wants to show the price first takes [`Client::plan`],
+//! [`Client::prepare_request`] and [`Client::place`].
+//!
+//! What can be known before money is spent is checked in [`Client::plan`]. What goes wrong once the request is made is
+//! [`Error::Requested`], which has its number.
 
-use assay::{explain, fit, ordered, tensors, Error, Port};
-use assay_engine::{sample, Config, Declared, Dim, Engine, Input, Inspection, Model, RunRequest, Worker};
-use assay_primitives::{
-	constants::{MAX_INLINE_INPUT, MAX_MODEL_BYTES, MAX_UNIT_LIMIT},
-	hash::result_hash,
-	ContentId, EngineId, FailReason, Hash32, ModelId, TensorBundle,
+use crate::{
+	amount,
+	calls::Call,
+	client::{constant, value, Client, Prepared, Progress, Watcher},
+	models::{Found, ModelRef},
+	ports::{fit, Port},
+	records::{Input, ModelStatus, Window},
+	verify::{check_terms, Expected},
+	Account, Answer, Ask, Error,
 };
-use clap::Args;
-use serde_json::{json, Value};
-use std::path::{Path, PathBuf};
+use assay_api::codes;
+use assay_primitives::{
+	constants::{MAX_BLOB_INPUT, MAX_INLINE_INPUT, MAX_UNIT_LIMIT},
+	ContentId, Hash32, RequestId, TensorBundle,
+};
+use assay_receipts::{genesis_keys, Checkpoint, Terms};
+use codec::DecodeAll;
+use std::{
+	future::Future,
+	time::{Duration, Instant},
+};
+use subxt::{ext::scale_decode::DecodeAsType, rpcs::client::rpc_params};
 
-/// The command that makes this program a worker of its own.
-pub const WORKER: &str = "engine-worker";
-
-/// How the engine uses this machine.
-#[derive(Args)]
-pub struct EngineArguments {
-	/// Folder of the compiled engine [default: $ASSAY_ENGINE_CACHE, or assay/engine in the user's cache folder]
-	#[arg(long, global = true, value_name = "DIR")]
-	cache: Option<PathBuf>,
-	/// Memory that models and runs may take, in MiB
-	#[arg(long, global = true, value_name = "MIB", default_value_t = 4096)]
-	memory: u64,
+/// How to ask. Everything that is none has a default.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Options {
+	/// Compute units that the run may use, load included. Else as many as a node says that it takes.
+	pub unit_limit: Option<u64>,
+	/// What the run takes, where somebody else than a node knows it: then no node is asked.
+	pub known: Option<Known>,
+	/// Most plancks to put on hold. Else the price that the chain says, and a tenth: prices follow fullness, and the request is in a later
+	/// block.
+	pub max_fee: Option<u128>,
+	/// Validators of the committee.
+	pub k: Option<u32>,
+	/// Auditors that are expected beside it.
+	pub audits: Option<u32>,
+	/// How long its agreement may be disputed.
+	pub window: Option<Window>,
+	/// Whether to take an answer that rests on less than [`Terms::DEFAULT`], where none of the three was named.
+	pub fast: bool,
+	/// Longest time for all of it. Else as long as the chain may take.
+	pub timeout: Option<Duration>,
 }
 
-impl EngineArguments {
-	fn engine(&self) -> Result<Engine, Error> {
-		let cache_dir = self.cache.clone().or_else(|| folder("ASSAY_ENGINE_CACHE"));
-		let cache_dir = cache_dir.unwrap_or_else(|| cache_home().join("assay").join("engine"));
-		let worker = Some(Worker::this_program(&[WORKER]));
-		Ok(Engine::new(Config { cache_dir, memory_budget: self.memory << 20, parallel_runs: 1, worker })?)
+/// What a run takes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Known {
+	/// Inputs of the model.
+	pub inputs: Vec<Port>,
+	/// Compute units of load and run. None where they depend on the values of the input.
+	pub units: Option<u64>,
+}
+
+/// A request that was checked and priced.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Plan {
+	/// The model, and how it was found.
+	pub found: Found,
+	/// The request.
+	pub ask: Ask,
+	/// Plancks that it puts on hold by the prices of now, royalty included. What the run does not use of it returns.
+	pub price: u128,
+	/// Whether the answer may rest on less than the defaults.
+	fast: bool,
+	deadline: Option<Deadline>,
+}
+
+/// A request that was made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ticket {
+	/// Its number.
+	pub request: RequestId,
+	/// What it is known to be.
+	pub expected: Expected,
+	/// The name and the version that have to be the model's.
+	named: Option<(String, u32)>,
+	/// What the answer has to rest on, if that was not asked for.
+	least: Option<Terms>,
+	deadline: Option<Deadline>,
+}
+
+/// When the time is over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Deadline {
+	at: Instant,
+	/// The time that was given.
+	given: Duration,
+}
+
+impl Options {
+	fn deadline(&self) -> Option<Deadline> {
+		let given = self.timeout?;
+		Some(Deadline { at: Instant::now().checked_add(given)?, given })
+	}
+
+	/// Whether they name anything of what the answer rests on.
+	fn name_terms(&self) -> bool {
+		self.k.is_some() || self.audits.is_some() || self.window.is_some()
 	}
 }
 
-/// `$XDG_CACHE_HOME`, or `~/.cache`.
-fn cache_home() -> PathBuf {
-	let cache = folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")));
-	cache.unwrap_or_else(std::env::temp_dir)
-}
+impl Ticket {
+	/// Gives the rest of the way a time of its own.
+	pub fn within(self, timeout: Duration) -> Self {
+		let options = Options { timeout: Some(timeout), ..Options::default() };
+		Ticket { deadline: options.deadline(), ..self }
+	}
 
-/// A folder that the environment names.
-pub fn folder(variable: &str) -> Option<PathBuf> {
-	std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
-}
-
-/// What a command found, for people and for programs.
-pub struct Report {
-	/// For people.
-	pub text: String,
-	/// For programs.
-	pub json: Value,
-}
-
-impl Report {
-	/// Prints one of the two.
-	pub fn print(&self, json: bool) {
-		if json {
-			println!("{}", self.json);
-		} else {
-			println!("{}", self.text);
-		}
+	/// Takes an answer whatever it rests on.
+	pub fn fast(self) -> Self {
+		Ticket { least: None, ..self }
 	}
 }
 
-/// Arguments of `assay run`.
-#[derive(Args)]
-pub struct Run {
-	/// ONNX file
-	model: PathBuf,
-	/// Input tensors by name: .npz, .json or .bundle, or .npy for a model of one input [default: the sample that the network
-	/// makes from the declared inputs]
-	#[arg(long, value_name = "FILE")]
-	input: Option<PathBuf>,
-	/// Where the output tensors go: .npz, .json or .bundle, or .npy for one output
-	#[arg(long, value_name = "FILE")]
-	output: Option<PathBuf>,
-	/// Most compute units for load and run together
-	#[arg(long, value_name = "UNITS", default_value_t = MAX_UNIT_LIMIT)]
-	units: u64,
-	/// Key of a trace digest, 32 bytes in hex; may be given up to four times
-	#[arg(long = "trace-key", value_name = "HEX", value_parser = hash)]
-	trace_keys: Vec<Hash32>,
-}
-
-/// Arguments of `assay inspect`.
-#[derive(Args)]
-pub struct Inspect {
-	/// ONNX file
-	model: PathBuf,
-	/// Shape of an input, as NAME=1x3x224x224; for the others, every free dimension is 1
-	#[arg(long = "shape", value_name = "NAME=DIMS", value_parser = shape)]
-	shapes: Vec<(String, Vec<u64>)>,
-	/// Also print the arguments of the call that registers the model
-	#[arg(long)]
-	register: bool,
-	/// Name to register it by [default: the file's]
-	#[arg(long, requires = "register")]
-	name: Option<String>,
-	/// Version to register it as
-	#[arg(long, requires = "register", default_value_t = 1)]
-	version: u32,
-	/// Genesis hash of the network, in hex: with it, `expected` is the result hash of the sample
-	#[arg(long, requires = "register", value_name = "HEX", value_parser = hash)]
-	genesis: Option<Hash32>,
-}
-
-/// 32 bytes in hex, for the command line.
-pub fn hash(text: &str) -> Result<Hash32, String> {
-	let mut bytes = [0; 32];
-	hex::decode_to_slice(text.strip_prefix("0x").unwrap_or(text), &mut bytes)
-		.map_err(|_| "it has to be 32 bytes in hex".to_string())?;
-	Ok(bytes)
-}
-
-/// A name and dimensions, for the command line.
-pub fn shape(text: &str) -> Result<(String, Vec<u64>), String> {
-	let (name, dims) = text.rsplit_once('=').ok_or("it has to look like NAME=1x3x224x224")?;
-	let dims = dims.split('x').filter(|dim| !dim.is_empty()).map(str::parse).collect::<Result<_, _>>();
-	Ok((name.into(), dims.map_err(|_| "the dimensions have to look like 1x3x224x224")?))
-}
-
-fn read_model(path: &Path) -> Result<Vec<u8>, Error> {
-	let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
-	if bytes.len() as u64 > MAX_MODEL_BYTES {
-		return Err(Error::file(path, format!("a model has at most {MAX_MODEL_BYTES} bytes, not {}", bytes.len())));
+/// Does what is to be done before the time is over.
+async fn within<T>(deadline: Option<Deadline>, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+	let Some(Deadline { at, given }) = deadline else { return work.await };
+	match tokio::time::timeout_at(at.into(), work).await {
+		Ok(done) => done,
+		Err(_) => Err(Error::Timeout(given.as_secs())),
 	}
-	Ok(bytes)
 }
 
-fn hex0x(bytes: impl AsRef<[u8]>) -> String {
-	format!("0x{}", hex::encode(bytes))
-}
-
-/// Why a run has no output: what the engine says of it, after what it means.
-fn failed(reason: FailReason, why: Option<String>) -> Error {
-	let why = why.filter(|why| !why.is_empty());
-	Error::Failed(
-		reason,
-		match (reason, why) {
-			(FailReason::ModelInvalid, Some(why)) => why,
-			(_, Some(why)) => format!("{}: {why}", explain(reason)),
-			(_, None) => explain(reason).into(),
-		},
-	)
-}
-
-/// Runs a model on an input.
-pub fn run(command: &Run, engine: &EngineArguments) -> Result<Report, Error> {
-	let model = read_model(&command.model)?;
-	let engine = engine.engine()?;
-	let given = command.input.as_deref().map(|path| input(&engine, &model, path)).transpose()?;
-	let input = given.as_deref().map_or(Input::Generated, Input::Encoded);
-	let run = engine.run(&RunRequest {
-		model: Model::Bytes(&model),
-		input,
-		unit_limit: command.units,
-		trace_keys: &command.trace_keys,
-	})?;
-	let outputs = run.outcome.map_err(|reason| failed(reason, run.why))?;
-	let bundle = TensorBundle::from_bytes(&outputs).map_err(|error| Error::file(&command.model, error))?;
-	if let Some(path) = &command.output {
-		tensors::write(path, &bundle)?;
+impl Client {
+	/// Asks a model, waits for the answer, and verifies it.
+	pub async fn run(
+		&self,
+		model: &ModelRef,
+		input: TensorBundle,
+		options: &Options,
+		account: &Account,
+		watcher: Watcher<'_>,
+	) -> Result<Answer, Error> {
+		let ticket = self.submit(model, input, options, account, watcher).await?;
+		self.wait(&ticket, watcher).await
 	}
-	let input = given.or(run.generated_input).unwrap_or_default();
-	let ids = [("engine", engine.id().0), ("model", ContentId::of(&model).0), ("input", ContentId::of(&input).0)];
-	let output = ContentId::of(&outputs).0;
-	let mut text = describe(&bundle, command.output.is_none());
-	text.push_str(&format!(
-		"output  {}\nunits   {} ({} of them for loading)",
-		hex0x(output),
-		run.units,
-		run.load_units
-	));
-	run.trace_digests.iter().for_each(|digest| text.push_str(&format!("\ntrace   {}", hex0x(digest))));
-	let mut json = json!({
-		"output": hex0x(output),
-		"units": run.units,
-		"load_units": run.load_units,
-		"trace_digests": run.trace_digests.iter().map(hex0x).collect::<Vec<_>>(),
-	});
-	ids.into_iter().for_each(|(name, id)| json[name] = hex0x(id).into());
-	if command.output.is_none() {
-		json["tensors"] = tensors::to_json(&bundle);
+
+	/// Asks a model, and returns when the request is in a finalized block.
+	pub async fn submit(
+		&self,
+		model: &ModelRef,
+		input: TensorBundle,
+		options: &Options,
+		account: &Account,
+		watcher: Watcher<'_>,
+	) -> Result<Ticket, Error> {
+		let deadline = options.deadline();
+		let (plan, prepared) = within(deadline, async {
+			let found = self.find(model).await?.active()?;
+			let plan = self.plan(found, input, options).await?;
+			let prepared = self.prepare_request(&plan, account).await?;
+			Ok((plan, prepared))
+		})
+		.await?;
+		self.place(&Plan { deadline, ..plan }, &prepared, watcher).await
 	}
-	Ok(Report { text, json })
-}
 
-/// Tensors, a line for each and one for its first elements, where they are to be seen.
-pub fn describe(bundle: &TensorBundle, elements: bool) -> String {
-	let mut text = String::new();
-	for tensor in &bundle.0 {
-		text.push_str(&format!("{}: {} {}\n", tensor.name, tensor.data_type.name(), dims(&tensor.shape)));
-		if elements {
-			text.push_str(&format!("  {}\n", preview(bundle, &tensor.name)));
-		}
+	/// A request that was made before, by its number.
+	pub fn resume(&self, request: RequestId) -> Ticket {
+		let expected = Expected { request, model: None, input: None, terms: None };
+		Ticket { request, expected, named: None, least: Some(Terms::DEFAULT), deadline: None }
 	}
-	text
-}
 
-/// The first elements of a tensor.
-fn preview(bundle: &TensorBundle, name: &str) -> String {
-	const SHOWN: usize = 8;
-	let json = tensors::to_json(bundle);
-	let Some(data) = json[name]["data"].as_array() else { return String::new() };
-	let shown: Vec<String> = data.iter().take(SHOWN).map(Value::to_string).collect();
-	let more = if data.len() > SHOWN { format!(", ... {} in all", data.len()) } else { String::new() };
-	format!("{}{more}", shown.join(", "))
-}
-
-/// The input's bundle, its tensors in the order of the model's inputs.
-fn input(engine: &Engine, model: &[u8], path: &Path) -> Result<Vec<u8>, Error> {
-	let declared = engine.inputs(model)?;
-	let only = match declared.as_slice() {
-		[only] => Some(only.name.as_str()),
-		_ => None,
-	};
-	let names = declared.iter().map(|input| input.name.as_str());
-	let bundle = ordered(tensors::read(path, only)?, names).map_err(|error| Error::file(path, error))?;
-	bundle.to_bytes().map_err(|error| Error::file(path, error))
-}
-
-/// Has the engine load a model and run its sample, as validators will, and compares its answers with a file of those that are expected:
-/// its bytes, the engine, the sample if it is another one than the engine makes, and the units.
-pub fn try_model(
-	path: &Path,
-	shapes: &[(String, Vec<u64>)],
-	expect: Option<&Path>,
-	engine: &EngineArguments,
-) -> Result<(Vec<u8>, EngineId, Option<Vec<u8>>, u64), Error> {
-	let model = read_model(path)?;
-	let engine = engine.engine()?;
-	let sample = match given_shapes(&engine, &model, shapes)? {
-		None => None,
-		Some(shapes) => Some(sample_at(&engine, &model, &shapes)?),
-	};
-	let input = sample.as_deref().map_or(Input::Generated, Input::Encoded);
-	let run =
-		engine.run(&RunRequest { model: Model::Bytes(&model), input, unit_limit: MAX_UNIT_LIMIT, trace_keys: &[] })?;
-	let outputs = run.outcome.map_err(|reason| failed(reason, run.why))?;
-	if let Some(file) = expect {
-		compare(&engine, &model, &outputs, file)?;
+	/// Waits for the answer to a request, and verifies it.
+	pub async fn wait(&self, ticket: &Ticket, watcher: Watcher<'_>) -> Result<Answer, Error> {
+		let named = ticket.named.as_ref().map(|(name, version)| (name.as_str(), *version));
+		let answer = within(ticket.deadline, async {
+			let answer = self.answer(&ticket.expected, named, watcher).await?;
+			match &ticket.least {
+				Some(least) => check_terms(&answer.claim, least).map(|()| answer),
+				None => Ok(answer),
+			}
+		});
+		answer.await.map_err(|error| error.of(ticket.request))
 	}
-	Ok((model, engine.id(), sample, run.units))
-}
 
-/// Fails if the model answers otherwise than a file says. `sampled` is what it gives for its sample.
-fn compare(engine: &Engine, model: &[u8], sampled: &[u8], file: &Path) -> Result<(), Error> {
-	let declared = engine.inputs(model)?;
-	let names: Vec<&str> = declared.iter().map(|input| input.name.as_str()).collect();
-	let tensors = tensors::read(file, None)?.0;
-	let (given, expected): (Vec<_>, Vec<_>) =
-		tensors.into_iter().partition(|tensor| names.contains(&tensor.name.as_str()));
-	if expected.is_empty() {
-		return Err(Error::file(file, "it holds no tensor that is not an input of the model"));
-	}
-	let found = if given.is_empty() {
-		sampled.to_vec()
-	} else {
-		let bundle = ordered(TensorBundle(given), names.iter().copied()).map_err(|error| Error::file(file, error))?;
-		let input = bundle.to_bytes().map_err(|error| Error::file(file, error))?;
-		let request = RunRequest {
-			model: Model::Bytes(model),
-			input: Input::Encoded(&input),
-			unit_limit: MAX_UNIT_LIMIT,
-			trace_keys: &[],
+	/// Checks and prices a request: what the model takes, how many units the run takes, what the chain lets ask, and whether its answer
+	/// could be verified.
+	pub async fn plan(&self, found: Found, input: TensorBundle, options: &Options) -> Result<Plan, Error> {
+		self.check_asked(options).await?;
+		let (input, taken) = self.fitting(&found, input, options).await?;
+		let unit_limit = match (options.unit_limit, taken) {
+			(Some(limit), Some(taken)) if limit < taken => {
+				return Err(Error::Usage(format!(
+					"this run takes {taken} units, and {limit} are allowed: it would be paid for and end in ComputeLimit"
+				)))
+			}
+			(Some(limit), _) | (None, Some(limit)) => limit,
+			(None, None) => return Err(unknown_units(&found)),
 		};
-		let run = engine.run(&request)?;
-		run.outcome.map_err(|reason| failed(reason, run.why))?
-	};
-	let found = TensorBundle::from_bytes(&found).map_err(|error| Error::file(file, error))?;
-	for tensor in &expected {
-		let output = found.0.iter().find(|output| output.name == tensor.name);
-		let output = output.ok_or_else(|| Error::file(file, format!("the model has no output `{}`", tensor.name)))?;
-		if let Some(why) = tensors::difference(tensor, output) {
-			return Err(Error::file(file, format!("{why}: the model is not registered")));
+		let input = input.to_bytes().map_err(|error| Error::Usage(error.to_string()))?;
+		let size = input.len() as u64;
+		if size == 0 || size > MAX_BLOB_INPUT {
+			return Err(Error::Usage(format!("an input has 1 to {MAX_BLOB_INPUT} bytes, not {size}")));
+		}
+		if size > u64::from(MAX_INLINE_INPUT) && !self.has_node() {
+			return Err(Error::Usage(format!(
+				"an input above {MAX_INLINE_INPUT} bytes is uploaded to a node: name one with --url as well"
+			)));
+		}
+		let Options { k, audits, window, .. } = *options;
+		let mut ask = Ask { model: found.id, input, unit_limit, max_fee: 0, k, audits, window };
+		let terms = ask.terms();
+		let price = self.price(unit_limit, size, terms.k, terms.audits).await?.saturating_add(found.model.royalty);
+		if options.max_fee.is_some_and(|most| most < price) {
+			return Err(Error::Refused(format!(
+				"this costs up to {}, which is above --max-fee: raise it, or give fewer --units",
+				amount(price)
+			)));
+		}
+		ask.max_fee = options.max_fee.unwrap_or(price.saturating_add(price / 10));
+		self.check_start().await?;
+		let fast = options.fast || options.name_terms();
+		Ok(Plan { found, ask, price, fast, deadline: options.deadline() })
+	}
+
+	/// Sees what the request's inclusion costs, and whether the account can pay for it.
+	pub async fn prepare_request(&self, plan: &Plan, account: &Account) -> Result<Prepared, Error> {
+		let Ask { unit_limit, max_fee, k, audits, window, .. } = plan.ask;
+		self.afford(account, plan.price).await?;
+		let call = Call::request_inference(
+			&plan.ask.model.0,
+			&Input::of(&plan.ask.input),
+			unit_limit,
+			max_fee,
+			k,
+			audits,
+			window,
+		);
+		self.prepare(&call, account).await
+	}
+
+	/// Refuses what an account cannot pay, by the last finalized block.
+	pub async fn afford(&self, account: &Account, plancks: u128) -> Result<(), Error> {
+		let balance = self.balance(&account.id()).await?;
+		if balance >= plancks {
+			return Ok(());
+		}
+		Err(Error::Refused(format!(
+			"{} has {}, and this takes {}: send it some, or sign with another account; a payment counts once its block is finalized",
+			account.address(),
+			amount(balance),
+			amount(plancks)
+		)))
+	}
+
+	/// Makes a request, and uploads an input that does not fit into it.
+	pub async fn place(&self, plan: &Plan, prepared: &Prepared, watcher: Watcher<'_>) -> Result<Ticket, Error> {
+		#[derive(DecodeAsType)]
+		#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+		struct InferenceRequested {
+			request: RequestId,
+		}
+		let submitted = std::sync::atomic::AtomicBool::new(false);
+		let told = |progress| {
+			if progress == Progress::Submitted {
+				submitted.store(true, std::sync::atomic::Ordering::Relaxed);
+			}
+			watcher(progress);
+		};
+		let included = within(plan.deadline, self.send(prepared, &told)).await.map_err(|error| match error {
+			Error::Timeout(_) if submitted.load(std::sync::atomic::Ordering::Relaxed) => error.after_submission(),
+			other => other,
+		})?;
+		let InferenceRequested { request } = included.event("InferenceRequested").map_err(Error::after_submission)?;
+		watcher(Progress::Requested(request));
+		if let Input::Blob(_) = Input::of(&plan.ask.input) {
+			let uploaded = within(plan.deadline, self.upload(&plan.ask.input, watcher)).await;
+			uploaded.map_err(|error| error.of(request))?;
+		}
+		let ask = &plan.ask;
+		let expected = Expected {
+			request,
+			model: Some(ask.model),
+			input: Some(ContentId::of(&ask.input)),
+			terms: Some(ask.terms()),
+		};
+		Ok(Ticket {
+			request,
+			expected,
+			named: plan.found.named.clone(),
+			least: (!plan.fast).then_some(Terms::DEFAULT),
+			deadline: plan.deadline,
+		})
+	}
+
+	/// The input as the model takes it, and the units that the run takes, as far as somebody knows them.
+	async fn fitting(
+		&self,
+		found: &Found,
+		input: TensorBundle,
+		options: &Options,
+	) -> Result<(TensorBundle, Option<u64>), Error> {
+		if let Some(Known { inputs, units }) = &options.known {
+			return Ok((fit(input, inputs)?, *units));
+		}
+		if !self.has_node() {
+			return Ok((input, None));
+		}
+		let taken = async {
+			let input = fit(input.clone(), &self.quote(&found.id, None).await?.inputs)?;
+			let shapes: Vec<Vec<u64>> = input.0.iter().map(|tensor| tensor.shape.clone()).collect();
+			let units = self.quote(&found.id, Some(&shapes)).await?.unit_limit;
+			Ok((input, units))
+		};
+		match taken.await {
+			// This node cannot tell; others run it.
+			Err(Error::Node { code: codes::ENGINE | codes::ENGINE_BUSY | codes::BLOB, .. })
+				if options.unit_limit.is_some() =>
+			{
+				Ok((input, None))
+			}
+			done => done,
 		}
 	}
-	Ok(())
-}
 
-/// An encoded sample at these shapes.
-fn sample_at(engine: &Engine, model: &[u8], shapes: &[Vec<u64>]) -> Result<Vec<u8>, Error> {
-	let inputs = engine.inputs(model)?;
-	let bundle = sample(&inputs, shapes).and_then(|bundle| bundle.to_bytes().ok());
-	let bundle = bundle.filter(|bundle| bundle.len() <= MAX_INLINE_INPUT as usize);
-	bundle.ok_or_else(|| Error::Usage("a sample at these shapes is larger than a registration may carry".into()))
-}
-
-/// Checks an input against a model's file: the model's id, the input, and the units that load and run take, if the values do not decide.
-pub fn try_input(
-	model: &Path,
-	input: &Path,
-	engine: &EngineArguments,
-) -> Result<(ModelId, TensorBundle, Option<u64>), Error> {
-	let bytes = read_model(model)?;
-	let engine = engine.engine()?;
-	let ports: Vec<Port> = engine.inputs(&bytes)?.iter().map(Port::from).collect();
-	let only = match ports.as_slice() {
-		[only] => Some(only.name.as_str()),
-		_ => None,
-	};
-	let bundle = fit(tensors::read(input, only)?, &ports)?;
-	let shapes: Vec<Vec<u64>> = bundle.0.iter().map(|tensor| tensor.shape.clone()).collect();
-	let inspection = engine.inspect(&bytes, Some(&shapes))?;
-	let units = inspection.run_units.map(|units| units.saturating_add(inspection.load_units));
-	Ok((ContentId::of(&bytes), bundle, units))
-}
-
-/// Says what a model is and what it costs.
-pub fn inspect(command: &Inspect, engine: &EngineArguments) -> Result<Report, Error> {
-	let model = read_model(&command.model)?;
-	let engine = engine.engine()?;
-	let shapes = given_shapes(&engine, &model, &command.shapes)?;
-	let inspection = engine.inspect(&model, shapes.as_deref())?;
-	let id = ContentId::of(&model);
-	let mut text =
-		format!("model    {}\nsize     {} bytes\nengine   {}\n", hex0x(id), model.len(), hex0x(engine.id().0));
-	for (input, shape) in inspection.inputs.iter().zip(&inspection.shapes) {
-		text.push_str(&format!("input    {}, at {}\n", declared(input), dims(shape)));
-	}
-	inspection.outputs.iter().for_each(|output| text.push_str(&format!("output   {}\n", declared(output))));
-	let operators: Vec<String> = inspection.operators.iter().map(|(name, count)| format!("{count} {name}")).collect();
-	text.push_str(&format!("nodes    {}\n", operators.join(", ")));
-	let run_units =
-		inspection.run_units.map_or("as many as the input's values lead to".into(), |units| units.to_string());
-	text.push_str(&format!("units    {} to load, {run_units} to run\n", inspection.load_units));
-	text.push_str(&format!("memory   {} bytes", inspection.memory_bytes));
-	let mut json = json!({
-		"model": hex0x(id),
-		"size": model.len(),
-		"engine": hex0x(engine.id().0),
-		"inputs": inspection.inputs.iter().map(declared_json).collect::<Vec<_>>(),
-		"shapes": inspection.shapes,
-		"outputs": inspection.outputs.iter().map(declared_json).collect::<Vec<_>>(),
-		"operators": inspection.operators.iter().map(|(name, count)| json!([name, count])).collect::<Vec<_>>(),
-		"load_units": inspection.load_units,
-		"run_units": inspection.run_units,
-		"memory_bytes": inspection.memory_bytes,
-	});
-	if command.register {
-		let call = registration(&engine, &model, &inspection, command)?;
-		text.push_str("\n\nmodels.registerModel:\n");
-		text.push_str(&call.iter().map(|(name, value)| format!("  {name}: {value}")).collect::<Vec<_>>().join("\n"));
-		// A list, for the call takes them in this order.
-		json["register"] = call.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
-	}
-	Ok(Report { text, json })
-}
-
-/// The shapes of all inputs, if any was given.
-fn given_shapes(engine: &Engine, model: &[u8], given: &[(String, Vec<u64>)]) -> Result<Option<Vec<Vec<u64>>>, Error> {
-	if given.is_empty() {
-		return Ok(None);
-	}
-	let inputs = engine.inputs(model)?;
-	for (name, _) in given {
-		if !inputs.iter().any(|input| input.name == *name) {
-			let names: Vec<&str> = inputs.iter().map(|input| input.name.as_str()).collect();
-			return Err(Error::Usage(format!("the model has no input `{name}`; its inputs are {}", names.join(", "))));
+	/// Refuses what the chain would refuse for a fee.
+	async fn check_asked(&self, options: &Options) -> Result<(), Error> {
+		let at = self.at().await?;
+		let read = |name: &str| constant::<u32>(&at, "Inference", name);
+		if let Some(units) = options.unit_limit {
+			if units == 0 || units > MAX_UNIT_LIMIT {
+				return Err(Error::Usage(format!("a run has 1 to {MAX_UNIT_LIMIT} units, not {units}")));
+			}
+		}
+		if let Some(k) = options.k {
+			let electors: Vec<(Hash32, Hash32, u64)> = value(&at, "Rounds", "Electors", ()).await?.unwrap_or_default();
+			let validators = u32::try_from(electors.len()).unwrap_or(u32::MAX);
+			let (low, high) = (validators.min(3), validators.min(read("MaxCommittee")?));
+			if k < low || k > high {
+				return Err(Error::Usage(format!(
+					"a committee of this chain has {low} to {high} of its {validators} validators, not {k}"
+				)));
+			}
+		}
+		match options.audits {
+			Some(audits) if audits > read("MaxAudits")? => {
+				return Err(Error::Usage(format!("at most {} auditors are expected, not {audits}", read("MaxAudits")?)))
+			}
+			_ => (),
+		}
+		match options.window {
+			Some(Window::Blocks(blocks)) if blocks < read("MinWindow")? || blocks > read("MaxWindow")? => {
+				let (least, most) = (read("MinWindow")?, read("MaxWindow")?);
+				Err(Error::Usage(format!("a window has {least} to {most} blocks, not {blocks}")))
+			}
+			_ => Ok(()),
 		}
 	}
-	let free = |input: &Declared| {
-		let dims = input.shape.as_deref().unwrap_or(&[Dim::Unknown]);
-		dims.iter().map(|dim| if let Dim::Fixed(dim) = dim { *dim } else { 1 }).collect()
-	};
-	let shape = |input: &Declared| {
-		let found = given.iter().find(|(name, _)| *name == input.name);
-		found.map_or_else(|| free(input), |(_, shape)| shape.clone())
-	};
-	Ok(Some(inputs.iter().map(shape).collect()))
-}
 
-/// Arguments of `models.registerModel`, in their order, as polkadot.js takes them.
-fn registration(
-	engine: &Engine,
-	model: &[u8],
-	inspection: &Inspection,
-	command: &Inspect,
-) -> Result<Vec<(&'static str, Value)>, Error> {
-	let id = ContentId::of(model);
-	let name = match &command.name {
-		Some(name) => name.clone(),
-		None => command.model.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
-	};
-	// A sample at the declared shapes is what the network makes by itself.
-	let sample = if command.shapes.is_empty() { None } else { Some(sample_at(engine, model, &inspection.shapes)?) };
-	let expected = match command.genesis {
-		None => Value::Null,
-		Some(genesis) => {
-			let input = sample.as_deref().map_or(Input::Generated, Input::Encoded);
-			let run = engine.run(&RunRequest {
-				model: Model::Bytes(model),
-				input,
-				unit_limit: MAX_UNIT_LIMIT,
-				trace_keys: &[],
-			})?;
-			let outputs = run.outcome.map_err(|reason| failed(reason, run.why))?;
-			let input = sample.clone().or(run.generated_input).unwrap_or_default();
-			let hash = result_hash(&genesis, &engine.id(), &id, &ContentId::of(&input), &ContentId::of(&outputs));
-			hex0x(hash).into()
+	/// Refuses to ask where the answer's receipt would be refused for the age of the block that it starts from.
+	async fn check_start(&self) -> Result<(), Error> {
+		let trust = self.trust();
+		if self.is_light() || trust.any_age {
+			return Ok(());
 		}
-	};
-	let metadata = json!({ "task": "", "licence": "", "tags": [], "description": "", "card": null });
-	Ok(vec![
-		("model", hex0x(id).into()),
-		("size", model.len().into()),
-		("name", name.into()),
-		("version", command.version.into()),
-		("metadata", metadata),
-		("royalty", 0.into()),
-		("sample", sample.map_or(Value::Null, |bundle| json!({ "Inline": hex0x(bundle) }))),
-		("expected", expected),
-	])
-}
+		let best = self.finalized().await?;
+		let (from, limit) = match trust.checkpoint(self.genesis(), best.saturating_add(1), best) {
+			Checkpoint::Block(block) => (block.block.number, Some(block.unbonding)),
+			Checkpoint::Genesis(_) => (0, self.unbonding().await?),
+		};
+		let age = trust.now.max(best).saturating_sub(from);
+		match limit {
+			Some(limit) if age > limit => Err(Error::Unverified(format!(
+				"nothing was asked, as the answer could not be verified: what is trusted here is block {from}, which is {age} blocks old, more \
+				 than the {limit} for which its validators answer. Name a later one with --checkpoint, or accept its age with \
+				 --accept-old-checkpoint"
+			))),
+			_ => Ok(()),
+		}
+	}
 
-/// Compares this machine's bits with the network's.
-pub fn self_test(engine: &EngineArguments) -> Result<Report, Error> {
-	let engine = engine.engine()?;
-	engine.self_test()?;
-	let id = hex0x(engine.id().0);
-	Ok(Report {
-		text: format!("engine {id}: this machine computes the network's bits"),
-		json: json!({ "engine": id, "passed": true }),
-	})
-}
-
-fn dims(shape: &[u64]) -> String {
-	format!("[{}]", shape.iter().map(u64::to_string).collect::<Vec<_>>().join(", "))
-}
-
-fn dim(dim: &Dim) -> String {
-	match dim {
-		Dim::Fixed(dim) => dim.to_string(),
-		Dim::Symbol(symbol) => symbol.clone(),
-		Dim::Unknown => "?".into(),
+	/// Blocks for which bonds stay, as the node says: what a receipt from the genesis block on will prove.
+	async fn unbonding(&self) -> Result<Option<u32>, Error> {
+		let [_, session, sessions] = genesis_keys();
+		let read = |key: Vec<u8>| {
+			self.call::<Option<assay_api::Bytes>>("state_getStorage", rpc_params![assay_api::Bytes(key)])
+		};
+		let session = read(session).await?.and_then(|value| u64::decode_all(&mut &value.0[..]).ok());
+		let sessions = read(sessions).await?.and_then(|value| u32::decode_all(&mut &value.0[..]).ok());
+		let blocks = session.zip(sessions).map(|(session, sessions)| session.saturating_mul(sessions.into()));
+		Ok(blocks.map(|blocks| u32::try_from(blocks).unwrap_or(u32::MAX)))
 	}
 }
 
-fn declared(tensor: &Declared) -> String {
-	let shape = match &tensor.shape {
-		Some(shape) => format!("[{}]", shape.iter().map(dim).collect::<Vec<_>>().join(", ")),
-		None => "[...]".into(),
+fn unknown_units(found: &Found) -> Error {
+	let sample = match found.model.status {
+		ModelStatus::Active { sample_units, .. } => format!(" (its sample took {sample_units})"),
+		_ => String::new(),
 	};
-	format!("{}: {} {shape}", tensor.name, tensor.data_type.name())
+	Error::Usage(format!(
+		"nobody says how many units {} takes on this input: give --units, or --model-file to count them here{sample}",
+		found.model.title()
+	))
 }
 
-fn declared_json(tensor: &Declared) -> Value {
-	let dim = |one: &Dim| match one {
-		Dim::Fixed(dim) => (*dim).into(),
-		other => Value::from(dim(other)),
-	};
-	let shape = tensor.shape.as_ref().map(|shape| shape.iter().map(dim).collect::<Vec<_>>());
-	json!({ "name": tensor.name, "dtype": tensor.data_type.name(), "shape": shape })
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	/// Compiles only if what is called from threads of other languages may move between them.
+	#[allow(dead_code)]
+	fn moves_between_threads(client: &Client, model: &ModelRef, account: &Account, ticket: &Ticket) {
+		fn moves(_: impl Send) {}
+		let (input, options) = (TensorBundle(Vec::new()), Options::default());
+		moves(client.run(model, input, &options, account, &|_| ()));
+		moves(client.wait(ticket, &|_| ()));
+		fn shared<T: Send + Sync>() {}
+		shared::<Client>();
+		shared::<Error>();
+	}
+
+	#[tokio::test]
+	async fn what_takes_too_long_ends_with_the_time_that_was_given() {
+		let options = Options { timeout: Some(Duration::from_millis(20)), ..Options::default() };
+		let late = within(options.deadline(), std::future::pending::<Result<(), Error>>()).await;
+		let error = late.unwrap_err().of(7);
+		assert_eq!((error.code(), error.kind().name(), error.request()), (11, "timeout", Some(7)));
+		assert!(error.to_string().contains("`assay requests show 7 --output FILE`"), "{error}");
+		assert!(within(options.deadline(), async { Ok(1) }).await.is_ok());
+		assert!(within(None, async { Ok(1) }).await.is_ok());
+	}
 }

@@ -4,7 +4,7 @@
 //! that hash comes from is all the trust there is. It is given (`--genesis`, or a chain spec for a light client), or it is what
 //! the first node said that was ever asked under this name. From then on it stays: no node, the same or another, gets to name another one.
 
-use crate::{spec::Spec, Error};
+use crate::{settings::config_home, spec::Spec, Error};
 use assay_primitives::Hash32;
 use assay_receipts::{Age, Checkpoint, TrustedBlock};
 use codec::{DecodeAll, Encode};
@@ -86,6 +86,11 @@ pub struct Profile {
 }
 
 impl Profile {
+	/// The profile of a chain of this user: in `assay/chains` of `$XDG_CONFIG_HOME`, or of `~/.config`.
+	pub fn of_user(name: &str) -> Result<Self, Error> {
+		Profile::open(&config_home().join("chains"), name)
+	}
+
 	/// Reads a profile from a folder. One that is not there is empty.
 	pub fn open(folder: &Path, name: &str) -> Result<Self, Error> {
 		let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
@@ -156,7 +161,7 @@ impl Profile {
 	/// Pins a genesis block, for good. `best` is a block that the chain has come to.
 	pub fn pin(&mut self, genesis: Hash32, best: u32) -> Result<(), Error> {
 		if self.genesis.is_some_and(|pinned| pinned != genesis) {
-			return Err(other_chain(&self.name, self.genesis.unwrap_or_default(), genesis));
+			return Err(other_chain(&format!("`{}`", self.name), self.genesis.unwrap_or_default(), genesis));
 		}
 		if self.genesis.is_none() {
 			self.genesis = Some(genesis);
@@ -201,7 +206,7 @@ impl Profile {
 /// The error of a chain that is not the one that was pinned.
 pub(crate) fn other_chain(name: &str, pinned: Hash32, found: Hash32) -> Error {
 	Error::Unverified(format!(
-		"this is the chain with genesis block {}, and `{name}` is the one with {}; if you mean another chain, give it a name of its \
+		"this is the chain with genesis block {}, and {name} is the one with {}; if you mean another chain, give it a name of its \
 		 own with --chain",
 		hex0x(found),
 		hex0x(pinned)
@@ -232,7 +237,8 @@ pub fn read_checkpoint(path: &Path, genesis: Option<Hash32>) -> Result<(Checkpoi
 	Ok((checkpoint, 0))
 }
 
-pub(crate) fn hex0x(bytes: impl AsRef<[u8]>) -> String {
+/// Bytes in hex.
+pub fn hex0x(bytes: impl AsRef<[u8]>) -> String {
 	format!("0x{}", hex::encode(bytes))
 }
 

@@ -193,7 +193,7 @@ impl Client {
 		let values = match self.proven_values(proven, &keys).await {
 			Ok(values) => values,
 			// The state of an old head is gone, and with it only the time.
-			Err(Error::Network(_)) if named.is_none() => return Ok(None),
+			Err(Error::Node { .. }) if named.is_none() => return Ok(None),
 			Err(error) => return Err(error),
 		};
 		if let Some((name, version)) = named {

@@ -16,6 +16,7 @@ mod tests;
 pub use plan::{machine_memory, Plan};
 pub use runner::{boot, id, package};
 
+use assay_api::engine::{Engine as EngineReport, Readiness, Report};
 use assay_blobs::{Status, Store};
 use assay_engine::{Abstain, Cancel, Input, Inspection, Model, RunRequest};
 use assay_primitives::{
@@ -31,7 +32,6 @@ use pallet_models::EngineInfo;
 use parking_lot::{Condvar, Mutex};
 use prometheus_endpoint::Registry;
 use runner::{Place, Runner};
-use sp_core::H256;
 use std::{
 	collections::{HashMap, HashSet},
 	io,
@@ -146,40 +146,6 @@ enum Ended {
 	Local(String),
 }
 
-/// What the node's RPC says about the engine.
-#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Report {
-	/// Id of the engine that this node was built with.
-	pub engine: H256,
-	/// Its state: `starting`, `ready` or `unavailable`.
-	pub state: &'static str,
-	/// Why it is unavailable.
-	#[serde(skip_serializing_if = "Option::is_none")]
-	pub reason: Option<String>,
-	/// The other engines that the chain has nodes hold, as far as they are here.
-	pub others: Vec<Other>,
-	/// Runs that wait.
-	pub queued: u32,
-	/// Those of them that wait for bytes.
-	pub waiting_for_blobs: u32,
-	/// Runs under way.
-	pub running: u32,
-}
-
-/// An engine that this node was not built with.
-#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Other {
-	/// Id of the engine.
-	pub engine: H256,
-	/// `starting`, `ready` or `unavailable`.
-	pub state: &'static str,
-	/// Why it is unavailable.
-	#[serde(skip_serializing_if = "Option::is_none")]
-	pub reason: Option<String>,
-}
-
 /// Why a model could not be inspected.
 #[derive(Debug, thiserror::Error)]
 pub enum InspectError {
@@ -278,20 +244,14 @@ impl RunQueue {
 	/// State of engine and queue.
 	pub fn report(&self) -> Report {
 		let state = self.state.lock();
-		let (name, reason) = state.engines.get(&self.id).map_or(("starting", None), EngineState::report);
+		let own = state.engines.get(&self.id).map_or((Readiness::Starting, None), EngineState::report);
+		let line = |id: &EngineId, (state, reason)| EngineReport { engine: id.0.into(), state, reason };
 		let others = state.engines.iter().filter(|(id, _)| **id != self.id);
-		let mut others: Vec<_> = others
-			.map(|(id, engine)| {
-				let (state, reason) = engine.report();
-				Other { engine: id.0.into(), state, reason }
-			})
-			.collect();
+		let mut others: Vec<_> = others.map(|(id, engine)| line(id, engine.report())).collect();
 		others.sort_by_key(|other| other.engine);
 		let waiting = state.queued().filter(|entry| self.lacks(&entry.job).is_some()).count();
 		Report {
-			engine: self.id.0.into(),
-			state: name,
-			reason,
+			own: line(&self.id, own),
 			others,
 			queued: state.queued().count() as u32,
 			waiting_for_blobs: waiting as u32,
@@ -728,11 +688,11 @@ impl EngineHost for RunQueue {
 
 impl EngineState {
 	/// Its name, and why it is unavailable.
-	fn report(&self) -> (&'static str, Option<String>) {
+	fn report(&self) -> (Readiness, Option<String>) {
 		match self {
-			EngineState::Starting => ("starting", None),
-			EngineState::Ready(_) => ("ready", None),
-			EngineState::Unavailable(reason) => ("unavailable", Some(reason.clone())),
+			EngineState::Starting => (Readiness::Starting, None),
+			EngineState::Ready(_) => (Readiness::Ready, None),
+			EngineState::Unavailable(reason) => (Readiness::Unavailable, Some(reason.clone())),
 		}
 	}
 }

@@ -12,6 +12,7 @@ use crate::{
 	receipts::Receipts,
 	service::{FullBackend, FullClient, FullPool, FullSelectChain},
 };
+use assay_api::codes;
 use assay_blobs::Store;
 use assay_runtime::{opaque::Block, BlockNumber, Hash};
 use jsonrpsee::{types::ErrorObjectOwned, RpcModule};
@@ -99,31 +100,5 @@ pub fn create(
 
 /// The error of a runtime API that did not answer, in the codes of these calls.
 fn runtime_error(error: sp_api::ApiError) -> ErrorObjectOwned {
-	ErrorObjectOwned::owned(error_codes::RUNTIME, format!("the runtime did not answer: {error}"), None::<()>)
-}
-
-/// Codes of errors of our own calls. Upstream's end at 9000.
-mod error_codes {
-	/// A runtime API failed.
-	pub const RUNTIME: i32 = 20_000;
-	/// The chain does not wait for the blob.
-	pub const NOT_EXPECTED: i32 = 20_001;
-	/// Too many uploads have begun and not ended.
-	pub const TOO_MANY_UPLOADS: i32 = 20_002;
-	/// The store refused the bytes, or does not have them.
-	pub const BLOB: i32 = 20_003;
-	/// The file system of the node failed.
-	pub const STORAGE: i32 = 20_004;
-	/// The engine is not there, or is busy.
-	pub const ENGINE: i32 = 20_010;
-	/// The engine cannot run the model.
-	pub const MODEL: i32 = 20_011;
-	/// The request is not final.
-	pub const NOT_FINAL: i32 = 20_020;
-	/// It is, and no later block is finalized with votes that the node has.
-	pub const NOT_YET_PROVEN: i32 = 20_021;
-	/// No receipt starts from this checkpoint.
-	pub const CHECKPOINT: i32 = 20_022;
-	/// The node does not have all that the receipt is made of.
-	pub const NO_RECEIPT: i32 = 20_023;
+	ErrorObjectOwned::owned(codes::RUNTIME, format!("the runtime did not answer: {error}"), None::<()>)
 }

@@ -363,7 +363,7 @@ fn without_its_self_test_the_engine_is_unavailable_and_says_so() {
 	node.queue.enqueue(vec![job(1)]);
 	assert_eq!(node.result([1; 32]), Err(Abstention::EngineUnavailable));
 	let report = node.queue.report();
-	assert_eq!((report.state, report.reason.as_deref()), ("unavailable", Some("vector 3 differs")));
+	assert_eq!((report.own.state, report.own.reason.as_deref()), (Readiness::Unavailable, Some("vector 3 differs")));
 	assert!(node.queue.status().engines.is_empty());
 	let inspected = node.queue.inspect(ENGINE, &ContentId::of(MODEL), None);
 	assert!(matches!(inspected, Err(InspectError::Unavailable(_))));
@@ -386,9 +386,9 @@ fn a_node_runs_every_engine_that_the_chain_names_and_that_is_here() {
 	let others =
 		[other(2, Some(blob)), other(3, None), other(4, None), other(6, None), other(7, Some(ContentId([9; 32])))];
 	node.queue.hold(&others);
-	until("they start", || node.queue.report().others.iter().all(|other| other.state != "starting"));
+	until("they start", || node.queue.report().others.iter().all(|other| other.state != Readiness::Starting));
 	let states: Vec<_> = node.queue.report().others.iter().map(|o| (o.engine.0[0], o.state)).collect();
-	assert_eq!(states, [(2, "ready"), (3, "ready"), (4, "unavailable")]);
+	assert_eq!(states, [(2, Readiness::Ready), (3, Readiness::Ready), (4, Readiness::Unavailable)]);
 	let mut ready = node.queue.status().engines;
 	ready.sort_by_key(|engine| engine.0);
 	assert_eq!(ready, [1, 2, 3].map(|id| EngineId([id; 32])));
@@ -414,7 +414,7 @@ fn a_node_runs_every_engine_that_the_chain_names_and_that_is_here() {
 #[test]
 fn an_engine_that_panics_at_start_is_unavailable() {
 	let node = Node::on(Arc::new(tempfile::tempdir().unwrap()), |_| panic!("no memory"));
-	until("the boot", || node.queue.report().state == "unavailable");
+	until("the boot", || node.queue.report().own.state == Readiness::Unavailable);
 }
 
 #[test]
@@ -427,7 +427,7 @@ fn jobs_wait_while_the_engine_starts() {
 	node.store.put(MODEL).unwrap();
 	node.queue.enqueue(vec![job(1)]);
 	assert_eq!(node.queue.take_finished(vec![[1; 32]], 50), []);
-	assert_eq!(node.queue.report().state, "starting");
+	assert_eq!(node.queue.report().own.state, Readiness::Starting);
 	tx.send(()).unwrap();
 	node.result([1; 32]).unwrap();
 }
@@ -661,7 +661,7 @@ fn results_of_open_duties_outlive_their_age() {
 #[test]
 fn a_held_model_can_be_inspected() {
 	let node = Node::new();
-	until("the boot", || node.queue.report().state == "ready");
+	until("the boot", || node.queue.report().own.state == Readiness::Ready);
 	assert_eq!(node.queue.inspect(ENGINE, &ContentId::of(MODEL), None).unwrap().memory_bytes, MODEL.len() as u64);
 	let absent = node.queue.inspect(ENGINE, &ContentId::of(b"absent"), None);
 	assert!(matches!(absent, Err(InspectError::Blob(assay_blobs::Error::Unknown(_)))));

@@ -4,8 +4,12 @@
 //! paid a deposit for it), each chunk only if it has the hash that the id commits to, and uploads that have begun and not ended
 //! are limited in number.
 
-use super::{error_codes, runtime_error};
+use super::runtime_error;
 use crate::{blobs::Blobs, service::FullClient};
+use assay_api::{
+	blobs::{Fetch, Line, Overview, Status as BlobStatus, Wanted},
+	codes, Bytes, H256,
+};
 use assay_blobs::{exchange::Progress, Error, Status, Store};
 use assay_primitives::{constants::CHUNK_BYTES, ContentId};
 use jsonrpsee::{
@@ -14,75 +18,15 @@ use jsonrpsee::{
 	types::ErrorObjectOwned,
 };
 use pallet_inference::InferenceApi;
-use serde::Serialize;
 use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
-use sp_core::{Bytes, H256};
 use std::sync::Arc;
 
 /// Most uploads that have begun and not ended: each is a deposit on chain, but a node need not hold all of them half-way.
 const MAX_UPLOADS: usize = 64;
 
-/// What the store has of a blob.
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase", tag = "status")]
-pub enum BlobStatus {
-	/// All of it.
-	Held { size: u64 },
-	/// The chunks at the indices `missing` are still to come.
-	Partial { size: u64, missing: Vec<u32> },
-	/// Nothing.
-	Unknown,
-}
-
 /// Most blobs in one list of an [`Overview`].
 const MAX_LISTED: usize = 1_000;
-
-/// What a node holds, and what it should hold and does not.
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Overview {
-	/// Blobs that are here as a whole.
-	held: u32,
-	/// Blobs of which some chunks are here.
-	partial: u32,
-	/// Bytes that both take, or will.
-	bytes: u64,
-	/// Most bytes.
-	budget: u64,
-	/// Where blobs are uploaded and read over HTTP.
-	http: Option<String>,
-	/// What is here, in the order of the ids; at most 1,000.
-	blobs: Vec<Line>,
-	/// What should be here and is not, the urgent first; at most 1,000.
-	wanted: Vec<Wanted>,
-}
-
-/// A blob that is here.
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Line {
-	id: H256,
-	size: u64,
-	/// Chunks that are missing.
-	missing: u32,
-	/// The block at which the chain was first seen not to need it; it goes some time after.
-	#[serde(skip_serializing_if = "Option::is_none")]
-	unneeded_since: Option<u32>,
-}
-
-/// A blob that should be here.
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Wanted {
-	id: H256,
-	/// `fetching`, or `missing` if no chunk is asked for now.
-	state: &'static str,
-	/// Whether a duty waits for it.
-	urgent: bool,
-	/// Peers that have some or all of it.
-	holders: u32,
-}
 
 /// The calls.
 #[rpc(server)]
@@ -133,7 +77,7 @@ impl BlobsRpc {
 			 until the block with the registration is in",
 			hex::encode(id.0),
 		);
-		Err(ErrorObjectOwned::owned(error_codes::NOT_EXPECTED, text, None::<()>))
+		Err(ErrorObjectOwned::owned(codes::NOT_EXPECTED, text, None::<()>))
 	}
 
 	/// Makes sure that one more upload may begin, dropping those that the chain does not expect any more.
@@ -153,7 +97,7 @@ impl BlobsRpc {
 			return Ok(());
 		}
 		let text = format!("{MAX_UPLOADS} uploads are under way on this node: try again later, or another node");
-		Err(ErrorObjectOwned::owned(error_codes::TOO_MANY_UPLOADS, text, None::<()>))
+		Err(ErrorObjectOwned::owned(codes::TOO_MANY_UPLOADS, text, None::<()>))
 	}
 }
 
@@ -166,7 +110,7 @@ impl BlobsApiServer for BlobsRpc {
 			self.make_room()?;
 		}
 		let leaves: Vec<_> = leaves.into_iter().map(|leaf| leaf.0).collect();
-		Ok(self.store.begin(id, size, &leaves).map_err(blob_error)?.into())
+		self.store.begin(id, size, &leaves).map(status).map_err(blob_error)
 	}
 
 	fn put_chunk(&self, id: H256, index: u32, bytes: Bytes) -> RpcResult<u32> {
@@ -176,11 +120,11 @@ impl BlobsApiServer for BlobsRpc {
 			// What is whole stays so, and what has not begun is refused.
 			Status::Held { .. } | Status::Unknown => (),
 		}
-		self.store.put_chunk(&id, index, &bytes).map_err(blob_error)
+		self.store.put_chunk(&id, index, &bytes.0).map_err(blob_error)
 	}
 
 	fn status(&self, id: H256) -> RpcResult<BlobStatus> {
-		Ok(self.store.status(&ContentId(id.0)).into())
+		Ok(status(self.store.status(&ContentId(id.0))))
 	}
 
 	fn overview(&self) -> RpcResult<Overview> {
@@ -193,7 +137,7 @@ impl BlobsApiServer for BlobsRpc {
 		};
 		let wanted = |progress: Progress| Wanted {
 			id: progress.want.id.0.into(),
-			state: if progress.fetching { "fetching" } else { "missing" },
+			state: if progress.fetching { Fetch::Fetching } else { Fetch::Missing },
 			urgent: progress.want.urgent,
 			holders: progress.holders as u32,
 		};
@@ -211,26 +155,24 @@ impl BlobsApiServer for BlobsRpc {
 	fn read(&self, id: H256, offset: u64, length: u64) -> RpcResult<Bytes> {
 		if length > CHUNK_BYTES {
 			let text = format!("{length} bytes are more than the {CHUNK_BYTES} of one call: ask for less");
-			return Err(ErrorObjectOwned::owned(error_codes::BLOB, text, None::<()>));
+			return Err(ErrorObjectOwned::owned(codes::BLOB, text, None::<()>));
 		}
 		Ok(Bytes(self.store.read_range(&ContentId(id.0), offset, length).map_err(blob_error)?))
 	}
 }
 
-impl From<Status> for BlobStatus {
-	fn from(status: Status) -> Self {
-		match status {
-			Status::Held { size } => BlobStatus::Held { size },
-			Status::Partial { size, missing } => BlobStatus::Partial { size, missing },
-			Status::Unknown => BlobStatus::Unknown,
-		}
+fn status(status: Status) -> BlobStatus {
+	match status {
+		Status::Held { size } => BlobStatus::Held { size },
+		Status::Partial { size, missing } => BlobStatus::Partial { size, missing },
+		Status::Unknown => BlobStatus::Unknown,
 	}
 }
 
 pub fn blob_error(error: Error) -> ErrorObjectOwned {
 	let code = match error {
-		Error::Io { .. } => error_codes::STORAGE,
-		_ => error_codes::BLOB,
+		Error::Io { .. } => codes::STORAGE,
+		_ => codes::BLOB,
 	};
 	ErrorObjectOwned::owned(code, error.to_string(), None::<()>)
 }

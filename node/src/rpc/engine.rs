@@ -1,11 +1,16 @@
 //! State of the engine, and quotes: `engine_*`.
 
-use super::{blobs::blob_error, error_codes, runtime_error};
+use super::{blobs::blob_error, runtime_error};
 use crate::{
-	engine::{self, InspectError, Report, RunQueue},
+	engine::{self, InspectError, RunQueue},
 	service::FullClient,
 };
-use assay_engine::{Declared, Dim, Inspection};
+use assay_api::{
+	codes,
+	engine::{Dim, Port, Quote, Report},
+	H256,
+};
+use assay_engine::{Declared, Inspection};
 use assay_primitives::{ContentId, EngineId, TensorBundle};
 use assay_runtime::Runtime;
 use codec::Decode;
@@ -17,43 +22,8 @@ use jsonrpsee::{
 use pallet_inference::InferenceApi;
 use pallet_models::ModelsApi;
 use sc_client_api::{HeaderBackend, StorageKey, StorageProvider};
-use serde::Serialize;
 use sp_api::ProvideRuntimeApi;
-use sp_core::H256;
-use std::{collections::BTreeMap, sync::Arc};
-
-/// What a run of a model takes.
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Quote {
-	/// Inputs as the model declares them.
-	inputs: Vec<Port>,
-	/// Outputs at `shapes`.
-	outputs: Vec<Port>,
-	/// Number of nodes of each ONNX operator.
-	operators: BTreeMap<String, u32>,
-	/// Shapes of the inputs that the rest holds for.
-	shapes: Vec<Vec<u64>>,
-	/// Compute units of loading the model.
-	load_units: u64,
-	/// Least `unit_limit` that covers load and run. Missing if that depends on the values of the input.
-	#[serde(skip_serializing_if = "Option::is_none")]
-	unit_limit: Option<u64>,
-	/// Bytes of memory that the loaded model takes.
-	memory_bytes: u64,
-}
-
-/// An input or an output.
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Port {
-	name: String,
-	/// As in NumPy.
-	data_type: &'static str,
-	/// Dimensions: a number, the name of a symbol, or nothing. Missing if not even the rank is declared.
-	#[serde(skip_serializing_if = "Option::is_none")]
-	shape: Option<Vec<serde_json::Value>>,
-}
+use std::sync::Arc;
 
 /// The calls.
 #[rpc(server)]
@@ -111,48 +81,41 @@ impl EngineApiServer for EngineRpc {
 		let model = ContentId(model.0);
 		let engine = self.engine_of(model).map_err(runtime_error)?;
 		let shapes = shapes.or_else(|| self.sample_shapes(&model));
-		self.queue.inspect(engine, &model, shapes.as_deref()).map(Quote::from).map_err(inspect_error)
+		self.queue.inspect(engine, &model, shapes.as_deref()).map(quote).map_err(inspect_error)
 	}
 }
 
-impl From<Inspection> for Quote {
-	fn from(inspection: Inspection) -> Self {
-		Quote {
-			inputs: inspection.inputs.into_iter().map(Port::from).collect(),
-			outputs: inspection.outputs.into_iter().map(Port::from).collect(),
-			operators: inspection.operators.into_iter().collect(),
-			shapes: inspection.shapes,
-			load_units: inspection.load_units,
-			unit_limit: inspection.run_units.map(|run_units| inspection.load_units.saturating_add(run_units)),
-			memory_bytes: inspection.memory_bytes,
-		}
+fn quote(inspection: Inspection) -> Quote {
+	Quote {
+		inputs: inspection.inputs.into_iter().map(port).collect(),
+		outputs: inspection.outputs.into_iter().map(port).collect(),
+		operators: inspection.operators.into_iter().collect(),
+		shapes: inspection.shapes,
+		load_units: inspection.load_units,
+		unit_limit: inspection.run_units.map(|run_units| inspection.load_units.saturating_add(run_units)),
+		memory_bytes: inspection.memory_bytes,
 	}
 }
 
-impl From<Declared> for Port {
-	fn from(declared: Declared) -> Self {
-		let dim = |dim| match dim {
-			Dim::Fixed(number) => number.into(),
-			Dim::Symbol(name) => name.into(),
-			Dim::Unknown => serde_json::Value::Null,
-		};
-		Port {
-			name: declared.name,
-			data_type: declared.data_type.name(),
-			shape: declared.shape.map(|shape| shape.into_iter().map(dim).collect()),
-		}
+fn port(declared: Declared) -> Port {
+	let dim = |dim| match dim {
+		assay_engine::Dim::Fixed(number) => Dim::Fixed(number),
+		assay_engine::Dim::Symbol(name) => Dim::Symbol(name),
+		assay_engine::Dim::Unknown => Dim::Unknown,
+	};
+	Port {
+		name: declared.name,
+		data_type: declared.data_type.name().into(),
+		shape: declared.shape.map(|shape| shape.into_iter().map(dim).collect()),
 	}
 }
 
 fn inspect_error(error: InspectError) -> ErrorObjectOwned {
 	let code = match error {
 		InspectError::Blob(error) => return blob_error(error),
-		InspectError::Starting
-		| InspectError::Unavailable(_)
-		| InspectError::NotHeld(_)
-		| InspectError::Busy
-		| InspectError::Local(_) => error_codes::ENGINE,
-		InspectError::Model(_) => error_codes::MODEL,
+		InspectError::Starting | InspectError::Busy => codes::ENGINE_BUSY,
+		InspectError::Unavailable(_) | InspectError::NotHeld(_) | InspectError::Local(_) => codes::ENGINE,
+		InspectError::Model(_) => codes::MODEL,
 	};
 	ErrorObjectOwned::owned(code, error.to_string(), None::<()>)
 }

@@ -3,8 +3,8 @@
 #[cfg(not(debug_assertions))]
 compile_error!("a release build checks no invariants");
 
-use super::error_codes;
 use crate::service::FullBackend;
+use assay_api::codes;
 use assay_runtime::invariants;
 use jsonrpsee::{
 	core::{async_trait, RpcResult},
@@ -39,7 +39,7 @@ impl InvariantsRpc {
 impl InvariantsApiServer for InvariantsRpc {
 	fn check(&self, block: H256) -> RpcResult<Option<String>> {
 		let state = self.backend.state_at(block, TrieCacheContext::Untrusted).map_err(|error| {
-			ErrorObjectOwned::owned(error_codes::STORAGE, format!("no state of {block}: {error}"), None::<()>)
+			ErrorObjectOwned::owned(codes::STORAGE, format!("no state of {block}: {error}"), None::<()>)
 		})?;
 		let mut overlay = OverlayedChanges::<BlakeTwo256>::default();
 		let mut ext = Ext::new(&mut overlay, &state, None);

@@ -1,14 +1,13 @@
 //! Receipts of final requests: `receipts_*`.
 
-use super::error_codes;
 use crate::receipts::{Error, Receipts};
+use assay_api::{codes, receipts::Review, Bytes, H256};
 use assay_primitives::{RequestId, Verdict};
 use jsonrpsee::{
 	core::{async_trait, RpcResult},
 	proc_macros::rpc,
 	types::ErrorObjectOwned,
 };
-use sp_core::{Bytes, H256};
 use std::sync::Arc;
 
 /// The calls.
@@ -28,20 +27,6 @@ pub trait ReceiptsApi {
 	/// once the result has left the state. A receipt does not say it: it proves what became final.
 	#[method(name = "receipts_review", blocking)]
 	fn review(&self, request: RequestId) -> RpcResult<Option<Review>>;
-}
-
-/// What all validators have decided on a final result.
-#[derive(Clone, Debug, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Review {
-	/// Whether the result is false.
-	pub overturned: bool,
-	/// Block in which that was decided.
-	pub block: u32,
-	/// Hash of the result that they have decided on; null for a failure, and where they have confirmed the result.
-	pub result: Option<H256>,
-	/// Why the run fails, if they have decided that.
-	pub failed: Option<String>,
 }
 
 pub struct ReceiptsRpc {
@@ -83,14 +68,14 @@ impl ReceiptsApiServer for ReceiptsRpc {
 
 fn receipt_error(error: Error) -> ErrorObjectOwned {
 	let code = match error {
-		Error::NotFinal(_) => error_codes::NOT_FINAL,
-		Error::NotYet { .. } | Error::NoHead => error_codes::NOT_YET_PROVEN,
-		Error::Checkpoint(_) | Error::TooLarge(_) => error_codes::CHECKPOINT,
-		Error::Runtime(_) => error_codes::RUNTIME,
+		Error::NotFinal(_) => codes::NOT_FINAL,
+		Error::NotYet { .. } | Error::NoHead => codes::NOT_YET_PROVEN,
+		Error::Checkpoint(_) | Error::TooLarge(_) => codes::CHECKPOINT,
+		Error::Runtime(_) => codes::RUNTIME,
 		Error::Missing(_) | Error::Genesis(_) | Error::Changes(_) | Error::Mmr { .. } | Error::State(_) => {
-			error_codes::NO_RECEIPT
+			codes::NO_RECEIPT
 		}
-		Error::Database(_) => error_codes::STORAGE,
+		Error::Database(_) => codes::STORAGE,
 	};
 	ErrorObjectOwned::owned(code, error.to_string(), None::<()>)
 }

@@ -1,21 +1,28 @@
-//! Accounts of this user: a file for each, which nobody else may read.
+//! Accounts of this user: a file for each, which nobody else may read. All clients of a user share them.
 
-use assay::{Account, Error};
+use crate::{
+	parse_address,
+	settings::{data_home, text_variable},
+	Account, Error,
+};
+use assay_primitives::Hash32;
 use serde_json::{json, Value};
 use std::{
 	fs::{self, OpenOptions},
-	io::{IsTerminal, Write},
+	io::Write,
 	os::unix::fs::{DirBuilderExt, OpenOptionsExt},
 	path::PathBuf,
 };
 
 /// The folder of the accounts.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Keystore {
 	folder: PathBuf,
 }
 
 /// An account without its secret.
-pub struct Entry {
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeyEntry {
 	/// Name.
 	pub name: String,
 	/// Address.
@@ -32,6 +39,11 @@ impl Keystore {
 		Keystore { folder }
 	}
 
+	/// The accounts of this user: `assay/keys` in `$XDG_DATA_HOME`, or in `~/.local/share`.
+	pub fn of_user() -> Self {
+		Keystore::new(data_home().join("keys"))
+	}
+
 	fn path(&self, name: &str) -> Result<PathBuf, Error> {
 		let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
 		if name.is_empty() || !name.bytes().all(allowed) {
@@ -41,13 +53,13 @@ impl Keystore {
 	}
 
 	/// Keeps a secret: a phrase, a seed or a derivation.
-	pub fn add(&self, name: &str, secret: &str) -> Result<Entry, Error> {
+	pub fn add(&self, name: &str, secret: &str) -> Result<KeyEntry, Error> {
 		let account = Account::from_uri(secret)?;
 		self.write(name, &json!({ "address": account.address(), "secret": secret.trim() }))
 	}
 
 	/// Keeps an account as polkadot.js has exported it, encrypted.
-	pub fn add_polkadot_js(&self, name: &str, text: &str) -> Result<Entry, Error> {
+	pub fn add_polkadot_js(&self, name: &str, text: &str) -> Result<KeyEntry, Error> {
 		let value: Value =
 			serde_json::from_str(text).map_err(|error| Error::Usage(format!("this is no JSON: {error}")))?;
 		if !value["encoded"].is_string() || !value["address"].is_string() {
@@ -56,7 +68,7 @@ impl Keystore {
 		self.write(name, &value)
 	}
 
-	fn write(&self, name: &str, value: &Value) -> Result<Entry, Error> {
+	fn write(&self, name: &str, value: &Value) -> Result<KeyEntry, Error> {
 		let path = self.path(name)?;
 		let at = |error: std::io::Error| match error.kind() {
 			std::io::ErrorKind::AlreadyExists => Error::Usage(format!(
@@ -84,15 +96,15 @@ impl Keystore {
 	}
 
 	/// An account without its secret.
-	pub fn entry(&self, name: &str) -> Result<Entry, Error> {
+	pub fn entry(&self, name: &str) -> Result<KeyEntry, Error> {
 		let (path, _, value) = self.read(name)?;
 		let address = value["address"].as_str().ok_or_else(|| Error::file(&path, "there is no address in it"))?;
 		let encrypted = value["encoded"].is_string();
-		Ok(Entry { name: name.into(), address: address.into(), encrypted, path: path.clone() })
+		Ok(KeyEntry { name: name.into(), address: address.into(), encrypted, path: path.clone() })
 	}
 
 	/// All accounts, by name.
-	pub fn list(&self) -> Result<Vec<Entry>, Error> {
+	pub fn list(&self) -> Result<Vec<KeyEntry>, Error> {
 		let files = match fs::read_dir(&self.folder) {
 			Ok(files) => files,
 			Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -105,17 +117,43 @@ impl Keystore {
 		names.iter().map(|name| self.entry(name)).collect()
 	}
 
-	/// Opens an account. An encrypted one takes its password from `$ASSAY_PASSWORD`, or asks for it.
-	pub fn open(&self, name: &str) -> Result<Account, Error> {
+	/// Opens an account. An encrypted one takes its password from `$ASSAY_PASSWORD`, or from `password`, which is given its name.
+	pub fn open(&self, name: &str, password: impl FnOnce(&str) -> Result<String, Error>) -> Result<Account, Error> {
 		let (path, text, value) = self.read(name)?;
-		let account = match value["secret"].as_str() {
-			Some(secret) => Account::from_uri(secret)?,
-			None => Account::from_polkadot_js(&text, &password(name)?)?,
+		let Some(secret) = value["secret"].as_str() else {
+			let password = std::env::var("ASSAY_PASSWORD").or_else(|_| password(name))?;
+			return Account::from_polkadot_js(&text, &password);
 		};
-		if value["address"].as_str() != Some(account.address().as_str()) && value["secret"].is_string() {
+		let account = Account::from_uri(secret)?;
+		if value["address"].as_str() != Some(account.address().as_str()) {
 			return Err(Error::file(&path, "its address is not that of its secret"));
 		}
 		Ok(account)
+	}
+
+	/// The account that signs where nobody names another: `$ASSAY_ACCOUNT`, or the only one.
+	pub fn default_name(&self) -> Result<String, Error> {
+		if let Some(name) = text_variable("ASSAY_ACCOUNT") {
+			return Ok(name);
+		}
+		match self.list()?.as_slice() {
+			[only] => Ok(only.name.clone()),
+			[] => Err(Error::Usage(
+				"there is no account: `assay keys new NAME` makes one, //Alice is one of a development chain".into(),
+			)),
+			several => {
+				let names: Vec<&str> = several.iter().map(|entry| entry.name.as_str()).collect();
+				Err(Error::Usage(format!("say which account signs: {}", names.join(", "))))
+			}
+		}
+	}
+
+	/// The id of an account that is named by its address, or by its name here.
+	pub fn find(&self, who: &str) -> Result<Hash32, Error> {
+		match self.entry(who) {
+			Ok(entry) => parse_address(&entry.address),
+			Err(_) => parse_address(who),
+		}
 	}
 
 	/// Removes an account for good.
@@ -123,25 +161,6 @@ impl Keystore {
 		let entry = self.entry(name)?;
 		fs::remove_file(&entry.path).map_err(|error| Error::file(&entry.path, error))
 	}
-}
-
-fn password(name: &str) -> Result<String, Error> {
-	match std::env::var("ASSAY_PASSWORD") {
-		Ok(password) => Ok(password),
-		Err(_) => secret_line(&format!("password of {name}: ")),
-	}
-}
-
-/// A line that is not shown while it is typed.
-pub fn secret_line(prompt: &str) -> Result<String, Error> {
-	let read = if std::io::stdin().is_terminal() {
-		rpassword::prompt_password(prompt)
-	} else {
-		let mut line = String::new();
-		std::io::stdin().read_line(&mut line).map(|_| line)
-	};
-	let line = read.map_err(|error| Error::Usage(format!("nothing to read a secret from: {error}")))?;
-	Ok(line.trim_end_matches(['\r', '\n']).to_string())
 }
 
 #[cfg(test)]
@@ -153,16 +172,17 @@ mod tests {
 	fn secrets_are_in_files_that_nobody_else_may_read() {
 		let folder = tempfile::tempdir().unwrap();
 		let keystore = Keystore::new(folder.path().join("keys"));
+		let none = |_: &str| Err(Error::Usage("nobody is asked".into()));
 		assert!(keystore.list().unwrap().is_empty());
 		let entry = keystore.add("bob", "//Bob").unwrap();
 		assert_eq!(entry.address, "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty");
 		let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
 		assert_eq!((mode(&entry.path), mode(&folder.path().join("keys"))), (0o600, 0o700));
-		assert_eq!(keystore.open("bob").unwrap().address(), entry.address);
+		assert_eq!(keystore.open("bob", none).unwrap().address(), entry.address);
 		assert!(keystore.add("bob", "//Charlie").is_err());
 		assert!(keystore.add("../x", "//Charlie").is_err());
 		assert_eq!(keystore.list().unwrap().len(), 1);
 		keystore.remove("bob").unwrap();
-		assert!(keystore.open("bob").is_err());
+		assert!(keystore.open("bob", none).is_err());
 	}
 }

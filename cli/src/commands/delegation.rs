@@ -2,12 +2,11 @@
 
 use super::{
 	screen::Screen,
-	session::{asy, submit, Network, Signer},
-	text::amount,
+	session::{submit, Network, Signer},
 	validator::account,
 };
 use crate::run::Report;
-use assay::{address, Call, Error};
+use assay_client::{address, amount, parse_amount, Call, Error};
 use clap::Subcommand;
 
 /// What a delegator does.
@@ -18,7 +17,7 @@ pub enum Delegator {
 		/// Its address, or its name in `assay keys`
 		validator: String,
 		/// ASY, 1 at least
-		#[arg(value_parser = asy)]
+		#[arg(value_parser = parse_amount)]
 		amount: u128,
 		#[command(flatten)]
 		signer: Signer,
@@ -28,7 +27,7 @@ pub enum Delegator {
 		/// Address of the validator, or its name in `assay keys`
 		validator: String,
 		/// ASY [default: all]
-		#[arg(value_parser = asy)]
+		#[arg(value_parser = parse_amount)]
 		amount: Option<u128>,
 		#[command(flatten)]
 		signer: Signer,

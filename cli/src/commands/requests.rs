@@ -3,14 +3,14 @@
 use super::{
 	infer,
 	screen::Screen,
-	session::{hex0x, keystore, Network, Session},
-	text::{amount, pairs, short, status, table},
+	session::{Network, Session},
+	text::{pairs, short, status, table},
 };
 use crate::run::Report;
-use assay::{
-	address, parse_address,
+use assay_client::{
+	address, amount, hex0x,
 	records::{Ended, OpenRequest, ResultRecord, Stage},
-	Entry, Error, Expected, Terms,
+	tensors, Entry, Error, Keystore, Terms,
 };
 use assay_primitives::{Claim, RequestId};
 use clap::Subcommand;
@@ -52,11 +52,11 @@ pub async fn requests(command: &Requests, network: &Network, screen: &Screen) ->
 		Requests::Ls { owner, limit } => ls(owner.as_deref(), *limit, network, screen).await,
 		Requests::Show { request, output: None, .. } => show(*request, network, screen).await,
 		Requests::Show { request, output: Some(output), least } => {
-			let mut session = Session::open(network, screen).await?;
-			let expected = Expected { request: *request, model: None, input: None, terms: None };
-			let answer = session.client.answer(&expected, None, &|progress| screen.show(progress)).await?;
-			session.learn(&answer)?;
-			least.check(&answer.claim)?;
+			let session = Session::open(network, screen).await?;
+			tensors::check_writable(output)?;
+			let ticket = session.client.resume(*request);
+			let ticket = if least.fast { ticket.fast() } else { ticket };
+			let answer = session.client.wait(&ticket, &session.watcher()).await?;
 			infer::report(&answer, Some(output))
 		}
 		Requests::Watch { request } => {
@@ -68,13 +68,7 @@ pub async fn requests(command: &Requests, network: &Network, screen: &Screen) ->
 }
 
 async fn ls(owner: Option<&str>, limit: usize, network: &Network, screen: &Screen) -> Result<Report, Error> {
-	let owner = match owner {
-		None => None,
-		Some(text) => Some(match keystore().entry(text) {
-			Ok(entry) => parse_address(&entry.address)?,
-			Err(_) => parse_address(text)?,
-		}),
-	};
+	let owner = owner.map(|owner| Keystore::of_user().find(owner)).transpose()?;
 	let session = Session::open(network, screen).await?;
 	let (mut requests, more) = session.client.requests(owner.as_ref(), limit).await?;
 	requests.sort_by_key(|(request, entry)| (matches!(entry, Entry::Ended(_)), *request));

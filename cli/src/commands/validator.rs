@@ -1,16 +1,15 @@
 //! `assay validator`.
 
 use super::{
-	keystore::Entry,
 	screen::Screen,
-	session::{asy, hex0x, keystore, submit, Network, Session, Signer},
-	text::{amount, pairs, status},
+	session::{submit, Network, Session, Signer},
+	text::{pairs, status},
 };
 use crate::run::Report;
-use assay::{
-	address, parse_address,
+use assay_client::{
+	address, amount, hex0x, parse_amount,
 	records::{Ended, Input},
-	tensors, Call, Error, NewKeys, SessionKeys,
+	tensors, Call, Error, Keystore, NewKeys, SessionKeys,
 };
 use assay_primitives::{ContentId, RequestId};
 use clap::Subcommand;
@@ -31,7 +30,7 @@ pub enum Validator {
 	/// Add to the bond: who has enough of it is a candidate
 	Bond {
 		/// ASY to add
-		#[arg(value_parser = asy)]
+		#[arg(value_parser = parse_amount)]
 		amount: u128,
 		#[command(flatten)]
 		signer: Signer,
@@ -39,7 +38,7 @@ pub enum Validator {
 	/// Add to the bond where there is no place for another candidate: take that of one with a smaller bond
 	BondOver {
 		/// ASY to add
-		#[arg(value_parser = asy)]
+		#[arg(value_parser = parse_amount)]
 		amount: u128,
 		/// Address of the other candidate, which gets its bond back
 		smaller: String,
@@ -214,10 +213,7 @@ fn keys_json(keys: &SessionKeys) -> Value {
 pub fn account(who: Option<&str>, signer: &Signer) -> Result<[u8; 32], Error> {
 	match who {
 		None => Ok(signer.account()?.id()),
-		Some(text) => match keystore().entry(text) {
-			Ok(Entry { address, .. }) => parse_address(&address),
-			Err(_) => parse_address(text),
-		},
+		Some(text) => Keystore::of_user().find(text),
 	}
 }
 

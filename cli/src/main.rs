@@ -1,20 +1,23 @@
-//! The command line of Assay. What the exit codes mean is in [`EXIT_CODES`].
+//! The command line of Assay. What the exit codes mean is in [`Kind::ALL`].
 
 mod commands;
+mod error;
 mod run;
 
-use assay::Error;
+use assay_client::{Error as ClientError, Kind};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use commands::{
-	council, delegation, infer, keys, models, publish, receipts, requests, screen::Screen, session::Network, validator,
+	council, delegation, infer, keys, models, money, publish, receipts, requests, screen::Screen, session::Network,
+	validator,
 };
+use error::Error;
 use run::Report;
 use std::{future::Future, process::ExitCode};
 
 /// Publish ONNX models, ask them, and get answers that were verified before they are printed.
 #[derive(Parser)]
-#[command(name = "assay", version, about, after_help = EXIT_CODES)]
+#[command(name = "assay", version, about, after_help = exit_codes())]
 struct Arguments {
 	/// Print one JSON object instead of text
 	#[arg(long, global = true)]
@@ -27,19 +30,14 @@ struct Arguments {
 	command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes:
-  0    done
-  1    a file, a model, an account or a request could not be used as asked
-  2    the command line is wrong
-  3    the run ended without an output, as it does on every honest machine
-  4    this machine could not do it; another may
-  5    this machine computes other bits than the network and must not attest
-  6    no node answers, or it answers with an error
-  7    the chain does not take it, or the account cannot pay for it
-  8    NOT VERIFIED: what was given is not what the chain made final
-  9    the chain is not one that this version knows
-  10   the network did not decide: the request expired, or the model was rejected
-  130  interrupted";
+/// What the exit codes mean.
+fn exit_codes() -> String {
+	let rows = Kind::ALL.iter().map(|(_, _, code, meaning)| (*code, *meaning));
+	let mut rows: Vec<(u8, &str)> = rows.chain([(0, "done"), (2, "the command line is wrong")]).collect();
+	rows.sort_unstable();
+	let lines: Vec<String> = rows.iter().map(|(code, meaning)| format!("  {code:<4} {meaning}")).collect();
+	format!("Exit codes:\n{}", lines.join("\n"))
+}
 
 #[derive(Subcommand)]
 enum Command {
@@ -64,6 +62,8 @@ enum Command {
 	/// Keep accounts
 	#[command(subcommand)]
 	Keys(keys::Keys),
+	#[command(flatten)]
+	Money(money::Money),
 	/// Operate a validator
 	#[command(subcommand)]
 	Validator(validator::Validator),
@@ -88,33 +88,18 @@ enum Command {
 	EngineWorker,
 }
 
-fn code(error: &Error) -> u8 {
-	match error {
-		Error::File(_) | Error::Usage(_) => 1,
-		Error::Failed(..) => 3,
-		Error::Abstain(_) | Error::Engine(_) => 4,
-		Error::SelfTest(_) => 5,
-		Error::Network(_) => 6,
-		Error::Refused(_) => 7,
-		Error::Unverified(_) => 8,
-		Error::UnknownChain(_) => 9,
-		Error::NoAnswer(_) => 10,
-		Error::Interrupted(_) => 130,
-	}
-}
-
 /// What is done on the network, until it is done or the user stops it.
-fn online(screen: &Screen, work: impl Future<Output = Result<Report, Error>>) -> Result<Report, Error> {
+fn online(screen: &Screen, work: impl Future<Output = Result<Report, ClientError>>) -> Result<Report, Error> {
 	let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-	let runtime = runtime.map_err(|error| Error::File(format!("there are no threads for the network: {error}")))?;
+	let runtime = runtime.map_err(|error| ClientError::Machine(error.into()))?;
 	let done = runtime.block_on(async {
 		tokio::select! {
 			done = work => done,
-			_ = tokio::signal::ctrl_c() => Err(Error::Interrupted(screen.left_behind())),
+			_ = tokio::signal::ctrl_c() => Err(ClientError::Interrupted(screen.left_behind())),
 		}
 	});
 	runtime.shutdown_background();
-	done
+	Ok(done?)
 }
 
 fn perform(arguments: &Arguments, screen: &Screen) -> Result<Report, Error> {
@@ -137,12 +122,13 @@ fn perform(arguments: &Arguments, screen: &Screen) -> Result<Report, Error> {
 		Command::Requests(command) => online(screen, requests::requests(command, network, screen)),
 		Command::Receipt(command) => online(screen, receipts::receipt(command, network, screen)),
 		Command::State(command) => online(screen, receipts::state(command, network, screen)),
-		Command::Verify(command) => receipts::verify(command, network),
+		Command::Verify(command) => Ok(receipts::verify(command, network)?),
 		Command::Keys(command) => match (keys::offline(command, screen), command) {
-			(Some(done), _) => done,
+			(Some(done), _) => Ok(done?),
 			(None, keys::Keys::Show { name, .. }) => online(screen, keys::show_with_balance(name, network, screen)),
-			(None, _) => Err(Error::Usage("this command needs no network".into())),
+			(None, _) => Err(ClientError::Usage("this command needs no network".into()).into()),
 		},
+		Command::Money(command) => online(screen, money::money(command, network, screen)),
 		Command::Validator(command) => online(screen, validator::validator(command, network, screen)),
 		Command::Delegator(command) => online(screen, delegation::delegation(command, network, screen)),
 		Command::Council(command) => online(screen, council::council(command, network, screen)),
@@ -174,16 +160,23 @@ fn main() -> ExitCode {
 		}
 		Err(error) => {
 			if arguments.json {
-				let reason = match &error {
-					Error::Failed(reason, _) => Some(format!("{reason:?}")),
-					_ => None,
-				};
-				let code = code(&error);
-				println!("{}", serde_json::json!({ "error": error.to_string(), "reason": reason, "code": code }));
+				println!("{}", error.to_json());
 			} else {
 				eprintln!("assay: {error}");
 			}
-			ExitCode::from(code(&error))
+			ExitCode::from(error.kind().code())
 		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn every_command_can_be_parsed() {
+		Arguments::command().debug_assert();
+		let help = Arguments::command().render_long_help().to_string();
+		assert!(help.contains("8    NOT VERIFIED") && help.contains("2    the command line is wrong"), "{help}");
 	}
 }

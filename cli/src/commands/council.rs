@@ -2,11 +2,11 @@
 
 use super::{
 	screen::Screen,
-	session::{hex0x, submit, Network, Session, Signer},
+	session::{submit, Network, Session, Signer},
 	text::table,
 };
 use crate::run::{hash, Report};
-use assay::{address, records::BoundedCall, Call, Error};
+use assay_client::{address, hex0x, records::BoundedCall, Call, Error};
 use assay_primitives::Hash32;
 use clap::Subcommand;
 use serde_json::json;
@@ -59,8 +59,9 @@ fn read(call: &str) -> Result<Vec<u8>, Error> {
 	if let Some(bytes) = from_hex(call) {
 		return Ok(bytes);
 	}
-	let bytes = std::fs::read(Path::new(call))
-		.map_err(|error| Error::File(format!("{call}: {error}; give the call as 0x and hex, or a file that has it")))?;
+	let bytes = std::fs::read(Path::new(call)).map_err(|error| {
+		Error::Usage(format!("{call}: {error}; give the call as 0x and hex, or a file that has it"))
+	})?;
 	Ok(std::str::from_utf8(&bytes).ok().and_then(from_hex).unwrap_or(bytes))
 }
 
@@ -141,6 +142,6 @@ mod tests {
 		assert_eq!(read("0x0708").unwrap(), [7, 8]);
 		assert_eq!(read(&file("hex", b"0x0708\n")).unwrap(), [7, 8]);
 		assert_eq!(read(&file("bytes", &[7, 8, 255])).unwrap(), [7, 8, 255]);
-		assert!(matches!(read("0x7"), Err(Error::File(_))));
+		assert!(matches!(read("0x7"), Err(Error::Usage(_))));
 	}
 }

@@ -1,13 +1,12 @@
 //! `assay keys`.
 
 use super::{
-	keystore::{secret_line, Entry},
 	screen::Screen,
-	session::{hex0x, keystore, Network, Session},
-	text::{amount, pairs, table},
+	session::{secret_line, Network, Session},
+	text::{pairs, table},
 };
 use crate::run::Report;
-use assay::{parse_address, Account, Error};
+use assay_client::{amount, hex0x, parse_address, Account, Error, KeyEntry, Keystore};
 use clap::Subcommand;
 use serde_json::{json, Value};
 use std::path::PathBuf;
@@ -48,7 +47,7 @@ pub enum Keys {
 	},
 }
 
-fn to_json(entry: &Entry) -> Value {
+fn to_json(entry: &KeyEntry) -> Value {
 	json!({ "name": entry.name, "address": entry.address, "encrypted": entry.encrypted, "path": entry.path })
 }
 
@@ -66,7 +65,7 @@ pub fn offline(command: &Keys, screen: &Screen) -> Option<Result<Report, Error>>
 
 fn new(name: &str) -> Result<Report, Error> {
 	let phrase = Account::new_phrase()?;
-	let entry = keystore().add(name, &phrase)?;
+	let entry = Keystore::of_user().add(name, &phrase)?;
 	let text = format!(
 		"{}\n\nThe phrase is the account: who has it has what the account has. Write it down, it is shown this once:\n\n    {phrase}",
 		pairs(&[("account", name.into()), ("address", entry.address.clone()), ("file", entry.path.display().to_string())])
@@ -80,16 +79,16 @@ fn import(name: &str, file: Option<&PathBuf>) -> Result<Report, Error> {
 	let entry = match file {
 		Some(path) => {
 			let text = std::fs::read_to_string(path).map_err(|error| Error::file(path, error))?;
-			keystore().add_polkadot_js(name, &text)?
+			Keystore::of_user().add_polkadot_js(name, &text)?
 		}
-		None => keystore().add(name, &secret_line("phrase or seed: ")?)?,
+		None => Keystore::of_user().add(name, &secret_line("phrase or seed: ")?)?,
 	};
 	let text = pairs(&[("account", name.into()), ("address", entry.address.clone())]);
 	Ok(Report { text, json: to_json(&entry) })
 }
 
 fn list() -> Result<Report, Error> {
-	let entries = keystore().list()?;
+	let entries = Keystore::of_user().list()?;
 	let json = entries.iter().map(to_json).collect();
 	let text = if entries.is_empty() {
 		"there is no account: `assay keys new NAME` makes one".into()
@@ -104,7 +103,7 @@ fn list() -> Result<Report, Error> {
 }
 
 fn show(name: &str, balance: Option<u128>) -> Result<Report, Error> {
-	let entry = keystore().entry(name)?;
+	let entry = Keystore::of_user().entry(name)?;
 	let id = parse_address(&entry.address)?;
 	let mut rows = vec![
 		("account", name.into()),
@@ -123,16 +122,17 @@ fn show(name: &str, balance: Option<u128>) -> Result<Report, Error> {
 
 /// Shows an account with what the chain says it has.
 pub async fn show_with_balance(name: &str, network: &Network, screen: &Screen) -> Result<Report, Error> {
-	let id = parse_address(&keystore().entry(name)?.address)?;
+	let id = parse_address(&Keystore::of_user().entry(name)?.address)?;
 	let session = Session::open(network, screen).await?;
 	show(name, Some(session.client.balance(&id).await?))
 }
 
 fn remove(name: &str, yes: bool, screen: &Screen) -> Result<Report, Error> {
-	let entry = keystore().entry(name)?;
-	if !yes && !screen.confirm(&format!("remove {} for good? Without its phrase nobody gets it back.", entry.address)) {
-		return Err(Error::Interrupted(", nothing was removed".into()));
+	let entry = Keystore::of_user().entry(name)?;
+	if !yes {
+		let what = format!("this removes {} for good, and without its phrase nobody gets it back", entry.address);
+		screen.confirm(&what, "nothing was removed")?;
 	}
-	keystore().remove(name)?;
+	Keystore::of_user().remove(name)?;
 	Ok(Report { text: format!("removed {name}"), json: to_json(&entry) })
 }

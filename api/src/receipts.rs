@@ -1,0 +1,18 @@
+//! Types of `receipts_*`.
+
+use primitive_types::H256;
+use serde::{Deserialize, Serialize};
+
+/// What all validators have decided on a final result.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Review {
+	/// Whether the result is false.
+	pub overturned: bool,
+	/// Block in which that was decided.
+	pub block: u32,
+	/// Hash of the result that they have decided on; null for a failure, and where they have confirmed the result.
+	pub result: Option<H256>,
+	/// Why the run fails, if they have decided that.
+	pub failed: Option<String>,
+}

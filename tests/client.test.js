@@ -9,7 +9,7 @@ import { stringToHex, u8aToHex } from '@polkadot/util';
 import { Keyring } from '@polkadot/api';
 import { User, start } from './lib/cli.js';
 import { ask, inline, outcome, publish } from './lib/inference.js';
-import { doubling } from './lib/onnx.js';
+import { doubling, loadsAtTwo } from './lib/onnx.js';
 import { EXAMPLES, NODE, ROOT } from './lib/paths.js';
 import { LyingNode, flipped, receiptsBecome } from './lib/proxy.js';
 import { encodeBundle, tensor } from './lib/tensors.js';
@@ -204,6 +204,20 @@ describe('the client', { concurrency: 2 }, () => {
 			const { stdout } = await reader.run('models', 'ls');
 			assert.match(stdout, /MODEL +STATUS/);
 			assert.ok(!stdout.includes('\x1b'), 'there are no colours in a file');
+		});
+
+		test('a model whose dimension has a least length is published with a shape, quoted and asked', async () => {
+			const owner = user();
+			fs.writeFileSync(owner.file('two.onnx'), loadsAtTwo());
+			const words = ['publish', 'two.onnx', '--name', 'tests/two', '--suri', '//Charlie'];
+			const { error } = await owner.fails(...words);
+			assert.match(error, /1 in place of every free dimension: --shape NAME=DIMS/);
+			assert.doesNotMatch(error, /panicked/);
+			const { id } = await owner.json(...words, '--shape', 'x=2');
+			const input = owner.tensors('in.json', x(3, 4));
+			await owner.json('quote', id, '--input', input);
+			const { tensors } = await owner.json('infer', id, '--input', input, '--suri', '//Bob');
+			assert.deepEqual(tensors, { y: { dtype: 'float32', shape: [4], data: [3, 4, 3, 4] } });
 		});
 
 		test('what stops half-way goes on, and its answer is there for who comes back', async () => {

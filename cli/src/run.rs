@@ -1,10 +1,10 @@
 //! `assay run`, `assay inspect`, `assay selftest`.
 
 use crate::error::Error;
-use assay_client::{explain, fit, hex0x, ordered, tensors, Error as ClientError, Known, Port};
+use assay_client::{explain, fit, hex0x, ordered, read_model, tensors, Error as ClientError, Known, Port};
 use assay_engine::{sample, Config, Declared, Dim, Engine, Input, Inspection, Model, RunRequest, Worker};
 use assay_primitives::{
-	constants::{MAX_INLINE_INPUT, MAX_MODEL_BYTES, MAX_UNIT_LIMIT},
+	constants::{MAX_INLINE_INPUT, MAX_UNIT_LIMIT},
 	hash::result_hash,
 	ContentId, EngineId, FailReason, Hash32, ModelId, TensorBundle,
 };
@@ -122,14 +122,6 @@ pub fn shape(text: &str) -> Result<(String, Vec<u64>), String> {
 	Ok((name.into(), dims.map_err(|_| "the dimensions have to look like 1x3x224x224")?))
 }
 
-fn read_model(path: &Path) -> Result<Vec<u8>, Error> {
-	let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
-	if bytes.len() as u64 > MAX_MODEL_BYTES {
-		return Err(Error::file(path, format!("a model has at most {MAX_MODEL_BYTES} bytes, not {}", bytes.len())));
-	}
-	Ok(bytes)
-}
-
 /// Why a run has no output: what the engine says of it, after what it means.
 fn failed(reason: FailReason, why: Option<String>) -> Error {
 	let why = why.filter(|why| !why.is_empty());
@@ -235,7 +227,15 @@ pub fn try_model(
 	let input = sample.as_deref().map_or(Input::Generated, Input::Encoded);
 	let run =
 		engine.run(&RunRequest { model: Model::Bytes(&model), input, unit_limit: MAX_UNIT_LIMIT, trace_keys: &[] })?;
-	let outputs = run.outcome.map_err(|reason| failed(reason, run.why))?;
+	let free = || engine.inputs(&model).is_ok_and(|inputs| inputs.iter().any(|input| !is_fixed(input)));
+	let why = match run.outcome {
+		Err(FailReason::ModelInvalid | FailReason::ModelTrap) if shapes.is_empty() && free() => {
+			let why = run.why.unwrap_or_default();
+			Some(format!("{why}; this is with 1 in place of every free dimension: --shape NAME=DIMS names others"))
+		}
+		_ => run.why,
+	};
+	let outputs = run.outcome.map_err(|reason| failed(reason, why))?;
 	if let Some(file) = expect {
 		compare(&engine, &model, &outputs, file)?;
 	}
@@ -376,6 +376,11 @@ fn given_shapes(engine: &Engine, model: &[u8], given: &[(String, Vec<u64>)]) -> 
 		found.map_or_else(|| free(input), |(_, shape)| shape.clone())
 	};
 	Ok(Some(inputs.iter().map(shape).collect()))
+}
+
+/// Whether the model declares all of an input's shape.
+fn is_fixed(input: &Declared) -> bool {
+	input.shape.as_ref().is_some_and(|dims| dims.iter().all(|dim| matches!(dim, Dim::Fixed(_))))
 }
 
 /// Arguments of `models.registerModel`, in their order, as polkadot.js takes them.

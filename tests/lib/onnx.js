@@ -77,6 +77,20 @@ export function loadsAtOne() {
 	});
 }
 
+/** x twice, reshaped to as many elements as the square of those of x: loads for two elements, and for no other number of them. */
+export function loadsAtTwo() {
+	return onnx('loads-at-two', {
+		nodes: [
+			{ op: 'Shape', inputs: ['x'], outputs: ['s'] },
+			{ op: 'Mul', inputs: ['s', 's'], outputs: ['t'] },
+			{ op: 'Concat', inputs: ['x', 'x'], outputs: ['c'], attributes: { axis: 0 } },
+			{ op: 'Reshape', inputs: ['c', 't'], outputs: ['y'] },
+		],
+		inputs: [{ name: 'x', type: 'float32', shape: ['n'] }],
+		outputs: [{ name: 'y', type: 'float32', shape: ['m'] }],
+	});
+}
+
 const vector = (name, dimension) => ({ name, type: 'float32', shape: [dimension] });
 
 /** z + x, whose lengths are their own: it loads where they are equal or one of them is 1. */

@@ -156,6 +156,14 @@ impl Receipt {
 		Ok(())
 	}
 
+	/// That the receipt is of the query that was asked, but for the time that it was asked at.
+	pub fn answers(&self, asked: &Query) -> Result<()> {
+		if self.query != (Query { now: self.query.now, ..asked.clone() }) {
+			return Err(Error::NotVerified("the receipt is of another query than the one that was asked".into()));
+		}
+		Ok(())
+	}
+
 	/// Level 2: the same query on the same state gives exactly these. `index` is the state's, of which `head` is the owner's word.
 	/// What is refuted is named.
 	pub fn completeness(&self, head: &SignedHead, index: &Index) -> Result<()> {

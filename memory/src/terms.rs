@@ -234,7 +234,7 @@ mod tests {
 	#[test]
 	fn words_are_lower_case_stemmed_and_without_stop_words() {
 		assert_eq!(terms("The QUICK foxes, jumping over 3 dogs!"), ["quick", "fox", "jump", "3", "dog"]);
-		assert_eq!(terms("ÄRGER Łódź ŒUVRE Привет ΩΜΕΓΑ Ёлка"), ["ärger", "łódź", "œuvre", "привет", "ωμεγα", "ёлка"]);
+		assert_eq!(terms("ÄRGER Łódź ŒUVRE Привет ΩΜΕΓΑ Ёлка"), ["ärger", "łódź", "œuvr", "привет", "ωμεγα", "ёлка"]);
 		assert_eq!(terms("我住在Berlin。"), ["我", "住", "在", "berlin"]);
 		assert_eq!(terms("  ... \u{1F600} — "), Vec::<String>::new());
 	}
@@ -245,8 +245,8 @@ mod tests {
 			let character = char::from_u32(code).unwrap();
 			let Class::Word(lowered) = class(character) else { continue };
 			let expected: Vec<char> = character.to_lowercase().collect();
-			// The dotted capital I has two characters, and what lies beyond Latin Extended-A stays as it is.
-			if expected.len() == 1 && (code < 0x180 || code >= 0x391) && code != 0x130 {
+			// The dotted capital I has two characters, U+03A2 is nothing, and what lies beyond Latin Extended-A stays as it is.
+			if expected.len() == 1 && (code < 0x180 || code >= 0x391) && ![0x130, 0x3A2].contains(&code) {
 				assert_eq!(vec![lowered], expected, "{code:x}");
 			}
 		}

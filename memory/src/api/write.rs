@@ -424,7 +424,10 @@ fn deletion_shown(deletion: &Deletion) -> Value {
 	if !deletion.waits_for.is_empty() {
 		open.push("readers who still have the box key that they had: each runs `assay memory rotate`, and you grant the new key".into());
 	}
-	if open.is_empty() && deletion.reach == Reach::Keys {
+	if deletion.restored {
+		open.push("the space came here from a kit: the machine before may still have keys, and readers revoked there are not known here".into());
+	}
+	if deletion.public {
 		open.push("the space is public: who has an old export can read".into());
 	}
 	json!({

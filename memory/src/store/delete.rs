@@ -36,6 +36,10 @@ pub struct Deletion {
 	pub kit: bool,
 	/// The box key follows from the seed, so that it is never another.
 	pub seed: bool,
+	/// The space came to this machine from a kit since: the machine before may have its keys, and readers who were revoked are not known.
+	pub restored: bool,
+	/// Everybody may read the space.
+	pub public: bool,
 }
 
 impl Space {
@@ -144,9 +148,10 @@ fn report(db: &Connection, memory: &Memory, id: &[u8; 16]) -> Result<Option<Dele
 	let kit = kit && get(db, "kit epoch")?.is_none_or(|at: u32| at < epoch);
 	let seed = memory.keys.recovery == Recovery::Seed;
 	let public = memory.config.as_ref().is_some_and(|config| config.public);
-	let reach = match waits_for.is_empty() && !kit && !seed && !public {
+	let restored = get(db, "restored")?.is_some_and(|seq: u64| oldest <= seq);
+	let reach = match waits_for.is_empty() && !kit && !seed && !public && !restored {
 		true => Reach::Forward,
 		false => Reach::Keys,
 	};
-	Ok(Some(Deletion { ids, seq, at, reach, waits_for, kit, seed }))
+	Ok(Some(Deletion { ids, seq, at, reach, waits_for, kit, seed, restored, public }))
 }

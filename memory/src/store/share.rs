@@ -14,7 +14,7 @@ use crate::{
 };
 use assay_primitives::hash::blake2_256;
 use codec::Encode;
-use rusqlite::{params, OptionalExtension};
+use rusqlite::{params, Connection, OptionalExtension};
 
 /// What an agent may do. Bits add up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -82,6 +82,21 @@ pub struct KeyEntry {
 	pub scope: Scope,
 	/// When it was made, in milliseconds since 1970.
 	pub created_at: u64,
+}
+
+/// What an owner's new machine knows of the readers: those of the last manifest. Who was revoked before is not known any more, nor what the
+/// old machine still holds, which is why no deletion of what is older is called [`Reach::Forward`](super::Reach::Forward) here.
+fn restore(db: &Connection, export: &Export) -> Result<()> {
+	set(db, "restored", &export.head.head.seq)?;
+	if let SealedManifest::Private { envelopes, .. } = decode(&export.manifest, "manifest")? {
+		for envelope in envelopes.iter().filter(|envelope| envelope.reader != export.head.config.owner) {
+			db.execute(
+				"INSERT OR IGNORE INTO readers (account, box_key, key_epoch) VALUES (?1, ?2, ?3)",
+				params![envelope.reader, envelope.box_key, export.head.head.epoch],
+			)?;
+		}
+	}
+	Ok(())
 }
 
 impl Space {
@@ -290,6 +305,9 @@ impl Space {
 		});
 		for head in earlier.chain([export.head.clone()]) {
 			tx.execute("INSERT INTO heads (seq, head) VALUES (?1, ?2)", params![head.head.seq, head.encode()])?;
+		}
+		if export.head.config.owner == memory.keys.account() {
+			restore(&tx, export)?;
 		}
 		memory.rewritten(&tx)?;
 		tx.commit()?;

@@ -85,8 +85,8 @@ pub fn open_page(key: &Key, bytes: &[u8]) -> Result<Vec<Entry>> {
 	let damaged = |what: &str| Error::Damaged(format!("a page is damaged: {what}"));
 	let padded = open(key, bytes, b"assay/memory/page")?;
 	let decoder = StreamingDecoder::new(unpad(&padded)?).map_err(|_| damaged("it is not compressed as pages are"))?;
-	// One more record than fits, as a page is closed by the record that fills it.
-	let most = PAGE_BYTES + 64 * 1024;
+	// The number of records is before them.
+	let most = PAGE_BYTES + 8;
 	let mut plain = Vec::new();
 	decoder.take(most as u64 + 1).read_to_end(&mut plain).map_err(|_| damaged("it does not decompress"))?;
 	if plain.len() > most {

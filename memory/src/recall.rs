@@ -142,7 +142,9 @@ impl Receipt {
 		known.check()?;
 		let (own, known_head) = (&self.head.head, &known.head);
 		if (known.config.space, known.config.owner) != (self.head.config.space, self.head.config.owner) {
-			return Err(Error::NotVerified("the receipt is of another space".into()));
+			return Err(Error::NotVerified(
+				"the receipt is of another space, or another owner's, than the one that is known by its number".into(),
+			));
 		}
 		if known_head.seq > own.seq {
 			return Err(Error::NotVerified(format!(

@@ -14,7 +14,7 @@ pub fn date(milliseconds: u64) -> String {
 	time.map_or_else(|_| milliseconds.to_string(), |time| time.to_string())
 }
 
-/// A time in milliseconds since 1970: RFC 3339, a day (its first moment, or with `ends` its end), or a number of seconds.
+/// A time in milliseconds since 1970: RFC 3339, a day (its first moment, or with `ends` its last), or a number of seconds.
 pub fn time_of(value: &Value, ends: bool) -> Result<u64> {
 	let refused =
 		|| Error::Usage(format!("{value} is no time: give 2026-11-27, 2026-11-27T12:00:00Z or seconds since 1970"));
@@ -25,7 +25,7 @@ pub fn time_of(value: &Value, ends: bool) -> Result<u64> {
 			(Ok(time), _) => Some(time.as_millisecond()),
 			(Err(_), Ok(day)) => {
 				let day = day.checked_add((ends as i64).days()).and_then(|day| day.to_zoned(TimeZone::UTC));
-				day.ok().map(|day| day.timestamp().as_millisecond())
+				day.ok().map(|day| day.timestamp().as_millisecond() - i64::from(ends))
 			}
 			(Err(_), Err(_)) => text.parse().ok().and_then(number),
 		},

@@ -172,6 +172,9 @@ enum Command {
 		/// The account whose space it has to be, in hex.
 		#[arg(long)]
 		owner: Option<String>,
+		/// Take a receipt of a state that is not the last one any more.
+		#[arg(long)]
+		accept_older: bool,
 	},
 	/// Memories, the newest first.
 	Ls {
@@ -391,8 +394,9 @@ fn execute(memory: Memory) -> Result<Answer> {
 			body["proof"] = json!(proof.is_some());
 			search(&owner(open()?, Scope::default()), &body, proof.as_deref())
 		}
-		Command::Verify { file, state, owner } => {
-			proofs::verify(&home, &memory.space, &file, state.as_deref(), owner.as_deref())
+		Command::Verify { file, state, owner, accept_older } => {
+			let expected = proofs::Expected { owner: owner.as_deref(), older: accept_older };
+			proofs::verify(&home, &memory.space, &file, state.as_deref(), &expected)
 		}
 		Command::Ls { page, page_size, whose } => {
 			let mut body = whose.body();

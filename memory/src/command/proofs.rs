@@ -22,13 +22,22 @@ fn read_known(path: &Path) -> Result<Option<SignedHead>> {
 	}
 }
 
+/// What a receipt is held against beside itself.
+pub(super) struct Expected<'a> {
+	/// Whose space it has to be.
+	pub(super) owner: Option<&'a str>,
+	/// Whether it may be of a state that is not the last one any more.
+	pub(super) older: bool,
+}
+
 pub(super) fn verify(
 	home: &Home,
 	space: &str,
 	file: &Path,
 	state: Option<&Path>,
-	owner: Option<&str>,
+	expected: &Expected,
 ) -> Result<Answer> {
+	let owner = expected.owner;
 	let receipt = Receipt::decode(&read(file)?)?;
 	receipt.integrity()?;
 	let config = &receipt.head.config;
@@ -47,8 +56,13 @@ pub(super) fn verify(
 	if let Some(here) = &here {
 		heads.push(here.head()?);
 	}
+	let mut older = false;
 	for head in heads.iter().flatten() {
-		receipt.is_latest_of(head)?;
+		let is_older = expected.older && head.head.seq > receipt.head.head.seq && head.config == *config;
+		older |= is_older;
+		if !is_older {
+			receipt.is_latest_of(head)?;
+		}
 	}
 	let value = verified(&receipt, |receipt| {
 		if let Some(state) = state {
@@ -60,6 +74,9 @@ pub(super) fn verify(
 			return receipt.completeness(&state.head, &state.index).map(|()| None);
 		}
 		match &here {
+			Some(_) if older => Ok(Some(
+				"whether something better was left out: that takes the state of then, with `--state EXPORT`".into(),
+			)),
 			Some(here) => here.refute(receipt).map(|()| None),
 			None => Ok(Some(
 				"whether something better was left out: that takes the state, with `--state EXPORT` or in a space here"
@@ -71,7 +88,9 @@ pub(super) fn verify(
 	if let Some(folder) = path.parent() {
 		fs::create_dir_all(folder).map_err(|error| Error::storage(folder.display(), error))?;
 	}
-	write(&path, &receipt.head.encode())?;
+	if !older {
+		write(&path, &receipt.head.encode())?;
+	}
 
 	let mut value = value;
 	value["first_use"] = json!(first && owner.is_none());
@@ -86,7 +105,11 @@ pub(super) fn verify(
 		true => "\nverified: nothing that fits better was left out",
 		false => "\nnot checked: whether something better was left out; `--state EXPORT` does",
 	};
-	text += "\nnot checked: whether the owner has signed a later commit that this machine has not seen";
+	text += match older {
+		true => "\nolder: the owner has signed a later commit since",
+		false => "\nnot checked: whether the owner has signed a later commit that this machine has not seen",
+	};
+	value["older"] = json!(older);
 	if first && owner.is_none() {
 		text += "\nnot checked: whether this owner is who you mean; from now on this machine takes no other for the space, and `--owner` says whom you expect";
 	}

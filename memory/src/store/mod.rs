@@ -34,23 +34,26 @@ use std::{
 };
 
 const SCHEMA: &str = "
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS heads (seq INTEGER PRIMARY KEY, head BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS pages (
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE heads (seq INTEGER PRIMARY KEY, head BLOB NOT NULL);
+CREATE TABLE pages (
 	first INTEGER PRIMARY KEY, last INTEGER NOT NULL, records INTEGER NOT NULL, key BLOB NOT NULL, id BLOB NOT NULL, bytes BLOB NOT NULL
 );
-CREATE TABLE IF NOT EXISTS log (row INTEGER PRIMARY KEY AUTOINCREMENT, salt BLOB NOT NULL, sealed BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS readers (
+CREATE TABLE log (row INTEGER PRIMARY KEY AUTOINCREMENT, salt BLOB NOT NULL, sealed BLOB NOT NULL);
+CREATE TABLE readers (
 	account BLOB PRIMARY KEY, box_key BLOB NOT NULL, key_epoch INTEGER NOT NULL, revoked_at_seq INTEGER
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS api_keys (
+CREATE TABLE api_keys (
 	hash BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE, rights INTEGER NOT NULL, scope BLOB NOT NULL, created_at INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS deletions (
+CREATE TABLE deletions (
 	id BLOB NOT NULL, seq INTEGER NOT NULL, epoch INTEGER NOT NULL, at INTEGER NOT NULL, oldest_seq INTEGER NOT NULL,
 	kit INTEGER NOT NULL, PRIMARY KEY (id, seq)
 ) WITHOUT ROWID;
 ";
+
+/// Which tables these are.
+const SCHEMA_VERSION: u32 = 1;
 
 /// How long one process waits for another's write.
 const BUSY: Duration = Duration::from_secs(30);
@@ -156,6 +159,7 @@ impl Home {
 		let mut db = connect(&path)?;
 		let tx = db.transaction()?;
 		tx.execute_batch(SCHEMA)?;
+		tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
 		keys.save(&tx)?;
 		set(&tx, "log key", &random::<32>()?)?;
 		set(&tx, "rewrites", &0u64)?;
@@ -240,7 +244,13 @@ impl Inner {
 impl Space {
 	fn open(name: &str, path: &Path) -> Result<Self> {
 		let db = connect(path)?;
-		db.execute_batch(SCHEMA)?;
+		let version: u32 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+		if version != SCHEMA_VERSION {
+			return Err(Error::NotSupported(format!(
+				"{}: this is no space, or one of another version ({version}, and this one knows {SCHEMA_VERSION}): open it with that version",
+				path.display()
+			)));
+		}
 		let memory = Memory::new(Keys::load(&db)?);
 		let space = Space { name: name.into(), path: path.into(), inner: Mutex::new(Inner { db, memory }) };
 		space.view(|_| Ok(()))?;
@@ -311,23 +321,15 @@ impl Space {
 		tx.commit()?;
 		entries.into_iter().for_each(|entry| memory.push(entry));
 		if memory.pending() >= crate::constants::BATCH_WRITES {
-			let (tx, memory) = inner.write()?;
-			memory.commit(&tx)?;
-			memory.settle(tx)?;
+			// The write is done, whatever becomes of the commit: the next write or the daemon tries it again, and says why it fails.
+			let _ = commit_pending(&mut inner);
 		}
 		Ok(answer)
 	}
 
 	/// Commits what is not committed yet: signs a head over it. Gives the last head, of which there is none for an empty space.
 	pub fn commit(&self) -> Result<Option<SignedHead>> {
-		let mut inner = self.lock();
-		let (tx, memory) = inner.write()?;
-		if memory.pending() > 0 {
-			memory.owned()?;
-			memory.commit(&tx)?;
-			memory.settle(tx)?;
-		}
-		Ok(memory.head.clone())
+		commit_pending(&mut self.lock())
 	}
 
 	/// The results of a query, over everything that was answered.
@@ -344,12 +346,8 @@ impl Space {
 	/// The same with a receipt: commits first.
 	pub fn prove(&self, query: Query) -> Result<Receipt> {
 		let mut inner = self.lock();
-		let (tx, memory) = inner.write()?;
-		if memory.pending() > 0 {
-			memory.commit(&tx)?;
-			memory.settle(tx)?;
-		}
-		let head = memory.head.clone();
+		let head = commit_pending(&mut inner)?;
+		let memory = &inner.memory;
 		let head =
 			head.ok_or_else(|| Error::Usage("nothing was committed to this space yet: add a memory first".into()))?;
 		let pair = &memory.keys;
@@ -371,6 +369,17 @@ impl Space {
 		}
 		receipt.completeness(head, &memory.index)
 	}
+}
+
+/// Signs a head over what has none yet, and gives the last head.
+fn commit_pending(inner: &mut Inner) -> Result<Option<SignedHead>> {
+	let (tx, memory) = inner.write()?;
+	if memory.pending() > 0 {
+		memory.owned()?;
+		memory.commit(&tx)?;
+		memory.settle(tx)?;
+	}
+	Ok(memory.head.clone())
 }
 
 impl Memory {

@@ -61,7 +61,7 @@ fuzz() {
 
 javascript_syntax() {
 	local file
-	for file in tests/*.js tests/lib/*.js scripts/*.mjs; do
+	for file in tests/*.js tests/lib/*.js tests/memory/*.mjs scripts/*.mjs; do
 		node --check "$file"
 	done
 }
@@ -143,6 +143,7 @@ else
 fi
 step "benchmarks, once" benchmarks
 step "receipt verifier for browsers" scripts/receipts-wasm.sh
+step "memory, asked by others" scripts/memory.sh
 step models scripts/models.sh
 step "end to end" end_to_end
 if $long; then

@@ -18,7 +18,7 @@ function files(folder, end) {
 /** Names of all tests, in Rust and JavaScript. */
 function tests() {
 	const names = new Set();
-	for (const file of ['pallets', 'engine', 'node', 'client', 'primitives', 'receipts', 'runtime'].flatMap((folder) => files(folder, '.rs'))) {
+	for (const file of ['pallets', 'engine', 'memory', 'node', 'client', 'primitives', 'receipts', 'runtime'].flatMap((folder) => files(folder, '.rs'))) {
 		for (const [, name] of read(file).matchAll(/#\[test\]\s+(?:#\[[^\]]*\]\s+)*fn (\w+)/g)) {
 			names.add(name);
 		}

@@ -1,0 +1,225 @@
+//! What the daemon and the command line do with a space: one set of functions, which take and give JSON, for REST, MCP and the terminal.
+//!
+//! Everything that is read goes through [`Access::query`], which adds the scope of the key to what was asked, and everything that is
+//! written through [`Access::scope_for`]. No other way leads to a record.
+
+mod fields;
+mod read;
+mod write;
+
+pub use fields::{date, filter_of, scope_of, time_of};
+pub use read::verified;
+pub use write::Draft;
+
+use crate::{
+	embedding::Embedder,
+	filter::Filter,
+	index::Query,
+	record::{Record, Scope},
+	store::{now, KeyEntry, Rights, Space},
+	Error, Result,
+};
+use serde_json::{json, Value};
+use std::sync::Arc;
+
+/// All spaces that a daemon serves.
+pub struct Daemon {
+	spaces: Vec<Arc<Space>>,
+	embedder: Option<Arc<dyn Embedder>>,
+}
+
+impl Daemon {
+	/// Serves these. Refuses an embedder that is not the one of a space.
+	pub fn new(spaces: Vec<Arc<Space>>, embedder: Option<Arc<dyn Embedder>>) -> Result<Self> {
+		if spaces.is_empty() {
+			return Err(Error::Usage("there is no space to serve: `assay memory init NAME` makes one".into()));
+		}
+		Ok(Daemon { spaces, embedder })
+	}
+
+	/// The spaces.
+	pub fn spaces(&self) -> &[Arc<Space>] {
+		&self.spaces
+	}
+
+	/// What an API key opens.
+	pub fn access(&self, secret: &str) -> Result<Access> {
+		for space in &self.spaces {
+			if let Some(key) = space.key(secret)? {
+				return Ok(Access::new(space.clone(), key, self.embedder.clone()));
+			}
+		}
+		Err(Error::Unauthorized("no space has this API key: `assay memory grant NAME` makes one".into()))
+	}
+}
+
+/// A space as one agent may use it.
+#[derive(Clone)]
+pub struct Access {
+	space: Arc<Space>,
+	key: KeyEntry,
+	embedder: Option<Arc<dyn Embedder>>,
+}
+
+impl Access {
+	/// By an API key. An embedder that is not the space's is not used.
+	pub fn new(space: Arc<Space>, key: KeyEntry, embedder: Option<Arc<dyn Embedder>>) -> Self {
+		Access { space, key, embedder }
+	}
+
+	/// Everything, as the owner at the terminal has it; restricted to a scope, if one is given.
+	pub fn owner(space: Arc<Space>, name: &str, scope: Scope, embedder: Option<Arc<dyn Embedder>>) -> Self {
+		let key = KeyEntry { name: name.into(), rights: Rights::ALL, scope, created_at: 0 };
+		Access { space, key, embedder }
+	}
+
+	/// The space.
+	pub fn space(&self) -> &Arc<Space> {
+		&self.space
+	}
+
+	/// The key.
+	pub fn key(&self) -> &KeyEntry {
+		&self.key
+	}
+
+	fn may(&self, rights: Rights) -> Result<()> {
+		if !self.key.rights.has(rights) {
+			return Err(Error::Forbidden(format!(
+				"the key `{}` may {}, and this takes {}: ask the owner for a key with that right",
+				self.key.name,
+				self.key.rights.names().join(" and "),
+				rights.names().join(" and ")
+			)));
+		}
+		Ok(())
+	}
+
+	/// What is written: the scope that is asked for, within the key's.
+	fn scope_for(&self, body: &Value) -> Result<Scope> {
+		let asked = scope_of(body)?;
+		let part = |name: &str, own: &Option<String>, asked: &Option<String>| match (own, asked) {
+			(Some(own), Some(asked)) if own != asked => Err(Error::Forbidden(format!(
+				"the key `{}` writes for the {name} `{own}` only: leave the {name} out, or ask the owner for another key",
+				self.key.name
+			))),
+			(own, asked) => Ok(asked.clone().or_else(|| own.clone())),
+		};
+		let own = &self.key.scope;
+		Ok(Scope {
+			user: part("user", &own.user, &asked.user)?,
+			agent: part("agent", &own.agent, &asked.agent)?,
+			run: part("run", &own.run, &asked.run)?,
+			app: part("app", &own.app, &asked.app)?,
+		})
+	}
+
+	/// What is read: what the body asks for, within the key's scope.
+	fn query(&self, body: &Value) -> Result<Query> {
+		self.may(Rights::READ)?;
+		let flag = |name: &str| match &body[name] {
+			Value::Null => Ok(None),
+			Value::Bool(value) => Ok(Some(*value)),
+			Value::String(text) if text == "true" || text == "false" => Ok(Some(text == "true")),
+			other => Err(Error::Usage(format!("`{name}` is {other}: give true or false"))),
+		};
+		let (as_of_seq, as_of) = match &body["as_of"] {
+			Value::Null => (None, None),
+			Value::Number(seq) => (
+				Some(
+					seq.as_u64()
+						.ok_or_else(|| Error::Usage("`as_of` is no commit: give its number, or a time".into()))?,
+				),
+				None,
+			),
+			other => (None, Some(time_of(other, false)?)),
+		};
+		let query = Query {
+			filter: Filter::scope(&self.key.scope).and(filter_of(body)?),
+			now: now(),
+			as_of_seq,
+			as_of,
+			expired: flag("show_expired")?.unwrap_or(false),
+			superseded: !flag("latest_only")?.unwrap_or(true),
+			k: 1,
+			..Query::default()
+		};
+		query.check()?;
+		Ok(query)
+	}
+
+	/// Whether the key may see a record.
+	fn sees(&self, record: &Record) -> bool {
+		self.key.rights.has(Rights::READ) && Filter::scope(&self.key.scope).matches(record)
+	}
+
+	/// The vectors of texts, empty ones without an embedding.
+	fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<i8>>> {
+		let embedding = self.space.config()?.and_then(|config| config.embedding);
+		match (&self.embedder, embedding) {
+			(_, None) => Ok(vec![Vec::new(); texts.len()]),
+			(Some(embedder), Some(embedding)) if embedder.embedding() == embedding => embedder.embed(texts),
+			(_, Some((model, _))) => Err(Error::Usage(format!(
+				"the vectors of this space are made by the model 0x{}: give this daemon that model",
+				hex::encode(model)
+			))),
+		}
+	}
+
+	/// Answers by name, for MCP and everything else that calls by name.
+	pub fn call(&self, name: &str, body: &Value) -> Result<Value> {
+		let id = || {
+			body["memory_id"]
+				.as_str()
+				.ok_or_else(|| Error::Usage("`memory_id` is missing: give the id of a memory".into()))
+		};
+		match name {
+			"add_memory" => self.add(body),
+			"search_memories" => self.search(body),
+			"get_memories" => self.list(body),
+			"get_memory" => self.get(id()?),
+			"update_memory" => self.update(id()?, body),
+			"delete_memory" => self.delete(id()?, body),
+			"delete_all_memories" => self.delete_all(body),
+			"list_entities" => self.entities(),
+			"memory_history" => self.history(id()?),
+			"verify_recall" => self.verify(body),
+			"export_memories" => self.export(body),
+			other => Err(Error::NotFound(format!("there is no tool `{other}`: list the tools to see which there are"))),
+		}
+	}
+}
+
+/// A record for whoever asks over JSON.
+fn shown(record: &Record, created_at: u64, committed: bool) -> Value {
+	let metadata: Value = serde_json::from_str(&record.metadata).unwrap_or(Value::Null);
+	let (derived_from, derived_by) = match &record.origin {
+		crate::record::Origin::Verbatim => (Value::Null, Value::Null),
+		crate::record::Origin::Derived { from, by } => {
+			(json!(from.iter().map(ToString::to_string).collect::<Vec<_>>()), json!(by))
+		}
+	};
+	json!({
+		"id": record.id.to_string(),
+		"memory": record.text,
+		"user_id": record.scope.user,
+		"agent_id": record.scope.agent,
+		"run_id": record.scope.run,
+		"app_id": record.scope.app,
+		"role": record.role.as_str(),
+		"type": record.kind.as_str(),
+		"source": record.source,
+		"categories": record.categories,
+		"metadata": metadata,
+		"created_at": fields::date(record.valid_from.filter(|_| record.version == 1).unwrap_or(created_at)),
+		"updated_at": fields::date(record.recorded_at),
+		"valid_to": record.valid_to.map(fields::date),
+		"expiration_date": record.expires_at.map(fields::date),
+		"supersedes": record.supersedes.map(|id| id.to_string()),
+		"derived_from": derived_from,
+		"derived_by": derived_by,
+		"version": record.version,
+		"seq": record.seq,
+		"status": if committed { "committed" } else { "local" },
+	})
+}

@@ -1,0 +1,95 @@
+//! The daemon.
+
+use super::Answer;
+use crate::{
+	api::{Access, Daemon},
+	constants::BATCH_SECONDS,
+	mcp,
+	record::Scope,
+	rest,
+	store::{Home, KeyEntry, Rights, Space},
+	Error, Result,
+};
+use serde_json::json;
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+
+fn runtime<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+	let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+	runtime.map_err(|error| Error::storage("the daemon's threads", error))?.block_on(work)
+}
+
+/// Signs heads over what was added, every [`BATCH_SECONDS`].
+async fn commit_in_time(spaces: Vec<Arc<Space>>) {
+	let mut ticks = tokio::time::interval(Duration::from_secs(BATCH_SECONDS));
+	loop {
+		ticks.tick().await;
+		commit(spaces.clone()).await;
+	}
+}
+
+async fn commit(spaces: Vec<Arc<Space>>) {
+	let work = move || {
+		for space in spaces {
+			// What is not committed stays in the log, and is tried again.
+			if let Err(error) = space.commit() {
+				eprintln!("assay: space {}: no commit: {error}", space.name());
+			}
+		}
+	};
+	if let Err(error) = tokio::task::spawn_blocking(work).await {
+		eprintln!("assay: no commit: {error}");
+	}
+}
+
+async fn stopped() {
+	let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+		Ok(terminate) => terminate,
+		Err(error) => {
+			eprintln!("assay: SIGTERM cannot be waited for: {error}");
+			return std::future::pending().await;
+		}
+	};
+	tokio::select! {
+		_ = tokio::signal::ctrl_c() => {}
+		_ = terminate.recv() => {}
+	}
+}
+
+pub(super) fn serve(home: &Home, listen: SocketAddr, hosts: &[String]) -> Result<Answer> {
+	let spaces = home.names()?.iter().map(|name| home.open(name).map(Arc::new)).collect::<Result<Vec<_>>>()?;
+	let names: Vec<String> = spaces.iter().map(|space| space.name().to_string()).collect();
+	let daemon = Arc::new(Daemon::new(spaces.clone(), None)?);
+	runtime(async {
+		let taken = |error| Error::Usage(format!("{listen}: {error}: give another address with `--listen`"));
+		let listener = tokio::net::TcpListener::bind(listen).await.map_err(taken)?;
+		let address = listener.local_addr().map_err(|error| Error::storage(listen, error))?;
+		println!("serves {} on http://{address}, MCP on http://{address}/mcp", names.join(", "));
+		if !address.ip().is_loopback() {
+			eprintln!(
+				"assay: {address} is open to other machines, and HTTP does not hide what is said: put TLS before it"
+			);
+		}
+		let committing = tokio::spawn(commit_in_time(spaces.clone()));
+		let served =
+			axum::serve(listener, rest::router(daemon, address, hosts)).with_graceful_shutdown(stopped()).await;
+		committing.abort();
+		commit(spaces).await;
+		served.map_err(|error| Error::storage("the daemon", error))
+	})?;
+	Ok(Answer::new(json!({ "stopped": true }), "stopped"))
+}
+
+pub(super) fn mcp(space: Space, scope: Scope, rights: Rights) -> Result<Answer> {
+	let space = Arc::new(space);
+	let key = KeyEntry { name: "mcp".into(), rights, scope, created_at: 0 };
+	let access = Access::new(space.clone(), key, None);
+	runtime(async {
+		let committing = tokio::spawn(commit_in_time(vec![space.clone()]));
+		let served = mcp::Server::new(access).serve_stdio().await;
+		committing.abort();
+		commit(vec![space]).await;
+		served
+	})?;
+	// Standard output belongs to the protocol.
+	std::process::exit(0)
+}

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Memory, asked by what does not know it: the ranking beside a second implementation of it and as WebAssembly, and the daemon by mem0's
+# client, MCP's client and MemSync's calls.
+#
+# --bench also prints how long things take, beside sqlite-vec; --locomo FILE what the ranking finds of LoCoMo's evidence.
+set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+
+bench=false
+locomo=
+while (($# > 0)); do
+	case $1 in
+	--bench) bench=true ;;
+	--locomo)
+		[[ -r ${2:-} ]] || die "--locomo takes locomo10.json, which its authors publish: https://github.com/snap-research/locomo"
+		locomo=$(realpath "$2")
+		shift
+		;;
+	*) die "unknown argument \`$1\`: there are --bench and --locomo FILE" ;;
+	esac
+	shift
+done
+
+readonly VENV=$ASSAY_CACHE/memory-venv
+requirements=$ASSAY_ROOT/scripts/memory-requirements.txt
+stamp="$(hash_of "$requirements") $(python3 --version)"
+if [[ ! -f $VENV/.assay-stamp || $(<"$VENV/.assay-stamp") != "$stamp" ]]; then
+	say "fetching mem0's and MCP's clients"
+	rm -rf "$VENV"
+	logged memory-venv python3 -m venv "$VENV" || die "python3 makes no virtual environment, see above: install python3-venv"
+	logged memory-pip "$VENV/bin/pip" install --disable-pip-version-check --require-hashes --no-deps --only-binary=:all: -r "$requirements" ||
+		die "pip could not fetch scripts/memory-requirements.txt: it needs CPython 3.11 to 3.14 and PyPI; then run this again"
+	echo "$stamp" >"$VENV/.assay-stamp"
+fi
+
+cd "$ASSAY_ROOT"
+say "building the daemon and the ranking"
+logged memory-build cargo build --locked -p assay-memory --bins --example rank || die "the daemon does not build, see above"
+logged memory-wasm cargo build --locked -p assay-memory --no-default-features --example rank_wasm --target wasm32-unknown-unknown \
+	--profile guest || die "the ranking does not build for browsers, see above"
+
+"$VENV/bin/python" tests/memory/ranking.py compare "$CARGO_TARGET_DIR/debug/examples/rank" ||
+	die "the ranking differs from the second implementation, see above"
+node tests/memory/wasm.mjs "$CARGO_TARGET_DIR/wasm32-unknown-unknown/guest/examples/rank_wasm.wasm" ||
+	die "the ranking differs in WebAssembly, see above"
+"$VENV/bin/python" tests/memory/recall.py "$CARGO_TARGET_DIR/debug/examples/rank" ||
+	die "the ranking finds less than it has to, see above"
+"$VENV/bin/python" tests/memory/clients.py "$CARGO_TARGET_DIR/debug/assay-memory" || die "a client is not answered as it should be, see above"
+if [[ -n $locomo ]]; then
+	"$VENV/bin/python" tests/memory/recall.py "$CARGO_TARGET_DIR/debug/examples/rank" "$locomo"
+fi
+if $bench; then
+	say "building what is timed"
+	logged memory-bench cargo build --locked --release -p assay-memory --example bench || die "the benchmark does not build, see above"
+	for memories in 100000 1000000; do
+		"$CARGO_TARGET_DIR/release/examples/bench" "$memories" 384
+		"$VENV/bin/python" tests/memory/sqlite_vec_bench.py "$memories" 384
+	done
+fi

@@ -16,7 +16,7 @@ import { encodeBundle, tensor } from './lib/tensors.js';
 import { Testnet } from './lib/testnet.js';
 
 /** Exit codes of `assay`. */
-const [USAGE, COMMAND_LINE, NETWORK, REFUSED, UNVERIFIED, UNKNOWN_CHAIN, INTERRUPTED] = [1, 2, 6, 7, 8, 9, 130];
+const [USAGE, COMMAND_LINE, NETWORK, REFUSED, UNVERIFIED, UNKNOWN_CHAIN, TIMEOUT, INTERRUPTED] = [1, 2, 6, 7, 8, 9, 11, 130];
 const ASY = 10n ** 12n;
 
 const floats = (...values) => encodeBundle([tensor('x', 'float32', [values.length], values)]);
@@ -91,7 +91,16 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.equal((await reader.fails('verify', receipt, '--output', wrong)).code, UNVERIFIED);
 			await damaged(reader);
 
-			// What was proven is the next one's beginning, and the request is known to everybody.
+			// From the second inference on the client itself begins where the first has ended; a receipt is for strangers, who do not.
+			const second = await bob.json('infer', model, '--input', bob.tensors('in2.json', x(5)), '--suri', '//Bob', '--receipt', bob.file('receipt2'));
+			assert.ok(second.verified.checkpoint > 0);
+			assert.equal(second.receipt.checkpoint, 0);
+			const stranger = user('ws://127.0.0.1:1');
+			const five = stranger.tensors('out.json', { y: ['float32', [1], [10]] });
+			await stranger.json('verify', bob.file('receipt2'), '--output', five);
+			await bob.json('verify', bob.file('receipt2'));
+
+			// The request is known to everybody.
 			const again = await bob.json('receipt', String(answer.request), '--output', bob.file('again'));
 			assert.equal(again.checkpoint.number, 0);
 			const shown = await bob.json('requests', 'show', String(answer.request));
@@ -262,6 +271,56 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.match(await example('receipt', net.node.url, genesis, String(first.request)), /1 votes for output [0-9a-f]{64}/);
 		});
 
+		test('twenty requests at once of one account are all answered', async () => {
+			const input = user().tensors('in.json', x(20));
+			const { code, stdout, stderr } = await start(path.join(EXAMPLES, 'many'), [net.node.url, genesis, '//Payer//13', model, input, '20'], {}).ended;
+			assert.equal(code, 0, stderr);
+			assert.equal(new Set(stdout.trim().split('\n')).size, 20);
+		});
+
+		test('a connection that is lost is made again, and the answer comes', async () => {
+			const proxy = await LyingNode.start(net.node.url);
+			proxies.push(proxy);
+			const cut = user(proxy.url);
+			const child = cut.start('infer', model, '--input', cut.tensors('in.json', x(21)), '--suri', '//Payer//12');
+			await child.says(/request \d+/);
+			proxy.cut();
+			const { code, stdout, stderr } = await child.ended;
+			assert.equal(code, 0, stderr);
+			assert.match(stdout, /42/);
+		});
+
+		test('what goes wrong once a request is made names it, and how to get its answer', async () => {
+			const hasty = user();
+			const { code, error } = await hasty.fails('infer', model, '--input', hasty.tensors('in.json', x(22)), '--timeout', '4', '--suri', '//Payer//11');
+			assert.equal(code, TIMEOUT);
+			assert.match(error, /not done within the 4 s.*(requests show \d+ --output|may still be included)/);
+			// The node is gone after the request.
+			const proxy = await LyingNode.start(net.node.url);
+			proxies.push(proxy);
+			const left = user(proxy.url);
+			const child = left.start('infer', model, '--input', left.tensors('in.json', x(23)), '--timeout', '20', '--suri', '//Payer//10');
+			const [, request] = await child.says(/request (\d+)/);
+			proxy.end();
+			const { code: lost, stderr } = await child.ended;
+			assert.ok([NETWORK, TIMEOUT].includes(lost), stderr);
+			assert.match(stderr, new RegExp(`request ${request} goes on without this: .assay requests show ${request} --output FILE`));
+		});
+
+		test('nothing is asked where the answer could not be verified', async () => {
+			const away = user();
+			const day = 24 * 60 * 60 * 1_000;
+			const profile = path.join(away.dir, 'config/assay/chains');
+			fs.mkdirSync(profile, { recursive: true });
+			fs.writeFileSync(path.join(profile, 'default.json'), JSON.stringify({ genesis, seen: { block: 1, time: Date.now() - 8 * day }, checkpoint: null }));
+			const words = ['infer', model, '--input', away.tensors('in.json', x(24)), '--suri', '//Payer//9'];
+			const { code, error } = await away.fails(...words);
+			assert.equal(code, UNVERIFIED);
+			assert.match(error, /nothing was asked.*block 0, which is \d+ blocks old.*--checkpoint/);
+			assert.equal((await chain.api.query.system.account(new Keyring({ type: 'sr25519' }).addFromUri('//Payer//9').address)).nonce.toNumber(), 0);
+			assert.deepEqual((await away.json(...words, '--accept-old-checkpoint')).tensors.y.data, [48]);
+		});
+
 		test('what cannot be done says why, with the exit code of its kind', async () => {
 			const poor = user();
 			await poor.json('keys', 'new', 'poor');
@@ -281,7 +340,13 @@ describe('the client', { concurrency: 2 }, () => {
 				[USAGE, /there is no request 1000000/, 'requests', 'watch', '1000000'],
 				[NETWORK, /not final/, 'receipt', '1000000'],
 				[NETWORK, /no node answers at ws:\/\/127\.0\.0\.1:1:/, '--url', 'ws://127.0.0.1:1', 'models', 'ls'],
-				[REFUSED, /Inference\.WindowOutOfRange/, ...asked('--suri', '//Payer//15', '--window', '3')],
+				[USAGE, /a window has 4 to \d+ blocks, not 3/, ...asked('--suri', '//Payer//15', '--window', '3')],
+				[USAGE, /a committee of this chain has 1 to 1 of its 1 validators, not 9/, ...asked('--suri', '//Payer//15', '-k', '9')],
+				[USAGE, /auditors are expected, not 100000/, ...asked('--suri', '//Payer//15', '--audits', '100000')],
+				[USAGE, /this run takes \d+ units, and 1000 are allowed/, ...asked('--suri', '//Payer//15', '--units', '1000')],
+				[USAGE, /has to end in .npz/, ...asked('--suri', '//Payer//15', '--output', poor.file('out.txt'))],
+				[USAGE, /nowhere.out.npz: No such file/, ...asked('--suri', '//Payer//15', '--output', poor.file('nowhere/out.npz'))],
+				[USAGE, /nowhere.receipt: No such file/, ...asked('--suri', '//Payer//15', '--receipt', poor.file('nowhere/receipt'))],
 				[COMMAND_LINE, /--input/, 'infer', 'tests/doubling'],
 				[COMMAND_LINE, /give blocks, `fast` or `assured`/, ...asked('--window', 'soon')],
 			]) {
@@ -289,7 +354,9 @@ describe('the client', { concurrency: 2 }, () => {
 				assert.equal(failure.code, code, `${words.join(' ')}: ${failure.error}`);
 				assert.match(failure.error, says);
 			}
-			assert.equal((await chain.api.query.system.account((await poor.json('keys', 'show', 'poor')).address)).nonce.toNumber(), 0);
+			const nonce = async (address) => (await chain.api.query.system.account(address)).nonce.toNumber();
+			assert.equal(await nonce((await poor.json('keys', 'show', 'poor')).address), 0);
+			assert.equal(await nonce(new Keyring({ type: 'sr25519' }).addFromUri('//Payer//15').address), 0, 'nothing was paid');
 		});
 	});
 

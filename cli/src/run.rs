@@ -1,7 +1,7 @@
 //! `assay run`, `assay inspect`, `assay selftest`.
 
 use crate::error::Error;
-use assay_client::{explain, fit, hex0x, ordered, tensors, Error as ClientError, Port};
+use assay_client::{explain, fit, hex0x, ordered, tensors, Error as ClientError, Known, Port};
 use assay_engine::{sample, Config, Declared, Dim, Engine, Input, Inspection, Model, RunRequest, Worker};
 use assay_primitives::{
 	constants::{MAX_INLINE_INPUT, MAX_MODEL_BYTES, MAX_UNIT_LIMIT},
@@ -298,24 +298,20 @@ fn port(declared: &Declared) -> Port {
 	}
 }
 
-/// Checks an input against a model's file: the model's id, the input, and the units that load and run take, if the values do not decide.
+/// Checks an input against a model's file: the model's id, the input, and what the run takes.
 pub fn try_input(
 	model: &Path,
 	input: &Path,
 	engine: &EngineArguments,
-) -> Result<(ModelId, TensorBundle, Option<u64>), Error> {
+) -> Result<(ModelId, TensorBundle, Known), Error> {
 	let bytes = read_model(model)?;
 	let engine = engine.engine()?;
-	let ports: Vec<Port> = engine.inputs(&bytes)?.iter().map(port).collect();
-	let only = match ports.as_slice() {
-		[only] => Some(only.name.as_str()),
-		_ => None,
-	};
-	let bundle = fit(tensors::read(input, only)?, &ports)?;
+	let inputs: Vec<Port> = engine.inputs(&bytes)?.iter().map(port).collect();
+	let bundle = fit(tensors::read(input, Some(""))?, &inputs)?;
 	let shapes: Vec<Vec<u64>> = bundle.0.iter().map(|tensor| tensor.shape.clone()).collect();
 	let inspection = engine.inspect(&bytes, Some(&shapes))?;
 	let units = inspection.run_units.map(|units| units.saturating_add(inspection.load_units));
-	Ok((ContentId::of(&bytes), bundle, units))
+	Ok((ContentId::of(&bytes), bundle, Known { inputs, units }))
 }
 
 /// Says what a model is and what it costs.

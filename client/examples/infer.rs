@@ -1,8 +1,8 @@
 //! Asks a model and prints the verified output: `infer URL GENESIS SECRET MODEL INPUT`.
 //!
-//! `GENESIS` is the hash of the genesis block in hex, the one thing that is trusted; `MODEL` a name or an id; `INPUT` a file with tensors.
+//! `GENESIS` is the hash of the genesis block in hex, the one thing that is trusted; `MODEL` a name or an id; `INPUT` a file with tensors by name.
 
-use assay_client::{fit, tensors, Account, Ask, Client, Endpoint, Error, ModelRef, Progress, Terms, Trust};
+use assay_client::{tensors, Account, Client, Endpoint, Error, ModelRef, Options, Progress, Trust};
 use std::path::Path;
 
 #[tokio::main(flavor = "current_thread")]
@@ -13,20 +13,9 @@ async fn main() -> Result<(), Error> {
 	};
 	let watcher = |progress: Progress| eprintln!("{progress:?}");
 	let client = Client::connect(&Endpoint::Rpc(url.clone()), Trust::in_genesis(hash(genesis)?), &watcher).await?;
-	let found = client.find(&model.parse::<ModelRef>().map_err(Error::Usage)?).await?.active()?;
-
-	let declared = client.quote(&found.id, None).await?;
-	let only = declared.inputs.first().map(|input| input.name.as_str());
-	let bundle = fit(tensors::read(Path::new(input), only)?, &declared.inputs)?;
-	let shapes: Vec<Vec<u64>> = bundle.0.iter().map(|tensor| tensor.shape.clone()).collect();
-	let unit_limit = client.quote(&found.id, Some(&shapes)).await?.unit_limit;
-	let unit_limit = unit_limit.ok_or_else(|| Error::Usage("the units depend on the input's values".into()))?;
-	let input = bundle.to_bytes().map_err(|error| Error::Usage(error.to_string()))?;
-
-	let mut ask = Ask { model: found.id, input, unit_limit, max_fee: 0, k: None, audits: None, window: None };
-	let Terms { k, audits, .. } = ask.terms();
-	ask.max_fee = client.price(unit_limit, ask.input.len() as u64, k, audits).await? + found.model.royalty;
-	let answer = client.infer(&found, &ask, &Account::from_uri(secret)?, &watcher).await?;
+	let model = model.parse::<ModelRef>().map_err(Error::Usage)?;
+	let input = tensors::read(Path::new(input), None)?;
+	let answer = client.run(&model, input, &Options::default(), &Account::from_uri(secret)?, &watcher).await?;
 	println!("{}", tensors::to_json(&answer.output));
 	Ok(())
 }

@@ -13,13 +13,20 @@ use crate::{
 use assay_primitives::{Hash32, ModelId, RequestId};
 use serde::de::DeserializeOwned;
 use std::{
-	sync::{Mutex, PoisonError, RwLock},
+	collections::HashMap,
+	sync::{
+		atomic::{AtomicBool, Ordering},
+		Arc, Mutex, PoisonError, RwLock,
+	},
 	time::Duration,
 };
 use subxt::{
-	client::{Blocks, OnlineClientAtBlock},
+	client::{Blocks, OnlineClientAtBlock, OnlineClientAtBlockImpl},
 	dynamic,
-	error::{DispatchError, TransactionEventsError, TransactionFinalizedSuccessError, TransactionProgressError},
+	error::{
+		BackendError, DispatchError, ExtrinsicError, RpcError as SubxtRpcError, TransactionEventsError,
+		TransactionFinalizedSuccessError, TransactionProgressError,
+	},
 	ext::{
 		frame_decode::storage::{IntoDecodableValues, IntoEncodableValues},
 		scale_decode::DecodeAsType,
@@ -27,14 +34,22 @@ use subxt::{
 	extrinsics::ExtrinsicEvents,
 	lightclient::{ChainConfig, LightClient},
 	rpcs::{
-		client::{rpc_params, RpcParams},
+		client::{reconnecting_rpc_client::RpcClient as ReconnectingRpcClient, rpc_params, RpcParams},
 		Error as RpcError, RpcClient,
 	},
+	transactions::{TransactionProgress, TransactionStatus},
 	OnlineClient, SubstrateConfig,
 };
 
 /// Seconds in which a light client is to find a peer and follow the chain.
 const LIGHT_START: Duration = Duration::from_secs(180);
+
+/// How often a transaction is signed anew because another program has used its nonce.
+const SIGN_TRIES: u32 = 3;
+/// Pauses after which a connection that was lost is tried again: 50 ms, and twice as long each time, up to 5 s; a minute in all.
+const RECONNECTS: u32 = 18;
+const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// A finalized block.
 pub(crate) type At = OnlineClientAtBlock<SubstrateConfig>;
@@ -93,6 +108,8 @@ pub struct Client {
 	light: bool,
 	trust: RwLock<Trust>,
 	genesis: Hash32,
+	/// One transaction of an account is handed over at a time.
+	turns: Mutex<HashMap<Hash32, Turn>>,
 	/// Where what is proven is kept.
 	profile: Option<Mutex<Profile>>,
 	first_use: Option<FirstUse>,
@@ -133,12 +150,19 @@ impl Client {
 			light: light.is_some(),
 			trust: RwLock::new(trust),
 			genesis,
+			turns: Mutex::default(),
 			profile: None,
 			first_use: None,
 		};
 		if let Some(spec) = light {
-			let first = tokio::time::timeout(LIGHT_START, client.at()).await;
-			first.map_err(|_| {
+			// Now and then the first block that it names is one that it does not have yet.
+			let first = async {
+				match client.at().await {
+					Ok(at) => Ok(at),
+					Err(_) => client.at().await,
+				}
+			};
+			tokio::time::timeout(LIGHT_START, first).await.map_err(|_| {
 				let seconds = LIGHT_START.as_secs();
 				Error::Network(format!(
 					"the light client found no peer to follow in {seconds} s: does the chain spec name boot nodes that run? --bootnode \
@@ -209,7 +233,7 @@ impl Client {
 
 	/// A method that every endpoint has.
 	pub(crate) async fn call<T: DeserializeOwned>(&self, method: &str, params: RpcParams) -> Result<T, Error> {
-		self.rpc.request(method, params).await.map_err(rpc_error)
+		request(&self.rpc, method, params).await.map_err(rpc_error)
 	}
 
 	/// A method of a node, which a light client does not have.
@@ -229,7 +253,7 @@ impl Client {
 					.into(),
 			)
 		})?;
-		match node.request(method, params).await {
+		match request(node, method, params).await {
 			Ok(value) => Ok(Ok(value)),
 			Err(RpcError::User(error)) => Ok(Err(error)),
 			Err(error) => Err(rpc_error(error)),
@@ -299,53 +323,127 @@ impl Client {
 		price.ok_or_else(|| Error::Usage(format!("no price fits {units} units and {bytes} bytes: ask for less")))
 	}
 
-	/// Signs a call: what it will cost in fees, and the transaction.
+	/// What a call will cost in fees, if an account signs it.
 	pub async fn prepare(&self, call: &Call, account: &Account) -> Result<Prepared, Error> {
 		let at = self.at().await?;
+		let bytes = self.signed(&at, call, account, self.next_nonce(account).await?)?;
+		let fee = at.transactions().from_bytes(bytes).partial_fee_estimate().await.map_err(Error::network)?;
+		Ok(Prepared { call: call.clone(), account: account.clone(), fee })
+	}
+
+	fn signed(&self, at: &At, call: &Call, account: &Account, nonce: u32) -> Result<Vec<u8>, Error> {
 		call.check(at.metadata_ref())?;
 		calls::check_extensions(at.metadata_ref())?;
-		let block = (at.block_number(), at_hash(&at));
-		let nonce = self.call("system_accountNextIndex", rpc_params![account.address()]).await?;
 		let binding = Binding {
 			genesis: self.genesis,
 			spec_version: at.spec_version(),
 			transaction_version: at.transaction_version(),
-			block,
+			block: (at.block_number(), at_hash(at)),
 			nonce,
 		};
-		let bytes = calls::sign(call, account, &binding);
-		let fee = at.transactions().from_bytes(bytes.clone()).partial_fee_estimate().await.map_err(Error::network)?;
-		Ok(Prepared { bytes, fee, name: format!("{}.{}", call.pallet, call.name) })
+		Ok(calls::sign(call, account, &binding))
 	}
 
-	/// Submits a transaction and waits until a finalized block has it.
-	pub async fn submit(&self, prepared: &Prepared, watcher: Watcher<'_>) -> Result<Included, Error> {
-		let at = self.at().await?;
-		let transaction = at.transactions().from_bytes(prepared.bytes.clone());
-		let refused = |error: String| Error::Refused(format!("{} was not taken: {error}", prepared.name));
-		let progress = transaction.submit_and_watch().await.map_err(|error| refused(error.to_string()))?;
+	/// The nonce of an account's next transaction. A node counts those that wait in its pool, a light client those in blocks.
+	async fn next_nonce(&self, account: &Account) -> Result<u32, Error> {
+		self.call("system_accountNextIndex", rpc_params![account.address()]).await
+	}
+
+	/// Signs a transaction, submits it and waits until a finalized block has it.
+	pub async fn send(&self, prepared: &Prepared, watcher: Watcher<'_>) -> Result<Included, Error> {
+		let Prepared { call, account, .. } = prepared;
+		let turn = {
+			let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+			turns.entry(account.id()).or_default().clone()
+		};
+		let progress = self.hand_over(call, account, &turn).await?;
 		watcher(Progress::Submitted);
-		let events = progress.wait_for_finalized_success().await.map_err(|error| match error {
-			TransactionFinalizedSuccessError::SuccessError(TransactionEventsError::ExtrinsicFailed(error)) => {
-				refused(explain(&error))
+		match progress.wait_for_finalized_success().await {
+			Ok(events) => {
+				watcher(Progress::Included);
+				Ok(Included(events))
 			}
-			TransactionFinalizedSuccessError::FinalizationError(TransactionProgressError::TransactionStatusError(
-				error,
-			)) => refused(error.to_string()),
-			other => Error::network(other),
-		})?;
-		watcher(Progress::Included);
-		Ok(Included(events))
+			Err(error) => {
+				// What was handed over may be lost: the chain says which nonce is next.
+				*turn.lock().await = None;
+				Err(match error {
+					TransactionFinalizedSuccessError::SuccessError(TransactionEventsError::ExtrinsicFailed(error)) => {
+						refused(call, explain(&error))
+					}
+					TransactionFinalizedSuccessError::FinalizationError(
+						TransactionProgressError::TransactionStatusError(error),
+					) => refused(call, error),
+					other => Error::network(other).after_submission(),
+				})
+			}
+		}
+	}
+
+	/// Hands a transaction over, and returns when it is in the pool: the next of this account is given the nonce after it.
+	async fn hand_over(&self, call: &Call, account: &Account, turn: &Turn) -> Result<Handed, Error> {
+		let mut last = turn.lock().await;
+		let mut tries = 0;
+		loop {
+			let at = self.at().await?;
+			let known = self.next_nonce(account).await?;
+			let nonce = last.map_or(known, |last| known.max(last.saturating_add(1)));
+			let bytes = self.signed(&at, call, account, nonce)?;
+			match into_pool(&at, call, bytes).await {
+				Ok(progress) => {
+					*last = Some(nonce);
+					return Ok(progress);
+				}
+				Err(error @ Error::Refused(_)) => {
+					*last = None;
+					// Another program has signed with this account meanwhile.
+					tries += 1;
+					if tries == SIGN_TRIES || self.next_nonce(account).await? <= nonce {
+						return Err(error);
+					}
+				}
+				Err(error) => return Err(error),
+			}
+		}
 	}
 }
 
-/// A transaction that is signed.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// The nonce that an account's last transaction has, if this client has handed one over.
+type Turn = Arc<tokio::sync::Mutex<Option<u32>>>;
+
+type Handed = TransactionProgress<SubstrateConfig, OnlineClientAtBlockImpl<SubstrateConfig>>;
+
+/// Submits a transaction, and returns when it is in the pool.
+async fn into_pool(at: &At, call: &Call, bytes: Vec<u8>) -> Result<Handed, Error> {
+	let mut progress = at.transactions().from_bytes(bytes).submit_and_watch().await.map_err(|error| match error {
+		ExtrinsicError::ErrorSubmittingTransaction(BackendError::Rpc(SubxtRpcError::ClientError(RpcError::User(
+			error,
+		)))) => refused(call, error.message),
+		other => Error::network(other).after_submission(),
+	})?;
+	// Over the newer methods the pool has not answered yet.
+	match progress.next().await {
+		Some(Ok(
+			TransactionStatus::Error { message }
+			| TransactionStatus::Invalid { message }
+			| TransactionStatus::Dropped { message },
+		)) => Err(refused(call, message)),
+		Some(Ok(_)) => Ok(progress),
+		Some(Err(error)) => Err(Error::network(error).after_submission()),
+		None => Err(Error::Network("the node has closed the connection".into()).after_submission()),
+	}
+}
+
+fn refused(call: &Call, why: impl std::fmt::Display) -> Error {
+	Error::Refused(format!("{}.{} was not taken: {why}", call.pallet, call.name))
+}
+
+/// A call, who signs it, and what its inclusion costs.
+#[derive(Clone)]
 pub struct Prepared {
-	pub(crate) bytes: Vec<u8>,
+	call: Call,
+	account: Account,
 	/// Plancks that its inclusion costs.
 	pub fee: u128,
-	name: String,
 }
 
 /// Events of a transaction that a finalized block has.
@@ -414,11 +512,46 @@ fn start_light(spec: &str, bootnodes: &[String]) -> Result<RpcClient, Error> {
 }
 
 async fn connect_rpc(url: &str) -> Result<RpcClient, Error> {
-	RpcClient::from_insecure_url(url).await.map_err(|error| Error::Connection {
+	let pauses = Pauses { connected: Arc::default(), next: RECONNECT_PAUSE, left: RECONNECTS };
+	let connected = pauses.connected.clone();
+	let client = ReconnectingRpcClient::builder().retry_policy(pauses).build(url).await;
+	let client = client.map_err(|error| Error::Connection {
 		what: format!("no node answers at {url}"),
 		source: error.into(),
 		advice: "; start one, or name another with --url",
-	})
+	})?;
+	connected.store(true, Ordering::Relaxed);
+	Ok(RpcClient::new(client))
+}
+
+/// When to try again. The first connection is tried once: whoever names a node that is not there is told at once.
+#[derive(Clone)]
+struct Pauses {
+	connected: Arc<AtomicBool>,
+	next: Duration,
+	left: u32,
+}
+
+impl Iterator for Pauses {
+	type Item = Duration;
+
+	fn next(&mut self) -> Option<Duration> {
+		if !self.connected.load(Ordering::Relaxed) {
+			return None;
+		}
+		self.left = self.left.checked_sub(1)?;
+		let pause = self.next;
+		self.next = LONGEST_PAUSE.min(pause.saturating_mul(2));
+		Some(pause)
+	}
+}
+
+/// Calls a method, and once more if the connection was lost meanwhile: every method that is called so may be called twice.
+async fn request<T: DeserializeOwned>(rpc: &RpcClient, method: &str, params: RpcParams) -> Result<T, RpcError> {
+	match rpc.request(method, params.clone()).await {
+		Err(error) if error.is_disconnected_will_reconnect() => rpc.request(method, params).await,
+		done => done,
+	}
 }
 
 fn at_block_error(error: subxt::error::OnlineClientAtBlockError) -> Error {

@@ -3,7 +3,7 @@
 //! Every error is of a [`Kind`], and the kinds are one table: the exit codes of the command line and the exceptions of other languages
 //! come from it. The text of an error has its causes in it; [`std::error::Error::source`] gives them as they are, for programs.
 
-use assay_primitives::FailReason;
+use assay_primitives::{FailReason, RequestId};
 use std::path::{Path, PathBuf};
 use subxt::error::{ConstantError, RuntimeApiError, StorageError, StorageValueError};
 
@@ -67,6 +67,23 @@ pub enum Error {
 	/// The network did not decide.
 	#[error("{0}")]
 	NoAnswer(String),
+	/// The time that was given is over.
+	#[error("not done within the {0} s that were given")]
+	Timeout(u64),
+	/// Went wrong after a transaction was handed over: it may be in a block, or get into one.
+	#[error("{source}; the transaction was handed over and may still be included: `assay requests ls` and `assay models ls` say")]
+	Submitted {
+		/// What went wrong.
+		source: Box<Error>,
+	},
+	/// Went wrong after a request was made.
+	#[error("{}", of_request(*request, source))]
+	Requested {
+		/// The request.
+		request: RequestId,
+		/// What went wrong.
+		source: Box<Error>,
+	},
 	/// The user has stopped it.
 	#[error("interrupted{0}")]
 	Interrupted(String),
@@ -94,13 +111,15 @@ pub enum Kind {
 	UnknownChain,
 	/// The network did not decide.
 	NoAnswer,
+	/// The time that was given is over.
+	Timeout,
 	/// The user has stopped it.
 	Interrupted,
 }
 
 impl Kind {
 	/// The table: each kind with its name, its exit code and what it means.
-	pub const ALL: [(Kind, &'static str, u8, &'static str); 10] = [
+	pub const ALL: [(Kind, &'static str, u8, &'static str); 11] = [
 		(Kind::Usage, "usage", 1, "a file, a model, an account or a request could not be used as asked"),
 		(Kind::Failed, "failed", 3, "the run ended without an output, as it does on every honest machine"),
 		(Kind::Machine, "machine", 4, "this machine could not do it; another may"),
@@ -110,6 +129,7 @@ impl Kind {
 		(Kind::NotVerified, "not-verified", 8, "NOT VERIFIED: what was given is not what the chain made final"),
 		(Kind::UnknownChain, "unknown-chain", 9, "the chain is not one that this version knows"),
 		(Kind::NoAnswer, "no-answer", 10, "the network did not decide: the request expired, or the model was rejected"),
+		(Kind::Timeout, "timeout", 11, "the time that was given is over; a request that was made goes on"),
 		(Kind::Interrupted, "interrupted", 130, "interrupted"),
 	];
 
@@ -126,6 +146,16 @@ impl Kind {
 	/// The exit code of a program that ends with it.
 	pub fn code(self) -> u8 {
 		self.row().1
+	}
+}
+
+/// What went wrong after a request was made, and how to get at its answer where there may be one.
+fn of_request(request: RequestId, error: &Error) -> String {
+	let how = format!("`assay requests show {request} --output FILE` gets its answer");
+	match error.kind() {
+		Kind::Failed | Kind::NoAnswer => format!("request {request}: {error}"),
+		Kind::NotVerified => format!("{error}; request {request} is paid for: with another node, {how}"),
+		_ => format!("{error}; request {request} goes on without this: {how}"),
 	}
 }
 
@@ -159,6 +189,8 @@ impl Error {
 			Error::Unverified(_) | Error::Receipt(_) => Kind::NotVerified,
 			Error::UnknownChain(_) => Kind::UnknownChain,
 			Error::NoAnswer(_) => Kind::NoAnswer,
+			Error::Timeout(_) => Kind::Timeout,
+			Error::Submitted { source } | Error::Requested { source, .. } => source.kind(),
 			Error::Interrupted(_) => Kind::Interrupted,
 		}
 	}
@@ -172,8 +204,28 @@ impl Error {
 	pub fn reason(&self) -> Option<FailReason> {
 		match self {
 			Error::Failed(reason, _) => Some(*reason),
+			Error::Requested { source, .. } => source.reason(),
 			_ => None,
 		}
+	}
+
+	/// The request that was made before this went wrong, if one was: it is paid for, and [`Client::resume`](crate::Client::resume) gets its
+	/// answer.
+	pub fn request(&self) -> Option<RequestId> {
+		match self {
+			Error::Requested { request, .. } => Some(*request),
+			_ => None,
+		}
+	}
+
+	/// The same, said of a request.
+	pub(crate) fn of(self, request: RequestId) -> Self {
+		Error::Requested { request, source: Box::new(self) }
+	}
+
+	/// The same, after a transaction was handed over.
+	pub(crate) fn after_submission(self) -> Self {
+		Error::Submitted { source: Box::new(self) }
 	}
 
 	pub(crate) fn network(source: impl Into<Cause>) -> Self {

@@ -1,11 +1,8 @@
 //! Asking, and the answers: nothing here returns an output that was not verified.
 
 use crate::{
-	account::Account,
-	calls::Call,
-	client::{rpc_error, value, At, Client, Prepared, Progress, Watcher},
+	client::{rpc_error, value, At, Client, Progress, Watcher},
 	error::explain,
-	models::Found,
 	ports::Port,
 	records::{BlobRef, Ended, Input, OpenRequest, Output, ResultRecord, Window},
 	requests::stage,
@@ -19,15 +16,12 @@ use assay_api::{
 	Bytes, H256,
 };
 use assay_primitives::{
-	constants::{MAX_BLOB_INPUT, MAX_BLOB_OUTPUT, MAX_INLINE_INPUT},
+	constants::{MAX_BLOB_OUTPUT, MAX_INLINE_INPUT},
 	Claim, ContentId, Hash32, ModelId, RequestId, TensorBundle, Verdict,
 };
 use assay_receipts::{verify_state, Checkpoint, ProvenState, Terms};
 use std::time::Duration;
-use subxt::{
-	ext::scale_decode::DecodeAsType,
-	rpcs::{client::rpc_params, Error as RpcError, UserError},
-};
+use subxt::rpcs::{client::rpc_params, Error as RpcError, UserError};
 
 /// How often, and after which pause, a node that is busy is asked again.
 const BUSY_TRIES: u32 = 240;
@@ -64,19 +58,6 @@ pub struct Ask {
 	pub audits: Option<u32>,
 	/// How long its agreement may be disputed; none for the default.
 	pub window: Option<Window>,
-}
-
-/// A request that was made.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Requested {
-	/// Its number.
-	pub request: RequestId,
-	/// Plancks on hold.
-	pub escrow: u128,
-	/// The model that was asked.
-	pub model: ModelId,
-	/// Id of the input.
-	pub input: ContentId,
 }
 
 /// A verified output.
@@ -120,63 +101,11 @@ impl Client {
 		}
 	}
 
-	/// Signs a request, to see its fee or to submit it.
-	pub async fn prepare_request(&self, ask: &Ask, account: &Account) -> Result<Prepared, Error> {
-		let size = ask.input.len() as u64;
-		if size == 0 || size > MAX_BLOB_INPUT {
-			return Err(Error::Usage(format!("an input has 1 to {MAX_BLOB_INPUT} bytes, not {size}")));
-		}
-		let Ask { unit_limit, max_fee, k, audits, window, .. } = *ask;
-		let call = Call::request_inference(&ask.model.0, &ask.input(), unit_limit, max_fee, k, audits, window);
-		self.prepare(&call, account).await
-	}
-
-	/// Makes a request: submits it, and uploads an input that does not fit into it.
-	pub async fn request(&self, ask: &Ask, prepared: &Prepared, watcher: Watcher<'_>) -> Result<Requested, Error> {
-		#[derive(DecodeAsType)]
-		#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
-		struct InferenceRequested {
-			request: RequestId,
-			escrow: u128,
-		}
-		let by_blob = matches!(ask.input(), Input::Blob(_));
-		if by_blob && !self.has_node() {
-			let most = MAX_INLINE_INPUT;
-			return Err(Error::Usage(format!(
-				"an input above {most} bytes is uploaded to a node: name one with --url as well"
-			)));
-		}
-		let included = self.submit(prepared, watcher).await?;
-		let InferenceRequested { request, escrow } = included.event("InferenceRequested")?;
-		watcher(Progress::Requested(request));
-		if by_blob {
-			self.upload(&ask.input, watcher).await?;
-		}
-		Ok(Requested { request, escrow, model: ask.model, input: ContentId::of(&ask.input) })
-	}
-
-	/// Asks a model, waits, and verifies. `found` is how the model was found; if by its name, that the name is the model's is verified
-	/// too.
-	pub async fn infer(
-		&self,
-		found: &Found,
-		ask: &Ask,
-		account: &Account,
-		watcher: Watcher<'_>,
-	) -> Result<Answer, Error> {
-		let prepared = self.prepare_request(ask, account).await?;
-		let requested = self.request(ask, &prepared, watcher).await?;
-		let Requested { request, model, input, .. } = requested;
-		let expected = Expected { request, model: Some(model), input: Some(input), terms: Some(ask.terms()) };
-		let named = found.named.as_ref().map(|(name, version)| (name.as_str(), *version));
-		self.answer(&expected, named, watcher).await
-	}
-
 	/// The output of a request, verified; waits until there is one. `named` is a name and a version that have to be the model's.
 	///
 	/// Over RPC a receipt is verified that leads from what is trusted to the claim; a light client has the claim from the state of a
 	/// block that it has seen finalized. Then the hash of the result is made again from the output's bytes.
-	pub async fn answer(
+	pub(crate) async fn answer(
 		&self,
 		expected: &Expected,
 		named: Option<(&str, u32)>,
@@ -298,6 +227,17 @@ impl Client {
 		Err(Error::Network(format!("no block with votes proves request {request} within {PROVEN_WITHIN} blocks")))
 	}
 
+	/// The receipt of a final request for others: from the genesis block on, so that its hash is all that they need. Where the validators of
+	/// the genesis block do not answer for it any more, from the block on that is trusted here.
+	pub async fn receipt_for_others(&self, request: RequestId) -> Result<Proven, Error> {
+		match self.receipt(request, &Checkpoint::Genesis(self.genesis())).await {
+			Err(Error::Receipt(assay_receipts::Error::CheckpointTooOld { .. })) => {
+				self.receipt_since(request, u32::MAX).await
+			}
+			done => done,
+		}
+	}
+
 	/// What is under a key of the state after a finalized block that the node names, or that nothing is: the statement's bytes and what it
 	/// proves, verified from the last block that is known, or from the one that was asked for. Waits until there are votes for a block.
 	pub async fn state(&self, key: &[u8]) -> Result<(Vec<u8>, ProvenState), Error> {
@@ -378,11 +318,6 @@ impl Ask {
 			audits: self.audits.unwrap_or(audits),
 			window: self.window.map_or(window, Into::into),
 		}
-	}
-
-	/// The input as the call takes it.
-	fn input(&self) -> Input {
-		Input::of(&self.input)
 	}
 }
 

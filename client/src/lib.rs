@@ -3,7 +3,7 @@
 //! Assay is a chain on which validators run ONNX models and attest what they give. A [`Client`] talks to it through a node's RPC or
 //! through a light client in this process ([`Endpoint`]), and trusts neither with a result:
 //!
-//! - over RPC, [`Client::infer`] and [`Client::answer`] have the node build a receipt, and verify it from the genesis block, or from a later
+//! - over RPC, [`Client::run`] and [`Client::wait`] have the node build a receipt, and verify it from the genesis block, or from a later
 //!   checkpoint ([`Trust`]), to the claim that the chain made final; that a name is the model's is proven under the same receipt;
 //! - a light client has verified the finality of a block, and the proof that the block's state has the claim.
 //!
@@ -13,20 +13,14 @@
 //! signs is encoded here and not by a node's metadata, see [`Call`].
 //!
 //! ```no_run
-//! use assay_client::{Account, Ask, Client, Endpoint, Trust};
+//! use assay_client::{Account, Client, Endpoint, Options, Trust};
 //! use assay_primitives::TensorBundle;
 //!
 //! # async fn example(genesis: [u8; 32], input: TensorBundle) -> Result<(), assay_client::Error> {
 //! let endpoint = Endpoint::Rpc("ws://127.0.0.1:9944".into());
 //! let client = Client::connect(&endpoint, Trust::in_genesis(genesis), &|_| ()).await?;
-//! let model = client.find(&"charlie/first".parse().map_err(assay_client::Error::Usage)?).await?.active()?;
-//! let input = input.to_bytes().map_err(|error| assay_client::Error::Usage(error.to_string()))?;
-//! let unit_limit = client.quote(&model.id, None).await?.unit_limit.unwrap_or(1_000_000_000);
-//! let mut ask = Ask { model: model.id, input, unit_limit, max_fee: 0, k: None, audits: None, window: None };
-//! let terms = ask.terms();
-//! let price = client.price(unit_limit, ask.input.len() as u64, terms.k, terms.audits).await?;
-//! ask.max_fee = price + model.model.royalty;
-//! let answer = client.infer(&model, &ask, &Account::from_uri("//Bob")?, &|_| ()).await?;
+//! let model = "charlie/first".parse().map_err(assay_client::Error::Usage)?;
+//! let answer = client.run(&model, input, &Options::default(), &Account::from_uri("//Bob")?, &|_| ()).await?;
 //! for tensor in &answer.output.0 {
 //!     println!("{}: {:?}, attested by {} validators", tensor.name, tensor.shape, answer.claim.decision.votes);
 //! }
@@ -49,6 +43,7 @@ mod models;
 mod ports;
 mod publish;
 mod requests;
+mod run;
 mod settings;
 mod spec;
 mod trust;
@@ -66,11 +61,12 @@ pub use amounts::{amount, parse_amount};
 pub use calls::{Call, Registration, SessionKeys};
 pub use client::{Client, Endpoint, Included, Prepared, Progress, Watcher};
 pub use error::{explain, Cause, Error, Kind};
-pub use infer::{Answer, Ask, Quote, Requested};
+pub use infer::{Answer, Ask, Quote};
 pub use keystore::{KeyEntry, Keystore};
 pub use models::{Cursor, Found, ModelRef, Page, Query, RegistrationPrice};
 pub use ports::{fit, ordered, Port};
 pub use requests::Entry;
+pub use run::{Known, Options, Plan, Ticket};
 pub use settings::{FirstUse, Settings, Source, Start, DEFAULT_URL};
 pub use spec::Spec;
 pub use trust::{hex0x, read_checkpoint, Profile, Trust};

@@ -49,8 +49,22 @@ pub fn ordered<'a>(bundle: TensorBundle, names: impl IntoIterator<Item = &'a str
 	}
 }
 
-/// Puts the tensors into the order of the model's inputs, and refuses those that the model does not take.
-pub fn fit(bundle: TensorBundle, ports: &[Port]) -> Result<TensorBundle, Error> {
+/// Puts the tensors into the order of the model's inputs, and refuses those that the model does not take. A lone tensor without a name is the
+/// model's only input.
+pub fn fit(mut bundle: TensorBundle, ports: &[Port]) -> Result<TensorBundle, Error> {
+	if let [tensor] = bundle.0.as_mut_slice() {
+		match ports {
+			[only] if tensor.name.is_empty() => tensor.name = only.name.clone(),
+			_ if tensor.name.is_empty() => {
+				let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
+				return Err(Error::Usage(format!(
+					"the model has several inputs, so name the tensors: {}",
+					names.join(", ")
+				)));
+			}
+			_ => (),
+		}
+	}
 	let bundle = ordered(bundle, ports.iter().map(|port| port.name.as_str())).map_err(Error::Usage)?;
 	for (port, tensor) in ports.iter().zip(&bundle.0) {
 		port.fits(tensor).map_err(Error::Usage)?;
@@ -85,5 +99,14 @@ mod tests {
 			let error = fit(TensorBundle(tensors), &ports).unwrap_err().to_string();
 			assert!(error.contains(says), "{error}");
 		}
+	}
+
+	#[test]
+	fn a_tensor_without_a_name_is_the_only_input() {
+		let port = |name: &str| Port { name: name.into(), data_type: "float32".into(), shape: None };
+		let nameless = || TensorBundle(vec![tensor("", DataType::F32, &[1])]);
+		assert_eq!(fit(nameless(), &[port("a")]).unwrap().0[0].name, "a");
+		let error = fit(nameless(), &[port("a"), port("b")]).unwrap_err().to_string();
+		assert!(error.contains("name the tensors: a, b"), "{error}");
 	}
 }

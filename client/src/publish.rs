@@ -20,7 +20,7 @@ impl Client {
 
 	/// Publishes a model: registers it, uploads its bytes, and waits until it takes requests. `prepared` is the registration.
 	pub async fn publish(&self, bytes: &[u8], prepared: &Prepared, watcher: Watcher<'_>) -> Result<Model, Error> {
-		self.submit(prepared, watcher).await?;
+		self.send(prepared, watcher).await?;
 		self.upload(bytes, watcher).await?;
 		self.activation(&ContentId::of(bytes), watcher).await
 	}

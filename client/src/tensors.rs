@@ -272,6 +272,23 @@ fn element_from_json(data_type: DataType, value: &Value) -> Option<Vec<u8>> {
 	})
 }
 
+/// Sees whether a bundle can be written to a file of this name, without writing it: for outputs that cost something.
+pub fn check_writable(path: &Path) -> Result<(), Error> {
+	Format::of(path)?;
+	can_create(path)
+}
+
+/// Sees whether a file can be written, without changing one that is there.
+pub fn can_create(path: &Path) -> Result<(), Error> {
+	let is_there = path.exists();
+	let opened = File::options().append(true).create(true).open(path);
+	opened.map_err(|error| Error::file(path, error))?;
+	if !is_there {
+		std::fs::remove_file(path).map_err(|error| Error::file(path, error))?;
+	}
+	Ok(())
+}
+
 /// Writes a bundle in the format of the file's name.
 pub fn write(path: &Path, bundle: &TensorBundle) -> Result<(), Error> {
 	let format = Format::of(path)?;

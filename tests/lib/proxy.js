@@ -45,6 +45,11 @@ export class LyingNode {
 		this.url = `ws://127.0.0.1:${server.address().port}`;
 	}
 
+	/** Cuts every connection that there is; new ones are taken. */
+	cut() {
+		this.server.clients.forEach((client) => client.terminate());
+	}
+
 	end() {
 		this.server.clients.forEach((client) => client.terminate());
 		this.server.close();

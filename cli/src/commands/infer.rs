@@ -10,15 +10,17 @@ use crate::{
 	run::{self, EngineArguments, Report},
 };
 use assay_client::{
-	amount, check_terms, fit, hex0x, parse_amount,
-	records::{ModelStatus, Window},
-	tensors, Answer, Ask, Error, Evidence, Found, ModelRef, Port, Terms,
+	amount, check_terms, hex0x, parse_amount, records::Window, tensors, Answer, Ask, Client, Error, Evidence, Found,
+	Known, ModelRef, Options, Plan, Terms,
 };
 use assay_primitives::{constants::MAX_UNIT_LIMIT, Claim, Decision, ModelId, TensorBundle, Verdict};
 use assay_receipts::all_asked;
 use clap::Args;
 use serde_json::{json, Value};
-use std::path::{Path, PathBuf};
+use std::{
+	path::{Path, PathBuf},
+	time::Duration,
+};
 
 /// What both need to know of a run.
 #[derive(Args)]
@@ -49,7 +51,7 @@ pub struct Run {
 pub struct Least {
 	/// Take a result that rests on fewer than 5 members, 8 auditors, 16 blocks of a window or the votes of all members
 	#[arg(long)]
-	fast: bool,
+	pub fast: bool,
 }
 
 impl Least {
@@ -87,6 +89,9 @@ pub struct Infer {
 	/// Most ASY to put on hold [default: the price]
 	#[arg(long, value_name = "ASY", value_parser = parse_amount)]
 	max_fee: Option<u128>,
+	/// Longest time for all of it; a request that was made goes on [default: as long as the chain may take]
+	#[arg(long, value_name = "SECONDS")]
+	timeout: Option<u64>,
 	#[command(flatten)]
 	least: Least,
 	#[command(flatten)]
@@ -107,20 +112,43 @@ pub struct QuoteArguments {
 pub struct Local {
 	id: ModelId,
 	input: TensorBundle,
-	units: Option<u64>,
+	known: Known,
 }
 
 impl Run {
 	/// Checks an input and counts the units here, if there is the model's file.
 	pub fn locally(&self, input: &Path, engine: &EngineArguments) -> Result<Option<Local>, LocalError> {
 		let Some(file) = &self.model_file else { return Ok(None) };
-		let (id, input, units) = run::try_input(file, input, engine)?;
-		Ok(Some(Local { id, input, units }))
+		let (id, input, known) = run::try_input(file, input, engine)?;
+		Ok(Some(Local { id, input, known }))
 	}
 
-	/// Whether it names anything of what the result rests on.
-	fn names_terms(&self) -> bool {
-		self.k.is_some() || self.audits.is_some() || self.window.is_some()
+	/// The model, if it takes requests.
+	async fn find(&self, session: &Session<'_>, local: Option<&Local>) -> Result<Found, Error> {
+		let found = session.client.find(&self.model).await?.active()?;
+		if local.is_some_and(|local| local.id != found.id) {
+			return Err(Error::Usage(format!("--model-file is not {}: its id is another one", found.model.title())));
+		}
+		Ok(found)
+	}
+
+	/// The request with its price. What the engine here has found counts if the model is active under that engine.
+	async fn plan(
+		&self,
+		session: &Session<'_>,
+		input: &Path,
+		local: Option<&Local>,
+		options: Options,
+	) -> Result<Plan, Error> {
+		let found = self.find(session, local).await?;
+		let local = local.filter(|_| found.model.engine == assay_engine::engine_id().0);
+		let bundle = match local {
+			Some(local) => local.input.clone(),
+			None => tensors::read(input, Some(""))?,
+		};
+		let Run { units: unit_limit, k, audits, window, .. } = *self;
+		let known = local.map(|local| local.known.clone());
+		session.client.plan(found, bundle, &Options { unit_limit, known, k, audits, window, ..options }).await
 	}
 }
 
@@ -128,6 +156,12 @@ impl Infer {
 	/// See [`Run::locally`].
 	pub fn locally(&self, engine: &EngineArguments) -> Result<Option<Local>, LocalError> {
 		self.run.locally(&self.input, engine)
+	}
+
+	/// Refuses files that could not be written: an answer is paid for before it is there.
+	fn check_files(&self) -> Result<(), Error> {
+		self.output.as_deref().map_or(Ok(()), tensors::check_writable)?;
+		self.receipt.as_deref().map_or(Ok(()), tensors::can_create)
 	}
 }
 
@@ -138,112 +172,27 @@ impl QuoteArguments {
 	}
 }
 
-/// A run and its price: a request that may put no more than that on hold.
-struct Priced {
-	found: Found,
-	ask: Ask,
+fn plan_rows(found: &Found, ask: &Ask, price: u128) -> Vec<(&'static str, String)> {
+	let mut rows =
+		vec![("model", found.model.title()), ("id", hex0x(found.id)), ("units", format!("{} at most", ask.unit_limit))];
+	rows.extend(terms_rows(&ask.terms()));
+	rows.push(("price", format!("{} at most; what is not used returns", amount(price))));
+	rows
 }
 
-/// Reads the input as the model takes it.
-fn read_input(path: &Path, ports: &[Port]) -> Result<TensorBundle, Error> {
-	let only = match ports {
-		[only] => Some(only.name.as_str()),
-		_ => None,
-	};
-	let at = |error: Error| match error {
-		Error::Usage(text) => Error::file(path, text),
-		other => other,
-	};
-	fit(tensors::read(path, only)?, ports).map_err(at)
-}
-
-/// The input as the model takes it, and the units, as far as somebody knows them: this machine by the model's file, if the model is active
-/// under the engine that this program has, or a node.
-async fn counted(
-	session: &Session<'_>,
-	run: &Run,
-	found: &Found,
-	input: Option<&Path>,
-	local: Option<&Local>,
-) -> Result<(Option<TensorBundle>, Option<u64>), Error> {
-	let client = &session.client;
-	if let Some(local) = local.filter(|_| found.model.engine == assay_engine::engine_id().0) {
-		return Ok((Some(local.input.clone()), local.units));
-	}
-	if !client.has_node() {
-		return Ok((input.map(|path| tensors::read(path, None)).transpose()?, None));
-	}
-	let declared = client.quote(&found.id, None).await?;
-	let Some(path) = input else { return Ok((None, declared.unit_limit)) };
-	let bundle = read_input(path, &declared.inputs)?;
-	if run.units.is_some() {
-		return Ok((Some(bundle), None));
-	}
-	let shapes: Vec<Vec<u64>> = bundle.0.iter().map(|tensor| tensor.shape.clone()).collect();
-	let units = client.quote(&found.id, Some(&shapes)).await?.unit_limit;
-	Ok((Some(bundle), units))
-}
-
-async fn priced(
-	session: &Session<'_>,
-	run: &Run,
-	input: Option<&Path>,
-	local: Option<&Local>,
-) -> Result<Priced, Error> {
-	let client = &session.client;
-	let found = client.find(&run.model).await?.active()?;
-	if local.is_some_and(|local| local.id != found.id) {
-		return Err(Error::Usage(format!("--model-file is not {}: its id is another one", found.model.title())));
-	}
-	let (bundle, counted) = counted(session, run, &found, input, local).await?;
-	let units = run.units.or(counted).ok_or_else(|| unknown_units(&found))?;
-	let to_bytes = |bundle: TensorBundle| bundle.to_bytes().map_err(|error| Error::Usage(error.to_string()));
-	let input = bundle.map(to_bytes).transpose()?.unwrap_or_default();
-	let Run { k, audits, window, .. } = *run;
-	let mut ask = Ask { model: found.id, input, unit_limit: units, max_fee: 0, k, audits, window };
-	let terms = ask.terms();
-	let price = client.price(units, ask.input.len() as u64, terms.k, terms.audits).await?;
-	ask.max_fee = price.saturating_add(found.model.royalty);
-	Ok(Priced { found, ask })
-}
-
-fn unknown_units(found: &Found) -> Error {
-	let sample = match found.model.status {
-		ModelStatus::Active { sample_units, .. } => format!(" (its sample took {sample_units})"),
-		_ => String::new(),
-	};
-	Error::Usage(format!(
-		"nobody says how many units {} takes on this input: give --units, or --model-file to count them here{sample}",
-		found.model.title()
-	))
-}
-
-impl Priced {
-	fn rows(&self) -> Vec<(&'static str, String)> {
-		let mut rows = vec![
-			("model", self.found.model.title()),
-			("id", hex0x(self.found.id)),
-			("units", format!("{} at most", self.ask.unit_limit)),
-		];
-		rows.extend(terms_rows(&self.ask.terms()));
-		rows.push(("price", format!("{} at most; what is not used returns", amount(self.ask.max_fee))));
-		rows
-	}
-
-	fn json(&self) -> Value {
-		let Terms { k, audits, window } = self.ask.terms();
-		json!({
-			"model": hex0x(self.found.id),
-			"name": String::from_utf8_lossy(&self.found.model.name),
-			"version": self.found.model.version,
-			"units": self.ask.unit_limit,
-			"k": k,
-			"audits": audits,
-			"window": window_json(window),
-			"price": self.ask.max_fee.to_string(),
-			"royalty": self.found.model.royalty.to_string(),
-		})
-	}
+fn plan_json(found: &Found, ask: &Ask, price: u128) -> Value {
+	let Terms { k, audits, window } = ask.terms();
+	json!({
+		"model": hex0x(found.id),
+		"name": String::from_utf8_lossy(&found.model.name),
+		"version": found.model.version,
+		"units": ask.unit_limit,
+		"k": k,
+		"audits": audits,
+		"window": window_json(window),
+		"price": price.to_string(),
+		"royalty": found.model.royalty.to_string(),
+	})
 }
 
 /// What is asked for, in lines.
@@ -290,47 +239,95 @@ pub async fn quote(
 	screen: &Screen,
 ) -> Result<Report, Error> {
 	let session = Session::open(network, screen).await?;
-	let priced = priced(&session, &command.run, command.input.as_deref(), local.as_ref()).await?;
-	Ok(Report { text: pairs(&priced.rows()), json: priced.json() })
+	let run = &command.run;
+	let (found, ask, price) = match &command.input {
+		Some(input) => {
+			let Plan { found, ask, price, .. } = run.plan(&session, input, local.as_ref(), Options::default()).await?;
+			(found, ask, price)
+		}
+		None => declared(&session, run).await?,
+	};
+	Ok(Report { text: pairs(&plan_rows(&found, &ask, price)), json: plan_json(&found, &ask, price) })
+}
+
+/// The price at the shapes that the model declares.
+async fn declared(session: &Session<'_>, run: &Run) -> Result<(Found, Ask, u128), Error> {
+	let found = run.find(session, None).await?;
+	let unit_limit = match run.units {
+		Some(units) => units,
+		None => session.client.quote(&found.id, None).await?.unit_limit.ok_or_else(|| {
+			Error::Usage(
+				"the units depend on the values of the input: give --units, or --input with --model-file".into(),
+			)
+		})?,
+	};
+	let Run { k, audits, window, .. } = *run;
+	let ask = Ask { model: found.id, input: Vec::new(), unit_limit, max_fee: 0, k, audits, window };
+	let terms = ask.terms();
+	let price = session.client.price(unit_limit, 0, terms.k, terms.audits).await?;
+	let price = price.saturating_add(found.model.royalty);
+	Ok((found, ask, price))
 }
 
 /// Asks a model, waits for the answer, verifies it, and only then prints it.
 pub async fn infer(command: &Infer, local: Option<Local>, network: &Network, screen: &Screen) -> Result<Report, Error> {
 	let account = command.signer.account()?;
+	command.check_files()?;
 	let session = Session::open(network, screen).await?;
-	let priced = priced(&session, &command.run, Some(&command.input), local.as_ref()).await?;
-	let Priced { found, ask } = &priced;
-	let price = ask.max_fee;
-	if command.max_fee.is_some_and(|most| most < price) {
-		return Err(Error::Refused(format!(
-			"this costs up to {}, which is above --max-fee: raise it, or give fewer --units",
-			amount(price)
-		)));
+	let client = &session.client;
+	if command.receipt.is_some() && !client.has_node() {
+		return Err(Error::Usage(
+			"a light client has no receipts: for --receipt, name a node with --url as well".into(),
+		));
 	}
-	// Prices follow fullness, and the request is in a later block.
-	let ask = Ask { max_fee: command.max_fee.unwrap_or(price.saturating_add(price / 10)), ..ask.clone() };
-	session.afford(&account, price).await?;
-	let prepared = session.client.prepare_request(&ask, &account).await?;
+	let timeout = command.timeout.map(Duration::from_secs);
+	let options = Options { max_fee: command.max_fee, fast: command.least.fast, timeout, ..Options::default() };
+	let plan = command.run.plan(&session, &command.input, local.as_ref(), options).await?;
+	let Plan { found, ask, price, .. } = &plan;
+	let prepared = client.prepare_request(&plan, &account).await?;
 	if command.signer.dry_run {
-		let mut rows = priced.rows();
+		let mut rows = plan_rows(found, ask, *price);
 		rows.push(("fee", amount(prepared.fee)));
-		let mut json = priced.json();
+		let mut json = plan_json(found, ask, *price);
 		json["fee"] = prepared.fee.to_string().into();
 		return Ok(Report { text: pairs(&rows), json });
 	}
-	let costs = format!("{} costs up to {} and {} of fees", found.model.title(), amount(price), amount(prepared.fee));
+	let costs = format!("{} costs up to {} and {} of fees", found.model.title(), amount(*price), amount(prepared.fee));
 	screen.step(costs.clone());
 	command.signer.confirm(screen, &costs)?;
-	let watcher = |progress| screen.show(progress);
-	let answer = session.client.infer(found, &ask, &account, &watcher).await?;
-	// Who has asked for certain terms has them: they were compared with the claim's.
-	if !command.run.names_terms() {
-		command.least.check(&answer.claim)?;
+	let watcher = session.watcher();
+	let ticket = client.place(&plan, &prepared, &watcher).await?;
+	let answer = client.wait(&ticket, &watcher).await?;
+	let done = deliver(command, client, &answer).await;
+	done.map_err(|source| Error::Requested { request: ticket.request, source: Box::new(source) })
+}
+
+/// Writes the files of an answer, and says what it is.
+async fn deliver(command: &Infer, client: &Client, answer: &Answer) -> Result<Report, Error> {
+	let mut report = report(answer, command.output.as_deref())?;
+	let Some(path) = &command.receipt else { return Ok(report) };
+	let trust = client.trust();
+	let proven = match (&answer.evidence, trust.exact) {
+		// The one that starts where the user has said.
+		(Evidence::Receipt { bytes, verified, .. }, true) => (bytes.clone(), verified.checkpoint.number),
+		_ => {
+			let proven = client.receipt_for_others(answer.claim.request).await?;
+			(proven.bytes, proven.verified.checkpoint.number)
+		}
+	};
+	let (bytes, from) = proven;
+	std::fs::write(path, &bytes).map_err(|error| Error::file(path, error))?;
+	report.text.push_str(&format!("\n{:<11}{}, from {} on", "receipt", path.display(), start_of(from)));
+	report.json["receipt"] = json!({ "file": path, "bytes": bytes.len(), "checkpoint": from });
+	Ok(report)
+}
+
+/// What a receipt starts from.
+pub fn start_of(checkpoint: u32) -> String {
+	match checkpoint {
+		0 => "the genesis block".into(),
+		number => format!("block {number}"),
 	}
-	if let (Some(path), Evidence::Receipt { bytes, .. }) = (&command.receipt, &answer.evidence) {
-		std::fs::write(path, bytes).map_err(|error| Error::file(path, error))?;
-	}
-	report(&answer, command.output.as_deref())
 }
 
 /// A verified answer: writes its tensors to a file, or prints them.
@@ -343,10 +340,7 @@ pub fn report(answer: &Answer, output: Option<&Path>) -> Result<Report, Error> {
 	let decision = &claim.decision;
 	let verified = match &answer.evidence {
 		Evidence::Receipt { verified, bytes, .. } => {
-			let start = match verified.checkpoint.number {
-				0 => "the genesis block".into(),
-				number => format!("block {number}"),
-			};
+			let start = start_of(verified.checkpoint.number);
 			format!("by a receipt of {} bytes from {start} to block {}", bytes.len(), verified.head.number)
 		}
 		Evidence::LightClient { number, .. } => format!("by the light client, in the state of block {number}"),

@@ -142,7 +142,7 @@ pub async fn publish(
 	let registration = command.registration(checked, &session, &account.id()).await?;
 	let title = format!("{}@{}", String::from_utf8_lossy(&registration.name), registration.version);
 	let price = client.registration_price(&registration).await?;
-	session.afford(&account, price.total()).await?;
+	client.afford(&account, price.total()).await?;
 	let prepared = client.prepare_registration(&registration, &account).await?;
 	let mut rows = vec![
 		("model", title.clone()),

@@ -10,7 +10,7 @@ use crate::run::Report;
 use assay_client::{
 	address, amount, hex0x,
 	records::{Ended, OpenRequest, ResultRecord, Stage},
-	Entry, Error, Expected, Keystore, Terms,
+	tensors, Entry, Error, Keystore, Terms,
 };
 use assay_primitives::{Claim, RequestId};
 use clap::Subcommand;
@@ -53,9 +53,10 @@ pub async fn requests(command: &Requests, network: &Network, screen: &Screen) ->
 		Requests::Show { request, output: None, .. } => show(*request, network, screen).await,
 		Requests::Show { request, output: Some(output), least } => {
 			let session = Session::open(network, screen).await?;
-			let expected = Expected { request: *request, model: None, input: None, terms: None };
-			let answer = session.client.answer(&expected, None, &|progress| screen.show(progress)).await?;
-			least.check(&answer.claim)?;
+			tensors::check_writable(output)?;
+			let ticket = session.client.resume(*request);
+			let ticket = if least.fast { ticket.fast() } else { ticket };
+			let answer = session.client.wait(&ticket, &session.watcher()).await?;
 			infer::report(&answer, Some(output))
 		}
 		Requests::Watch { request } => {

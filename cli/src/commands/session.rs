@@ -94,20 +94,6 @@ impl<'a> Session<'a> {
 	pub fn watcher(&self) -> impl Fn(Progress) + Send + Sync + '_ {
 		|progress| self.screen.show(progress)
 	}
-
-	/// Refuses what an account cannot pay.
-	pub async fn afford(&self, account: &Account, plancks: u128) -> Result<(), Error> {
-		let balance = self.client.balance(&account.id()).await?;
-		if balance >= plancks {
-			return Ok(());
-		}
-		Err(Error::Refused(format!(
-			"{} has {}, and this takes {}: send it some, or sign with another account",
-			account.address(),
-			amount(balance),
-			amount(plancks)
-		)))
-	}
 }
 
 impl Signer {
@@ -145,7 +131,7 @@ pub async fn submit(
 ) -> Result<Report, Error> {
 	let account = signer.account()?;
 	let session = Session::open(network, screen).await?;
-	session.afford(&account, plancks).await?;
+	session.client.afford(&account, plancks).await?;
 	let prepared = session.client.prepare(call, &account).await?;
 	let rows = [("account", account.address()), ("call", what.to_string()), ("fee", amount(prepared.fee))];
 	let mut json = json!({
@@ -158,7 +144,7 @@ pub async fn submit(
 		return Ok(Report { text: pairs(&rows), json });
 	}
 	signer.confirm(screen, &format!("{} {what}, for {} of fees", account.address(), amount(prepared.fee)))?;
-	session.client.submit(&prepared, &session.watcher()).await?;
+	session.client.send(&prepared, &session.watcher()).await?;
 	json["done"] = true.into();
 	Ok(Report { text: format!("{}\nin a finalized block", pairs(&rows)), json })
 }

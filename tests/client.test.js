@@ -96,9 +96,16 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.ok(second.verified.checkpoint > 0);
 			assert.equal(second.receipt.checkpoint, 0);
 			const stranger = user('ws://127.0.0.1:1');
+			assert.deepEqual((await stranger.json('verify', bob.file('receipt2'))).age, { blocks: null, by: 'unknown' });
+			assert.deepEqual((await stranger.json('verify', bob.file('receipt2'), '--now', '500')).age, { blocks: 500, by: 'given' });
+			const { stdout: told } = await stranger.run('verify', bob.file('receipt2'), '--input', bob.file('in2.json'));
+			assert.match(told, /1 of 1 validators that were asked, with 100\.0 % of the voting power, ran the model on the input and agree on its output/);
+			assert.match(told, new RegExp(`This trusts the chain with genesis block ${genesis}, which you name`));
+			assert.match(told, /in2\.json is the input/);
+			assert.match(told, /age +UNKNOWN: this machine has never seen the chain/);
 			const five = stranger.tensors('out.json', { y: ['float32', [1], [10]] });
 			await stranger.json('verify', bob.file('receipt2'), '--output', five);
-			await bob.json('verify', bob.file('receipt2'));
+			assert.equal((await bob.json('verify', bob.file('receipt2'))).age.by, 'clock');
 
 			// The request is known to everybody.
 			const again = await bob.json('receipt', String(answer.request), '--output', bob.file('again'));
@@ -166,13 +173,22 @@ describe('the client', { concurrency: 2 }, () => {
 
 		test('models are listed, found, shown and downloaded', async () => {
 			const reader = user();
-			const all = (await reader.json('models', 'ls')).models;
-			assert.deepEqual(all.map(({ id }) => id).sort(), [model, other].sort());
+			// Other tests register models meanwhile.
+			const known = (...pages) => pages.flatMap(({ models }) => models).filter(({ id }) => [model, other].includes(id)).map(({ name }) => name);
+			const all = ['tests/doubling', 'tests/other'];
+			assert.deepEqual(known(await reader.json('models', 'ls')), all);
 			const page = await reader.json('models', 'ls', '--limit', '1');
 			assert.equal(page.models.length, 1);
 			const rest = await reader.json('models', 'ls', '--from', page.next);
-			assert.deepEqual([...page.models, ...rest.models].map(({ id }) => id), all.map(({ id }) => id));
-			assert.deepEqual((await reader.json('models', 'search', 'tests/d')).models.map(({ name }) => name), ['tests/doubling']);
+			assert.deepEqual(known(page, rest), all);
+			for (const word of ['tests/d', 'doub', 'DOUBLING']) {
+				assert.deepEqual((await reader.json('models', 'search', word)).models.map(({ name }) => name), ['tests/doubling'], word);
+			}
+			const first = await reader.json('models', 'search', 'tests/', '--limit', '1');
+			const later = await reader.json('models', 'search', 'tests/', '--from', first.next);
+			assert.equal(first.models.length, 1);
+			assert.deepEqual(known(first, later), all);
+			assert.deepEqual((await reader.json('models', 'search', 'nothing-like-it')).models, []);
 			const shown = await reader.json('models', 'show', 'tests/doubling@1');
 			assert.deepEqual([shown.id, shown.status, shown.owner], [model, 'Active', chain.account('Charlie').address]);
 			await reader.json('models', 'pull', model, '--output', reader.file('pulled.onnx'));
@@ -196,6 +212,55 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.equal((await hasty.json('requests', 'watch', request)).status, 'Final');
 			await hasty.json('requests', 'show', request, '--output', hasty.file('out.json'));
 			assert.deepEqual(JSON.parse(fs.readFileSync(hasty.file('out.json'))).y.data, [14]);
+		});
+
+		test('money is sent and counted, and nothing is paid where nobody is asked', async () => {
+			const owner = user();
+			const { address: own } = await owner.json('keys', 'new', 'own');
+			assert.equal((await owner.json('balance')).balance, '0');
+			const sent = await owner.json('transfer', 'own', '1.5', '--suri', '//Payer//7');
+			assert.ok(sent.done);
+			const { stdout } = await owner.run('balance', own);
+			assert.match(stdout, /balance +1\.5 ASY/);
+			const poor = await owner.fails('transfer', own, '1000', '--suri', '//Payer//7');
+			assert.deepEqual([poor.code, /has .* ASY, and this takes 1000 ASY/.test(poor.error)], [REFUSED, true]);
+			// A program without a terminal that has not said --yes.
+			delete owner.env.ASSAY_YES;
+			const input = owner.tensors('in.json', x(1));
+			for (const words of [['transfer', own, '1'], ['infer', model, '--input', input], ['validator', 'bond', '1']]) {
+				const { code, error } = await owner.fails(...words, '--suri', '//Payer//6');
+				assert.equal(code, USAGE);
+				assert.match(error, /no terminal to ask on, so nothing was submitted; --yes goes on without/);
+			}
+			assert.equal((await chain.api.query.system.account(new Keyring({ type: 'sr25519' }).addFromUri('//Payer//6').address)).nonce.toNumber(), 0);
+			assert.ok((await owner.json('transfer', own, '1', '--suri', '//Payer//6', '--yes')).done);
+		});
+
+		test("a model's owner says what it is, what it earns and whose it is, and retires it", async () => {
+			const owner = user();
+			const as = (...words) => owner.json(...words, '--suri', '//Payer//5');
+			fs.writeFileSync(owner.file('card.md'), '# A model that doubles\n');
+			const publish = (version, padding, ...words) => {
+				fs.writeFileSync(owner.file(`${version}.onnx`), doubling({ padding }));
+				return as('publish', owner.file(`${version}.onnx`), '--name', 'said/twice', ...words);
+			};
+			const { id } = await publish(1, 300, '--licence', 'MIT', '--tag', 'tiny', '--card', owner.file('card.md'));
+			const shown = async (name) => owner.json('models', 'show', name);
+			const before = await shown(id);
+			assert.equal(before.metadata.card.size, fs.statSync(owner.file('card.md')).size);
+			// What was said of a version is said of the next, unless it is named.
+			await publish(2, 301, '--task', 'tabular-regression');
+			const { metadata } = await shown('said/twice@2');
+			assert.deepEqual([metadata.licence, metadata.tags, metadata.task, metadata.card], ['MIT', ['tiny'], 'tabular-regression', before.metadata.card]);
+			await as('models', 'edit', 'said/twice@2', '--description', 'It doubles an Okapi');
+			assert.deepEqual((await owner.json('models', 'search', 'okapi')).models.map(({ version }) => version), [2]);
+			await as('models', 'royalty', 'said/twice@2', '0.25');
+			assert.equal((await shown('said/twice@2')).royalty, String(ASY / 4n));
+			assert.equal((await owner.fails('models', 'edit', 'said/twice@2', '--task', 'x', '--suri', '//Bob')).code, REFUSED);
+			await as('models', 'transfer', 'said/twice@2', chain.account('Bob').address);
+			assert.equal((await shown('said/twice@2')).owner, chain.account('Bob').address);
+			await as('models', 'retire', 'said/twice@1');
+			assert.equal((await shown('said/twice@1')).status, 'Retired');
 		});
 
 		test('a validator bonds, names the keys that its node makes, and leaves', async () => {

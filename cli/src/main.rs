@@ -8,7 +8,8 @@ use assay_client::{Error as ClientError, Kind};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use commands::{
-	council, delegation, infer, keys, models, publish, receipts, requests, screen::Screen, session::Network, validator,
+	council, delegation, infer, keys, models, money, publish, receipts, requests, screen::Screen, session::Network,
+	validator,
 };
 use error::Error;
 use run::Report;
@@ -61,6 +62,8 @@ enum Command {
 	/// Keep accounts
 	#[command(subcommand)]
 	Keys(keys::Keys),
+	#[command(flatten)]
+	Money(money::Money),
 	/// Operate a validator
 	#[command(subcommand)]
 	Validator(validator::Validator),
@@ -125,6 +128,7 @@ fn perform(arguments: &Arguments, screen: &Screen) -> Result<Report, Error> {
 			(None, keys::Keys::Show { name, .. }) => online(screen, keys::show_with_balance(name, network, screen)),
 			(None, _) => Err(ClientError::Usage("this command needs no network".into()).into()),
 		},
+		Command::Money(command) => online(screen, money::money(command, network, screen)),
 		Command::Validator(command) => online(screen, validator::validator(command, network, screen)),
 		Command::Delegator(command) => online(screen, delegation::delegation(command, network, screen)),
 		Command::Council(command) => online(screen, council::council(command, network, screen)),
@@ -162,5 +166,17 @@ fn main() -> ExitCode {
 			}
 			ExitCode::from(error.kind().code())
 		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn every_command_can_be_parsed() {
+		Arguments::command().debug_assert();
+		let help = Arguments::command().render_long_help().to_string();
+		assert!(help.contains("8    NOT VERIFIED") && help.contains("2    the command line is wrong"), "{help}");
 	}
 }

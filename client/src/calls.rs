@@ -82,6 +82,32 @@ impl Call {
 		Call::new(("Models", 14), ("register_model", 0), fields, registration)
 	}
 
+	/// Retires a model: it takes no more requests, and what its bytes cost returns.
+	pub fn retire_model(model: &Hash32) -> Self {
+		Call::new(("Models", 14), ("retire_model", 1), &["model"], model)
+	}
+
+	/// Sets what a model's owner earns with each answer.
+	pub fn set_royalty(model: &Hash32, plancks: u128) -> Self {
+		Call::new(("Models", 14), ("set_royalty", 2), &["model", "royalty"], (model, plancks))
+	}
+
+	/// Sets what is said about a model. A new card is uploaded next.
+	pub fn set_metadata(model: &Hash32, metadata: &Metadata) -> Self {
+		Call::new(("Models", 14), ("set_metadata", 5), &["model", "metadata"], (model, metadata))
+	}
+
+	/// Gives a model to another account.
+	pub fn transfer_model(model: &Hash32, to: &Hash32) -> Self {
+		Call::new(("Models", 14), ("transfer_model", 7), &["model", "to"], (model, to))
+	}
+
+	/// Sends plancks to another account, and keeps what an account has to have.
+	pub fn transfer(to: &Hash32, plancks: u128) -> Self {
+		// The address is an account's id.
+		Call::new(("Balances", 4), ("transfer_keep_alive", 3), &["dest", "value"], (0u8, to, Compact(plancks)))
+	}
+
 	/// Requests an inference. What is not named of committee, auditors and window is the chain's default.
 	pub fn request_inference(
 		model: &Hash32,
@@ -281,6 +307,13 @@ mod tests {
 		assert_eq!(named(Window::Blocks(4)).bytes(), [&bytes[..], &terms, &[0, 4, 0, 0, 0, 0]].concat());
 		assert_eq!(named(Window::Assured).bytes(), [&bytes[..], &terms, &[1, 0]].concat());
 		assert_eq!(Call::unbond().bytes(), [6, 1]);
+		assert_eq!(Call::transfer(&[9; 32], 3).bytes(), [&[4, 3, 0][..], &[9; 32], &[12]].concat());
+		assert_eq!(Call::retire_model(&[9; 32]).bytes(), [&[14, 1][..], &[9; 32]].concat());
+		assert_eq!(Call::set_royalty(&[9; 32], 3).bytes(), [&[14, 2][..], &[9; 32], &3u128.to_le_bytes()].concat());
+		assert_eq!(Call::transfer_model(&[9; 32], &[8; 32]).bytes(), [&[14, 7][..], &[9; 32], &[8; 32]].concat());
+		let metadata = Metadata { task: b"t".to_vec(), ..Metadata::default() };
+		let said = [&[14, 5][..], &[9; 32], &[4, b't', 0, 0, 0, 0]].concat();
+		assert_eq!(Call::set_metadata(&[9; 32], &metadata).bytes(), said);
 		assert_eq!(Call::propose(&BoundedCall::of(&[7, 8])).bytes(), [21, 0, 1, 8, 7, 8]);
 		let long = BoundedCall::of(&[7; 129]);
 		let named = [&[21, 0, 2][..], &blake2_256(&[7; 129]), &129u32.to_le_bytes()].concat();

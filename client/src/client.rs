@@ -46,6 +46,8 @@ const LIGHT_START: Duration = Duration::from_secs(180);
 
 /// How often a transaction is signed anew because another program has used its nonce.
 const SIGN_TRIES: u32 = 3;
+/// Longest time for one attempt to connect.
+const CONNECT: Duration = Duration::from_secs(30);
 /// Pauses after which a connection that was lost is tried again: 50 ms, and twice as long each time, up to 5 s; a minute in all.
 const RECONNECTS: u32 = 18;
 const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
@@ -505,7 +507,13 @@ fn start_light(spec: &str, bootnodes: &[String]) -> Result<RpcClient, Error> {
 	let wrong = |error: String| Error::Usage(format!("this is no raw chain spec: {error}"));
 	let mut value: serde_json::Value = serde_json::from_str(spec).map_err(|error| wrong(error.to_string()))?;
 	let known = value["bootNodes"].as_array().cloned().unwrap_or_default();
-	value["bootNodes"] = known.into_iter().chain(bootnodes.iter().cloned().map(Into::into)).collect();
+	let all: Vec<_> = known.into_iter().chain(bootnodes.iter().cloned().map(Into::into)).collect();
+	if all.is_empty() {
+		return Err(Error::Usage(
+			"a light client needs a peer to begin with, and the chain spec names none: name one with --bootnode ADDRESS".into(),
+		));
+	}
+	value["bootNodes"] = all.into();
 	let (_, rpc) = LightClient::relay_chain(ChainConfig::chain_spec(value.to_string()))
 		.map_err(|error| Error::Usage(format!("the light client does not take this chain spec: {error}")))?;
 	Ok(RpcClient::new(rpc))
@@ -514,7 +522,7 @@ fn start_light(spec: &str, bootnodes: &[String]) -> Result<RpcClient, Error> {
 async fn connect_rpc(url: &str) -> Result<RpcClient, Error> {
 	let pauses = Pauses { connected: Arc::default(), next: RECONNECT_PAUSE, left: RECONNECTS };
 	let connected = pauses.connected.clone();
-	let client = ReconnectingRpcClient::builder().retry_policy(pauses).build(url).await;
+	let client = ReconnectingRpcClient::builder().retry_policy(pauses).connection_timeout(CONNECT).build(url).await;
 	let client = client.map_err(|error| Error::Connection {
 		what: format!("no node answers at {url}"),
 		source: error.into(),

@@ -3,7 +3,7 @@
 use crate::{
 	calls::Registration,
 	client::{constant, value, Client},
-	records::{Input, Listed, Model, ModelInfo, ModelStatus, Name},
+	records::{Input, Listed, Metadata, Model, ModelInfo, ModelStatus, Name},
 	trust::hex0x,
 	Error,
 };
@@ -13,6 +13,11 @@ use subxt::{
 	dynamic,
 	ext::{scale_decode::DecodeAsType, scale_encode::EncodeAsType},
 };
+
+/// Models in the longest page.
+const LONGEST_PAGE: u32 = 100;
+/// Pages that a search looks through in one call.
+const SEARCHED_PAGES: u32 = 64;
 
 /// How a user names a model.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -157,6 +162,34 @@ impl Client {
 		let call = dynamic::runtime_api_call::<_, ModelPage>("ModelsApi", "models", arguments);
 		let page = self.at().await?.runtime_apis().call(call).await?;
 		Ok(Page { models: page.models.into_iter().map(Listed::from).collect(), next: page.next })
+	}
+
+	/// The same of models in whose name, task, tags or description a word is, whatever its case. It looks through at most 6,400 models in
+	/// one call: a page can be short, or empty, and have a next one.
+	pub async fn search(&self, word: &str, query: &Query, after: Option<&Cursor>, limit: u32) -> Result<Page, Error> {
+		let word = word.to_lowercase();
+		let has = |text: &[u8]| String::from_utf8_lossy(text).to_lowercase().contains(&word);
+		let mut found = Page { models: Vec::new(), next: after.cloned() };
+		for _ in 0..SEARCHED_PAGES {
+			let page = self.models(query, found.next.as_ref(), LONGEST_PAGE).await?;
+			found.next = page.next;
+			for (id, model) in page.models {
+				let Metadata { task, tags, description, .. } = &model.metadata;
+				if !has(&model.name) && !has(task) && !has(description) && !tags.iter().any(|tag| has(tag)) {
+					continue;
+				}
+				let place = Cursor { name: model.name.clone(), version: model.version };
+				found.models.push((id, model));
+				if found.models.len() as u32 == limit {
+					found.next = Some(place);
+					return Ok(found);
+				}
+			}
+			if found.next.is_none() {
+				break;
+			}
+		}
+		Ok(found)
 	}
 
 	/// What a registration costs.

@@ -403,3 +403,31 @@ fn unknown_units(found: &Found) -> Error {
 		found.model.title()
 	))
 }
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	/// Compiles only if what is called from threads of other languages may move between them.
+	#[allow(dead_code)]
+	fn moves_between_threads(client: &Client, model: &ModelRef, account: &Account, ticket: &Ticket) {
+		fn moves(_: impl Send) {}
+		let (input, options) = (TensorBundle(Vec::new()), Options::default());
+		moves(client.run(model, input, &options, account, &|_| ()));
+		moves(client.wait(ticket, &|_| ()));
+		fn shared<T: Send + Sync>() {}
+		shared::<Client>();
+		shared::<Error>();
+	}
+
+	#[tokio::test]
+	async fn what_takes_too_long_ends_with_the_time_that_was_given() {
+		let options = Options { timeout: Some(Duration::from_millis(20)), ..Options::default() };
+		let late = within(options.deadline(), std::future::pending::<Result<(), Error>>()).await;
+		let error = late.unwrap_err().of(7);
+		assert_eq!((error.code(), error.kind().name(), error.request()), (11, "timeout", Some(7)));
+		assert!(error.to_string().contains("`assay requests show 7 --output FILE`"), "{error}");
+		assert!(within(options.deadline(), async { Ok(1) }).await.is_ok());
+		assert!(within(None, async { Ok(1) }).await.is_ok());
+	}
+}

@@ -21,6 +21,7 @@ export class User {
 			XDG_DATA_HOME: path.join(dir, 'data'),
 			ASSAY_ENGINE_CACHE: ENGINE_CACHE,
 			ASSAY_URL: url,
+			ASSAY_YES: '1',
 			NO_COLOR: '1',
 		};
 	}

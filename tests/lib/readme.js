@@ -33,6 +33,6 @@ export async function readmeShell(headings, { url, dir, wanted = () => true, env
 	const blocks = sections.flatMap((section) => [...section.matchAll(/```sh\n([^]*?)```/g)].map(([, block]) => block));
 	const lines = blocks.join('').split('\n').filter(wanted);
 	const home = { XDG_CONFIG_HOME: path.join(dir, 'config'), XDG_DATA_HOME: path.join(dir, 'data') };
-	const place = { ASSAY_URL: url, PATH: `${path.dirname(ASSAY)}:${process.env.PATH}` };
+	const place = { ASSAY_URL: url, ASSAY_YES: '1', PATH: `${path.dirname(ASSAY)}:${process.env.PATH}` };
 	return run('bash', ['-euc', lines.join('\n')], { cwd: dir, env: { ...process.env, ...home, ...place, ...env } });
 }

@@ -129,8 +129,9 @@ pub async fn show_with_balance(name: &str, network: &Network, screen: &Screen) -
 
 fn remove(name: &str, yes: bool, screen: &Screen) -> Result<Report, Error> {
 	let entry = Keystore::of_user().entry(name)?;
-	if !yes && !screen.confirm(&format!("remove {} for good? Without its phrase nobody gets it back.", entry.address)) {
-		return Err(Error::Interrupted(", nothing was removed".into()));
+	if !yes {
+		let what = format!("this removes {} for good, and without its phrase nobody gets it back", entry.address);
+		screen.confirm(&what, "nothing was removed")?;
 	}
 	Keystore::of_user().remove(name)?;
 	Ok(Report { text: format!("removed {name}"), json: to_json(&entry) })

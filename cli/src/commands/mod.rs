@@ -5,6 +5,7 @@ pub mod delegation;
 pub mod infer;
 pub mod keys;
 pub mod models;
+pub mod money;
 pub mod publish;
 pub mod receipts;
 pub mod requests;

@@ -1,15 +1,16 @@
 //! `assay models`.
 
 use super::{
+	publish::About,
 	screen::Screen,
-	session::{Network, Session},
+	session::{Network, Session, Signer},
 	text::{foreign, pairs, short, status, table},
 };
 use crate::run::Report;
 use assay_client::{
-	address, amount, hex0x, parse_address,
+	address, amount, hex0x, parse_address, parse_amount,
 	records::{Listed, Model, ModelStatus},
-	Cursor, Error, ModelRef, Query,
+	Account, Call, Cursor, Error, Found, Keystore, ModelRef, Query,
 };
 use assay_primitives::ModelId;
 use clap::{Args, Subcommand};
@@ -26,12 +27,47 @@ pub enum Models {
 		/// NAME, NAME@VERSION or id
 		model: ModelRef,
 	},
-	/// List models whose names begin with a word
+	/// List models in whose name, task, tags or description a word is
 	Search {
-		/// What names begin with
-		prefix: String,
+		/// The word, in any case
+		word: String,
 		#[command(flatten)]
 		list: List,
+	},
+	/// Change what is said about a model of yours; what is not named stays
+	Edit {
+		/// NAME, NAME@VERSION or id
+		model: ModelRef,
+		#[command(flatten)]
+		about: About,
+		#[command(flatten)]
+		signer: Signer,
+	},
+	/// Set what you get for each answer of a model of yours
+	Royalty {
+		/// NAME, NAME@VERSION or id
+		model: ModelRef,
+		/// ASY
+		#[arg(value_parser = parse_amount)]
+		amount: u128,
+		#[command(flatten)]
+		signer: Signer,
+	},
+	/// Retire a model of yours: it takes no more requests, for good, and what its bytes cost returns
+	Retire {
+		/// NAME, NAME@VERSION or id
+		model: ModelRef,
+		#[command(flatten)]
+		signer: Signer,
+	},
+	/// Give a model of yours to another account, which gets its royalty from then on
+	Transfer {
+		/// NAME, NAME@VERSION or id
+		model: ModelRef,
+		/// The other's address, or its name in `assay keys`
+		to: String,
+		#[command(flatten)]
+		signer: Signer,
 	},
 	/// Download a model, and check that it is the one
 	Pull {
@@ -70,8 +106,21 @@ pub struct List {
 pub async fn models(command: &Models, network: &Network, screen: &Screen) -> Result<Report, Error> {
 	match command {
 		Models::Ls(list) => ls(None, list, network, screen).await,
-		Models::Search { prefix, list } => ls(Some(prefix.clone()), list, network, screen).await,
+		Models::Search { word, list } => ls(Some(word), list, network, screen).await,
 		Models::Show { model } => show(model, network, screen).await,
+		Models::Edit { model, about, signer } => edit(model, about, signer, network, screen).await,
+		Models::Royalty { model, amount: plancks, signer } => {
+			let call = |id: &ModelId| Call::set_royalty(&id.0, *plancks);
+			change(model, signer, call, &format!("sets the royalty to {} of", amount(*plancks)), network, screen).await
+		}
+		Models::Retire { model, signer } => {
+			change(model, signer, |id| Call::retire_model(&id.0), "retires for good", network, screen).await
+		}
+		Models::Transfer { model, to, signer } => {
+			let to = Keystore::of_user().find(to)?;
+			let call = |id: &ModelId| Call::transfer_model(&id.0, &to);
+			change(model, signer, call, &format!("gives to {}", address(&to)), network, screen).await
+		}
 		Models::Pull { model, output } => pull(model, output.as_ref(), network, screen).await,
 	}
 }
@@ -79,10 +128,10 @@ pub async fn models(command: &Models, network: &Network, screen: &Screen) -> Res
 /// Where a page of the registry looks at most of what a filter does not let through, this many pages are asked for at most.
 const PAGES: usize = 64;
 
-async fn ls(prefix: Option<String>, list: &List, network: &Network, screen: &Screen) -> Result<Report, Error> {
+async fn ls(word: Option<&str>, list: &List, network: &Network, screen: &Screen) -> Result<Report, Error> {
 	let query = Query {
 		owner: list.owner.as_deref().map(parse_address).transpose()?,
-		name_prefix: prefix.unwrap_or_default().into_bytes(),
+		name_prefix: Vec::new(),
 		task: list.task.clone().map(String::into_bytes),
 		tag: list.tag.clone().map(String::into_bytes),
 		active: list.active,
@@ -98,7 +147,10 @@ async fn ls(prefix: Option<String>, list: &List, network: &Network, screen: &Scr
 	let mut models = Vec::new();
 	for _ in 0..PAGES {
 		let left = list.limit.saturating_sub(models.len() as u32);
-		let page = session.client.models(&query, next.as_ref(), left).await?;
+		let page = match word {
+			Some(word) => session.client.search(word, &query, next.as_ref(), left).await?,
+			None => session.client.models(&query, next.as_ref(), left).await?,
+		};
 		models.extend(page.models);
 		next = page.next;
 		if next.is_none() || models.len() as u32 >= list.limit {
@@ -164,6 +216,59 @@ fn to_json(id: &ModelId, model: &Model) -> Value {
 	json
 }
 
+/// A model of the account that signs.
+async fn owned(session: &Session<'_>, reference: &ModelRef, account: &Account) -> Result<Found, Error> {
+	let found = session.client.find(reference).await?;
+	if found.model.owner != account.id() {
+		return Err(Error::Refused(format!(
+			"{} belongs to {}, and not to {}",
+			found.model.title(),
+			address(&found.model.owner),
+			account.address()
+		)));
+	}
+	Ok(found)
+}
+
+/// Has a model's owner make a call on it.
+async fn change(
+	reference: &ModelRef,
+	signer: &Signer,
+	call: impl Fn(&ModelId) -> Call,
+	what: &str,
+	network: &Network,
+	screen: &Screen,
+) -> Result<Report, Error> {
+	let account = signer.account()?;
+	let session = Session::open(network, screen).await?;
+	let found = owned(&session, reference, &account).await?;
+	session.sign(signer, &account, &call(&found.id), 0, &format!("{what} {}", found.model.title())).await
+}
+
+async fn edit(
+	reference: &ModelRef,
+	about: &About,
+	signer: &Signer,
+	network: &Network,
+	screen: &Screen,
+) -> Result<Report, Error> {
+	let account = signer.account()?;
+	let card = about.card()?;
+	let session = Session::open(network, screen).await?;
+	let found = owned(&session, reference, &account).await?;
+	let metadata = about.metadata(Some(&found.model.metadata), card.as_deref())?;
+	if metadata == found.model.metadata {
+		return Err(Error::Usage("nothing would change: name what is to be said with --task, --card and so on".into()));
+	}
+	let call = Call::set_metadata(&found.id.0, &metadata);
+	let what = format!("changes what is said about {}", found.model.title());
+	let report = session.sign(signer, &account, &call, 0, &what).await?;
+	if let Some(card) = card.filter(|_| !signer.dry_run) {
+		session.client.upload(&card, &session.watcher()).await?;
+	}
+	Ok(report)
+}
+
 async fn show(reference: &ModelRef, network: &Network, screen: &Screen) -> Result<Report, Error> {
 	let session = Session::open(network, screen).await?;
 	let found = session.client.find(reference).await?;
@@ -195,6 +300,7 @@ async fn show(reference: &ModelRef, network: &Network, screen: &Screen) -> Resul
 		("licence", foreign(&metadata.licence)),
 		("tags", tags.join(", ")),
 		("about", foreign(&metadata.description)),
+		("card", metadata.card.map_or(String::new(), |card| format!("{}, {} bytes", hex0x(card.id), card.size))),
 	];
 	rows.extend(about.into_iter().filter(|(_, value)| !value.is_empty()));
 	Ok(Report { text: pairs(&rows), json: to_json(&found.id, model) })

@@ -19,6 +19,9 @@ use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
 
+/// Bytes of the largest card.
+const MAX_CARD: usize = 1 << 20;
+
 /// Arguments of `assay publish`.
 #[derive(Args)]
 pub struct Publish {
@@ -37,20 +40,75 @@ pub struct Publish {
 	/// ASY that you get for each answer
 	#[arg(long, value_name = "ASY", value_parser = parse_amount, default_value = "0")]
 	royalty: u128,
+	#[command(flatten)]
+	about: About,
+	#[command(flatten)]
+	signer: Signer,
+}
+
+/// What is said about a model. What is not named is as in the version before, or empty.
+#[derive(Args)]
+pub struct About {
 	/// Task, as model hubs name it: image-classification
-	#[arg(long, default_value = "")]
-	task: String,
+	#[arg(long)]
+	task: Option<String>,
 	/// SPDX expression of the licence
-	#[arg(long, default_value = "")]
-	licence: String,
+	#[arg(long, alias = "license")]
+	licence: Option<String>,
 	/// Word to find it by; may be given up to eight times
 	#[arg(long = "tag", value_name = "WORD")]
 	tags: Vec<String>,
 	/// One paragraph about it
-	#[arg(long, default_value = "")]
-	description: String,
-	#[command(flatten)]
-	signer: Signer,
+	#[arg(long)]
+	description: Option<String>,
+	/// Model card: a text file of at most 1 MiB, which is uploaded like a model
+	#[arg(long, value_name = "FILE")]
+	card: Option<PathBuf>,
+}
+
+impl About {
+	/// Bytes of the card.
+	pub fn card(&self) -> Result<Option<Vec<u8>>, Error> {
+		let Some(path) = &self.card else { return Ok(None) };
+		let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+		if bytes.is_empty() || bytes.len() > MAX_CARD {
+			return Err(Error::file(path, format!("a card has 1 to {MAX_CARD} bytes, not {}", bytes.len())));
+		}
+		Ok(Some(bytes))
+	}
+
+	/// As the chain takes it, with its bounds. `before` is what was said of the version before.
+	pub fn metadata(
+		&self,
+		before: Option<&records::Metadata>,
+		card: Option<&[u8]>,
+	) -> Result<records::Metadata, Error> {
+		let bounded = |what: &str, text: &str, most: usize| {
+			if text.len() > most {
+				return Err(Error::Usage(format!("--{what} has at most {most} bytes, not {}", text.len())));
+			}
+			Ok(text.as_bytes().to_vec())
+		};
+		let field = |what: &str, text: &Option<String>, before: Option<&Vec<u8>>, most: usize| match text {
+			Some(text) => bounded(what, text, most),
+			None => Ok(before.cloned().unwrap_or_default()),
+		};
+		if self.tags.len() > 8 {
+			return Err(Error::Usage(format!("there are at most 8 tags, not {}", self.tags.len())));
+		}
+		let tags = match self.tags.as_slice() {
+			[] => before.map(|before| before.tags.clone()).unwrap_or_default(),
+			tags => tags.iter().map(|tag| bounded("tag", tag, 24)).collect::<Result<_, _>>()?,
+		};
+		let card = card.map(|bytes| records::BlobRef { id: ContentId::of(bytes).0, size: bytes.len() as u64 });
+		Ok(records::Metadata {
+			task: field("task", &self.task, before.map(|before| &before.task), 32)?,
+			licence: field("licence", &self.licence, before.map(|before| &before.licence), 32)?,
+			tags,
+			description: field("description", &self.description, before.map(|before| &before.description), 512)?,
+			card: card.or(before.and_then(|before| before.card)),
+		})
+	}
 }
 
 /// A model that the engine here has run.
@@ -69,29 +127,10 @@ pub fn check(command: &Publish, engine: &EngineArguments) -> Result<Checked, Loc
 }
 
 impl Publish {
-	/// Lengths that the chain bounds.
-	fn metadata(&self) -> Result<records::Metadata, Error> {
-		let bounded = |what: &str, text: &str, most: usize| {
-			if text.len() > most {
-				return Err(Error::Usage(format!("--{what} has at most {most} bytes, not {}", text.len())));
-			}
-			Ok(text.as_bytes().to_vec())
-		};
-		if self.tags.len() > 8 {
-			return Err(Error::Usage(format!("there are at most 8 tags, not {}", self.tags.len())));
-		}
-		Ok(records::Metadata {
-			task: bounded("task", &self.task, 32)?,
-			licence: bounded("licence", &self.licence, 32)?,
-			tags: self.tags.iter().map(|tag| bounded("tag", tag, 24)).collect::<Result<_, _>>()?,
-			description: bounded("description", &self.description, 512)?,
-			card: None,
-		})
-	}
-
 	async fn registration(
 		&self,
 		checked: &Checked,
+		card: Option<&[u8]>,
 		session: &Session<'_>,
 		owner: &[u8; 32],
 	) -> Result<Registration, Error> {
@@ -102,13 +141,19 @@ impl Publish {
 		if taken.as_ref().is_some_and(|taken| taken.owner != *owner) {
 			return Err(Error::Refused(format!("the name {name} belongs to another account: choose another")));
 		}
-		let next = taken.map_or(1, |taken| taken.last_version.saturating_add(1));
+		let last = taken.map(|taken| taken.last_version);
+		let next = last.map_or(1, |last| last.saturating_add(1));
+		let before = match last {
+			Some(last) => session.client.find(&ModelRef::Name(name.clone(), Some(last))).await.ok(),
+			None => None,
+		};
+		let metadata = self.about.metadata(before.as_ref().map(|before| &before.model.metadata), card)?;
 		Ok(Registration {
 			model: ContentId::of(&checked.bytes).0,
 			size: checked.bytes.len() as u64,
 			name: name.as_bytes().to_vec(),
 			version: version.unwrap_or(next),
-			metadata: self.metadata()?,
+			metadata,
 			royalty: self.royalty,
 			sample: checked.sample.clone().map(records::Input::Inline),
 			expected: None,
@@ -124,7 +169,8 @@ pub async fn publish(
 	screen: &Screen,
 ) -> Result<Report, Error> {
 	let account = command.signer.account()?;
-	command.metadata()?;
+	let card = command.about.card()?;
+	command.about.metadata(None, card.as_deref())?;
 	let session = Session::open(network, screen).await?;
 	let client = &session.client;
 	let id = ContentId::of(&checked.bytes);
@@ -139,7 +185,7 @@ pub async fn publish(
 			return Ok(report);
 		}
 	}
-	let registration = command.registration(checked, &session, &account.id()).await?;
+	let registration = command.registration(checked, card.as_deref(), &session, &account.id()).await?;
 	let title = format!("{}@{}", String::from_utf8_lossy(&registration.name), registration.version);
 	let price = client.registration_price(&registration).await?;
 	client.afford(&account, price.total()).await?;
@@ -173,6 +219,9 @@ pub async fn publish(
 	screen.step(costs.clone());
 	command.signer.confirm(screen, &costs)?;
 	let model = client.publish(&checked.bytes, &prepared, &session.watcher()).await?;
+	if let Some(card) = card {
+		client.upload(&card, &session.watcher()).await?;
+	}
 	rows.push(("status", status(model.status.name())));
 	json["status"] = model.status.name().into();
 	Ok(Report { text: pairs(&rows), json })

@@ -9,7 +9,7 @@ use super::{
 use crate::run::Report;
 use assay_client::{hex0x, tensors, verify_receipt, Error, Proven, ProvenState, Trust};
 use assay_primitives::{Hash32, RequestId, Verdict};
-use assay_receipts::{value_key, verify_state, BlockRef, Checkpoint, TrustedBlock, Verified, STATE_MAGIC};
+use assay_receipts::{all_asked, value_key, verify_state, BlockRef, Checkpoint, TrustedBlock, Verified, STATE_MAGIC};
 use clap::Args;
 use codec::Encode;
 use serde_json::{json, Value};
@@ -80,11 +80,10 @@ pub struct Verify {
 pub async fn receipt(command: &ReceiptArguments, network: &Network, screen: &Screen) -> Result<Report, Error> {
 	let session = Session::open(network, screen).await?;
 	let trust = session.client.trust();
-	let checkpoint = match trust.checkpoint {
-		Some(block) if trust.exact => Checkpoint::Block(block),
-		_ => Checkpoint::Genesis(session.client.genesis()),
+	let Proven { bytes, verified, .. } = match trust.checkpoint {
+		Some(block) if trust.exact => session.client.receipt(command.request, &Checkpoint::Block(block)).await?,
+		_ => session.client.receipt_for_others(command.request).await?,
 	};
-	let Proven { bytes, verified, .. } = session.client.receipt(command.request, &checkpoint).await?;
 	command.least.check(&verified.claim)?;
 	let path = command.output.clone().unwrap_or_else(|| PathBuf::from(format!("receipt-{}", command.request)));
 	std::fs::write(&path, &bytes).map_err(|error| Error::file(&path, error))?;
@@ -151,6 +150,7 @@ pub fn verify(command: &Verify, network: &Network) -> Result<Report, Error> {
 		)
 	})?;
 	let age = trust.age(command.now.unwrap_or(0));
+	let assumed = Assumed::of(&trust, command.now);
 	if bytes.starts_with(&STATE_MAGIC) {
 		if command.output.is_some() || command.input.is_some() {
 			return Err(Error::Usage("a statement of the state has no input and no output".into()));
@@ -159,7 +159,9 @@ pub fn verify(command: &Verify, network: &Network) -> Result<Report, Error> {
 		if let Some(path) = &command.next {
 			keep(&proven.next, path)?;
 		}
-		return Ok(state_report(&proven, bytes.len()));
+		let mut report = state_report(&proven, bytes.len());
+		assumed.add_to(&mut report, proven.checkpoint, proven.block);
+		return Ok(report);
 	}
 	let proven = from_trusted(&trust, genesis, |checkpoint| verify_receipt(&bytes, checkpoint, age))?;
 	let verified = &proven.verified;
@@ -167,20 +169,84 @@ pub fn verify(command: &Verify, network: &Network) -> Result<Report, Error> {
 	let is = |path: &Path, what: &str, holds: &dyn Fn(&[u8]) -> bool| {
 		let tensors = tensors::read(path, None)?.to_bytes().map_err(|error| Error::file(path, error))?;
 		if holds(&tensors) {
-			return Ok(());
+			return Ok(format!("{} is the {what}", path.display()));
 		}
 		Err(Error::Unverified(format!("{} is not the {what} of request {}", path.display(), verified.claim.request)))
 	};
+	let mut matched = Vec::new();
 	if let Some(path) = &command.output {
-		is(path, "output", &|bytes| verified.is_output(bytes))?;
+		matched.push(is(path, "output", &|bytes| verified.is_output(bytes))?);
 	}
 	if let Some(path) = &command.input {
-		is(path, "input", &|bytes| verified.is_input(bytes))?;
+		matched.push(is(path, "input", &|bytes| verified.is_input(bytes))?);
 	}
 	if let Some(path) = &command.next {
 		keep(&verified.next, path)?;
 	}
-	Ok(report(verified, bytes.len()))
+	let mut report = report(verified, bytes.len());
+	if !matched.is_empty() {
+		report.text.push_str(&format!("\n{:<11}{}", "matches", matched.join(", ")));
+	}
+	report.json["matches"] = json!({ "output": command.output.is_some(), "input": command.input.is_some() });
+	assumed.add_to(&mut report, verified.checkpoint, verified.head);
+	let source = if network.names_genesis() { "which you name" } else { "which is pinned here" };
+	report.text = format!("{}\n\n{}", sentence(verified, source), report.text);
+	Ok(report)
+}
+
+/// What was proven, by whom, and what it rests on.
+fn sentence(verified: &Verified, source: &str) -> String {
+	let decision = &verified.claim.decision;
+	let of = if all_asked(decision) { decision.v } else { decision.k };
+	let share = decision.power as f64 / decision.total.max(1) as f64 * 100.0;
+	let what = match decision.verdict {
+		Verdict::Output { .. } => "agree on its output",
+		Verdict::Failed { .. } => "agree that it fails",
+	};
+	let from = match verified.checkpoint.number {
+		0 => String::new(),
+		number => format!(", and block {number} of it as a checkpoint"),
+	};
+	format!(
+		"{} of {of} validators that were asked, with {share:.1} % of the voting power, ran the model on the input and {what}: final in block \
+		 {}. This trusts the chain with genesis block {}, {source}{from}, and more than two thirds of its validators' voting power.",
+		decision.votes,
+		verified.block.number,
+		hex0x(verified.genesis),
+	)
+}
+
+/// How old the block that is started from was taken to be.
+struct Assumed {
+	/// Number of the chain's best block; none if nothing says it.
+	now: Option<u32>,
+	by: &'static str,
+}
+
+impl Assumed {
+	fn of(trust: &Trust, now: Option<u32>) -> Self {
+		match now {
+			_ if trust.any_age => Assumed { now: None, by: "accepted" },
+			Some(now) if now >= trust.now => Assumed { now: Some(now), by: "given" },
+			_ if trust.now > 0 => Assumed { now: Some(trust.now), by: "clock" },
+			_ => Assumed { now: None, by: "unknown" },
+		}
+	}
+
+	fn add_to(&self, report: &mut Report, checkpoint: BlockRef, head: BlockRef) {
+		let blocks = self.now.map(|now| now.max(head.number).saturating_sub(checkpoint.number));
+		let blocks_text = blocks.unwrap_or_default();
+		let text = match self.by {
+			"accepted" => "not checked, as you say: validators who have left could have signed another history".into(),
+			"given" => format!("{blocks_text} blocks since the checkpoint, by --now"),
+			"clock" => format!("at most {blocks_text} blocks since the checkpoint, by the clock since this machine knows the chain"),
+			_ => "UNKNOWN: this machine has never seen the chain, and validators who have left could have signed another history; --now BLOCK \
+			      says how far the chain is"
+				.into(),
+		};
+		report.text.push_str(&format!("\n{:<11}{text}", "age"));
+		report.json["age"] = json!({ "blocks": blocks, "by": self.by });
+	}
 }
 
 /// Verifies from the genesis block, or else for whoever knows the block that was proven here last; from the checkpoint that was asked for

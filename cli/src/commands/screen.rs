@@ -1,6 +1,6 @@
 //! What goes to the terminal while something takes its time. Results go to stdout, everything here to stderr.
 
-use assay_client::Progress;
+use assay_client::{Error, Progress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
 	io::{BufRead, IsTerminal, Write},
@@ -124,16 +124,21 @@ impl Screen {
 		}
 	}
 
-	/// Asks whether to go on, where there is somebody to ask.
-	pub fn confirm(&self, question: &str) -> bool {
-		if self.quiet || !self.terminal || !std::io::stdin().is_terminal() {
-			return true;
+	/// Asks whether to go on. `else_` is what holds if not.
+	pub fn confirm(&self, what: &str, else_: &str) -> Result<(), Error> {
+		if !self.terminal || !std::io::stdin().is_terminal() {
+			return Err(Error::Usage(format!(
+				"{what}: there is no terminal to ask on, so {else_}; --yes goes on without"
+			)));
 		}
 		self.clear();
-		eprint!("assay: {question} [y/N] ");
+		eprint!("assay: {what}. Go on? [y/N] ");
 		let _ = std::io::stderr().flush();
 		let mut answer = String::new();
 		let read = std::io::stdin().lock().read_line(&mut answer);
-		read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+		match read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
+			true => Ok(()),
+			false => Err(Error::Interrupted(format!(", {else_}"))),
+		}
 	}
 }

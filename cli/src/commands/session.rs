@@ -48,12 +48,17 @@ pub struct Signer {
 	/// Say what it costs, and do nothing
 	#[arg(long, help_heading = "Account")]
 	pub dry_run: bool,
-	/// Do not ask whether to pay
+	/// Do not ask whether to pay [default: $ASSAY_YES]. Where there is no terminal to ask on, nothing is paid without this
 	#[arg(long, short, help_heading = "Account")]
 	yes: bool,
 }
 
 impl Network {
+	/// Whether the command line names the genesis block.
+	pub fn names_genesis(&self) -> bool {
+		self.genesis.is_some()
+	}
+
 	/// As the library takes it.
 	pub fn settings(&self) -> Settings {
 		let start = self.checkpoint.as_deref().map(|start| match start {
@@ -113,10 +118,11 @@ impl Signer {
 
 	/// Asks whether to go on.
 	pub fn confirm(&self, screen: &Screen, what: &str) -> Result<(), Error> {
-		if self.yes || screen.confirm(&format!("{what}. Go on?")) {
+		let variable = std::env::var("ASSAY_YES").is_ok_and(|value| !matches!(value.as_str(), "" | "0"));
+		if self.yes || variable {
 			return Ok(());
 		}
-		Err(Error::Interrupted(", nothing was submitted".into()))
+		screen.confirm(what, "nothing was submitted")
 	}
 }
 
@@ -131,22 +137,36 @@ pub async fn submit(
 ) -> Result<Report, Error> {
 	let account = signer.account()?;
 	let session = Session::open(network, screen).await?;
-	session.client.afford(&account, plancks).await?;
-	let prepared = session.client.prepare(call, &account).await?;
-	let rows = [("account", account.address()), ("call", what.to_string()), ("fee", amount(prepared.fee))];
-	let mut json = json!({
-		"account": account.address(),
-		"call": format!("{}.{}", call.pallet, call.name),
-		"fee": prepared.fee.to_string(),
-		"done": false,
-	});
-	if signer.dry_run {
-		return Ok(Report { text: pairs(&rows), json });
+	session.sign(signer, &account, call, plancks, what).await
+}
+
+impl Session<'_> {
+	/// Signs and submits a call, once it is said what it costs.
+	pub async fn sign(
+		&self,
+		signer: &Signer,
+		account: &Account,
+		call: &Call,
+		plancks: u128,
+		what: &str,
+	) -> Result<Report, Error> {
+		self.client.afford(account, plancks).await?;
+		let prepared = self.client.prepare(call, account).await?;
+		let rows = [("account", account.address()), ("call", what.to_string()), ("fee", amount(prepared.fee))];
+		let mut json = json!({
+			"account": account.address(),
+			"call": format!("{}.{}", call.pallet, call.name),
+			"fee": prepared.fee.to_string(),
+			"done": false,
+		});
+		if signer.dry_run {
+			return Ok(Report { text: pairs(&rows), json });
+		}
+		signer.confirm(self.screen, &format!("{} {what}, for {} of fees", account.address(), amount(prepared.fee)))?;
+		self.client.send(&prepared, &self.watcher()).await?;
+		json["done"] = true.into();
+		Ok(Report { text: format!("{}\nin a finalized block", pairs(&rows)), json })
 	}
-	signer.confirm(screen, &format!("{} {what}, for {} of fees", account.address(), amount(prepared.fee)))?;
-	session.client.send(&prepared, &session.watcher()).await?;
-	json["done"] = true.into();
-	Ok(Report { text: format!("{}\nin a finalized block", pairs(&rows)), json })
 }
 
 /// A line that is not shown while it is typed.

@@ -13,6 +13,7 @@ import { execFileSync } from 'node:child_process';
 import { Keyring } from '@polkadot/api';
 import { ask, inline, publish } from './inference.js';
 import { LIES, otherCalls } from './lies.js';
+import { finalized } from './load.js';
 import { doubling } from './onnx.js';
 import { NODE } from './paths.js';
 import { LyingNode } from './proxy.js';
@@ -20,6 +21,8 @@ import { encodeBundle, tensor } from './tensors.js';
 import { Testnet } from './testnet.js';
 
 const ASY = 10n ** 12n;
+/** Blocks within which a block of a development chain is final: clients see what an account has by then. */
+const FINAL_BLOCKS = 20;
 /** Every lie, with the kind of error that it has to be. */
 const lies = {
 	...Object.fromEntries(Object.entries(LIES).map(([what, lie]) => [what, { kind: 'not-verified', ...lie }])),
@@ -35,6 +38,7 @@ async function fund(secrets) {
 	const to = secrets.map((secret) => new Keyring({ type: 'sr25519' }).addFromUri(secret).address);
 	const transfers = to.map((address) => chain.api.tx.balances.transferKeepAlive(address, 10n * ASY));
 	const { block } = await chain.submit(chain.api.tx.utility.batchAll(transfers), chain.account('Dave'));
+	await chain.until('the money is final', FINAL_BLOCKS, async () => (await finalized(chain)) >= block);
 	return block;
 }
 

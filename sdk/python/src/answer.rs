@@ -16,13 +16,21 @@ pub struct Claim {
 	/// Finalized block that proves it.
 	head: u32,
 	genesis: String,
+	/// How old the block that the proof starts from was taken to be; none for an answer of a connection, which knows how far the chain is.
+	age: Option<String>,
 }
 
 impl Claim {
-	/// What a receipt proves.
-	pub fn proven(verified: &Verified) -> Self {
+	/// What a receipt proves, from a block that was taken to be so old.
+	pub fn proven(verified: &Verified, age: Option<String>) -> Self {
 		let blocks = Some((verified.block.number, verified.checkpoint.number));
-		Claim { claim: verified.claim.clone(), blocks, head: verified.head.number, genesis: hex0x(verified.genesis) }
+		Claim {
+			claim: verified.claim.clone(),
+			blocks,
+			head: verified.head.number,
+			genesis: hex0x(verified.genesis),
+			age,
+		}
 	}
 }
 
@@ -135,6 +143,11 @@ impl Claim {
 	}
 
 	#[getter]
+	fn age(&self) -> Option<String> {
+		self.age.clone()
+	}
+
+	#[getter]
 	fn genesis(&self) -> String {
 		self.genesis.clone()
 	}
@@ -153,9 +166,9 @@ impl Answer {
 	/// What the library has verified.
 	pub fn new(found: Found, genesis: String) -> Self {
 		let (receipt, claim) = match found.evidence {
-			Evidence::Receipt { bytes, verified, .. } => (Some(bytes), Claim::proven(&verified)),
+			Evidence::Receipt { bytes, verified, .. } => (Some(bytes), Claim::proven(&verified, None)),
 			Evidence::LightClient { number, .. } => {
-				(None, Claim { claim: found.claim, blocks: None, head: number, genesis })
+				(None, Claim { claim: found.claim, blocks: None, head: number, genesis, age: None })
 			}
 		};
 		Answer { claim, output: found.output, receipt, paid: found.paid }

@@ -48,6 +48,22 @@ fn trust(
 	Ok((trust, genesis))
 }
 
+/// How old the block that a receipt starts from was taken to be: whoever has left with the bond since could have signed another history.
+fn assumed(trust: &Trust, now: Option<u32>, start: u32, head: u32) -> String {
+	let since = |now: u32| now.max(head).saturating_sub(start);
+	match now {
+		_ if trust.any_age => "not checked, as you say: validators who have left could have signed another history".into(),
+		Some(now) if now >= trust.now => format!("{} blocks since the block that it starts from, by `now=`", since(now)),
+		_ if trust.now > 0 => format!(
+			"at most {} blocks since the block that it starts from, by the clock since this machine knows the chain",
+			since(trust.now)
+		),
+		_ => "unknown: this machine has never seen the chain, and validators who have left could have signed another history; `now=` says how \
+		      far the chain is"
+			.into(),
+	}
+}
+
 /// Verifies a receipt from the genesis block, or else for whoever knows the block that was proven here last.
 #[pyfunction]
 #[pyo3(signature = (receipt, genesis, chain, checkpoint, now, accept_old_checkpoint, fast, input, output))]
@@ -91,5 +107,6 @@ pub fn verify(
 			return Err(other("input", Some(hex0x(verified.claim.input))).into());
 		}
 	}
-	Ok(Claim::proven(&verified))
+	let age = assumed(&trust, now, verified.checkpoint.number, verified.head.number);
+	Ok(Claim::proven(&verified, Some(age)))
 }

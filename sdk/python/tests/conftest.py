@@ -99,10 +99,20 @@ def double(net: assay.Network) -> assay.Model:
     return net.model("tests/doubling")
 
 
+def written(model: str, path: Path) -> Path:
+    """A model of tests/lib/onnx.js in a file."""
+    write = f"import('./onnx.js').then(({{ adding, doubling, slow }}) => fs.writeFileSync(process.argv[1], {model}))"
+    subprocess.run(["node", "-e", write, str(path)], cwd=ROOT / "tests/lib", check=True)
+    return path
+
+
 @pytest.fixture(scope="session")
 def onnx(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A model that doubles the vector `x`."""
-    path = tmp_path_factory.mktemp("models") / "double.onnx"
-    write = "import('./onnx.js').then(({ doubling }) => fs.writeFileSync(process.argv[1], doubling()))"
-    subprocess.run(["node", "-e", write, str(path)], cwd=ROOT / "tests/lib", check=True)
-    return str(path)
+    return str(written("doubling()", tmp_path_factory.mktemp("models") / "double.onnx"))
+
+
+@pytest.fixture(scope="session")
+def endless(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A model that takes minutes for a row of 2,000 numbers."""
+    return str(written("slow(1000)", tmp_path_factory.mktemp("models") / "slow.onnx"))

@@ -49,7 +49,7 @@ def test_it_is_asked_as_onnxruntime_is(onnx: str) -> None:
         assay.InferenceSession("missing.onnx")
 
 
-def test_what_does_not_run_says_why(onnx: str, tmp_path: Path) -> None:
+def test_what_does_not_run_says_why(onnx: str, endless: str, tmp_path: Path) -> None:
     broken = tmp_path / "broken.onnx"
     broken.write_bytes(b"no model")
     with pytest.raises(assay.RunFailed) as raised:
@@ -63,17 +63,17 @@ def test_what_does_not_run_says_why(onnx: str, tmp_path: Path) -> None:
     with pytest.raises(assay.UsageError, match="`x` is float64, and the model takes float32"):
         assay.run(onnx, x=np.zeros(2))
     with pytest.raises(assay.Timeout, match="nothing was submitted"):
-        assay.run(onnx, x=[1], timeout=0)
+        assay.run(endless, x=np.full((1, 2000), 0.02, "f4"), timeout=1)
     assert assay.run(onnx, x=[1])["y"].tolist() == [2], "the engine goes on"
 
 
-def test_coroutines_do_the_same(onnx: str) -> None:
+def test_coroutines_do_the_same(onnx: str, endless: str) -> None:
     async def several() -> list[float]:
         found = await asyncio.gather(*(assay.aio.run(onnx, x=[value]) for value in range(5)))
         with pytest.raises(assay.UsageError):
             await assay.aio.run(onnx, z=[1])
         with pytest.raises(assay.Timeout):
-            await assay.aio.run(onnx, x=[1], timeout=0)
+            await assay.aio.run(endless, x=np.full((1, 2000), 0.02, "f4"), timeout=1)
         assert (await assay.aio.inspect(onnx)).inputs[0].name == "x"
         return [float(result["y"][0]) for result in found]
 

@@ -18,14 +18,7 @@ import pytest
 import assay
 import assay.aio
 
-from conftest import ROOT, Chain
-
-
-def written(model: str, path: Path) -> Path:
-    """A model of tests/lib/onnx.js in a file."""
-    write = f"import('./onnx.js').then(({{ adding, doubling }}) => fs.writeFileSync(process.argv[1], {model}))"
-    subprocess.run(["node", "-e", write, str(path)], cwd=ROOT / "tests/lib", check=True)
-    return path
+from conftest import Chain, written
 
 
 def test_an_answer_is_verified_and_its_receipt_convinces_others(
@@ -41,7 +34,7 @@ def test_an_answer_is_verified_and_its_receipt_convinces_others(
         assert y.receipt is not None
         y.receipt.save(tmp_path / "receipt")
         claim = assay.verify(tmp_path / "receipt", genesis=chain.genesis, output=y, input={"x": np.array(values, "f4")})
-        assert claim.request == y.request and claim.start == 0
+        assert claim.request == y.request and claim.start == 0 and y.claim.age is None
         y["y"][0] = 9
         with pytest.raises(assay.NotVerified, match="this is not the output"):
             assay.verify(tmp_path / "receipt", genesis=chain.genesis, output=y)
@@ -267,6 +260,16 @@ def test_the_genesis_block_of_the_first_use_stays(chain: Chain) -> None:
         assay.connect(chain.lie("the genesis block", 1), chain="first")
     with pytest.raises(assay.UsageError, match="`first` is the chain with genesis block"):
         assay.connect(chain.url, chain="first", genesis="0x" + "11" * 32)
+
+
+def test_what_this_machine_knows_of_a_chain_says_how_old_a_receipt_is(
+    chain: Chain, net: assay.Network, double: assay.Model, tmp_path: Path
+) -> None:
+    y = double(x=[3], account=chain.account())
+    assert y.receipt is not None
+    y.receipt.save(tmp_path / "receipt")
+    known = assay.verify(tmp_path / "receipt", chain="tests", output=y)
+    assert "by the clock since this machine knows the chain" in str(known.age)
 
 
 def test_the_environment_names_the_node(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:

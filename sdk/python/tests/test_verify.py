@@ -65,6 +65,9 @@ def test_a_genesis_hash_is_all_that_it_takes() -> None:
     genesis, receipt = vector["verdict"]["checkpoint"], from_hex(vector["receipt"])
     claim = assay.verify(receipt, genesis=genesis, fast=True)
     assert claim.request == vector["verdict"]["request"] and claim.genesis == genesis
+    assert claim.age is not None and claim.age.startswith("unknown")
+    assert "by `now=`" in str(assay.verify(receipt, genesis=genesis, fast=True, now=10).age)
+    assert "not checked" in str(assay.verify(receipt, genesis=genesis, fast=True, accept_old_checkpoint=True).age)
     assert "from the genesis block" in claim.verified and "verified" in claim._repr_html_()
     with pytest.raises(assay.NotVerified, match="this is not the output of request"):
         assay.verify(receipt, genesis=genesis, fast=True, output={"y": [1.0]})

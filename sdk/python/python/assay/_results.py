@@ -86,6 +86,8 @@ class Claim:
     start: int | None
     """The block that the proof starts from, 0 for the genesis block; None if a light client has proven it."""
     genesis: str
+    age: str | None
+    """How old the block that a receipt starts from was taken to be. None for an answer of a connection, which knows how far the chain is."""
 
     @classmethod
     def _of(cls, claim: _native.Claim) -> Claim:
@@ -102,6 +104,7 @@ class Claim:
     def _rows(self) -> list[tuple[str, str]]:
         power, total = self.power
         result = ("output", self.output or "") if self.failed is None else ("failed", self.failed)
+        age = [] if self.age is None else [("age", self.age)]
         return [
             ("request", str(self.request)),
             ("model", self.model),
@@ -109,6 +112,7 @@ class Claim:
             result,
             ("votes", f"{self.votes} of {self.committee}, {power / max(total, 1):.1%} of the voting power"),
             ("proven", f"{self.verified}, of the chain {self.genesis}"),
+            *age,
         ]
 
     def _repr_html_(self) -> str:
@@ -221,7 +225,7 @@ def verify(
     `genesis` is the hash of the chain's genesis block; without it, the chain counts that this machine knows by the name `chain`. `output`
     and `input` are tensors that have to be those of the request. `now` is a number that the chain's best block has reached, as far as you
     know: a receipt from a block that is older than validators' bonds stay proves nothing, and `accept_old_checkpoint` takes it all the
-    same. `fast` takes a result that rests on less than the network's defaults.
+    same. The claim's `age` says what was assumed. `fast` takes a result that rests on less than the network's defaults.
     """
     if isinstance(receipt, (bytes, Receipt)):
         data = bytes(receipt)

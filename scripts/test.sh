@@ -147,6 +147,11 @@ step "memory, asked by others" scripts/memory.sh
 step models scripts/models.sh
 step "end to end" end_to_end
 if $long; then
+	step "Python package" scripts/python.sh --long
+else
+	step "Python package" scripts/python.sh
+fi
+if $long; then
 	step networks networks
 	step "a hundred models on a network" scripts/hub-load.sh 100
 	step "docker, linted" scripts/docker-lint.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings this machine to where everything builds: system packages, a Rust toolchain with both WASM targets, the tests'
-# JavaScript packages and onnxruntime. Says what it does; what is there already is left alone.
+# JavaScript packages, onnxruntime, and the linters. Says what it does; what is there already is left alone.
 #
 # --build brings only what cargo needs, without the packages of the tests.
 #
@@ -284,12 +284,12 @@ choose_rustup() {
 }
 
 rust() {
-	local wanted=${ASSAY_TOOLCHAIN:-any} choice='' active=''
+	local asked=${ASSAY_TOOLCHAIN:-any} choice='' active=''
 	mkdir -p "$ASSAY_CACHE"
-	[[ $wanted == any || $wanted == rustup || $wanted == debian ]] ||
-		die "ASSAY_TOOLCHAIN is \`$wanted\`: set it to rustup or debian, or not at all"
+	[[ $asked == any || $asked == rustup || $asked == debian ]] ||
+		die "ASSAY_TOOLCHAIN is \`$asked\`: set it to rustup or debian, or not at all"
 	[[ -r $ASSAY_TOOLCHAIN_FILE ]] && choice=$(<"$ASSAY_TOOLCHAIN_FILE")
-	if [[ $wanted == any || $choice == "$wanted"* ]]; then
+	if [[ $asked == any || $choice == "$asked"* ]]; then
 		if [[ $choice == debian ]] && debian_ready; then
 			link_debian_tools
 			say "rust: reused, Debian's $(debian_version)"
@@ -302,7 +302,7 @@ rust() {
 
 	# What is complete comes first. Then Debian's packages: one compiler gives everybody the same guest, and so the same engine. Then what
 	# rustup can fetch.
-	if [[ $wanted != debian ]] && have rustup; then
+	if [[ $asked != debian ]] && have rustup; then
 		active=$(rustup_active)
 		if [[ -n $active ]] && rustup_ready "$active"; then
 			choose_rustup "$active"
@@ -310,19 +310,19 @@ rust() {
 			return
 		fi
 	fi
-	if [[ $wanted != rustup ]] && debian_ready; then
+	if [[ $asked != rustup ]] && debian_ready; then
 		choose_debian
 		say "rust: Debian's $(debian_version) has everything"
 		return
 	fi
-	if [[ $wanted != rustup ]] && on_debian_12 && { [[ $EUID -eq 0 || $wanted == debian ]] || have sudo || ! have rustup; }; then
+	if [[ $asked != rustup ]] && on_debian_12 && { [[ $EUID -eq 0 || $asked == debian ]] || have sudo || ! have rustup; }; then
 		say "rust: using Debian's packages"
 		debian_install
 		choose_debian
 		say "rust: Debian's $(debian_version)"
 		return
 	fi
-	if [[ $wanted != debian ]] && have rustup; then
+	if [[ $asked != debian ]] && have rustup; then
 		say "rust: asking rustup for ${WASM_TARGETS[*]}"
 		if logged rustup rustup_fetch 2>/dev/null; then
 			for active in "$(rustup_active)" stable; do
@@ -366,6 +366,21 @@ python() {
 	logged pip "$ASSAY_VENV/bin/pip" install --disable-pip-version-check --require-hashes --only-binary=:all: -r "$requirements" ||
 		die "pip could not fetch tests/requirements.txt: it needs CPython 3.11 to 3.14 and PyPI; then run this again"
 	echo "$stamp" >"$ASSAY_VENV/.assay-stamp"
+}
+
+linters() {
+	local requirements=$ASSAY_ROOT/scripts/lint-requirements.txt stamp
+	stamp="$(hash_of "$requirements") $(python3 --version)"
+	if [[ -x $ASSAY_LINT/bin/python && -f $ASSAY_LINT/.assay-stamp && $(<"$ASSAY_LINT/.assay-stamp") == "$stamp" ]]; then
+		say "linters: reused"
+		return
+	fi
+	say "linters: fetching shellcheck, ruff and typos into $ASSAY_LINT"
+	rm -rf "$ASSAY_LINT"
+	logged lint-venv python3 -m venv "$ASSAY_LINT" || die "python3 makes no virtual environment, see above: install python3-venv"
+	logged lint-pip "$ASSAY_LINT/bin/pip" install --disable-pip-version-check --require-hashes --only-binary=:all: -r "$requirements" ||
+		die "pip could not fetch scripts/lint-requirements.txt: see that PyPI can be reached, then run this again"
+	echo "$stamp" >"$ASSAY_LINT/.assay-stamp"
 }
 
 ### Compiled dependencies
@@ -438,5 +453,6 @@ fi
 if $tests; then
 	javascript
 	python
+	linters
 fi
 say "done"

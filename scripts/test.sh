@@ -59,13 +59,6 @@ fuzz() {
 	grep ' executions on ' "$ASSAY_LOGS/fuzz.log"
 }
 
-javascript_syntax() {
-	local file
-	for file in tests/*.js tests/lib/*.js scripts/*.mjs; do
-		node --check "$file"
-	done
-}
-
 # A file of end-to-end tests. Its output is shown if it fails.
 end_to_end_file() {
 	local name log started=$SECONDS
@@ -117,7 +110,7 @@ cd "$ASSAY_ROOT"
 step setup scripts/setup.sh
 use_toolchain
 step format cargo fmt --all --check
-step "JavaScript syntax" javascript_syntax
+step lint scripts/lint.sh
 step "build the node" build_node
 step clippy logged clippy cargo clippy --locked --all-targets -- -D warnings
 step "unit and pallet tests" logged cargo-test cargo test --locked

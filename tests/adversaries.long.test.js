@@ -159,7 +159,7 @@ class Net {
 			assert.equal(left, bond - (taken.get(this.account(index)) ?? 0n));
 			t.diagnostic(`node ${index}: bond ${left / 10n ** 9n} of ${bond / 10n ** 9n} thousandths of an ASY`);
 		}
-		await assertConserved(chain, first, end);
+		await assertConserved(first, end);
 		await assertNothingStuck(chain, end);
 		t.diagnostic(`${this.asked} requests, ${end.block - first.block} blocks`);
 	}

@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { stringToHex, u8aToHex } from '@polkadot/util';
 import { Keyring } from '@polkadot/api';
 import { User, start } from './lib/cli.js';
-import { ask, inline, outcome, publish } from './lib/inference.js';
+import { ask, publish } from './lib/inference.js';
 import { doubling } from './lib/onnx.js';
 import { EXAMPLES, NODE, ROOT } from './lib/paths.js';
 import { LyingNode, flipped, receiptsBecome } from './lib/proxy.js';

@@ -84,7 +84,7 @@ class Net {
 		const sent = await ask(chain, chain.account('Bob'), this.model, inline(input), options);
 		const { round, commitEnd, kind } = await chain.until('the round is drawn, the same one everywhere', WITHIN, async () => {
 			const drawn = await Promise.all(this.chains.map((chain) => this.drawn(chain, sent.request)));
-			return drawn.every((one) => one && one.seed.eq(drawn[0]?.seed)) && drawn[0];
+			return drawn.every((one) => one?.seed.eq(drawn[0]?.seed)) && drawn[0];
 		});
 		assert.ok(kind.isCommittee, `the round is one of ${kind.type}`);
 		const ballots = await chain.api.query.rounds.ballots.entries(round);

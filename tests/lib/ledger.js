@@ -43,7 +43,7 @@ export async function authored(chain, from, to, { address }) {
 }
 
 /** Fails unless every planck of both ledgers is accounted for: accounts add up to the issuance, which nothing has changed. */
-export async function assertConserved(chain, before, after) {
+export async function assertConserved(before, after) {
 	for (const { block, total, issuance } of [before, after]) {
 		assert.equal(sum(total.values()), issuance, `accounts of block ${block} do not add up to the issuance`);
 	}
@@ -87,7 +87,7 @@ export async function assertNothingStuck(chain, { block, held }) {
 /** Both of the above, at the best block. Returns its ledger. */
 export async function assertSettled(chain, before) {
 	const after = await ledger(chain);
-	await assertConserved(chain, before, after);
+	await assertConserved(before, after);
 	await assertNothingStuck(chain, after);
 	return after;
 }

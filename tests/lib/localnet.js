@@ -200,7 +200,7 @@ export class Localnet {
 			assert.equal(wrong, null, `after block ${block}: ${wrong}`);
 		}
 		const [first, end] = [await ledger(chain, 0), await ledger(chain, last)];
-		await assertConserved(chain, first, end);
+		await assertConserved(first, end);
 		// Small penalties are taken once in an era, and the eras of test chains are short.
 		const lost = new Map();
 		for (const { block, method, data } of await chain.events(1, last)) {

@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, sys.argv[1])
 
-from magika import Magika  # noqa: E402
+from magika import Magika
 
 predictions = [result.prediction for result in Magika().identify_paths(sys.argv[2:])]
 json.dump([{"label": str(p.dl.label), "score": float(p.score)} for p in predictions], sys.stdout)

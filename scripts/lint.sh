@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that is checked without compiling: scripts, Python, JavaScript, spelling, and the rules for dependencies.
+# Everything that is checked without compiling: scripts, Python, JavaScript, spelling, the rules for dependencies, and the house's numbers.
 #
 # scripts/setup.sh installs the linters. Their settings are in ruff.toml, biome.jsonc, _typos.toml and deny.toml.
 set -euo pipefail
@@ -16,4 +16,5 @@ mapfile -t scripts < <(git ls-files '*.sh' .ci/run)
 tests/node_modules/.bin/biome lint --error-on-warnings || die "biome has the findings above: mend them, or turn a rule off in biome.jsonc with a reason"
 "$ASSAY_LINT/bin/typos" --format brief || die "typos has the findings above: mend them, or add a word to _typos.toml with a reason"
 scripts/deny.sh || die "a dependency breaks deny.toml, see above"
-say "shellcheck, ruff, biome and typos find nothing, and the dependencies keep the rules of deny.toml"
+scripts/review.py --check
+say "shellcheck, ruff, biome and typos find nothing; the dependencies keep deny.toml, and the numbers of scripts/review.py their limits"

@@ -22,7 +22,7 @@ ASSAY_LOGS=$ASSAY_CACHE/logs
 ASSAY_NODE=${ASSAY_NODE:-$CARGO_TARGET_DIR/debug/assay-node}
 export ASSAY_ROOT ASSAY_CACHE ASSAY_TARGETS CARGO_TARGET_DIR WASM_BUILD_WORKSPACE_HINT ASSAY_VENV ASSAY_LINT ASSAY_MODELS ASSAY_LOGS ASSAY_NODE
 
-# What setup.sh chose: `debian`, or `rustup` and the name of a toolchain.
+# The toolchain that setup.sh chose: `debian`, or `rustup` and the name of a toolchain.
 ASSAY_TOOLCHAIN_FILE=$ASSAY_CACHE/toolchain
 # Links to Debian's cargo and rustc, for a PATH in which rustup's come first.
 ASSAY_DEBIAN_BIN=$ASSAY_CACHE/debian-bin

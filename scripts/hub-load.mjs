@@ -138,7 +138,7 @@ class Load {
 		}).catch((error) => back(error.message));
 	}
 
-	/** What is to be uploaded for calls that a block holds. If another block takes its place, the upload is tried until that holds them. */
+	/** Queues the uploads for calls that a block holds. If another block takes its place, an upload is tried until that one holds the call. */
 	enqueue(chosen, to) {
 		for (const entry of chosen) {
 			const large = entry.input.length > MAX_INLINE ? [entry.input] : [];
@@ -148,7 +148,7 @@ class Load {
 		this.upload();
 	}
 
-	/** What a batch's calls came to, in their order: those that the block had no room for are sent again. */
+	/** Settles the calls of a batch by their events, which come in the calls' order. Calls that the block had no room for are sent again. */
 	settleBatch(chosen, from, events) {
 		const outcomes = events.filter(({ event }) => event.section === 'utility' && /^Item(Completed|Failed)$/.test(event.method));
 		outcomes.forEach(({ event }, index) => {
@@ -195,7 +195,7 @@ class Load {
 				const [item] = this.queue.splice(at, 1);
 				this.uploading[index] += 1;
 				put(chain, item.bytes)
-					// The node may be a block behind the one that told of the registration. What was refused needs no bytes.
+					// The node may be a block behind the one that told of the registration. A registration that failed needs no bytes.
 					.catch(() => setTimeout(() => item.entry.state !== 'failed' && this.queue.push(item), 1_000))
 					.finally(() => {
 						this.uploading[index] -= 1;
@@ -205,7 +205,7 @@ class Load {
 		}
 	}
 
-	/** What a finalized block says. */
+	/** Reads the events of a finalized block. */
 	async follow(number) {
 		const hash = await this.api.rpc.chain.getBlockHash(number);
 		const at = await this.api.at(hash);

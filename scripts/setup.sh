@@ -51,7 +51,7 @@ installed() {
 	[[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
 
-# Whether what a package is needed for is there, from wherever it came.
+# provided PACKAGE: succeeds if the programs or files of a package are there, from whatever source.
 provided() {
 	case $1 in
 	protobuf-compiler) have protoc ;;
@@ -168,7 +168,7 @@ debian_tools() {
 	[[ $(readlink -f /usr/bin/rustc) != *rustup* ]] && at_least "$(debian_version)" "$MIN_RUST"
 }
 
-# What identifies the compiler that a standard library belongs to.
+# Identifies the compiler that a standard library belongs to.
 std_stamp() {
 	/usr/bin/rustc --version --verbose
 	dpkg-query -W -f='${Version}\n' rustc-web 2>/dev/null || true
@@ -178,8 +178,8 @@ std_dir() {
 	echo "$(/usr/bin/rustc --print sysroot)/lib/rustlib/$1/lib"
 }
 
-# Whether the standard library of a target is there and belongs to this compiler. The stamp answers at once; without one, a small
-# module is linked with the same link-time optimisation as the runtime's.
+# std_ready TARGET: succeeds if the standard library of a target is there and belongs to this compiler. The stamp answers at once. Without
+# a stamp, a small module is linked with the same link-time optimisation as the runtime's.
 std_ready() {
 	local target=$1 dir work
 	dir=$(std_dir "$target")
@@ -240,7 +240,7 @@ build_std() {
 	cp "$work/target/$target/release/deps"/*.rlib "$dir/"
 	rm -rf "$work"
 	std_stamp >"$dir/.assay-std"
-	# What was compiled against the former one is of no use.
+	# Code that was compiled against the former library is of no use.
 	rm -rf "$CARGO_TARGET_DIR"/*/wbuild "$CARGO_TARGET_DIR"/engine-guest
 }
 
@@ -300,8 +300,8 @@ rust() {
 		fi
 	fi
 
-	# What is complete comes first. Then Debian's packages: one compiler gives everybody the same guest, and so the same engine. Then what
-	# rustup can fetch.
+	# A toolchain that is complete comes first. Debian's packages come second: one compiler gives everybody the same guest, and so the same
+	# engine. A toolchain that rustup can fetch comes last.
 	if [[ $asked != debian ]] && have rustup; then
 		active=$(rustup_active)
 		if [[ -n $active ]] && rustup_ready "$active"; then
@@ -429,7 +429,7 @@ seed_target() {
 		mv -T "$new" "$CARGO_TARGET_DIR"
 		say "dependencies: ${newest:+linked from $newest into }$CARGO_TARGET_DIR in $((SECONDS - started)) s"
 	fi
-	# What clones that are gone have left behind.
+	# Target folders of clones that are gone.
 	for other in "${others[@]%/}"; do
 		if [[ -f $other/assay-clone && ! -d $(<"$other/assay-clone") ]]; then
 			say "dependencies: removing $other, whose clone is gone"

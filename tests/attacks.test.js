@@ -1,4 +1,4 @@
-// What docs/security.md promises: that each attack has the tests that are named for it, and that a release has no adversary.
+// Promises of docs/security.md: each attack has the tests that are named for it, and a release has no adversary.
 
 import assert from 'node:assert/strict';
 import path from 'node:path';
@@ -41,7 +41,7 @@ test('a release build contains no adversary', () => {
 	assert.match(read('node/src/main.rs'), /#\[cfg\(debug_assertions\)\]\nmod adversary;/);
 	const [, release] = read('Cargo.toml').match(/^\[profile\.release\]\n([^[]*)/m);
 	assert.doesNotMatch(release, /debug-assertions/, 'the release profile must not turn debug assertions on');
-	// What a release compiles with: the module alone does not pass, whatever else is wrong with it on its own.
+	// With the flags of a release, the module has to fail with this error, whatever else is wrong with it on its own.
 	const flags = ['--crate-type', 'lib', '--edition', '2021', '--emit', 'metadata', '-C', 'debug-assertions=off', '-o', '/dev/null'];
 	const { status, stderr } = spawnSync('rustc', [...flags, path.join(ROOT, 'node', 'src', 'adversary.rs')], { encoding: 'utf8' });
 	assert.notEqual(status, 0);

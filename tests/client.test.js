@@ -21,7 +21,7 @@ const ASY = 10n ** 12n;
 const OTHER_GENESIS = `0x${'11'.repeat(32)}`;
 /** Of another chain, and valid there. */
 const STRANGE_RECEIPT = JSON.parse(fs.readFileSync(path.join(ROOT, 'receipts/vectors.json'), 'utf8'))[0].receipt;
-/** Where the proof of a claim's place is in a receipt, behind claim, block and root. */
+/** Offset in a receipt of the proof of a claim's place, which follows claim, block and root. */
 const PROOF = 4 + 228 + 36 + 42;
 
 const floats = (...values) => encodeBundle([tensor('x', 'float32', [values.length], values)]);
@@ -97,7 +97,7 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.equal((await reader.fails('verify', receipt, '--output', wrong)).code, UNVERIFIED);
 			await damaged(reader);
 
-			// What was proven is the next one's beginning, and the request is known to everybody.
+			// The next receipt begins at the block that was proven, and everybody knows the request.
 			const again = await bob.json('receipt', String(answer.request), '--output', bob.file('again'));
 			assert.equal(again.checkpoint.number, 0);
 			const shown = await bob.json('requests', 'show', String(answer.request));
@@ -107,7 +107,7 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.ok(requests.every(({ owner }) => owner === chain.account('Bob').address));
 		});
 
-		/** What is not the receipt is refused. */
+		/** Damages a receipt and expects the reader to refuse it. */
 		async function damaged(reader) {
 			const bytes = new Uint8Array(fs.readFileSync(receipt));
 			for (const [name, change, says] of [
@@ -226,7 +226,7 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.match(error, /Validators\.NotWithdrawable/);
 			await as('unbond');
 			const { leaves } = await status();
-			// Nobody waits who had no seat. Where a session has begun meanwhile, it is elected.
+			// An account without a seat does not wait. If a session has begun meanwhile, it is elected.
 			if (leaves <= chain.best) {
 				await as('withdraw');
 				assert.equal((await status()).bond, null);

@@ -12,7 +12,7 @@ import { Testnet } from './lib/testnet.js';
 
 const text = (value) => value.toUtf8();
 
-/** What an ed25519 key signs to state where a version comes from. */
+/** Bytes that an ed25519 key signs to state the origin of a version. */
 function payload(model, name, version, statement) {
 	const bytes = (value) => compactAddLength(stringToU8a(value));
 	const number = bnToU8a(version, { bitLength: 32, isLe: true });
@@ -36,7 +36,7 @@ describe('the hub', () => {
 	});
 	after(() => net?.end());
 
-	/** What a filter finds, by pages of so many, as `name@version`. */
+	/** Models that a filter finds, as `name@version`, read in pages of `limit`. */
 	async function found(filter, limit = 100) {
 		const whole = { owner: null, namePrefix: '', task: null, tag: null, active: false, ...filter };
 		const names = [];

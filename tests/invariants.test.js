@@ -1,4 +1,4 @@
-// What networks are checked by at each of their blocks sees what it is there to see.
+// The checks that the tests of networks make at each block find the faults that they are for.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -60,7 +60,7 @@ describe('restarts', () => {
 			const model = await publish(chain, charlie, slow(32), { name: 'tests/slow', sample });
 			const start = await ledger(chain);
 
-			// How long a run takes here, to choose one that is long enough on any machine.
+			// Measures the time of a run here, to choose one that is long enough on any machine.
 			let [n, ms] = [512, 0];
 			const small = await quote(chain, model, flat(n).length, { shapes: [[1, n]] });
 			const tried = await ask(chain, bob, model, inline(flat(n)), { units: small.units, maxFee: small.price });

@@ -39,7 +39,7 @@ pub struct Blob {
 	pub leaves: Arc<[Hash32]>,
 	/// Chunks that have not arrived.
 	pub missing: BTreeSet<u32>,
-	/// Whether the bytes are in `data`.
+	/// True if the bytes are in `data`.
 	pub whole: bool,
 	/// The block at which the chain was first seen not to need it.
 	pub unneeded: Option<u32>,

@@ -1,4 +1,4 @@
-//! What is kept, in how many bytes, and for how long.
+//! The store: its blobs, their disk budget, and the time for which they are kept.
 
 use crate::{
 	disk::{self, chunk_span, Blob, LEAVES, REMOVED, UNNEEDED},
@@ -51,7 +51,7 @@ impl Default for Config {
 	}
 }
 
-/// What the store has of a blob.
+/// State of a blob in the store.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Status {
 	/// All of it.
@@ -70,7 +70,7 @@ pub enum Status {
 	Unknown,
 }
 
-/// What one node tells another that it has of a blob.
+/// Parts of a blob that a node reports to another one.
 #[derive(Clone, PartialEq, Eq, Debug, codec::Encode, codec::Decode)]
 pub enum Holding {
 	/// Nothing.
@@ -85,7 +85,7 @@ pub enum Holding {
 }
 
 impl Holding {
-	/// Whether it has a chunk.
+	/// Returns true if the chunk is held.
 	pub fn has(&self, index: u32) -> bool {
 		match self {
 			Holding::Nothing => false,
@@ -108,7 +108,7 @@ pub struct Summary {
 	pub unneeded: Option<u32>,
 }
 
-/// How full the store is.
+/// Disk usage of the store.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Usage {
 	/// Blobs that are whole.
@@ -121,7 +121,7 @@ pub struct Usage {
 	pub budget: u64,
 }
 
-/// What [`Store::collect`] did.
+/// Result of [`Store::collect`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Collected {
 	/// Blobs that went.
@@ -130,14 +130,14 @@ pub struct Collected {
 	pub bytes: u64,
 }
 
-/// What [`Store::check`] found.
+/// Result of [`Store::check`].
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Report {
 	/// Blobs looked at.
 	pub blobs: u32,
 	/// Bytes that have the hash they should.
 	pub bytes: u64,
-	/// What is wrong, in words.
+	/// One line for each problem.
 	pub problems: Vec<String>,
 }
 
@@ -154,7 +154,7 @@ type Listener = Box<dyn Fn(ContentId) + Send + Sync>;
 pub struct Store {
 	pub(crate) dir: PathBuf,
 	pub(crate) config: Config,
-	/// What is on disk. Never locked while a file is read or written.
+	/// Index of the files on disk. It is never locked while a file is read or written.
 	state: Mutex<State>,
 	/// Orders the calls that make, finish and delete a blob's directory.
 	directories: Mutex<()>,
@@ -168,8 +168,8 @@ impl Store {
 		Self::open_with(dir, Config::default())
 	}
 
-	/// Opens the store in `dir`, which is made if it is not there. What a crash or a bad disk left behind is dropped: files half
-	/// written, chunks that are not what they should be in a blob that is not whole, blobs whose leaves do not give their id.
+	/// Opens the store in `dir`, and makes the folder if it does not exist. Leftovers of a crash or a bad disk are removed: files that
+	/// are half written, wrong chunks of an incomplete blob, and blobs whose leaves do not give their id.
 	pub fn open_with(dir: impl Into<PathBuf>, config: Config) -> Result<Self, Error> {
 		let dir = dir.into();
 		fs::create_dir_all(&dir).map_err(Error::io(&dir))?;
@@ -367,7 +367,7 @@ impl Store {
 		Ok(id)
 	}
 
-	/// What the store has of a blob.
+	/// State of a blob in the store.
 	pub fn status(&self, id: &ContentId) -> Status {
 		match self.state.lock().blobs.get(id) {
 			None => Status::Unknown,
@@ -376,12 +376,12 @@ impl Store {
 		}
 	}
 
-	/// Whether all of a blob is here.
+	/// Returns true if the whole blob is held.
 	pub fn holds(&self, id: &ContentId) -> bool {
 		self.state.lock().blobs.get(id).is_some_and(|blob| blob.whole)
 	}
 
-	/// What another node is told of a blob.
+	/// The parts of a blob that other nodes are told of.
 	pub fn holding(&self, id: &ContentId) -> Holding {
 		match self.state.lock().blobs.get(id) {
 			None => Holding::Nothing,
@@ -417,7 +417,7 @@ impl Store {
 		list
 	}
 
-	/// How full the store is.
+	/// Disk usage of the store.
 	pub fn usage(&self) -> Usage {
 		let state = self.state.lock();
 		let held = state.blobs.values().filter(|blob| blob.whole).count();

@@ -33,7 +33,7 @@ pub struct Upload {
 	chunk: Vec<u8>,
 	/// Chunks that came.
 	chunks: u32,
-	/// Where they are if their hashes are not known.
+	/// Staging file of the bytes while the hashes of the chunks are unknown.
 	staged: Option<Staged>,
 }
 
@@ -44,7 +44,7 @@ struct Staged {
 	path: PathBuf,
 	file: fs::File,
 	leaves: Vec<Hash32>,
-	/// Whether the bytes of the budget are still this stream's.
+	/// True while the stream holds its reserved part of the budget.
 	reserved: bool,
 }
 

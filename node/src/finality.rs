@@ -1,4 +1,4 @@
-//! What the author of a block says of finality: which block has been final for a while in its view.
+//! The inherent by which the author of a block reports finality: the block that has been final for [`FINAL_FOR`] blocks in its view.
 
 use crate::service::FullClient;
 use assay_primitives::constants::{FINALITY_INHERENT, FINAL_FOR};
@@ -55,7 +55,7 @@ impl Finality {
 		self.seen.lock().note(info.best_number, info.finalized_number);
 	}
 
-	/// What the next block says.
+	/// Inherent of the next block.
 	pub fn inherent(&self) -> SettledBlock {
 		SettledBlock(self.seen.lock().settled(self.client.info().best_number))
 	}

@@ -108,7 +108,7 @@ fn check_id(id: &str) -> Result<(), String> {
 	}
 }
 
-/// Who begins.
+/// Validators and balances of the genesis block, as the operator writes them down.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Accounts {

@@ -61,7 +61,7 @@ export class User {
 		if (code === 0) {
 			throw new Error(`assay ${words.join(' ')} went well: ${stdout}`);
 		}
-		// What clap refuses is text.
+		// Errors of clap are text.
 		return code === 2 ? { code, error: stderr } : { code, error: JSON.parse(stdout).error };
 	}
 }

@@ -10,7 +10,7 @@ import { ENGINE_CACHE, NODE } from './paths.js';
 // Only against hanging for ever; nothing is expected to take nearly as long.
 const START_MS = 600_000;
 const STOP_MS = 60_000;
-/** What the node logs at every block. */
+/** Lines that a node logs at every block. */
 const ROUTINE = /Starting consensus session|Prepared block|Pre-sealed block|Imported #|Idle \(/;
 
 /** A folder for a chain, to be removed with `removeFolder`. */

@@ -1,4 +1,4 @@
-"""What magika itself, with onnxruntime, says about files: `reference.py WHEEL FILE...` prints a JSON list of label and score.
+"""Answers of magika itself about files, with onnxruntime: `reference.py WHEEL FILE...` prints a JSON list of label and score.
 
 WHEEL is the folder that magika's wheel was unpacked to.
 """

@@ -1,4 +1,4 @@
-"""How the zoo's models are put together: a case is one small model, its inputs and its name."""
+"""Builds the zoo's models: a case is one small model, its inputs and its name."""
 
 import zlib
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What networks are made of: products, convolutions, pools, norms, recurrent layers, quantised ones, control flow."""
+"""Layers of networks: products, convolutions, pools, norms, recurrent layers, quantised ones, control flow."""
 
 import numpy as np
 from build import F32, F64, I32, I64

@@ -36,7 +36,7 @@ use tokio::{
 	time::{timeout, timeout_at, Instant},
 };
 
-/// Where HTTP is served if nothing is said: on this machine alone.
+/// Default address of the HTTP server, which only this machine reaches.
 const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9980);
 
 /// Time in which a client sends the head of a request, on a connection that is kept open too.
@@ -298,7 +298,7 @@ fn write(store: &Arc<Store>, id: ContentId, size: u64, mut pieces: mpsc::Receive
 	upload.finish()
 }
 
-/// What a browser asks before it uploads.
+/// Answer to the preflight request of a browser, which precedes an upload.
 fn preflight() -> Reply {
 	let mut response = Response::new(Full::new(Bytes::new()).map_err(|never| match never {}).boxed_unsync());
 	*response.status_mut() = StatusCode::NO_CONTENT;
@@ -318,7 +318,7 @@ fn internal(error: impl std::fmt::Display) -> Refusal {
 	Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())
 }
 
-/// What a `Range` header asks for.
+/// Part of a blob that a `Range` header asks for.
 #[derive(PartialEq, Eq, Debug)]
 enum Asked {
 	Range(Range<u64>),

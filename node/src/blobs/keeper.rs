@@ -31,7 +31,7 @@ const COLLECT_EVERY: u32 = 30;
 /// Most models, blobs or blocks in a question to the runtime.
 const PAGE: u32 = 500;
 
-/// Blobs that are wanted at the same time. What is beyond comes when there is room.
+/// Largest number of blobs that are wanted at the same time. Others wait for room.
 const MAX_WANTS: usize = 1_024;
 
 /// The task.
@@ -40,7 +40,7 @@ pub struct Keeper {
 	store: Arc<Store>,
 	fetching: Arc<Handle>,
 	queue: Arc<RunQueue>,
-	/// What duties wait for.
+	/// Blobs that duties wait for, with their sizes.
 	duties: watch::Receiver<Vec<(ContentId, u64)>>,
 	sync: Arc<SyncingService<Block>>,
 	is_validator: bool,

@@ -1,4 +1,4 @@
-//! How much of the machine the engine gets.
+//! The engine's share of the machine.
 
 use assay_engine::RUN_MEMORY_BYTES;
 use std::num::NonZeroUsize;
@@ -12,7 +12,7 @@ const QUOTE_MEMORY: u64 = 2 << 30;
 
 const MIB: u64 = 1 << 20;
 
-/// How many runs there are at the same time, and what each may take. Memory is a limit: what is not used is nobody's.
+/// Number of runs at the same time, and the memory limit of each. No memory is set aside.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Plan {
 	/// Runs of any length, at least one. There is one more, for short ones alone.
@@ -25,7 +25,7 @@ pub struct Plan {
 	pub quote_memory: u64,
 }
 
-/// What the engine is short of.
+/// Resource that the engine has too little of.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Shortage {
 	/// The limit that was given.

@@ -5,7 +5,7 @@ use assay_engine::{Abstain, Cancel, Config, Engine, InspectError, Inspection, Pa
 use assay_primitives::EngineId;
 use std::{path::PathBuf, sync::Arc};
 
-/// Where a run is done.
+/// Kind of worker for a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Place {
 	/// By a worker that takes any run.

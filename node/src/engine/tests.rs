@@ -141,7 +141,7 @@ impl Node {
 		Self::on(self.dir.clone(), Ok)
 	}
 
-	/// What the queue says about a duty once it says anything.
+	/// Waits for the result of a duty.
 	fn finished(&self, duty: DutyId) -> Finished {
 		let started = Instant::now();
 		while started.elapsed() < PATIENCE {

@@ -49,7 +49,6 @@ LIMITS = {
 # Rooms whose comments are above QUESTION_SENTENCES yet.
 QUESTION_LIMITS = {
     "clients": 17.0,
-    "docs": 7.0,
     "engine": 7.5,
     "memory": 19.0,
     "pallets": 10.2,

@@ -10,7 +10,7 @@ import { ROOT } from '../tests/lib/paths.js';
 import { encodeBundle, tensor } from '../tests/lib/tensors.js';
 
 const VALIDATORS = 4;
-/** Blocks in which whatever was sent has ended. */
+/** Limit in blocks for all that was sent to end. */
 const WITHIN = 150;
 /** Blocks without a transaction, whose weight is not the transactions'. */
 const QUIET = 10;
@@ -139,7 +139,7 @@ async function rates(senders, transfer, kinds, owner) {
 	row('transfer_keep_alive', TRANSFERS, base.toFixed(1), 1, '');
 	for (const [name, [make, count]] of Object.entries(kinds)) {
 		say(`${count} requests of ${name}`);
-		// One account asks, so that its requests are told from others; a block takes 64 at most.
+		// One account asks, so that its requests can be counted apart; a block takes 64 at most.
 		const asking = senders.find(({ pair }) => pair.address === owner.address);
 		const start = chain.best;
 		for (let sent = 0; sent < count; sent += BATCHES.at(-1)) {

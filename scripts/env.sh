@@ -124,7 +124,7 @@ build_compared() {
 	export ASSAY_NATIVE=$CARGO_TARGET_DIR/release/assay-native
 }
 
-# build_unguarded: builds the engine without its guards, with which compare.py tells what they cost.
+# build_unguarded: builds the engine without its guards, so that compare.py can measure their cost.
 build_unguarded() {
 	local runner=$ASSAY_CACHE/bench/runner-unguarded
 	say "building the engine without guards"

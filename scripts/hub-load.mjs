@@ -20,9 +20,9 @@ const VALIDATORS = 4;
  */
 const PENDING = Number(process.env.HUB_PENDING ?? 24);
 const OPEN = Number(process.env.HUB_OPEN ?? 40);
-/** Minutes after which what is not done is left; the report says so. */
+/** Time limit in minutes. Models that are not done by then are left out, and the report says so. */
 const MINUTES = Number(process.env.HUB_MINUTES ?? Infinity);
-/** Calls of one batch, and their bytes: well below what a block takes. */
+/** Limits of one batch in calls and bytes, well below those of a block. */
 const BATCH = 24;
 const BATCH_BYTES = 1024 * 1024;
 /** A node takes two uploads of one address at a time. */
@@ -184,7 +184,7 @@ class Load {
 		);
 	}
 
-	/** Uploads what is registered, each model to one node, two at a time to each. */
+	/** Uploads registered models, each to one node, two at a time to each node. */
 	upload() {
 		for (const [index, chain] of this.net.chains.entries()) {
 			while (this.uploading[index] < UPLOADS) {
@@ -280,7 +280,7 @@ class Load {
 		}
 	}
 
-	/** One look at the chain: follows what has become final and sends what there is room for. */
+	/** One look at the chain: follows the finalized blocks, and sends calls as long as there is room. */
 	async step() {
 		const final = (await this.api.rpc.chain.getHeader(await this.api.rpc.chain.getFinalizedHead())).number.toNumber();
 		while (this.final < final) {

@@ -30,7 +30,7 @@ report() {
 	fi
 }
 trap report EXIT
-# Without this a run that is cut off would report what the last command said: passed.
+# Without this a run that is cut off would report the status of the last command: passed.
 trap 'exit 143' TERM
 
 # step NAME COMMAND...
@@ -73,10 +73,10 @@ end_to_end_file() {
 	fi
 }
 
-# So many files at a time: most of what they do is wait for blocks.
+# Number of files at a time. They mostly wait for blocks.
 readonly FILES_AT_A_TIME=3
 
-# The largest first, which are most of those that take long, so that none of them is left alone at the end.
+# Large files come first: most of them take long, and none should run alone at the end.
 end_to_end() {
 	local file files running=0 status=0
 	mapfile -t files < <(ls -S tests/*.test.js)

@@ -205,7 +205,7 @@ network('keep votes back and make false accusations', (net) => {
 	test('a copied vote cannot be opened, and nobody says anything for somebody else', async (t) => {
 		const { chain, orders } = net;
 		orders.clear();
-		// The node says nothing; what is said for its validator is written by hand.
+		// The node is silent; the transactions of its validator are written by hand.
 		orders.give(FIRST, 'silent');
 		const forger = new Forger(chain, `//localnet//${FIRST}`);
 		const from = await ledger(chain);

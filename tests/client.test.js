@@ -1,4 +1,4 @@
-// The command line and its library: publish, ask, verify, follow; and what they refuse.
+// The command line and its library: publish, ask, verify, follow, and the errors of bad input.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -304,7 +304,7 @@ describe('the client', { concurrency: 2 }, () => {
 		const other_model = () => ({
 			tell: (text, method) => (method === 'state_getReadProof' ? text : text.replaceAll(model.slice(2), other.slice(2))),
 		});
-		// Each with an output of its own, so that it can be found in what the node says.
+		// Each request has an output of its own, so that it can be found in the node's answers.
 		const lies = [
 			['the output', UNVERIFIED, /the output has the result hash/, (value) => ({
 				tell: (text) => text.replaceAll(hexOf(2 * value, 2), hexOf(2 * value, 3)),

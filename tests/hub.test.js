@@ -1,4 +1,4 @@
-// The registry as people use it: what is said about a model, where it comes from, whose it is, and how it is found.
+// The registry as people use it: metadata, provenance, owners, lists and searches.
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';

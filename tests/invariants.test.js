@@ -15,7 +15,7 @@ after(() => net?.end());
 
 const check = async (block) => chain.rpc('invariants_check', await chain.blockHash(block));
 
-/** Writes to the state what no call would, and returns what is said of it. Puts back what was there. */
+/** Writes a value to the state that no call would write, returns the report of the checks, and restores the old value. */
 async function corrupted(key, value) {
 	const { api } = chain;
 	const before = await api.rpc.state.getStorage(key);

@@ -328,7 +328,7 @@ network(7, (net) => {
 			const found = { request: [], seal: [], attest: [] };
 			let inHooks = 0;
 			for (let block = first; block <= last; block++) {
-				// A change of session declares the whole block, whatever it does.
+				// A change of session always declares the whole block.
 				const changes = (await chain.events(block)).some(({ method }) => method === 'NewSession');
 				inHooks += changes ? 0 : (await hooks(block)) - quiet;
 				const { extrinsics } = (await api.rpc.chain.getBlock(await chain.blockHash(block))).block;
@@ -473,7 +473,7 @@ network(7, (net) => {
 		assert.ok(took.every((blocks) => blocks <= bound), `more than ${bound} blocks: ${took.join(', ')}`);
 	});
 
-	/** Asks for as much as there is room for: blobs that nobody uploads. Returns what was taken. */
+	/** Fills all the room with requests for blobs that nobody uploads. Returns the requests that were taken. */
 	async function fill(who, { count, units, size, k, audits }) {
 		const { chain, small } = net;
 		const { api } = chain;
@@ -520,7 +520,7 @@ network(7, (net) => {
 		const { chain } = net;
 		const [mallory, alice] = ['Bob', 'Dave'].map(net.account);
 		const calm = (net.calm ??= await alone(net, alice, 3));
-		// All 1,024 places with the largest limit and a blob of one byte, as then; whoever asks for all voters keeps most from others.
+		// All 1,024 places with the largest limit and a blob of one byte, as then. Requests of all voters keep most from others.
 		large = await fill(mallory, { count: 1_024, units: MAX_UNITS, size: 1, k: 5, audits: 8 });
 		const voters = BigInt((await chain.api.query.rounds.electors()).length);
 		const room = voters * UNITS_PER_BLOCK * OPEN_BLOCKS;

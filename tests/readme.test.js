@@ -1,4 +1,4 @@
-// README.md does what it says.
+// The commands and programs of README.md work.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';

@@ -9,7 +9,7 @@ import { doubling, slow } from './lib/onnx.js';
 import { encodeBundle, tensor } from './lib/tensors.js';
 import { Testnet } from './lib/testnet.js';
 
-/** Milliseconds that the killed run has to last, and what is aimed at. */
+/** Least time of the killed run in milliseconds, and the target. */
 const [LONG_MS, AIM_MS] = [5_000, 7_500];
 /** Compute units by which each window of a request grows by a block. */
 const UNITS_PER_BLOCK = 4_000_000_000;

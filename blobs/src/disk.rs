@@ -28,7 +28,7 @@ pub const LEAVES: &str = "leaves";
 pub const PART: &str = "part";
 pub const DATA: &str = "data";
 pub const UNNEEDED: &str = "unneeded";
-/// Marks what is being written. Swept when the store is opened.
+/// Suffix of a file that is being written. Opening the store removes such files.
 pub const TEMPORARY: &str = ".tmp";
 /// Marks a blob that is being deleted. Swept when the store is opened.
 pub const REMOVED: &str = ".removed";
@@ -65,7 +65,7 @@ pub fn chunk_span(size: u64, index: u32) -> (u64, u64) {
 	(offset, CHUNK_BYTES.min(size.saturating_sub(offset)))
 }
 
-/// Reads a blob's directory, and drops the files in it that are not what they should be. `None` if the leaf list is not.
+/// Reads a blob's directory, and removes files with wrong bytes. `None` if the leaf list is wrong or missing.
 pub fn load(dir: &Path, id: ContentId, max_blob: u64) -> Result<Option<Blob>, Error> {
 	let Some((size, leaves)) = read_leaves(dir)? else { return Ok(None) };
 	if size > max_blob

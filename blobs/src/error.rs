@@ -3,7 +3,7 @@
 use assay_primitives::ContentId;
 use std::path::{Path, PathBuf};
 
-/// Why the store did not do what it was asked.
+/// Error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// The store has never heard of the blob.

@@ -450,7 +450,7 @@ impl Store {
 		}
 	}
 
-	/// Whoever has the bytes can send them again: a damaged chunk is a missing one.
+	/// Turns a damaged chunk into a missing one, so that a peer can send it again.
 	fn lose(&self, id: &ContentId, index: u32) -> Result<(), Error> {
 		let _directories = self.directories.lock();
 		let was_whole = self.with_blob(id, |blob| {
@@ -526,7 +526,7 @@ impl Store {
 		Ok(collected)
 	}
 
-	/// Reads everything and says what is not as it should be. Takes as long as the disk does; for a store that nobody else works on.
+	/// Reads every blob and reports damage. It takes as long as the disk does, and is for a store that no other process uses.
 	pub fn check(&self) -> Result<Report, Error> {
 		let mut report = Report::default();
 		let mut total = 0;
@@ -559,7 +559,7 @@ impl Store {
 		Ok(report)
 	}
 
-	/// Takes `size` bytes of the budget, at the cost of what the chain has not needed for longest.
+	/// Takes `size` bytes of the budget. Blobs that the chain has not needed for longest are removed to make room.
 	pub(crate) fn reserve(&self, size: u64) -> Result<(), Error> {
 		let budget = self.config.budget;
 		loop {

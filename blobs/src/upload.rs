@@ -21,8 +21,8 @@ const FLUSH_CHUNKS: usize = 64;
 
 /// A stream that is being received.
 ///
-/// If the hashes of its chunks are known, because the blob has begun, each is checked as it comes and can be had by others at once, and
-/// what has come stays if the stream ends early. If not, the stream is checked at its end, and leaves nothing before.
+/// If the hashes of its chunks are known, because the blob has begun, each chunk is checked as it comes and is served to others at
+/// once, and chunks stay if the stream ends early. If not, the stream is checked at its end, and leaves nothing before.
 pub struct Upload {
 	store: Arc<Store>,
 	id: ContentId,

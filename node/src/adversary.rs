@@ -36,7 +36,7 @@ const SEALED: &[u8] = b"assay/rounds/sealed/";
 enum Act {
 	/// Votes for an output that the model does not give. All that lie agree on it, and on the traces.
 	Lie,
-	/// Votes for the right verdict without the trace of a run, as somebody would who has the answer from elsewhere.
+	/// Votes for the right verdict without the trace of a run, like a validator that has copied the answer.
 	Guess,
 	/// Votes in a committee as the others that frame do, for the right verdict with one invented trace, and is honest when all decide.
 	Frame,
@@ -64,13 +64,13 @@ impl Act {
 
 struct Adversary {
 	engine: Arc<dyn EngineHost>,
-	/// The file that says what to do.
+	/// The file of orders.
 	order: PathBuf,
 	/// Duties whose act was logged.
 	told: Mutex<HashSet<DutyId>>,
 }
 
-/// The file that says what a node does, if the environment asks for adversaries.
+/// The file of orders of a node, if the environment names a folder for them.
 fn order(node: &str) -> Option<PathBuf> {
 	Some(PathBuf::from(std::env::var_os(FOLDER)?).join(node))
 }

@@ -1,4 +1,4 @@
-//! Blobs on the network and over HTTP: what this node fetches, what it gives, and for how long it keeps it.
+//! Blobs on the network and over HTTP: fetching, serving, and the time for which they are kept.
 
 mod http;
 mod keeper;

@@ -72,8 +72,8 @@ pub struct EngineParams {
 	#[arg(long, value_name = "MiB")]
 	pub engine_memory: Option<u64>,
 
-	/// Of a thousand results that a committee has agreed on, how many a validator runs again beside its duties. If it finds otherwise, twice,
-	/// it disputes the result, with plancks of its account on hold, and gets a share of what the liars lose.
+	/// Number of results, of a thousand that a committee has agreed on, that a validator runs again beside its duties. If two runs differ from
+	/// the result, it disputes it with plancks of its account on hold, and gets a share of the liars' penalties.
 	#[arg(long, value_name = "PER MILLE", default_value_t = 60, value_parser = clap::value_parser!(u32).range(0..=1000))]
 	pub replays: u32,
 
@@ -158,7 +158,7 @@ pub enum Subcommand {
 	/// Db meta columns information.
 	ChainInfo(sc_cli::ChainInfoCmd),
 
-	/// Read every blob of a node that is stopped, and say what is damaged.
+	/// Read every blob of a node that is stopped, and report damage.
 	CheckBlobs(CheckBlobsCmd),
 
 	/// Write the package of the engine that this program was built with. Governance names its id to `set_engine`, and nodes that were built

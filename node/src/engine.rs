@@ -493,7 +493,7 @@ impl RunQueue {
 		}
 	}
 
-	/// Puts what is too large to travel, and what nobody else has, into the blob store.
+	/// Puts outputs that are too large to travel, and inputs that the engine made, into the blob store.
 	fn keep(&self, job: &Job, ran: assay_engine::Run) -> Result<Run, assay_blobs::Error> {
 		let input = match (&job.input, &ran.generated_input) {
 			(JobInput::Inline(bytes), _) => ContentId::of(bytes),

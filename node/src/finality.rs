@@ -30,7 +30,7 @@ impl Seen {
 	}
 }
 
-/// Watches what is final, and tells it to the blocks that this node makes.
+/// Follows finality, and gives the inherent to the blocks that this node makes.
 pub struct Finality {
 	client: Arc<FullClient>,
 	seen: Mutex<Seen>,

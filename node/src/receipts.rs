@@ -52,7 +52,7 @@ pub enum Error {
 	/// No block after the one that the statement is to start from has votes.
 	#[error("no block after the checkpoint has votes that prove it yet: ask again in a few seconds")]
 	NoHead,
-	/// A state that does not lead to what it should.
+	/// A state whose nodes do not prove the value of a key.
 	#[error("the state proves nothing: {0}")]
 	State(assay_receipts::StateError),
 	/// Not a finalized block of the chain.
@@ -151,7 +151,7 @@ fn same<T: Decode>(value: &impl Encode) -> Result<T, Error> {
 	T::decode_all(&mut &value.encode()[..]).map_err(|error| Error::Changes(error.to_string()))
 }
 
-/// Nodes of the state after a block that prove what is under keys.
+/// Nodes of the state after a block that prove the values of keys, or their absence.
 fn prove_values(client: &FullClient, header: &Header, keys: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, Error> {
 	let proof = client.read_proof(Hash::from(header.hash()), &mut keys.iter().map(Vec::as_slice))?;
 	in_order(proof, header, keys)

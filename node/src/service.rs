@@ -172,7 +172,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	engine_params: &EngineParams,
 	blob_params: &BlobParams,
 ) -> Result<TaskManager, ServiceError> {
-	// Whoever plays with a chain on a small machine may; on any other a validator that cannot do every run would be jailed.
+	// A development chain may run on a small machine. On any other chain a validator that cannot do every run would be jailed.
 	let must_do_every_run = config.role.is_authority() && config.chain_spec.chain_type() != ChainType::Development;
 	let plan = engine_params.plan(must_do_every_run).map_err(ServiceError::Other)?;
 	log::info!("runs at the same time: {} of at most {} MiB, and a short one", plan.runs, plan.run_memory >> 20);
@@ -346,7 +346,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 			prometheus_registry.as_ref(),
 			telemetry.as_ref().map(|telemetry| telemetry.handle()),
 		);
-		// Upstream's default is less: what the runtime takes and the pool keeps would never be in a block.
+		// Upstream's default is less. A larger transaction that the runtime takes and the pool keeps would never be in a block.
 		env.set_default_block_size_limit(assay_runtime::constants::MAX_BLOCK_LENGTH as usize);
 		#[cfg(debug_assertions)]
 		let env = crate::adversary::Authorship::new(env, &name);

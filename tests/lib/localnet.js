@@ -66,7 +66,7 @@ class Member {
 		}
 	}
 
-	/** Value of a metric; the sum, if it has labels and they are not told. */
+	/** Value of a metric, or the sum over its labels if none are given. */
 	async metric(name) {
 		const lines = (await (await fetch(this.metrics)).text()).split('\n').filter((line) => line.startsWith(name));
 		return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
@@ -229,7 +229,7 @@ export class Localnet {
 		removeFolder(this.dir);
 	}
 
-	/** Checks what the network has done, and stops it. */
+	/** Checks the blocks of the network, and stops it. */
 	async end() {
 		try {
 			await this.assertSound();

@@ -22,7 +22,7 @@ class Case:
     name: str
     model: bytes
     inputs: dict
-    # Why the answer of onnxruntime does not count: then onnx's reference says what is right.
+    # Reason why onnxruntime's answer does not count. The right answer is that of onnx's reference then.
     contested: str = ""
 
 

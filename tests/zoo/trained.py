@@ -99,7 +99,7 @@ def columns():
     return compose.ColumnTransformer([("n", preprocessing.StandardScaler(), ["a", "b"]), ("c", hot, ["city"]), ("o", preprocessing.OrdinalEncoder(), ["kind"])])
 
 
-# Name, what is made, and the tables it is asked about. `!` before a table: what comes out is a tree's, and the same to the last bit.
+# Name, factory, and the tables that the model is asked about. `!` before a table: the output is that of trees, and the same to the last bit.
 ESTIMATORS = [
     # Linear models.
     ("LinearRegression", linear_model.LinearRegression, "number several doubles"),

@@ -1,4 +1,4 @@
-//! Fetches what is wanted from whoever has it.
+//! Fetches wanted blobs from peers that have them.
 
 use super::{
 	message::{Request, Response, MAX_IDS},
@@ -33,7 +33,7 @@ const MAX_IN_BACKGROUND: usize = 4;
 const MAX_ACTIVE: usize = 8;
 /// Interval at which requests to peers are made and timed out.
 const TICK: Duration = Duration::from_millis(200);
-/// Time between two questions who has a blob, at first and while it is fetched.
+/// Time between two `Have` requests for a blob, at first and while it is fetched.
 const MIN_POLL: Duration = Duration::from_secs(1);
 /// The same once nobody has had it for a while.
 const MAX_POLL: Duration = Duration::from_secs(15);
@@ -272,7 +272,7 @@ impl<N: Network> Fetcher<N> {
 		self.publish();
 	}
 
-	/// Asks peers for what is due.
+	/// Asks peers for the blobs that are due to be asked for.
 	fn poll(&mut self, now: Instant) {
 		let due: Vec<_> = self.tasks.iter_mut().filter(|task| task.next_poll <= now).take(MAX_IDS).collect();
 		let due: Vec<_> = due.into_iter().map(|task| task.polled(now)).collect();
@@ -547,17 +547,17 @@ impl<N: Network> Fetcher<N> {
 
 /// Consequence of an answer for its peer.
 enum Outcome {
-	/// It helped.
+	/// The answer was useful.
 	Fine,
-	/// It was right, and this node could not use it.
+	/// The answer was right, and this node could not use it.
 	Local,
-	/// It asks for patience.
+	/// The peer is busy, and asks to wait.
 	Busy,
-	/// There is none.
+	/// No answer came.
 	Failed(Failure),
-	/// The peer does not have what it said it had.
+	/// The peer does not have a chunk that it has announced.
 	Absent,
-	/// No honest node gives it.
+	/// The answer is one that no honest node gives.
 	Garbage,
 }
 
@@ -601,7 +601,7 @@ impl Peer {
 		self.is_usable(now) && self.outstanding < most
 	}
 
-	/// Whoever comes first in this order is asked first.
+	/// The peer with the lowest rank is asked first.
 	fn rank(&self) -> (u32, usize) {
 		(self.failures, self.outstanding)
 	}

@@ -6,8 +6,8 @@ use std::{
 	time::{Duration, Instant},
 };
 
-/// Requests of a peer that may be in service at the same time. Twice what a node of ours sends, so that answers which the peer
-/// gave up on do not count against it.
+/// Largest number of requests of a peer in service at the same time. A node sends half as many, so that answers which the peer gave up
+/// on do not count against it.
 const MAX_IN_SERVICE: u32 = 8;
 
 /// Bytes that a peer gets in a second, on average.

@@ -1,4 +1,4 @@
-//! Blobs over HTTP: `PUT /blobs/ID` for what the chain expects, `GET /blobs/ID` for what is here.
+//! Blobs over HTTP: `PUT /blobs/ID` for blobs that the chain expects, `GET /blobs/ID` for blobs that are held.
 
 use super::{
 	limits::{Limits, Slot, Ticket},
@@ -147,7 +147,7 @@ impl Http {
 		if let Some(metrics) = &self.metrics {
 			metrics.http.with_label_values(&[response.status().as_str()]).inc();
 		}
-		// Pages of any origin may read and upload: what there is is public, and what is taken is what the chain asks for.
+		// Pages of any origin may read and upload: blobs are public, and only those that the chain expects are taken.
 		let headers = response.headers_mut();
 		let mut allow = |name, value| headers.insert(name, HeaderValue::from_static(value));
 		allow(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
@@ -268,7 +268,7 @@ impl Http {
 		let written = writer.await.map_err(internal)?;
 		match (written, sent) {
 			(Ok(()), _) => finish(Response::builder().status(StatusCode::CREATED), "it is here\n".into()),
-			// The stream ended early because of what the client did.
+			// The client ended the stream early.
 			(Err(Error::WrongLength { .. }), Err(refusal)) => Err(refusal),
 			(Err(error), _) => Err(error.into()),
 		}

@@ -65,9 +65,8 @@ pub struct TooManyRuns {
 }
 
 impl Plan {
-	/// A plan for what the command line says, if it says it, on a machine of so many cores and bytes of memory. The runs get half of the
-	/// memory by default, and half of the cores, the short one included. With the plan comes what it is short of, if it cannot do every
-	/// run.
+	/// A plan by the options of the command line, on a machine of so many cores and bytes of memory. Without options the runs get half of
+	/// the memory, and half of the cores with the short run. The shortage beside the plan says why it cannot do every run.
 	pub fn new(
 		runs: Option<NonZeroUsize>,
 		memory: Option<u64>,
@@ -142,7 +141,7 @@ mod tests {
 			|runs, memory, machine| Plan::new(NonZeroUsize::new(runs), memory, 64, machine).unwrap_err().to_string();
 		let text = refused(3, Some(8_192), 64 * GIB);
 		assert!(text.contains("--engine-runs 3 takes 12288 MiB") && text.contains("lower it to 2"), "{text}");
-		// More than the machine has is not there, whoever asks for it.
+		// An option cannot give more memory than the machine has.
 		assert!(refused(4, Some(16_384), 8 * GIB).contains("the engine has 8192"));
 		assert!(refused(2, None, 8 * GIB).contains("the engine has 4096"));
 	}

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 type Step = Box<dyn Fn(&Cancel) -> Result<assay_engine::Run, Abstain> + Send>;
 
-/// An engine that does as it is told, and answers "an output" when nobody told it anything.
+/// A scripted engine, which answers "an output" when the script has no more entry.
 #[derive(Default)]
 struct Scripted {
 	runs: AtomicUsize,

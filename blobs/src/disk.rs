@@ -24,14 +24,23 @@ use std::{
 	sync::Arc,
 };
 
+/// File of a blob's length and of the hashes of its chunks.
 pub const LEAVES: &str = "leaves";
+/// File of the bytes of a blob that misses chunks.
 pub const PART: &str = "part";
+/// File of the bytes of a whole blob.
 pub const DATA: &str = "data";
+/// File that is there since the chain does not need the blob.
 pub const UNNEEDED: &str = "unneeded";
+/// Suffix of a stream that is being received. Opening the store removes such files.
+pub const UPLOAD: &str = ".upload";
 /// Suffix of a file that is being written. Opening the store removes such files.
 pub const TEMPORARY: &str = ".tmp";
-/// Marks a blob that is being deleted. Swept when the store is opened.
+/// Suffix of a blob that is being deleted. Opening the store removes such folders.
 pub const REMOVED: &str = ".removed";
+
+/// Chunks between two flushes of bytes that arrive: 16 MiB at a time do not hold up the chain's database for long.
+pub const FLUSH_CHUNKS: u32 = 64;
 
 /// A blob as it is on disk.
 pub struct Blob {

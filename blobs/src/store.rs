@@ -1,9 +1,8 @@
 //! The store: its blobs, their disk budget, and the time for which they are kept.
 
 use crate::{
-	disk::{self, chunk_span, Blob, LEAVES, REMOVED, UNNEEDED},
+	disk::{self, chunk_span, Blob, FLUSH_CHUNKS, LEAVES, REMOVED, UNNEEDED, UPLOAD},
 	error::hex,
-	upload::UPLOAD,
 	Error, LOG_TARGET,
 };
 use assay_primitives::{
@@ -21,9 +20,6 @@ use std::{
 		Arc,
 	},
 };
-
-/// Chunks between two flushes of a blob that arrives: 16 MiB at a time do not hold up the chain's database for long.
-const FLUSH_CHUNKS: u32 = 64;
 
 /// Blocks after which the beginnings of a blob that the chain does not need go: an hour.
 const KEEP_PARTS: u32 = 1_800;

@@ -1,6 +1,10 @@
 //! A blob that comes as a stream of bytes.
 
-use crate::{error::Error, store::Store};
+use crate::{
+	disk::{FLUSH_CHUNKS, UPLOAD},
+	error::Error,
+	store::Store,
+};
 use assay_primitives::{
 	constants::CHUNK_BYTES,
 	hash::{blake2_256, Hash32},
@@ -12,12 +16,6 @@ use std::{
 	path::{Path, PathBuf},
 	sync::Arc,
 };
-
-/// Marks a stream that is being received. Swept when the store is opened.
-pub const UPLOAD: &str = ".upload";
-
-/// Chunks between two flushes of a stream, as in the store.
-const FLUSH_CHUNKS: usize = 64;
 
 /// A stream that is being received.
 ///
@@ -117,7 +115,7 @@ impl Staged {
 	fn keep(&mut self, chunk: &[u8]) -> Result<(), Error> {
 		self.file.write_all(chunk).map_err(Error::io(&self.path))?;
 		self.leaves.push(blake2_256(chunk));
-		if self.leaves.len().is_multiple_of(FLUSH_CHUNKS) {
+		if self.leaves.len().is_multiple_of(FLUSH_CHUNKS as usize) {
 			self.file.sync_data().map_err(Error::io(&self.path))?;
 		}
 		Ok(())

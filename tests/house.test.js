@@ -109,3 +109,22 @@ test('only the node knows the whole, and nothing depends on it or on native trac
 		assert.ok(built.has(part), `assay-node is built without ${part}`);
 	}
 });
+
+/** Constants that stand in several files and have to agree: the chain's own, with copies in the verifier, the clients, the simulation and tests. */
+const AGREE = [
+	'BLOCKS_PER_MISSING_AUDITOR', 'CHECKPOINT', 'CHUNK_BYTES', 'COMMIT_GRACE', 'FEW_AUDITORS', 'HELD_ERAS', 'NAME_BYTES', 'NOT_EXPECTED',
+	'NOT_FINAL', 'NOT_YET_PROVEN', 'SEALED', 'SHUT_SESSIONS', 'SLOT_MS', 'SMALL_SET', 'UNITS_PER_BLOCK',
+];
+
+test('constants that stand in several files have one value', () => {
+	const values = new Map(AGREE.map((name) => [name, new Map()]));
+	for (const file of tracked().filter((name) => /\.(rs|m?js)$/.test(name))) {
+		for (const [, name, value] of read(file).matchAll(/^\s*(?:pub(?:\([a-z]+\))? |export )?const ([A-Z_]+)(?:: [^=\n]+)? = ([^;\n]+);$/gm)) {
+			values.get(name)?.set(file, value.replaceAll('_', ''));
+		}
+	}
+	for (const [name, found] of values) {
+		assert.ok(found.size > 0, `no file has the constant ${name}: take it out of AGREE`);
+		assert.equal(new Set(found.values()).size, 1, `${name} differs: ${JSON.stringify(Object.fromEntries(found))}`);
+	}
+});

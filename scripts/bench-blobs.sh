@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# How fast a model gets from its uploader to four validators, against a plain HTTP copy of the same file on the same machine.
+# Measures how fast a model gets from its uploader to four validators, against a plain HTTP copy of the same file on the same machine.
 #
 #   scripts/bench-blobs.sh [MiB]    the size of the model, 128 by default
 set -euo pipefail

@@ -10,7 +10,7 @@ import { ROOT } from '../tests/lib/paths.js';
 import { encodeBundle, tensor } from '../tests/lib/tensors.js';
 
 const VALIDATORS = 4;
-/** Blocks in which whatever was sent has ended. */
+/** Limit in blocks for all that was sent to end. */
 const WITHIN = 150;
 /** Blocks without a transaction, whose weight is not the transactions'. */
 const QUIET = 10;
@@ -26,7 +26,7 @@ const [chain] = net.chains;
 const say = (text) => console.error(`bench: ${text}`);
 const row = (...cells) => console.log(`| ${cells.join(' | ')} |`);
 
-/** What a model is asked. */
+/** Registers a model and returns a function that asks it. */
 async function asker(name, bytes, sample, shapes) {
 	const model = await publish(chain, chain.account('Charlie'), bytes, { name: `bench/${name}` });
 	const { units, price } = await quote(chain, model, sample(0).length, { shapes });
@@ -77,7 +77,7 @@ async function weighed(first, last, idle) {
 	return sum;
 }
 
-/** What hooks take in a block in which nothing happens: the median of some. */
+/** Median time of the hooks in blocks in which nothing happens. */
 async function quiet() {
 	const first = chain.best + 1;
 	await chain.until('some quiet blocks', QUIET + 1, () => chain.best >= first + QUIET);
@@ -88,7 +88,7 @@ async function quiet() {
 	return percentile(hooks, 0.5);
 }
 
-/** How many of a kind became final in a second, between the first block that made any final and the last one. */
+/** Transactions or results of a kind that became final in a second, from the first block that made any final to the last one. */
 async function rate(blocks) {
 	const [[first, none], [last]] = [blocks[0], blocks.at(-1)];
 	const count = blocks.reduce((sum, [, made]) => sum + made, 0);
@@ -139,7 +139,7 @@ async function rates(senders, transfer, kinds, owner) {
 	row('transfer_keep_alive', TRANSFERS, base.toFixed(1), 1, '');
 	for (const [name, [make, count]] of Object.entries(kinds)) {
 		say(`${count} requests of ${name}`);
-		// One account asks, so that its requests are told from others; a block takes 64 at most.
+		// One account asks, so that its requests can be counted apart; a block takes 64 at most.
 		const asking = senders.find(({ pair }) => pair.address === owner.address);
 		const start = chain.best;
 		for (let sent = 0; sent < count; sent += BATCHES.at(-1)) {

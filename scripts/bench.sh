@@ -30,7 +30,7 @@ engine | kernels) ;;
 *) die "say what to measure: bench.sh chain, bench.sh engine [RUNS], or bench.sh kernels [RUNS]" ;;
 esac
 runs=${2:-10}
-[[ $runs =~ ^[0-9]+$ ]] && ((runs >= 5)) || die "RUNS has to be a number from 5"
+[[ $runs =~ ^[0-9]+$ && $runs -ge 5 ]] || die "RUNS has to be a number from 5"
 
 cd "$ASSAY_ROOT"
 mapfile -t real < <(scripts/real-models.sh)

@@ -28,7 +28,7 @@ PATIENCE = 20
 
 
 class Failed(Exception):
-    """What a program answers when it cannot do as asked."""
+    """The answer of a program that cannot do as asked."""
 
 
 class Program:
@@ -123,7 +123,7 @@ def conformance(cases, target):
 
 
 def bits(cases, *backends):
-    """Whether every case ends in the same way, with the same output and trace, on each back end."""
+    """Checks that every case ends in the same way, with the same output and trace, on each back end."""
     cases = pathlib.Path(cases)
     names = sorted(path.name[: -len(".onnx")] for path in cases.glob("*.onnx"))
     programs = [Program("ASSAY_RUNNER", backend) for backend in backends]

@@ -16,12 +16,13 @@ CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$ASSAY_TARGETS/$(basename "$ASSAY_ROOT")-$(
 # The WASM builder looks for the lock file above the target folder, where it is not.
 WASM_BUILD_WORKSPACE_HINT=$ASSAY_ROOT
 ASSAY_VENV=$ASSAY_CACHE/venv
+ASSAY_LINT=$ASSAY_CACHE/lint
 ASSAY_MODELS=$ASSAY_CACHE/models
 ASSAY_LOGS=$ASSAY_CACHE/logs
 ASSAY_NODE=${ASSAY_NODE:-$CARGO_TARGET_DIR/debug/assay-node}
-export ASSAY_ROOT ASSAY_CACHE ASSAY_TARGETS CARGO_TARGET_DIR WASM_BUILD_WORKSPACE_HINT ASSAY_VENV ASSAY_MODELS ASSAY_LOGS ASSAY_NODE
+export ASSAY_ROOT ASSAY_CACHE ASSAY_TARGETS CARGO_TARGET_DIR WASM_BUILD_WORKSPACE_HINT ASSAY_VENV ASSAY_LINT ASSAY_MODELS ASSAY_LOGS ASSAY_NODE
 
-# What setup.sh chose: `debian`, or `rustup` and the name of a toolchain.
+# The toolchain that setup.sh chose: `debian`, or `rustup` and the name of a toolchain.
 ASSAY_TOOLCHAIN_FILE=$ASSAY_CACHE/toolchain
 # Links to Debian's cargo and rustc, for a PATH in which rustup's come first.
 ASSAY_DEBIAN_BIN=$ASSAY_CACHE/debian-bin
@@ -123,7 +124,7 @@ build_compared() {
 	export ASSAY_NATIVE=$CARGO_TARGET_DIR/release/assay-native
 }
 
-# build_unguarded: builds the engine without its guards, with which compare.py tells what they cost.
+# build_unguarded: builds the engine without its guards, so that compare.py can measure their cost.
 build_unguarded() {
 	local runner=$ASSAY_CACHE/bench/runner-unguarded
 	say "building the engine without guards"
@@ -136,6 +137,7 @@ build_unguarded() {
 
 # tool CRATE VERSION PROGRAM: a program of the SDK from crates.io, compiled once. Sets TOOL to its path.
 tool() {
+	# shellcheck disable=SC2034 # The caller reads it.
 	TOOL=$ASSAY_CACHE/tools/bin/$3
 	if ! grep -q "^\"$1 $2 " "$ASSAY_CACHE/tools/.crates.toml" 2>/dev/null; then
 		say "compiling $1 $2, which takes a while"

@@ -20,9 +20,9 @@ const VALIDATORS = 4;
  */
 const PENDING = Number(process.env.HUB_PENDING ?? 24);
 const OPEN = Number(process.env.HUB_OPEN ?? 40);
-/** Minutes after which what is not done is left; the report says so. */
+/** Time limit in minutes. Models that are not done by then are left out, and the report says so. */
 const MINUTES = Number(process.env.HUB_MINUTES ?? Infinity);
-/** Calls of one batch, and their bytes: well below what a block takes. */
+/** Limits of one batch in calls and bytes, well below those of a block. */
 const BATCH = 24;
 const BATCH_BYTES = 1024 * 1024;
 /** A node takes two uploads of one address at a time. */
@@ -138,7 +138,7 @@ class Load {
 		}).catch((error) => back(error.message));
 	}
 
-	/** What is to be uploaded for calls that a block holds. If another block takes its place, the upload is tried until that holds them. */
+	/** Queues the uploads for calls that a block holds. If another block takes its place, an upload is tried until that one holds the call. */
 	enqueue(chosen, to) {
 		for (const entry of chosen) {
 			const large = entry.input.length > MAX_INLINE ? [entry.input] : [];
@@ -148,7 +148,7 @@ class Load {
 		this.upload();
 	}
 
-	/** What a batch's calls came to, in their order: those that the block had no room for are sent again. */
+	/** Settles the calls of a batch by their events, which come in the calls' order. Calls that the block had no room for are sent again. */
 	settleBatch(chosen, from, events) {
 		const outcomes = events.filter(({ event }) => event.section === 'utility' && /^Item(Completed|Failed)$/.test(event.method));
 		outcomes.forEach(({ event }, index) => {
@@ -184,7 +184,7 @@ class Load {
 		);
 	}
 
-	/** Uploads what is registered, each model to one node, two at a time to each. */
+	/** Uploads registered models, each to one node, two at a time to each node. */
 	upload() {
 		for (const [index, chain] of this.net.chains.entries()) {
 			while (this.uploading[index] < UPLOADS) {
@@ -195,7 +195,7 @@ class Load {
 				const [item] = this.queue.splice(at, 1);
 				this.uploading[index] += 1;
 				put(chain, item.bytes)
-					// The node may be a block behind the one that told of the registration. What was refused needs no bytes.
+					// The node may be a block behind the one that told of the registration. A registration that failed needs no bytes.
 					.catch(() => setTimeout(() => item.entry.state !== 'failed' && this.queue.push(item), 1_000))
 					.finally(() => {
 						this.uploading[index] -= 1;
@@ -205,7 +205,7 @@ class Load {
 		}
 	}
 
-	/** What a finalized block says. */
+	/** Reads the events of a finalized block. */
 	async follow(number) {
 		const hash = await this.api.rpc.chain.getBlockHash(number);
 		const at = await this.api.at(hash);
@@ -280,7 +280,7 @@ class Load {
 		}
 	}
 
-	/** One look at the chain: follows what has become final and sends what there is room for. */
+	/** One look at the chain: follows the finalized blocks, and sends calls as long as there is room. */
 	async step() {
 		const final = (await this.api.rpc.chain.getHeader(await this.api.rpc.chain.getFinalizedHead())).number.toNumber();
 		while (this.final < final) {

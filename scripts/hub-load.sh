@@ -57,7 +57,7 @@ build_node
 export ASSAY_RUNNER="$CARGO_TARGET_DIR/debug/examples/runner $ASSAY_CACHE/engine"
 export OMP_NUM_THREADS=1
 
-# What an earlier version of the engine or of the candidates said is not what this one says.
+# Answers of an earlier version of the engine or of the candidates are not used.
 code=$(hash_of scripts/hub_models.py scripts/hub_zoo.py scripts/bundles.py engine/conformance.tsv "$requirements" "$CARGO_TARGET_DIR/debug/examples/runner")
 zoo=$ZOO/zoo
 if [[ ! -f $zoo/.assay-stamp || $(<"$zoo/.assay-stamp") != "$code" ]]; then

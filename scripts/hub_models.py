@@ -25,7 +25,7 @@ import onnxruntime
 from bundles import TYPES, decode, encode
 from compare import CASE_TOLERANCE, MODEL_TOLERANCE, Failed, Program, difference
 
-# What a run may ask of a machine that runs four validators: largest input in bytes that travels in a call, and compute units.
+# Limits of a run on a machine that runs four validators: the largest input that travels in a call, in bytes, and compute units.
 MAX_INLINE = 64 * 1024
 # More units than this take several seconds in each of the eight runs that a model gets.
 MAX_UNITS = 8 * 10**9
@@ -83,7 +83,7 @@ def operator_graph(model):
 
 
 class Candidate:
-    """What may become a model: a group, a name, and how its file and its input come about."""
+    """A candidate for a model: a group, a name, and functions that make its file and its input."""
 
     def __init__(self, group, name, kind, source):
         self.group, self.name, self.kind, self.source = group, name, kind, source
@@ -263,7 +263,7 @@ def group_of(record):
 
 
 def check(models, out, run):
-    """What is wrong with the network's answers, by file."""
+    """Faults of the network's answers, by file."""
     wrong = {}
     for record in models:
         answer = run / f"{record['file']}.out"

@@ -14,7 +14,7 @@ COUNCIL = "pallets/council/src/"
 # A condition that is taken to hold, or never to hold, whatever it says.
 ALWAYS, NEVER = "true", "false"
 
-# What is taken away, where, the expression, what stands in its place, and the tests that have to fail then. Entries of one name go together.
+# Each mutant: its name, the file, the expression, its replacement, and the tests that have to fail then. Entries of one name go together.
 MUTANTS = [
     ("finders get nothing of delegators", VALIDATORS + "lib.rs", "pools::part(cost, stake.bond, stake.whole())", "cost",
      ["a_validator_that_finds_its_own_fault_gets_nothing_of_its_delegators"]),
@@ -536,7 +536,7 @@ def apply(root):
     for (file, text), mutants in by_place.items():
         path = root / file
         source = path.read_text()
-        # What follows the expression only says which of several it is.
+        # The text behind the expression only tells which of several places is meant.
         expression = text.split("))]")[0].removesuffix(" {")
         mutated = expression
         for name, other in mutants:

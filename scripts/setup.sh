@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings this machine to where everything builds: system packages, a Rust toolchain with both WASM targets, the tests'
-# JavaScript packages and onnxruntime. Says what it does; what is there already is left alone.
+# JavaScript packages, onnxruntime, and the linters. Says what it does; what is there already is left alone.
 #
 # --build brings only what cargo needs, without the packages of the tests.
 #
@@ -51,7 +51,7 @@ installed() {
 	[[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
 
-# Whether what a package is needed for is there, from wherever it came.
+# provided PACKAGE: succeeds if the programs or files of a package are there, from whatever source.
 provided() {
 	case $1 in
 	protobuf-compiler) have protoc ;;
@@ -168,7 +168,7 @@ debian_tools() {
 	[[ $(readlink -f /usr/bin/rustc) != *rustup* ]] && at_least "$(debian_version)" "$MIN_RUST"
 }
 
-# What identifies the compiler that a standard library belongs to.
+# Identifies the compiler that a standard library belongs to.
 std_stamp() {
 	/usr/bin/rustc --version --verbose
 	dpkg-query -W -f='${Version}\n' rustc-web 2>/dev/null || true
@@ -178,8 +178,8 @@ std_dir() {
 	echo "$(/usr/bin/rustc --print sysroot)/lib/rustlib/$1/lib"
 }
 
-# Whether the standard library of a target is there and belongs to this compiler. The stamp answers at once; without one, a small
-# module is linked with the same link-time optimisation as the runtime's.
+# std_ready TARGET: succeeds if the standard library of a target is there and belongs to this compiler. The stamp answers at once. Without
+# a stamp, a small module is linked with the same link-time optimisation as the runtime's.
 std_ready() {
 	local target=$1 dir work
 	dir=$(std_dir "$target")
@@ -240,7 +240,7 @@ build_std() {
 	cp "$work/target/$target/release/deps"/*.rlib "$dir/"
 	rm -rf "$work"
 	std_stamp >"$dir/.assay-std"
-	# What was compiled against the former one is of no use.
+	# Code that was compiled against the former library is of no use.
 	rm -rf "$CARGO_TARGET_DIR"/*/wbuild "$CARGO_TARGET_DIR"/engine-guest
 }
 
@@ -284,12 +284,12 @@ choose_rustup() {
 }
 
 rust() {
-	local wanted=${ASSAY_TOOLCHAIN:-any} choice='' active=''
+	local asked=${ASSAY_TOOLCHAIN:-any} choice='' active=''
 	mkdir -p "$ASSAY_CACHE"
-	[[ $wanted == any || $wanted == rustup || $wanted == debian ]] ||
-		die "ASSAY_TOOLCHAIN is \`$wanted\`: set it to rustup or debian, or not at all"
+	[[ $asked == any || $asked == rustup || $asked == debian ]] ||
+		die "ASSAY_TOOLCHAIN is \`$asked\`: set it to rustup or debian, or not at all"
 	[[ -r $ASSAY_TOOLCHAIN_FILE ]] && choice=$(<"$ASSAY_TOOLCHAIN_FILE")
-	if [[ $wanted == any || $choice == "$wanted"* ]]; then
+	if [[ $asked == any || $choice == "$asked"* ]]; then
 		if [[ $choice == debian ]] && debian_ready; then
 			link_debian_tools
 			say "rust: reused, Debian's $(debian_version)"
@@ -300,9 +300,9 @@ rust() {
 		fi
 	fi
 
-	# What is complete comes first. Then Debian's packages: one compiler gives everybody the same guest, and so the same engine. Then what
-	# rustup can fetch.
-	if [[ $wanted != debian ]] && have rustup; then
+	# A toolchain that is complete comes first. Debian's packages come second: one compiler gives everybody the same guest, and so the same
+	# engine. A toolchain that rustup can fetch comes last.
+	if [[ $asked != debian ]] && have rustup; then
 		active=$(rustup_active)
 		if [[ -n $active ]] && rustup_ready "$active"; then
 			choose_rustup "$active"
@@ -310,19 +310,19 @@ rust() {
 			return
 		fi
 	fi
-	if [[ $wanted != rustup ]] && debian_ready; then
+	if [[ $asked != rustup ]] && debian_ready; then
 		choose_debian
 		say "rust: Debian's $(debian_version) has everything"
 		return
 	fi
-	if [[ $wanted != rustup ]] && on_debian_12 && { [[ $EUID -eq 0 || $wanted == debian ]] || have sudo || ! have rustup; }; then
+	if [[ $asked != rustup ]] && on_debian_12 && { [[ $EUID -eq 0 || $asked == debian ]] || have sudo || ! have rustup; }; then
 		say "rust: using Debian's packages"
 		debian_install
 		choose_debian
 		say "rust: Debian's $(debian_version)"
 		return
 	fi
-	if [[ $wanted != debian ]] && have rustup; then
+	if [[ $asked != debian ]] && have rustup; then
 		say "rust: asking rustup for ${WASM_TARGETS[*]}"
 		if logged rustup rustup_fetch 2>/dev/null; then
 			for active in "$(rustup_active)" stable; do
@@ -366,6 +366,21 @@ python() {
 	logged pip "$ASSAY_VENV/bin/pip" install --disable-pip-version-check --require-hashes --only-binary=:all: -r "$requirements" ||
 		die "pip could not fetch tests/requirements.txt: it needs CPython 3.11 to 3.14 and PyPI; then run this again"
 	echo "$stamp" >"$ASSAY_VENV/.assay-stamp"
+}
+
+linters() {
+	local requirements=$ASSAY_ROOT/scripts/lint-requirements.txt stamp
+	stamp="$(hash_of "$requirements") $(python3 --version)"
+	if [[ -x $ASSAY_LINT/bin/python && -f $ASSAY_LINT/.assay-stamp && $(<"$ASSAY_LINT/.assay-stamp") == "$stamp" ]]; then
+		say "linters: reused"
+		return
+	fi
+	say "linters: fetching shellcheck, ruff and typos into $ASSAY_LINT"
+	rm -rf "$ASSAY_LINT"
+	logged lint-venv python3 -m venv "$ASSAY_LINT" || die "python3 makes no virtual environment, see above: install python3-venv"
+	logged lint-pip "$ASSAY_LINT/bin/pip" install --disable-pip-version-check --require-hashes --only-binary=:all: -r "$requirements" ||
+		die "pip could not fetch scripts/lint-requirements.txt: see that PyPI can be reached, then run this again"
+	echo "$stamp" >"$ASSAY_LINT/.assay-stamp"
 }
 
 ### Compiled dependencies
@@ -414,7 +429,7 @@ seed_target() {
 		mv -T "$new" "$CARGO_TARGET_DIR"
 		say "dependencies: ${newest:+linked from $newest into }$CARGO_TARGET_DIR in $((SECONDS - started)) s"
 	fi
-	# What clones that are gone have left behind.
+	# Target folders of clones that are gone.
 	for other in "${others[@]%/}"; do
 		if [[ -f $other/assay-clone && ! -d $(<"$other/assay-clone") ]]; then
 			say "dependencies: removing $other, whose clone is gone"
@@ -438,5 +453,6 @@ fi
 if $tests; then
 	javascript
 	python
+	linters
 fi
 say "done"

@@ -30,7 +30,7 @@ report() {
 	fi
 }
 trap report EXIT
-# Without this a run that is cut off would report what the last command said: passed.
+# Without this a run that is cut off would report the status of the last command: passed.
 trap 'exit 143' TERM
 
 # step NAME COMMAND...
@@ -59,13 +59,6 @@ fuzz() {
 	grep ' executions on ' "$ASSAY_LOGS/fuzz.log"
 }
 
-javascript_syntax() {
-	local file
-	for file in tests/*.js tests/lib/*.js tests/memory/*.mjs scripts/*.mjs; do
-		node --check "$file"
-	done
-}
-
 # A file of end-to-end tests. Its output is shown if it fails.
 end_to_end_file() {
 	local name log started=$SECONDS
@@ -80,10 +73,10 @@ end_to_end_file() {
 	fi
 }
 
-# So many files at a time: most of what they do is wait for blocks.
+# Number of files at a time. They mostly wait for blocks.
 readonly FILES_AT_A_TIME=3
 
-# The largest first, which are most of those that take long, so that none of them is left alone at the end.
+# Large files come first: most of them take long, and none should run alone at the end.
 end_to_end() {
 	local file files running=0 status=0
 	mapfile -t files < <(ls -S tests/*.test.js)
@@ -117,7 +110,7 @@ cd "$ASSAY_ROOT"
 step setup scripts/setup.sh
 use_toolchain
 step format cargo fmt --all --check
-step "JavaScript syntax" javascript_syntax
+step lint scripts/lint.sh
 step "build the node" build_node
 step clippy logged clippy cargo clippy --locked --all-targets -- -D warnings
 step "unit and pallet tests" logged cargo-test cargo test --locked

@@ -1,5 +1,5 @@
-// What a week of requests leaves behind: a development chain is asked so many times a minute, for so many minutes, and what that takes of
-// blocks, state, database and blobs is measured and carried on to a week. Prints a table in Markdown.
+// Asks a development chain so many times a minute, for so many minutes, measures the growth of blocks, state, database and blobs, and
+// extrapolates it to a week. Prints a table in Markdown.
 
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What a week of requests leaves behind: `week.sh [MINUTES] [PER_MINUTE]` asks a development chain 1,000 times a minute for an hour, and
-# carries on to a week what that takes of blocks, state, database and blobs.
+# `week.sh [MINUTES] [PER_MINUTE]` asks a development chain, by default 1,000 times a minute for an hour, and extrapolates the growth of
+# blocks, state, database and blobs to a week.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"

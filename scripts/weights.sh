@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures what the calls and hooks of our pallets weigh, with frame-omni-bencher on the WASM runtime, and writes pallets/*/src/weights.rs.
+# Measures the weights of the pallets' calls and hooks with frame-omni-bencher on the WASM runtime, and writes pallets/*/src/weights.rs.
 # Close everything else first: the times go into the weights. Compiling the tool needs a libclang.so; LIBCLANG_PATH names its folder where it
 # is not found, and BINDGEN_EXTRA_CLANG_ARGS=-I... that of stddef.h.
 #

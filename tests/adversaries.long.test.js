@@ -1,6 +1,5 @@
-// Seven validators of which two break the protocol, in every way that there is: nothing false becomes final, who does wrong pays what
-// docs/protocol.md says, nobody else does, and every planck is accounted for. What puts them out of the set is tried on a network of its
-// own.
+// Seven validators of which two break the protocol, in every way that there is. Nothing false becomes final, the two pay the penalties of
+// docs/protocol.md, nobody else pays, and every planck is accounted for. Faults that put a validator out are tried on another network.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -70,7 +69,7 @@ class Net {
 		return this.chain.account(`localnet//${index}`).address;
 	}
 
-	/** What both adversaries do. */
+	/** Orders both adversaries to do an act. */
 	both(act) {
 		[FIRST, SECOND].forEach((index) => this.orders.give(index, act));
 	}
@@ -114,7 +113,7 @@ class Net {
 		return Object.fromEntries(Object.entries(found).map(([index, kinds]) => [index, [...kinds].sort()]));
 	}
 
-	/** How much an account has earned between two ledgers: what its balance rose by, apart from penalties and what the blocks that it made brought. */
+	/** Earnings of an account between two ledgers: the growth of its balance, without penalties and without the fees of its own blocks. */
 	async earned(from, to, index) {
 		const address = this.account(index);
 		const events = await this.chain.events(from.block + 1, to.block);
@@ -159,7 +158,7 @@ class Net {
 			assert.equal(left, bond - (taken.get(this.account(index)) ?? 0n));
 			t.diagnostic(`node ${index}: bond ${left / 10n ** 9n} of ${bond / 10n ** 9n} thousandths of an ASY`);
 		}
-		await assertConserved(chain, first, end);
+		await assertConserved(first, end);
 		await assertNothingStuck(chain, end);
 		t.diagnostic(`${this.asked} requests, ${end.block - first.block} blocks`);
 	}
@@ -184,7 +183,7 @@ network('keep votes back and make false accusations', (net) => {
 		orders.give(FIRST, 'silent');
 		orders.give(SECOND, 'withhold');
 		const from = await ledger(chain);
-		// Where all vote, the five others are enough.
+		// In a round of all, the five others are enough.
 		const all = await net.request(SIZE);
 		assert.equal(all.result.event, 'InferenceFinalized');
 		const to = await ledger(chain);
@@ -206,7 +205,7 @@ network('keep votes back and make false accusations', (net) => {
 	test('a copied vote cannot be opened, and nobody says anything for somebody else', async (t) => {
 		const { chain, orders } = net;
 		orders.clear();
-		// The node says nothing; what is said for its validator is written by hand.
+		// The node is silent; the transactions of its validator are written by hand.
 		orders.give(FIRST, 'silent');
 		const forger = new Forger(chain, `//localnet//${FIRST}`);
 		const from = await ledger(chain);

@@ -1,52 +1,24 @@
-// What docs/security.md promises: that each attack has the tests that are named for it, and that a release has no adversary.
+// Promises of docs/security.md: each attack has the tests that are named for it, and a release has no adversary.
 
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { quoted, read, testNames } from './lib/names.js';
 import { ROOT } from './lib/paths.js';
-
-const read = (...names) => fs.readFileSync(path.join(ROOT, ...names), 'utf8');
-
-/** Files below a folder whose name ends so. */
-function files(folder, end) {
-	const entries = fs.readdirSync(path.join(ROOT, folder), { recursive: true }).map((name) => path.join(folder, name));
-	return entries.filter((name) => name.endsWith(end) && !name.includes('node_modules'));
-}
-
-/** Names of all tests, in Rust and JavaScript. */
-function tests() {
-	const names = new Set();
-	for (const file of ['pallets', 'engine', 'memory', 'node', 'client', 'primitives', 'receipts', 'runtime'].flatMap((folder) => files(folder, '.rs'))) {
-		for (const [, name] of read(file).matchAll(/#\[test\]\s+(?:#\[[^\]]*\]\s+)*fn (\w+)/g)) {
-			names.add(name);
-		}
-		// Property tests.
-		for (const [, name] of read(file).matchAll(/^mod (\w+);$/gm)) {
-			names.add(name);
-		}
-	}
-	for (const file of files('tests', '.test.js')) {
-		for (const [, name] of read(file).matchAll(/\btest\('([^']+)'/g)) {
-			names.add(name);
-		}
-	}
-	return names;
-}
 
 /** Rows of the table of attacks: `{ attack, tests }`. */
 function attacks() {
-	const [, section] = read('docs', 'security.md').match(/^## Attacks\n([^]*?)^## /m);
+	const [, section] = read('docs/security.md').match(/^## Attacks\n([^]*?)^## /m);
 	const rows = section.split('\n').filter((line) => line.startsWith('| ')).slice(1);
 	return rows.map((row) => {
 		const [, attack, , named] = row.split('|').map((cell) => cell.trim());
-		return { attack, tests: [...named.matchAll(/`([^`]+)`/g)].map(([, name]) => name) };
+		return { attack, tests: quoted(named) };
 	});
 }
 
 test('every attack in docs/security.md names tests, and there are all of them', () => {
-	const known = tests();
+	const known = testNames();
 	const rows = attacks();
 	assert.ok(rows.length >= 22, `the table has ${rows.length} rows`);
 	for (const { attack, tests } of rows) {
@@ -58,18 +30,18 @@ test('every attack in docs/security.md names tests, and there are all of them', 
 });
 
 test('every mutant of scripts/mutants.py names tests that there are', () => {
-	const known = tests();
-	const table = read('scripts', 'mutants.py').match(/^MUTANTS = \[([^]*?)^\]/m)[1];
+	const known = testNames();
+	const table = read('scripts/mutants.py').match(/^MUTANTS = \[([^]*?)^\]/m)[1];
 	const named = [...table.matchAll(/"([a-z]+(?:_[a-z0-9]+){3,})"/g)].map(([, name]) => name);
 	assert.ok(named.length > 30);
 	assert.deepEqual(named.filter((name) => !known.has(name)), []);
 });
 
 test('a release build contains no adversary', () => {
-	assert.match(read('node', 'src', 'main.rs'), /#\[cfg\(debug_assertions\)\]\nmod adversary;/);
+	assert.match(read('node/src/main.rs'), /#\[cfg\(debug_assertions\)\]\nmod adversary;/);
 	const [, release] = read('Cargo.toml').match(/^\[profile\.release\]\n([^[]*)/m);
 	assert.doesNotMatch(release, /debug-assertions/, 'the release profile must not turn debug assertions on');
-	// What a release compiles with: the module alone does not pass, whatever else is wrong with it on its own.
+	// With the flags of a release, the module has to fail with this error, whatever else is wrong with it on its own.
 	const flags = ['--crate-type', 'lib', '--edition', '2021', '--emit', 'metadata', '-C', 'debug-assertions=off', '-o', '/dev/null'];
 	const { status, stderr } = spawnSync('rustc', [...flags, path.join(ROOT, 'node', 'src', 'adversary.rs')], { encoding: 'utf8' });
 	assert.notEqual(status, 0);
@@ -78,6 +50,6 @@ test('a release build contains no adversary', () => {
 
 test('a release build checks no invariants for whoever asks', () => {
 	const lines = /#\[cfg\(debug_assertions\)\]\n(?:mod invariants;|\tmodule\.merge\(invariants::)/g;
-	assert.equal(read('node', 'src', 'rpc.rs').match(lines)?.length, 2);
-	assert.match(read('node', 'src', 'rpc', 'invariants.rs'), /#\[cfg\(not\(debug_assertions\)\)\]\ncompile_error!/);
+	assert.equal(read('node/src/rpc.rs').match(lines)?.length, 2);
+	assert.match(read('node/src/rpc/invariants.rs'), /#\[cfg\(not\(debug_assertions\)\)\]\ncompile_error!/);
 });

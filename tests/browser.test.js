@@ -1,4 +1,4 @@
-// The receipt verifier as a browser has it: a module without imports that says what the vectors say.
+// The receipt verifier for browsers: a module without imports that agrees with the vectors.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';

@@ -1,4 +1,4 @@
-// The command line and its library: publish, ask, verify, follow; and what they refuse.
+// The command line and its library: publish, ask, verify, follow, and the errors of bad input.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -117,7 +117,7 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.ok(requests.every(({ owner }) => owner === chain.account('Bob').address));
 		});
 
-		/** What is not the receipt is refused. */
+		/** Damages a receipt and expects the reader to refuse it. */
 		async function damaged(reader) {
 			const bytes = new Uint8Array(fs.readFileSync(receipt));
 			for (const [name, change, says] of [
@@ -308,7 +308,7 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.match(error, /Validators\.NotWithdrawable/);
 			await as('unbond');
 			const { leaves } = await status();
-			// Nobody waits who had no seat. Where a session has begun meanwhile, it is elected.
+			// An account without a seat does not wait. If a session has begun meanwhile, it is elected.
 			if (leaves <= chain.best) {
 				await as('withdraw');
 				assert.equal((await status()).bond, null);

@@ -1,4 +1,4 @@
-// What goes wrong ends in a clear error or a final `Failed`; nothing is stuck and every planck is accounted for.
+// Every fault ends in a clear error or a final `Failed`; nothing is stuck and every planck is accounted for.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';

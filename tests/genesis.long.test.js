@@ -15,7 +15,7 @@ const ASY = 10n ** 12n;
 const DELAY = 30;
 /** Validators that have more than two thirds of the voting power, where all have the same. */
 const QUORUM = 3;
-/** Where the runtime's code is in the state: `:code`. */
+/** Key of the runtime's code in the state: `:code`. */
 const CODE = '0x3a636f6465';
 
 describe('a chain without sudo', () => {

@@ -1,4 +1,4 @@
-// The registry as people use it: what is said about a model, where it comes from, whose it is, and how it is found.
+// The registry as people use it: metadata, provenance, owners, lists and searches.
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
@@ -12,7 +12,7 @@ import { Testnet } from './lib/testnet.js';
 
 const text = (value) => value.toUtf8();
 
-/** What an ed25519 key signs to state where a version comes from. */
+/** Bytes that an ed25519 key signs to state the origin of a version. */
 function payload(model, name, version, statement) {
 	const bytes = (value) => compactAddLength(stringToU8a(value));
 	const number = bnToU8a(version, { bitLength: 32, isLe: true });
@@ -36,7 +36,7 @@ describe('the hub', () => {
 	});
 	after(() => net?.end());
 
-	/** What a filter finds, by pages of so many, as `name@version`. */
+	/** Models that a filter finds, as `name@version`, read in pages of `limit`. */
 	async function found(filter, limit = 100) {
 		const whole = { owner: null, namePrefix: '', task: null, tag: null, active: false, ...filter };
 		const names = [];

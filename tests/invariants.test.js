@@ -1,4 +1,4 @@
-// What networks are checked by at each of their blocks sees what it is there to see.
+// The checks that the tests of networks make at each block find the faults that they are for.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -15,7 +15,7 @@ after(() => net?.end());
 
 const check = async (block) => chain.rpc('invariants_check', await chain.blockHash(block));
 
-/** Writes to the state what no call would, and returns what is said of it. Puts back what was there. */
+/** Writes a value to the state that no call would write, returns the report of the checks, and restores the old value. */
 async function corrupted(key, value) {
 	const { api } = chain;
 	const before = await api.rpc.state.getStorage(key);

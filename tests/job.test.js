@@ -1,4 +1,4 @@
-// The main job: a real model is registered, uploaded, asked and answered, with polkadot.js and what the chain says of itself.
+// The main job: a real model is registered, uploaded, asked and answered, with polkadot.js and the chain's own metadata.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';

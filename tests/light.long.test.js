@@ -43,7 +43,7 @@ describe('a light client in a network', () => {
 			return condition(query);
 		});
 
-	/** Runs a command, and says what it took. */
+	/** Runs a command, and measures it. */
 	async function taking(t, name, counted, work) {
 		const before = { ...counted.bytes };
 		const begun = performance.now();

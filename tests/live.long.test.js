@@ -1,7 +1,7 @@
 // The attacks of the audit of November 2026 that were shown on running chains, with their numbers: a heavy request before small ones, a node
 // that is killed with sealed votes, loads that are dear and fail, all places taken. And what a request takes: blocks, and weight.
 //
-// What is waited for and compared is counted in blocks. Figures are printed as diagnostics.
+// Waits and comparisons are counted in blocks. Figures are printed as diagnostics.
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
@@ -212,8 +212,8 @@ network(4, (net) => {
 		}
 		const full = [5, 13, 20, 100].map((voters) => `${voters}: ${Math.floor(reserve / declared[`12/${voters}`])}`);
 		t.diagnostic(`full attestations, of 12 reveals, that the reserve holds by voters: ${full.join(', ')}`);
-		// What a node sends at most, for any round of a set of 20 and for the largest round there is, gets into a block that others have filled
-		// up to the reserve, or at least into an empty one.
+		// The largest attestation of a node, for any round of a set of 20 and for the largest round there is, gets into a block that others have
+		// filled up to the reserve, or at least into an empty one.
 		assert.ok(declared['12/20'] <= reserve, `12 reveals at V = 20 declare ${ms(declared['12/20'])} ms, the reserve has ${ms(reserve)}`);
 		assert.ok(declared['12/100'] <= most, `12 reveals at V = 100 declare ${ms(declared['12/100'])} ms, a transaction may ${ms(most)}`);
 	});
@@ -328,7 +328,7 @@ network(7, (net) => {
 			const found = { request: [], seal: [], attest: [] };
 			let inHooks = 0;
 			for (let block = first; block <= last; block++) {
-				// A change of session declares the whole block, whatever it does.
+				// A change of session always declares the whole block.
 				const changes = (await chain.events(block)).some(({ method }) => method === 'NewSession');
 				inHooks += changes ? 0 : (await hooks(block)) - quiet;
 				const { extrinsics } = (await api.rpc.chain.getBlock(await chain.blockHash(block))).block;
@@ -373,7 +373,7 @@ network(7, (net) => {
 				);
 			}
 			assert.equal(result.event, 'InferenceFinalized');
-			// What is left of the price when the voters are paid is the chain's, and pays for that weight at the fees of now.
+			// The rest of the price when the voters are paid is the chain's, and pays for that weight at the fees of now.
 			const { unitPrice, bytePrice } = api.consts.models;
 			const each = result.units * unitPrice.toBigInt() + 3n * bytePrice.toBigInt();
 			const toVoters = votes.toBigInt() * each + (auditors.toBigInt() * each * 3n) / 2n;
@@ -442,7 +442,7 @@ network(7, (net) => {
 		const { chain } = net;
 		const charlie = net.account('Charlie');
 		const models = {
-			// What does not broadcast is found out in the run.
+			// Only the run finds out that the shapes do not broadcast.
 			adding: [adding(), [[3, 4]], 'ModelTrap'],
 			'loads at one': [loadsAtOne(), [[3]], 'ModelInvalid'],
 			'dear 4': [dearAndLoadsAtOne(4), [[512], [511]], 'ModelInvalid'],
@@ -473,7 +473,7 @@ network(7, (net) => {
 		assert.ok(took.every((blocks) => blocks <= bound), `more than ${bound} blocks: ${took.join(', ')}`);
 	});
 
-	/** Asks for as much as there is room for: blobs that nobody uploads. Returns what was taken. */
+	/** Fills all the room with requests for blobs that nobody uploads. Returns the requests that were taken. */
 	async function fill(who, { count, units, size, k, audits }) {
 		const { chain, small } = net;
 		const { api } = chain;
@@ -520,7 +520,7 @@ network(7, (net) => {
 		const { chain } = net;
 		const [mallory, alice] = ['Bob', 'Dave'].map(net.account);
 		const calm = (net.calm ??= await alone(net, alice, 3));
-		// All 1,024 places with the largest limit and a blob of one byte, as then; whoever asks for all voters keeps most from others.
+		// All 1,024 places with the largest limit and a blob of one byte, as then. Requests of all voters keep most from others.
 		large = await fill(mallory, { count: 1_024, units: MAX_UNITS, size: 1, k: 5, audits: 8 });
 		const voters = BigInt((await chain.api.query.rounds.electors()).length);
 		const room = voters * UNITS_PER_BLOCK * OPEN_BLOCKS;
@@ -575,7 +575,7 @@ network(7, (net) => {
 				`it ends with ${ends} and costs ${asy(paid)} ASY and ${asy(large.fees)} of fees = ${asy(cost / BigInt(gone))} ASY a block, ` +
 				`${asy((cost * BigInt(DAY)) / BigInt(gone))} ASY a day`
 		);
-		// Who withholds an input pays the units of all members at the limit.
+		// A requester that withholds an input pays the units of all members at the limit.
 		const due = MAX_UNITS * BigInt((await chain.api.query.rounds.electors()).length) * BigInt(large.requests.length);
 		assert.ok(paid >= due, `${asy(paid)} ASY paid, ${asy(due)} is what was reserved`);
 		await outcome(chain, asked.request, WITHIN);

@@ -17,7 +17,7 @@ const WITHIN = 300;
 const [IDLE, APART] = [25, 2];
 /** Blocks under load, and requests in each. */
 const [BUSY, PER_BLOCK] = [30, 4];
-/** Remarks that fill what a block has for transactions of users, 3.75 MiB, and what makes them come first. */
+/** Remarks that fill a block's room for transactions of users, 3.75 MiB, and the tip that puts them first. */
 const [REMARKS, REMARK_BYTES, TIP] = [4, 950_000, 10n ** 12n];
 /** Blocks that are filled. */
 const FULL = 15;

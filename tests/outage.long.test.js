@@ -63,7 +63,7 @@ describe('seven honest validators', { skip: whyNotApart() }, () => {
 		return { requests, block, seals };
 	}
 
-	/** Waits until all requests are final and no seal is shut, and tells what was lost in between. */
+	/** Waits until all requests are final and no seal is shut, and returns the losses in between. */
 	async function over(t, { requests, block, seals }) {
 		const chain = net.chains.find(Boolean);
 		const ends = await Promise.all(requests.map((request) => outcome(chain, request, 2 * WITHIN)));

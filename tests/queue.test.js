@@ -1,4 +1,4 @@
-// The run queue of a node: what is short is done beside what is long.
+// The run queue of a node: short runs are done beside long ones.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -7,7 +7,7 @@ import { doubling, slow } from './lib/onnx.js';
 import { encodeBundle, tensor } from './lib/tensors.js';
 import { Testnet } from './lib/testnet.js';
 
-/** Half of what a request may buy. Products of 64 bits have no kernel: half a minute on the machine that a unit was measured on. */
+/** Half of the largest unit limit. Products of 64 bits have no kernel: half a minute on the machine that a unit was measured on. */
 const LONG_UNITS = 1.2e11;
 const STARTED = /run started/;
 const FINISHED = /run finished/;

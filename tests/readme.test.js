@@ -1,4 +1,4 @@
-// README.md does what it says.
+// The commands and programs of README.md work.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -24,7 +24,7 @@ async function commandLine(base, url) {
 	const dir = path.join(base, 'newcomer');
 	fs.mkdirSync(dir);
 	fs.symlinkSync(path.join(ROOT, 'tests'), path.join(dir, 'tests'));
-	// What needs a chain spec, a peer or a hash in place of its name is done in other tests.
+	// Other tests run the commands that need a chain spec, a peer or a hash in place of its name.
 	const wanted = (line) => !/spec\.json|GENESIS/.test(line);
 	const said = await readmeShell(['Publish a model', 'Find a model', 'Ask for an inference', 'Verify'], { url, dir, wanted });
 	assert.match(said, /status +Active/);

@@ -1,4 +1,4 @@
-// Receipts: a result is proven to somebody who has nothing but the genesis hash, whatever the node that gives the receipt is like.
+// Receipts: a result is proven to a user who has nothing but the genesis hash, even if the node that gives the receipt lies.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -87,7 +87,7 @@ describe('receipts', () => {
 		return { request, ...(await outcome(chain, request)) };
 	}
 
-	/** Verifies a receipt from the genesis hash and compares it with what the chain said. */
+	/** Verifies a receipt from the genesis hash and compares it with the chain's result. */
 	function proven(bytes, result, checkpoint = chain.genesis) {
 		const found = verify(net.dir, bytes, checkpoint);
 		assert.equal(found.error, undefined);
@@ -150,7 +150,7 @@ describe('receipts', () => {
 		const whole = await receipt(chain, late.request);
 		const head = proven(whole, late).head.split(' ')[1];
 
-		// Whoever has verified one receipt starts the next from its head.
+		// A user that has verified one receipt starts the next from its head.
 		const next = path.join(net.dir, 'checkpoint');
 		fs.renameSync(path.join(net.dir, 'next'), next);
 		await changeAuthorities(chain, 4);

@@ -31,7 +31,7 @@ const BETTER_WITHIN = 200;
 const HEALED_WITHIN = 60;
 /** Thousandths of the bond that a fault costs. */
 const PRICE = { WrongVerdict: 1_000n, TwoSeals: 1_000n, ShutTogether: 500n, StillShut: 250n, NotRevealed: 1n, Silent: 1n };
-/** How BABE's digest of a block begins whose slot is a primary one: the fork that has more of them wins. */
+/** First byte of BABE's digest in a block of a primary slot. The fork that has more of these blocks wins. */
 const PRIMARY = 1;
 
 /** Tests on a network of their own. */
@@ -84,7 +84,7 @@ class Net {
 		const sent = await ask(chain, chain.account('Bob'), this.model, inline(input), options);
 		const { round, commitEnd, kind } = await chain.until('the round is drawn, the same one everywhere', WITHIN, async () => {
 			const drawn = await Promise.all(this.chains.map((chain) => this.drawn(chain, sent.request)));
-			return drawn.every((one) => one && one.seed.eq(drawn[0]?.seed)) && drawn[0];
+			return drawn.every((one) => one?.seed.eq(drawn[0]?.seed)) && drawn[0];
 		});
 		assert.ok(kind.isCommittee, `the round is one of ${kind.type}`);
 		const ballots = await chain.api.query.rounds.ballots.entries(round);
@@ -128,7 +128,7 @@ class Net {
 		assert.equal(await this.commitment(this.chains[larger[0]], round, lone), null, 'it has sealed on both forks');
 	}
 
-	/** What a member has sealed in a round that is open, or null. */
+	/** Commitment of a member in an open round, or null. */
 	async commitment(chain, round, index) {
 		const ballot = await chain.api.query.rounds.ballots(round, this.account(index));
 		return ballot.isSome && ballot.unwrap().commit.isSome ? ballot.unwrap().commit.unwrap().toHex() : null;
@@ -186,7 +186,7 @@ class Net {
 		fork.log.push(`healed at block ${best}, one chain at block ${larger.best}`);
 	}
 
-	/** How the request of a fork ends; fails unless its answer is the true one. */
+	/** End of the request of a fork. It fails unless the answer is the true one. */
 	async answered(fork) {
 		const chain = this.chains[fork.larger[0]];
 		const result = await outcome(chain, fork.request, WITHIN);
@@ -212,7 +212,7 @@ class Net {
 		return block;
 	}
 
-	/** What came of a member's seals in the round of a fork, up to a block. */
+	/** Events about a member's seals in the round of a fork, up to a block. */
 	async sealsOf(fork, index, last) {
 		const chain = this.chains[fork.larger[0]];
 		const kinds = ['VoteCommitted', 'SealedLate', 'SealedTwice', 'VoteRevealed', 'OpenedLate'];
@@ -290,7 +290,7 @@ network('and a liar that stays away', (net) => {
 				fork.log.push(`${index}: ${seals.map(({ block, method }) => `${method} in ${block}`).join(', ')}`);
 				assert.equal(seals.length, 1, `seals of node ${index}: ${JSON.stringify(seals)}`);
 				const [{ method }] = seals;
-				// Where the network heals at once, that may be in time, and need not.
+				// If the network heals at once, that may be in time, and need not.
 				const may = index === fork.lone ? ['SealedLate', ...(late ? [] : ['VoteCommitted'])] : ['VoteCommitted'];
 				assert.ok(may.includes(method), `${method} of node ${index}`);
 			}

@@ -9,7 +9,7 @@ import { doubling, slow } from './lib/onnx.js';
 import { encodeBundle, tensor } from './lib/tensors.js';
 import { Testnet } from './lib/testnet.js';
 
-/** Milliseconds that the killed run has to last, and what is aimed at. */
+/** Least time of the killed run in milliseconds, and the target. */
 const [LONG_MS, AIM_MS] = [5_000, 7_500];
 /** Compute units by which each window of a request grows by a block. */
 const UNITS_PER_BLOCK = 4_000_000_000;
@@ -60,7 +60,7 @@ describe('restarts', () => {
 			const model = await publish(chain, charlie, slow(32), { name: 'tests/slow', sample });
 			const start = await ledger(chain);
 
-			// How long a run takes here, to choose one that is long enough on any machine.
+			// Measures the time of a run here, to choose one that is long enough on any machine.
 			let [n, ms] = [512, 0];
 			const small = await quote(chain, model, flat(n).length, { shapes: [[1, n]] });
 			const tried = await ask(chain, bob, model, inline(flat(n)), { units: small.units, maxFee: small.price });

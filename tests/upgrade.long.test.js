@@ -28,7 +28,7 @@ const APART = 2;
 /** Blocks in which any request ends. */
 const WITHIN = 200;
 
-/** Where a value of a pallet is in the state. */
+/** Key of a storage value of a pallet. */
 const key = (pallet, item) => u8aToHex(u8aConcat(xxhashAsU8a(pallet, 128), xxhashAsU8a(item, 128)));
 
 describe('a chain that lives', () => {
@@ -150,7 +150,7 @@ describe('a chain that lives', () => {
 		assert.equal(await chain.rpc('state_getStorage', from), '0x2a');
 		const code = u8aToHex(next.runtime);
 		await enact(system.authorizeUpgrade(chain.api.registry.hash(code)));
-		// What was delegated leaves in between.
+		// The delegation leaves in between.
 		const left = await chain.submit(chain.api.tx.validators.undelegate(newcomer.address, 2_000n * ASY), delegator);
 		assert.ok(left.events.some(({ method }) => method === 'Undelegated'));
 		paused = true;

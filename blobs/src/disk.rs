@@ -24,14 +24,23 @@ use std::{
 	sync::Arc,
 };
 
+/// File of a blob's length and of the hashes of its chunks.
 pub const LEAVES: &str = "leaves";
+/// File of the bytes of a blob that misses chunks.
 pub const PART: &str = "part";
+/// File of the bytes of a whole blob.
 pub const DATA: &str = "data";
+/// File that is there since the chain does not need the blob.
 pub const UNNEEDED: &str = "unneeded";
-/// Marks what is being written. Swept when the store is opened.
+/// Suffix of a stream that is being received. Opening the store removes such files.
+pub const UPLOAD: &str = ".upload";
+/// Suffix of a file that is being written. Opening the store removes such files.
 pub const TEMPORARY: &str = ".tmp";
-/// Marks a blob that is being deleted. Swept when the store is opened.
+/// Suffix of a blob that is being deleted. Opening the store removes such folders.
 pub const REMOVED: &str = ".removed";
+
+/// Chunks between two flushes of bytes that arrive: 16 MiB at a time do not hold up the chain's database for long.
+pub const FLUSH_CHUNKS: u32 = 64;
 
 /// A blob as it is on disk.
 pub struct Blob {
@@ -39,7 +48,7 @@ pub struct Blob {
 	pub leaves: Arc<[Hash32]>,
 	/// Chunks that have not arrived.
 	pub missing: BTreeSet<u32>,
-	/// Whether the bytes are in `data`.
+	/// True if the bytes are in `data`.
 	pub whole: bool,
 	/// The block at which the chain was first seen not to need it.
 	pub unneeded: Option<u32>,
@@ -65,7 +74,7 @@ pub fn chunk_span(size: u64, index: u32) -> (u64, u64) {
 	(offset, CHUNK_BYTES.min(size.saturating_sub(offset)))
 }
 
-/// Reads a blob's directory, and drops the files in it that are not what they should be. `None` if the leaf list is not.
+/// Reads a blob's directory, and removes files with wrong bytes. `None` if the leaf list is wrong or missing.
 pub fn load(dir: &Path, id: ContentId, max_blob: u64) -> Result<Option<Blob>, Error> {
 	let Some((size, leaves)) = read_leaves(dir)? else { return Ok(None) };
 	if size > max_blob

@@ -1,9 +1,9 @@
-//! What can go wrong with a blob, and what to do about it.
+//! Errors of blobs, each with the next step.
 
 use assay_primitives::ContentId;
 use std::path::{Path, PathBuf};
 
-/// Why the store did not do what it was asked.
+/// Error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// The store has never heard of the blob.
@@ -48,7 +48,7 @@ pub enum Error {
 	WrongChunk {
 		/// The index asked for.
 		index: u32,
-		/// Where the chunk begins in the blob.
+		/// Offset of the chunk in the blob, in bytes.
 		offset: u64,
 		/// Bytes of the chunk.
 		expected: u64,
@@ -104,7 +104,7 @@ pub enum Error {
 	Io {
 		/// The file or directory.
 		path: PathBuf,
-		/// What the system said.
+		/// The error of the system.
 		source: std::io::Error,
 	},
 }

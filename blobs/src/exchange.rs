@@ -1,4 +1,4 @@
-//! How stores fill themselves from each other.
+//! The exchange, by which stores fill themselves from each other.
 //!
 //! A node asks its peers which of the blobs that it wants they have, in whole or in part ([`Request::Have`]), one of them for the
 //! hashes of the chunks, from which the id follows ([`Request::Leaves`]), and then several at once for chunks, in an order of its
@@ -22,7 +22,7 @@ use std::{fmt::Debug, hash::Hash};
 
 /// The network that a [`Fetcher`] asks.
 pub trait Network: Send + Sync + 'static {
-	/// How it names peers.
+	/// Identifier of a peer.
 	type Peer: Clone + Eq + Hash + Ord + Debug + Send + Sync + 'static;
 
 	/// Peers that can be asked.

@@ -1,7 +1,7 @@
 //! Content-addressed store of models, inputs and outputs on disk, and the exchange that fills it from peers.
 //!
 //! [`Store`] keeps blobs: every chunk is checked when it arrives and each time it is read, and a crash leaves nothing that
-//! [`Store::check`] would not pass. [`exchange`] moves chunks between stores over whatever network the caller brings.
+//! [`Store::check`] would not pass. [`exchange`] moves chunks between stores over the caller's network.
 //! Nothing but [`Store::read_all`] and [`Store::put`] holds more of a blob in memory than a few chunks.
 
 mod disk;

@@ -1,9 +1,8 @@
-//! What is kept, in how many bytes, and for how long.
+//! The store: its blobs, their disk budget, and the time for which they are kept.
 
 use crate::{
-	disk::{self, chunk_span, Blob, LEAVES, REMOVED, UNNEEDED},
+	disk::{self, chunk_span, Blob, FLUSH_CHUNKS, LEAVES, REMOVED, UNNEEDED, UPLOAD},
 	error::hex,
-	upload::UPLOAD,
 	Error, LOG_TARGET,
 };
 use assay_primitives::{
@@ -21,9 +20,6 @@ use std::{
 		Arc,
 	},
 };
-
-/// Chunks between two flushes of a blob that arrives: 16 MiB at a time do not hold up the chain's database for long.
-const FLUSH_CHUNKS: u32 = 64;
 
 /// Blocks after which the beginnings of a blob that the chain does not need go: an hour.
 const KEEP_PARTS: u32 = 1_800;
@@ -51,7 +47,7 @@ impl Default for Config {
 	}
 }
 
-/// What the store has of a blob.
+/// State of a blob in the store.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Status {
 	/// All of it.
@@ -70,7 +66,7 @@ pub enum Status {
 	Unknown,
 }
 
-/// What one node tells another that it has of a blob.
+/// Parts of a blob that a node reports to another one.
 #[derive(Clone, PartialEq, Eq, Debug, codec::Encode, codec::Decode)]
 pub enum Holding {
 	/// Nothing.
@@ -85,7 +81,7 @@ pub enum Holding {
 }
 
 impl Holding {
-	/// Whether it has a chunk.
+	/// Returns true if the chunk is held.
 	pub fn has(&self, index: u32) -> bool {
 		match self {
 			Holding::Nothing => false,
@@ -108,7 +104,7 @@ pub struct Summary {
 	pub unneeded: Option<u32>,
 }
 
-/// How full the store is.
+/// Disk usage of the store.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Usage {
 	/// Blobs that are whole.
@@ -121,7 +117,7 @@ pub struct Usage {
 	pub budget: u64,
 }
 
-/// What [`Store::collect`] did.
+/// Result of [`Store::collect`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Collected {
 	/// Blobs that went.
@@ -130,14 +126,14 @@ pub struct Collected {
 	pub bytes: u64,
 }
 
-/// What [`Store::check`] found.
+/// Result of [`Store::check`].
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Report {
 	/// Blobs looked at.
 	pub blobs: u32,
 	/// Bytes that have the hash they should.
 	pub bytes: u64,
-	/// What is wrong, in words.
+	/// One line for each problem.
 	pub problems: Vec<String>,
 }
 
@@ -154,7 +150,7 @@ type Listener = Box<dyn Fn(ContentId) + Send + Sync>;
 pub struct Store {
 	pub(crate) dir: PathBuf,
 	pub(crate) config: Config,
-	/// What is on disk. Never locked while a file is read or written.
+	/// Index of the files on disk. It is never locked while a file is read or written.
 	state: Mutex<State>,
 	/// Orders the calls that make, finish and delete a blob's directory.
 	directories: Mutex<()>,
@@ -168,8 +164,8 @@ impl Store {
 		Self::open_with(dir, Config::default())
 	}
 
-	/// Opens the store in `dir`, which is made if it is not there. What a crash or a bad disk left behind is dropped: files half
-	/// written, chunks that are not what they should be in a blob that is not whole, blobs whose leaves do not give their id.
+	/// Opens the store in `dir`, and makes the folder if it does not exist. Leftovers of a crash or a bad disk are removed: files that
+	/// are half written, wrong chunks of an incomplete blob, and blobs whose leaves do not give their id.
 	pub fn open_with(dir: impl Into<PathBuf>, config: Config) -> Result<Self, Error> {
 		let dir = dir.into();
 		fs::create_dir_all(&dir).map_err(Error::io(&dir))?;
@@ -367,7 +363,7 @@ impl Store {
 		Ok(id)
 	}
 
-	/// What the store has of a blob.
+	/// State of a blob in the store.
 	pub fn status(&self, id: &ContentId) -> Status {
 		match self.state.lock().blobs.get(id) {
 			None => Status::Unknown,
@@ -376,12 +372,12 @@ impl Store {
 		}
 	}
 
-	/// Whether all of a blob is here.
+	/// Returns true if the whole blob is held.
 	pub fn holds(&self, id: &ContentId) -> bool {
 		self.state.lock().blobs.get(id).is_some_and(|blob| blob.whole)
 	}
 
-	/// What another node is told of a blob.
+	/// The parts of a blob that other nodes are told of.
 	pub fn holding(&self, id: &ContentId) -> Holding {
 		match self.state.lock().blobs.get(id) {
 			None => Holding::Nothing,
@@ -417,7 +413,7 @@ impl Store {
 		list
 	}
 
-	/// How full the store is.
+	/// Disk usage of the store.
 	pub fn usage(&self) -> Usage {
 		let state = self.state.lock();
 		let held = state.blobs.values().filter(|blob| blob.whole).count();
@@ -450,7 +446,7 @@ impl Store {
 		}
 	}
 
-	/// Whoever has the bytes can send them again: a damaged chunk is a missing one.
+	/// Turns a damaged chunk into a missing one, so that a peer can send it again.
 	fn lose(&self, id: &ContentId, index: u32) -> Result<(), Error> {
 		let _directories = self.directories.lock();
 		let was_whole = self.with_blob(id, |blob| {
@@ -526,7 +522,7 @@ impl Store {
 		Ok(collected)
 	}
 
-	/// Reads everything and says what is not as it should be. Takes as long as the disk does; for a store that nobody else works on.
+	/// Reads every blob and reports damage. It takes as long as the disk does, and is for a store that no other process uses.
 	pub fn check(&self) -> Result<Report, Error> {
 		let mut report = Report::default();
 		let mut total = 0;
@@ -559,7 +555,7 @@ impl Store {
 		Ok(report)
 	}
 
-	/// Takes `size` bytes of the budget, at the cost of what the chain has not needed for longest.
+	/// Takes `size` bytes of the budget. Blobs that the chain has not needed for longest are removed to make room.
 	pub(crate) fn reserve(&self, size: u64) -> Result<(), Error> {
 		let budget = self.config.budget;
 		loop {

@@ -1,6 +1,10 @@
 //! A blob that comes as a stream of bytes.
 
-use crate::{error::Error, store::Store};
+use crate::{
+	disk::{FLUSH_CHUNKS, UPLOAD},
+	error::Error,
+	store::Store,
+};
 use assay_primitives::{
 	constants::CHUNK_BYTES,
 	hash::{blake2_256, Hash32},
@@ -13,16 +17,10 @@ use std::{
 	sync::Arc,
 };
 
-/// Marks a stream that is being received. Swept when the store is opened.
-pub const UPLOAD: &str = ".upload";
-
-/// Chunks between two flushes of a stream, as in the store.
-const FLUSH_CHUNKS: usize = 64;
-
 /// A stream that is being received.
 ///
-/// If the hashes of its chunks are known, because the blob has begun, each is checked as it comes and can be had by others at once, and
-/// what has come stays if the stream ends early. If not, the stream is checked at its end, and leaves nothing before.
+/// If the hashes of its chunks are known, because the blob has begun, each chunk is checked as it comes and is served to others at
+/// once, and chunks stay if the stream ends early. If not, the stream is checked at its end, and leaves nothing before.
 pub struct Upload {
 	store: Arc<Store>,
 	id: ContentId,
@@ -33,7 +31,7 @@ pub struct Upload {
 	chunk: Vec<u8>,
 	/// Chunks that came.
 	chunks: u32,
-	/// Where they are if their hashes are not known.
+	/// Staging file of the bytes while the hashes of the chunks are unknown.
 	staged: Option<Staged>,
 }
 
@@ -44,7 +42,7 @@ struct Staged {
 	path: PathBuf,
 	file: fs::File,
 	leaves: Vec<Hash32>,
-	/// Whether the bytes of the budget are still this stream's.
+	/// True while the stream holds its reserved part of the budget.
 	reserved: bool,
 }
 
@@ -117,7 +115,7 @@ impl Staged {
 	fn keep(&mut self, chunk: &[u8]) -> Result<(), Error> {
 		self.file.write_all(chunk).map_err(Error::io(&self.path))?;
 		self.leaves.push(blake2_256(chunk));
-		if self.leaves.len().is_multiple_of(FLUSH_CHUNKS) {
+		if self.leaves.len().is_multiple_of(FLUSH_CHUNKS as usize) {
 			self.file.sync_data().map_err(Error::io(&self.path))?;
 		}
 		Ok(())

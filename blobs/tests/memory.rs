@@ -1,4 +1,5 @@
-//! How much memory blobs take that are much larger than it may be. In a process of its own, or others would count.
+//! Memory use of transfers of blobs that are much larger than the memory limit. It runs in a process of its own, so that other tests do
+//! not count.
 
 use assay_blobs::{
 	exchange::{Failure, Fetcher, Network, Request, Response, Size, Throttle, Want},
@@ -111,7 +112,7 @@ async fn upload_and_read(size: u64) -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "writes a gigabyte: scripts/test.sh --long runs it"]
 async fn memory_does_not_grow_with_the_blob() {
-	// What is allocated once is so before anything is measured.
+	// The first fetch makes the allocations that are made once.
 	fetch(8 * MIB).await;
 	upload_and_read(8 * MIB).await;
 	for (name, small, large) in [

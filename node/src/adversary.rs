@@ -28,15 +28,15 @@ const LOG_TARGET: &str = "adversary";
 /// Names the folder of orders.
 const FOLDER: &str = "ASSAY_ADVERSARY";
 
-/// Where the off-chain worker keeps what opens its seals, each behind the name of its duty.
+/// Prefix of the keys under which the off-chain worker keeps the votes that open its seals. The name of the duty follows.
 const SEALED: &[u8] = b"assay/rounds/sealed/";
 
-/// What the node does with what its engine has found.
+/// A way to break the protocol with the results of the engine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Act {
 	/// Votes for an output that the model does not give. All that lie agree on it, and on the traces.
 	Lie,
-	/// Votes for the right verdict without the trace of a run, as somebody would who has the answer from elsewhere.
+	/// Votes for the right verdict without the trace of a run, like a validator that has copied the answer.
 	Guess,
 	/// Votes in a committee as the others that frame do, for the right verdict with one invented trace, and is honest when all decide.
 	Frame,
@@ -64,18 +64,18 @@ impl Act {
 
 struct Adversary {
 	engine: Arc<dyn EngineHost>,
-	/// The file that says what to do.
+	/// The file of orders.
 	order: PathBuf,
 	/// Duties whose act was logged.
 	told: Mutex<HashSet<DutyId>>,
 }
 
-/// The file that says what a node does, if the environment asks for adversaries.
+/// The file of orders of a node, if the environment names a folder for them.
 fn order(node: &str) -> Option<PathBuf> {
 	Some(PathBuf::from(std::env::var_os(FOLDER)?).join(node))
 }
 
-/// What a file of orders says to do.
+/// Reads the act from a file of orders.
 fn act(order: &Path) -> Option<Act> {
 	let word = fs::read_to_string(order).ok()?;
 	let act = Act::parse(word.trim());
@@ -119,7 +119,7 @@ impl<S: OffchainStorage> OffchainStorage for Memory<S> {
 	}
 }
 
-/// What makes a node's blocks. A node that censors gives it no time for transactions.
+/// Factory of proposers of blocks. A node that censors gives them no time for transactions.
 pub struct Authorship<F> {
 	factory: F,
 	order: Option<PathBuf>,
@@ -143,7 +143,7 @@ impl<B: BlockT, F: Environment<B>> Environment<B> for Authorship<F> {
 	}
 }
 
-/// What makes one block.
+/// Proposer of one block.
 pub struct Author<P> {
 	proposer: P,
 	censors: bool,
@@ -265,7 +265,7 @@ mod tests {
 		}
 	}
 
-	/// What two nodes with this order hand to their workers for a duty each.
+	/// The results that two nodes with this order hand to their off-chain workers, for a duty each.
 	fn heard(order: &str, digests: usize) -> Vec<Finished> {
 		let dir = tempfile::tempdir().unwrap();
 		let order_file = dir.path().join("node");

@@ -1,4 +1,4 @@
-//! Blobs on the network and over HTTP: what this node fetches, what it gives, and for how long it keeps it.
+//! Blobs on the network and over HTTP: fetching, serving, and the time for which they are kept.
 
 mod http;
 mod keeper;
@@ -29,7 +29,7 @@ const LOG_TARGET: &str = "blobs";
 /// Group of the tasks, for metrics.
 const GROUP: Option<&str> = Some("blobs");
 
-/// What the tasks work on.
+/// Dependencies of the tasks.
 pub struct Deps<'a> {
 	pub client: Arc<FullClient>,
 	pub store: Arc<Store>,
@@ -38,17 +38,17 @@ pub struct Deps<'a> {
 	pub sync: Arc<SyncingService<Block>>,
 	pub protocol: Protocol,
 	pub spawner: SpawnTaskHandle,
-	/// Whether this node keeps what validators keep.
+	/// True if this node keeps the blobs that validators keep.
 	pub is_validator: bool,
 	pub registry: Option<&'a Registry>,
 }
 
-/// What is known of the running tasks.
+/// Handles of the running tasks.
 #[derive(Clone)]
 pub struct Blobs {
-	/// What is fetched, and how far it is.
+	/// Wanted blobs and their progress.
 	pub fetching: Arc<Handle>,
-	/// Where HTTP is served.
+	/// Address at which HTTP is served.
 	pub http: Option<SocketAddr>,
 }
 

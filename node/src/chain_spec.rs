@@ -11,7 +11,7 @@ const TOKEN_SYMBOL: &str = "ASY";
 /// 1 ASY is 10^12 plancks.
 const TOKEN_DECIMALS: u32 = 12;
 
-/// What a specification carries beside the genesis.
+/// Extensions of a chain specification.
 #[derive(Default, Clone, Serialize, Deserialize, ChainSpecExtension)]
 #[serde(rename_all = "camelCase")]
 pub struct Extensions {
@@ -19,7 +19,7 @@ pub struct Extensions {
 	pub fork_blocks: sc_client_api::ForkBlocks<Block>,
 	/// Known bad block hashes.
 	pub bad_blocks: sc_client_api::BadBlocks<Block>,
-	/// Where light clients start from.
+	/// State from which light clients start.
 	pub light_sync_state: sc_sync_state_rpc::LightSyncStateExtension,
 }
 

@@ -23,10 +23,10 @@ pub struct Cli {
 	pub blobs: BlobParams,
 }
 
-/// What the node keeps and gives of models, inputs and outputs.
+/// Options for the storage and exchange of models, inputs and outputs.
 #[derive(Clone, Debug, clap::Args)]
 pub struct BlobParams {
-	/// Most disk space of all blobs together. What the chain does not need makes room first.
+	/// Disk space of all blobs together. Blobs that the chain does not need are removed first to make room.
 	#[arg(long, value_name = "MiB", default_value_t = 50 * 1024)]
 	pub blob_budget: u64,
 
@@ -34,11 +34,11 @@ pub struct BlobParams {
 	#[arg(long, value_name = "BLOCKS", default_value_t = assay_blobs::Config::DAY)]
 	pub blob_keep: u32,
 
-	/// How much a validator fetches per second of what no duty waits for, so that blocks are made in time.
+	/// Bandwidth limit per second of a validator's background downloads, which no duty waits for. It leaves the network to blocks and votes.
 	#[arg(long, value_name = "MiB", default_value_t = 8)]
 	pub blob_background: u64,
 
-	/// Where blobs are uploaded and read over HTTP. By default 127.0.0.1:9980, or another port if that is taken.
+	/// Address at which blobs are uploaded and read over HTTP. By default 127.0.0.1:9980, or another port if that is taken.
 	#[arg(long, value_name = "ADDRESS")]
 	pub blob_listen: Option<std::net::SocketAddr>,
 
@@ -58,26 +58,26 @@ impl BlobParams {
 	}
 }
 
-/// How much of the machine the engine may take.
+/// Options for the engine's use of the machine.
 #[derive(Clone, Debug, clap::Args)]
 pub struct EngineParams {
-	/// How many models may run at the same time, beside one more that is kept for short runs. By default half of the machine's cores with
-	/// that one, so that blocks are made in time, and never more than --engine-memory has room for.
+	/// Number of models that may run at the same time, beside one run that is kept for short runs. By default half of the machine's cores,
+	/// with the one for short runs, so that blocks are made in time. --engine-memory has to have room for all of them.
 	#[arg(long, value_name = "COUNT")]
 	pub engine_runs: Option<NonZeroUsize>,
 
-	/// How much memory these runs may take together: 4096 for each, which a validator has to have. The one that is kept for short runs,
-	/// and quotes, may take 2048 each beside that. It is a limit and not set aside. By default half of the machine's memory, and at least
-	/// 4096.
+	/// Memory limit of these runs together. Each run needs 4096, and a validator has to have room for one. The run that is kept for
+	/// short runs, and quotes, may take 2048 each beside that. No memory is set aside. By default half of the machine's memory, and at
+	/// least 4096.
 	#[arg(long, value_name = "MiB")]
 	pub engine_memory: Option<u64>,
 
-	/// Of a thousand results that a committee has agreed on, how many a validator runs again beside its duties. If it finds otherwise, twice,
-	/// it disputes the result, with plancks of its account on hold, and gets a share of what the liars lose.
+	/// Number of results, of a thousand that a committee has agreed on, that a validator runs again beside its duties. If two runs differ from
+	/// the result, it disputes it with plancks of its account on hold, and gets a share of the liars' penalties.
 	#[arg(long, value_name = "PER MILLE", default_value_t = 60, value_parser = clap::value_parser!(u32).range(0..=1000))]
 	pub replays: u32,
 
-	/// How the engine does its heavy arithmetic: `fastest` for the best instructions that this CPU has, `avx512`, `avx2`, or `reference` for those
+	/// Instructions for the engine's heavy arithmetic: `fastest` for the best that this CPU has, `avx512`, `avx2`, or `reference` for those
 	/// that every machine has, about ten times slower. The results have the same bits. A validator that is too slow for its duties is jailed.
 	#[arg(long, value_name = "KIND", default_value = "fastest")]
 	pub kernels: assay_engine::Kernels,
@@ -88,8 +88,8 @@ pub struct EngineParams {
 }
 
 impl EngineParams {
-	/// What the engine gets of this machine. Where that is too little for every run, it is an error for a validator, and a warning on a
-	/// development chain and elsewhere.
+	/// Plans the engine's share of this machine. A share that is too small for the largest run is an error where `must_do_every_run`, and
+	/// a warning otherwise.
 	pub fn plan(&self, must_do_every_run: bool) -> Result<Plan, String> {
 		let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
 		let plan = Plan::new(self.engine_runs, self.engine_memory, cores, engine::machine_memory());
@@ -158,7 +158,7 @@ pub enum Subcommand {
 	/// Db meta columns information.
 	ChainInfo(sc_cli::ChainInfoCmd),
 
-	/// Read every blob of a node that is stopped, and say what is damaged.
+	/// Read every blob of a node that is stopped, and report damage.
 	CheckBlobs(CheckBlobsCmd),
 
 	/// Write the package of the engine that this program was built with. Governance names its id to `set_engine`, and nodes that were built

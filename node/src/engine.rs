@@ -44,25 +44,25 @@ use tokio::sync::watch;
 
 const LOG_TARGET: &str = "inference";
 
-/// How the names of the queue's threads begin.
+/// Prefix of the names of the queue's threads.
 const THREADS: &str = "inference-";
 
 /// Longest wait in [`EngineHost::take_finished`]. A slot has 2 s; the rest of it is for the worker to submit what it got.
 const MAX_WAIT: Duration = Duration::from_millis(1200);
 
-/// How often a run is tried again after trouble of this machine.
+/// Number of retries of a run after trouble of this machine.
 const MAX_RETRIES: u32 = 2;
 
-/// How long results stay on disk: the longest windows of the protocol end well before.
+/// Time for which results stay on disk. The longest windows of the protocol are over well before.
 const KEEP_RESULTS: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How often results are looked through for old ones.
+/// Interval at which old results are removed.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
 /// Starts an engine: compiles its guest if no cache has it, and tests it. Takes seconds.
 pub type Boot = Arc<dyn Fn(Source) -> Result<Arc<dyn Runner>, String> + Send + Sync>;
 
-/// Where an engine comes from.
+/// Origin of an engine.
 #[derive(Clone)]
 pub enum Source {
 	/// This program was built with it.
@@ -71,7 +71,7 @@ pub enum Source {
 	Package(EngineId, Vec<u8>),
 }
 
-/// How the names of packages' files end.
+/// Extension of the files of packages.
 const PACKAGE: &str = "engine";
 
 /// The engines and the duties they are given. Stops when [`RunQueue::stop`] is called.
@@ -81,7 +81,7 @@ pub struct RunQueue {
 	boot: Boot,
 	/// Folder of packages of engines.
 	packages: PathBuf,
-	/// How many of a thousand results that others have agreed on are run again.
+	/// Number of results, of a thousand that others have agreed on, that are run again.
 	replays: u32,
 	store: Arc<Store>,
 	duties: Duties,
@@ -136,7 +136,7 @@ enum Phase {
 	Done(Finished),
 }
 
-/// How a run ended for the queue.
+/// Outcome of a run for the queue.
 enum Ended {
 	Run(Run),
 	/// Model or input went missing between the look at the store and the reading.
@@ -229,7 +229,7 @@ impl RunQueue {
 		Ok(queue)
 	}
 
-	/// Starts nothing more. What runs is left to its fate: its duty has no result yet and is run again after a restart.
+	/// Starts no more runs. Running ones are abandoned: their duties have no result and are run again after a restart.
 	pub fn stop(&self) {
 		self.state.lock().stopped = true;
 		self.work.notify_all();
@@ -259,7 +259,7 @@ impl RunQueue {
 		}
 	}
 
-	/// What a held model takes in, gives and costs under an engine, at `shapes` of its inputs or at those it declares.
+	/// Inputs, outputs and costs of a held model under an engine, at `shapes` of its inputs or at the declared ones.
 	pub fn inspect(
 		&self,
 		engine: EngineId,
@@ -458,7 +458,7 @@ impl RunQueue {
 		}
 	}
 
-	/// Puts what is too large to travel, and what nobody else has, into the blob store.
+	/// Puts outputs that are too large to travel, and inputs that the engine made, into the blob store.
 	fn keep(&self, job: &Job, ran: assay_engine::Run) -> Result<Run, assay_blobs::Error> {
 		let input = match (&job.input, &ran.generated_input) {
 			(JobInput::Inline(bytes), _) => ContentId::of(bytes),
@@ -515,7 +515,7 @@ impl RunQueue {
 		self.finished.notify_all();
 	}
 
-	/// What becomes of a duty after trouble of this machine.
+	/// Next phase of a duty after trouble of this machine.
 	fn failed(&self, job: &Job, reason: String) -> Phase {
 		let duty = hex::encode(job.duty);
 		log::warn!(target: LOG_TARGET, "run abstained: duty {duty}, {reason}");
@@ -531,7 +531,7 @@ impl RunQueue {
 		Phase::Done(abstained(job.duty, abstention))
 	}
 
-	/// What keeps a job from running that may still come.
+	/// The reason why a job has to wait for its bytes, or none if they are here.
 	fn lacks(&self, job: &Job) -> Option<Abstention> {
 		let held = |id, size| self.store.status(id) == Status::Held { size };
 		if !held(&job.model, job.model_size) {
@@ -706,7 +706,7 @@ impl State {
 		}
 	}
 
-	/// What is to be run and does not run yet, in order.
+	/// Duties that wait for a worker, in the order of the list.
 	fn queued(&self) -> impl Iterator<Item = &Entry> {
 		self.order
 			.iter()

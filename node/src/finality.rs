@@ -1,4 +1,4 @@
-//! What the author of a block says of finality: which block has been final for a while in its view.
+//! The inherent by which the author of a block reports finality: the block that has been final for [`FINAL_FOR`] blocks in its view.
 
 use crate::service::FullClient;
 use assay_primitives::constants::{FINALITY_INHERENT, FINAL_FOR};
@@ -30,7 +30,7 @@ impl Seen {
 	}
 }
 
-/// Watches what is final, and tells it to the blocks that this node makes.
+/// Follows finality, and gives the inherent to the blocks that this node makes.
 pub struct Finality {
 	client: Arc<FullClient>,
 	seen: Mutex<Seen>,
@@ -55,7 +55,7 @@ impl Finality {
 		self.seen.lock().note(info.best_number, info.finalized_number);
 	}
 
-	/// What the next block says.
+	/// Inherent of the next block.
 	pub fn inherent(&self) -> SettledBlock {
 		SettledBlock(self.seen.lock().settled(self.client.info().best_number))
 	}

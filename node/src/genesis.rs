@@ -1,4 +1,4 @@
-//! The specification of a chain of its own: who validates first, who has what, how long its times are. There is no sudo in it.
+//! The specification of a new chain: its first validators, balances and times. It has no sudo.
 
 use crate::chain_spec::{self, ChainSpec};
 use assay_runtime::{
@@ -22,7 +22,7 @@ use std::{
 
 /// Validators without which one that is away stops finality.
 const FEWEST_VALIDATORS: usize = 4;
-/// Most plancks of an account: what a number in a specification can say.
+/// Most plancks of an account: the largest number in a specification.
 const MOST: Balance = u64::MAX as Balance;
 
 /// Makes the specification of a new chain, which has no sudo and no well-known key, on standard output.
@@ -108,7 +108,7 @@ fn check_id(id: &str) -> Result<(), String> {
 	}
 }
 
-/// Who begins.
+/// Validators and balances of the genesis block, as the operator writes them down.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Accounts {
@@ -159,7 +159,7 @@ impl GenesisCmd {
 type Validators = Vec<(AccountId, SessionKeys, Balance)>;
 
 impl Accounts {
-	/// Checks what a chain could not begin with, or should not.
+	/// Reads the accounts, and refuses those with which a chain could not begin, or should not.
 	fn read(&self) -> Result<(Validators, Vec<(AccountId, Balance)>), String> {
 		let count = self.validators.len();
 		if !(FEWEST_VALIDATORS..=MAX_VALIDATORS as usize).contains(&count) {

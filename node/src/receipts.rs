@@ -52,7 +52,7 @@ pub enum Error {
 	/// No block after the one that the statement is to start from has votes.
 	#[error("no block after the checkpoint has votes that prove it yet: ask again in a few seconds")]
 	NoHead,
-	/// A state that does not lead to what it should.
+	/// A state whose nodes do not prove the value of a key.
 	#[error("the state proves nothing: {0}")]
 	State(assay_receipts::StateError),
 	/// Not a finalized block of the chain.
@@ -151,7 +151,7 @@ fn same<T: Decode>(value: &impl Encode) -> Result<T, Error> {
 	T::decode_all(&mut &value.encode()[..]).map_err(|error| Error::Changes(error.to_string()))
 }
 
-/// Nodes of the state after a block that prove what is under keys.
+/// Nodes of the state after a block that prove the values of keys, or their absence.
 fn prove_values(client: &FullClient, header: &Header, keys: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, Error> {
 	let proof = client.read_proof(Hash::from(header.hash()), &mut keys.iter().map(Vec::as_slice))?;
 	in_order(proof, header, keys)
@@ -174,7 +174,7 @@ fn stored<T: Decode>(client: &FullClient, key: &[u8]) -> Result<Option<T>, Error
 		.transpose()
 }
 
-/// What became final in a finalized block, in the order of the block's results. None for a block that this node has not executed.
+/// Claims of a finalized block, in the order of the block's results. The list is empty if this node has not executed the block.
 fn claims(client: &FullClient, offchain: &Offchain, block: BlockNumber) -> Result<Vec<Claim>, Error> {
 	let header = match client.hash(block)? {
 		Some(hash) => client.header(hash)?,
@@ -196,7 +196,7 @@ pub struct Receipts {
 	offchain: Offchain,
 	authority_set: SharedAuthoritySet<Hash, BlockNumber>,
 	spec: Box<dyn ChainSpec>,
-	/// What the genesis block says, with its proof, once it has been asked for.
+	/// The genesis block with the proof of its validators, once it was needed.
 	genesis: Mutex<Option<(StateProof, TrustedBlock)>>,
 	steps: Mutex<Steps>,
 }
@@ -232,15 +232,15 @@ impl Receipts {
 		sized(Receipt { claim: claim.clone(), block, results, mmr, route }.to_bytes())
 	}
 
-	/// What is under a key of the state after a finalized block, or that nothing is, from a finalized block or else the genesis block on:
-	/// the bytes of the statement.
+	/// Bytes of a statement that proves the value of a key of the state, or its absence, after a finalized block. The proof starts at the
+	/// checkpoint, or at the genesis block.
 	pub fn state(&self, key: Vec<u8>, checkpoint: Option<Hash>) -> Result<Vec<u8>, Error> {
 		let route = self.route(checkpoint, None)?.ok_or(Error::NoHead)?;
 		let nodes = prove_values(&self.client, &route.head.block.header, std::slice::from_ref(&key))?;
 		sized(State { key, nodes, route }.to_bytes())
 	}
 
-	/// What all validators have decided on a dispute of a final result, as the state of the last finalized block says.
+	/// Decision of all validators on a dispute of a final result, by the state of the last finalized block.
 	pub fn review(&self, request: RequestId) -> Result<Option<Review<BlockNumber>>, Error> {
 		Ok(self.client.runtime_api().review(self.client.info().finalized_hash, request)?)
 	}
@@ -307,7 +307,7 @@ impl Receipts {
 		Ok(head.map(|head| Route { start, steps, head }))
 	}
 
-	/// The next step from a block. What it loads is bounded by the ends of sets within the time of unbonding; it is kept for the next call.
+	/// The next step from a block. It loads at most the ends of the sets within the unbonding time, and is kept for the next call.
 	fn step(
 		&self,
 		known: &Authorities,
@@ -322,7 +322,7 @@ impl Receipts {
 			return Ok(Some(step.clone()));
 		}
 		let step = Step::next(known, number, unbonding, ends, |end| self.load(end))?;
-		// Where the index is behind, a proof that is still to come would be missed for good.
+		// An index that is behind would miss a proof that is still to come for good.
 		let is_indexed = stored::<BlockNumber>(&self.client, NEXT)?.is_some_and(|next| next > *last);
 		if let Some(step) = step.as_ref().filter(|_| is_indexed) {
 			let mut kept = self.steps.lock();
@@ -383,7 +383,7 @@ impl Receipts {
 		Ok(proof.items.into_iter().map(|item: Hash| item.0).collect())
 	}
 
-	/// What the genesis block says, with its proof. Its state is pruned like any other, and made again from the specification.
+	/// The genesis block with its proof. Its state is pruned like any other, and made again from the specification.
 	fn genesis(&self) -> Result<(StateProof, TrustedBlock), Error> {
 		let mut known = self.genesis.lock();
 		if let Some(known) = &*known {

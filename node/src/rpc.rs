@@ -23,7 +23,7 @@ use sc_rpc::SubscriptionTaskExecutor;
 use sp_keystore::KeystorePtr;
 use std::sync::Arc;
 
-/// What the calls work on.
+/// Dependencies of the RPC methods.
 pub struct Deps {
 	pub client: Arc<FullClient>,
 	pub backend: Arc<FullBackend>,
@@ -40,7 +40,7 @@ pub struct Deps {
 	pub receipts: Option<Arc<Receipts>>,
 }
 
-/// What the calls about finality work on.
+/// Dependencies of GRANDPA's RPC methods.
 pub struct GrandpaDeps {
 	pub voter_state: SharedVoterState,
 	pub authority_set: SharedAuthoritySet<Hash, BlockNumber>,

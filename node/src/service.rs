@@ -61,7 +61,7 @@ pub const BLOBS: &str = "blobs";
 /// Time that a GRANDPA message is given to get around: a sixth of a slot.
 const GOSSIP_DURATION: Duration = Duration::from_millis(333);
 
-/// What [`new_partial`] makes beside what every service has.
+/// Parts that [`new_partial`] makes for this node, beside those of every service.
 pub struct Extra {
 	block_import: BabeBlockImport,
 	grandpa_link: LinkHalf<Block, FullClient, FullSelectChain>,
@@ -73,7 +73,7 @@ pub struct Extra {
 type PartialComponents =
 	sc_service::PartialComponents<FullClient, FullBackend, FullSelectChain, DefaultImportQueue<Block>, FullPool, Extra>;
 
-/// What the node and the commands on its database share.
+/// Makes the parts that the node and the commands on its database share.
 pub fn new_partial(config: &mut Configuration) -> Result<PartialComponents, ServiceError> {
 	// The MMR's nodes are written by blocks, so no block may be imported without.
 	config.offchain_worker.indexing_enabled = true;
@@ -157,7 +157,7 @@ pub fn new_partial(config: &mut Configuration) -> Result<PartialComponents, Serv
 	})
 }
 
-/// What a block's author says about time: the slot, and the clock that gave it.
+/// Inherents of a block's author: the slot, and the time of its clock.
 fn inherents(slot_duration: SlotDuration) -> BabeCreateInherentDataProviders<Block> {
 	Arc::new(move |_, ()| async move {
 		let timestamp = sp_timestamp::InherentDataProvider::from_system_time();
@@ -172,7 +172,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	engine_params: &EngineParams,
 	blob_params: &BlobParams,
 ) -> Result<TaskManager, ServiceError> {
-	// Whoever plays with a chain on a small machine may; on any other a validator that cannot do every run would be jailed.
+	// A development chain may run on a small machine. On any other chain a validator that cannot do every run would be jailed.
 	let must_do_every_run = config.role.is_authority() && config.chain_spec.chain_type() != ChainType::Development;
 	let plan = engine_params.plan(must_do_every_run).map_err(ServiceError::Other)?;
 	log::info!("runs at the same time: {} of at most {} MiB, and a short one", plan.runs, plan.run_memory >> 20);
@@ -346,7 +346,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 			prometheus_registry.as_ref(),
 			telemetry.as_ref().map(|telemetry| telemetry.handle()),
 		);
-		// Upstream's default is less: what the runtime takes and the pool keeps would never be in a block.
+		// Upstream's default is less. A larger transaction that the runtime takes and the pool keeps would never be in a block.
 		env.set_default_block_size_limit(assay_runtime::constants::MAX_BLOCK_LENGTH as usize);
 		#[cfg(debug_assertions)]
 		let env = crate::adversary::Authorship::new(env, &name);

@@ -58,7 +58,7 @@ def check(name, path, here, assay, expected, refused):
     out = here / f"{name}.out.npz"
     out.unlink(missing_ok=True)
     command = [assay, "run", str(path), "--input", str(here / f"{name}.in.npz"), "--output", str(out)]
-    ran = subprocess.run(command, capture_output=True, text=True)
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
     said = (ran.stdout + ran.stderr).strip()
     if ran.returncode:
         fails(name, f"exit {ran.returncode}: {said[:300]}") if not all(word in said for word in REFUSED.get(name, ("has to answer",))) else print(f"{name}: refused")

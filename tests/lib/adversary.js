@@ -1,5 +1,5 @@
-// Validators that break the protocol. What they do with their own votes is in node/src/adversary.rs; here is what anybody can do who has a
-// validator's keys and writes transactions by hand.
+// Validators that break the protocol. Their acts with their own votes are in node/src/adversary.rs. These are the acts of anybody who has
+// a validator's keys and writes transactions by hand.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -11,7 +11,7 @@ import { removeFolder, temporaryFolder } from './node.js';
 const GENERAL = [0x45, 0, 0, 0, 0, 0];
 export const NOBODY = { reveals: [], signals: [], objections: [], disputes: [], engine: null };
 
-/** What the nodes of a network are told to do. A node without an order is honest. */
+/** Orders for the nodes of a network. A node without an order is honest. */
 export class Orders {
 	folder = temporaryFolder();
 	env = { ASSAY_ADVERSARY: this.folder };
@@ -56,7 +56,7 @@ export async function attestations(chain, number) {
 
 /** A validator whose transactions somebody writes by hand. */
 export class Forger {
-	/** What it did. */
+	/** One line for each act. */
 	log = [];
 
 	constructor(chain, secret) {

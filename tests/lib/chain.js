@@ -1,9 +1,9 @@
-// A connection to a node through polkadot.js, with nothing but what the chain's own metadata says.
+// A connection to a node through polkadot.js, with nothing but the chain's own metadata.
 
 import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
 import { cryptoWaitReady } from '@polkadot/util-crypto';
 
-// Against hanging for ever when no block comes at all. Whatever is waited for is counted in blocks.
+// A limit against hanging for ever when no block comes at all. All waits are counted in blocks.
 const SILENCE_MS = 600_000;
 
 /** A call that was included and failed. */

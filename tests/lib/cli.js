@@ -7,7 +7,7 @@ import { ASSAY, ENGINE_CACHE } from './paths.js';
 
 /** A user with accounts and trust of their own, in a folder. */
 export class User {
-	/** `options` go before every command, `genesis` is what the user trusts from the beginning. */
+	/** `options` go before every command. The user trusts `genesis` from the beginning. */
 	constructor(dir, url, { options = [] } = {}) {
 		if (!fs.existsSync(ASSAY)) {
 			throw new Error(`there is no command line at ${ASSAY}: run cargo build --locked`);
@@ -62,7 +62,7 @@ export class User {
 		if (code === 0) {
 			throw new Error(`assay ${words.join(' ')} went well: ${stdout}`);
 		}
-		// What clap refuses is text.
+		// Errors of clap are text.
 		return code === 2 ? { code, error: stderr } : { code, error: JSON.parse(stdout).error };
 	}
 }

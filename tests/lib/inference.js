@@ -1,4 +1,4 @@
-// What people do with the chain: register, upload, ask, read what came of it.
+// The steps of a user: register, upload, ask, read the result.
 
 import { hexToU8a, u8aConcat, u8aToHex } from '@polkadot/util';
 import { CHUNK_BYTES, blake2, chunks, contentId, resultHash } from './hash.js';
@@ -83,8 +83,8 @@ export function engineReady(chain) {
 }
 
 /**
- * What a run takes and what it can cost at most: `{ units, price }`, for an input of so many bytes. Shapes are those of the
- * inputs; without them, those that the model declares.
+ * Units and highest price of a run, `{ units, price }`, for an input of so many bytes. `shapes` are the shapes of the inputs; the default
+ * is the shapes that the model declares.
  */
 export async function quote(chain, model, bytes, { shapes = null, k = 5, audits = 8 } = {}) {
 	const { unitLimit: units } = await chain.rpc('engine_quote', model, shapes);
@@ -110,7 +110,7 @@ export async function read(chain, id, size) {
 	return u8aConcat(...parts);
 }
 
-/** How a request has ended, or null. */
+/** End of a request, or null while it is open. */
 async function ended(chain, request) {
 	const found = await chain.api.query.inference.results(request);
 	if (found.isNone) {
@@ -157,7 +157,7 @@ export function outcome(chain, request, within = REQUEST_BLOCKS) {
 	return chain.until(`request ${request} ends`, within, () => ended(chain, request));
 }
 
-/** What happened to a request between two blocks: its rounds, and the commits and reveals in them. */
+/** History of a request between two blocks: its rounds, and the commits and reveals in them. */
 export async function history(chain, request, first, last) {
 	const events = (await chain.events(first, last)).filter(({ section }) => section === 'rounds');
 	const ofRequest = ({ subject }) => subject.isRequest && subject.asRequest.toNumber() === request;

@@ -1,4 +1,4 @@
-// Where every planck is, and whether anything is stuck.
+// Accounts for every planck, and finds work and holds that are stuck.
 
 import assert from 'node:assert/strict';
 
@@ -24,7 +24,7 @@ export async function ledger(chain, block = chain.best) {
 	return { block, total, held, issuance: issuance.toBigInt() };
 }
 
-/** How much an account's balance, holds included, changed between two ledgers. */
+/** Change of an account's balance, holds included, between two ledgers. */
 export const change = (before, after, { address }) => (after.total.get(address) ?? 0n) - (before.total.get(address) ?? 0n);
 
 const sum = (values) => [...values].reduce((total, value) => total + value, 0n);
@@ -35,7 +35,7 @@ export async function fees(chain, first, last) {
 	return sum(paid.map(({ data }) => data.actualFee.toBigInt()));
 }
 
-/** What an account got for the blocks that it made after one ledger, up to another: its part of their fees, and tips. */
+/** Income of an account from the blocks that it made after one ledger, up to another: its part of their fees, and tips. */
 export async function authored(chain, from, to, { address }) {
 	const got = ({ section, method, data }) => section === 'balances' && method === 'Deposit' && data.who.toString() === address;
 	const deposits = (await chain.events(from.block + 1, to.block)).filter(got);
@@ -43,7 +43,7 @@ export async function authored(chain, from, to, { address }) {
 }
 
 /** Fails unless every planck of both ledgers is accounted for: accounts add up to the issuance, which nothing has changed. */
-export async function assertConserved(chain, before, after) {
+export async function assertConserved(before, after) {
 	for (const { block, total, issuance } of [before, after]) {
 		assert.equal(sum(total.values()), issuance, `accounts of block ${block} do not add up to the issuance`);
 	}
@@ -87,7 +87,7 @@ export async function assertNothingStuck(chain, { block, held }) {
 /** Both of the above, at the best block. Returns its ledger. */
 export async function assertSettled(chain, before) {
 	const after = await ledger(chain);
-	await assertConserved(chain, before, after);
+	await assertConserved(before, after);
 	await assertNothingStuck(chain, after);
 	return after;
 }

@@ -1,5 +1,5 @@
-// Several validators on loopback, as scripts/localnet.sh starts them, or each in a network namespace of its own. What holds after every block
-// is checked of every network that a test starts, when it is stopped.
+// Several validators on loopback, as scripts/localnet.sh starts them, or each in a network namespace of its own. The invariants of every
+// block of a network are checked when the network is stopped.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -16,11 +16,11 @@ const HOSTILE_PEER = path.join(path.dirname(NODE), 'examples', 'hostile-peer');
 const SCRIPT = path.join(ROOT, 'scripts', 'localnet.sh');
 /** Away from the ports of a network that somebody has up, and of another test's. */
 const PORT_OFFSET = 2_000 + 20 * (process.pid % 1_000);
-/** What the node logs at every block. */
+/** Lines that a node logs at every block. */
 const ROUTINE = /Starting consensus session|Prepared block|Pre-sealed block|Imported #|Idle \(/;
 /** A slot in milliseconds. */
 const SLOT_MS = 2_000;
-/** What the files begin with in which a keystore has the keys that blocks are made with: `babe`. */
+/** Prefix of the keystore's files of authoring keys: `babe` in hex. */
 const AUTHORING = '62616265';
 
 /** Why no network of nodes that are apart can be started here, or false. */
@@ -57,7 +57,7 @@ class Member {
 		return fs.readFileSync(path.join(this.dir, 'log'), 'utf8');
 	}
 
-	/** Whether its RPC does. */
+	/** Returns true if its RPC answers. */
 	async answers() {
 		try {
 			return (await fetch(`${this.url.replace('ws', 'http')}/health`)).status > 0;
@@ -66,7 +66,7 @@ class Member {
 		}
 	}
 
-	/** Value of a metric; the sum, if it has labels and they are not told. */
+	/** Value of a metric, or the sum over its labels if none are given. */
 	async metric(name) {
 		const lines = (await (await fetch(this.metrics)).text()).split('\n').filter((line) => line.startsWith(name));
 		return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
@@ -78,7 +78,7 @@ class Member {
 		return new Error(`${text}; the last that ${this.dir} logged:\n${log.slice(-25).join('\n')}`);
 	}
 
-	/** Whether it makes blocks: without, the keys for that are out of its keystore's sight. */
+	/** Lets it make blocks, or hides the keys for that from its keystore. */
 	authors(does) {
 		const chains = path.join(this.dir, 'data', 'chains');
 		const [chain] = fs.readdirSync(chains);
@@ -104,7 +104,7 @@ class Member {
 function alive(pid) {
 	try {
 		process.kill(pid, 0);
-		// What nobody waits for is dead and has a number.
+		// A zombie process has a pid still. State Z counts as dead.
 		return !/^State:\tZ/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
 	} catch {
 		return false;
@@ -117,8 +117,8 @@ export class Localnet {
 	dishonest = [];
 
 	/**
-	 * Starts so many validators, with `env` in their environment, and returns when finality moves and their engines are ready. Where they
-	 * are apart the network can be cut. With `genesis` the chain is as `assay-node genesis` makes it with these flags.
+	 * Starts so many validators, with `env` in their environment, and returns when finality moves and their engines are ready. With `apart`
+	 * the network can be cut. With `genesis` the chain is the one that `assay-node genesis` makes with these flags.
 	 */
 	static async start(count, flags = '', env = {}, { apart = false, genesis = null } = {}) {
 		const net = new Localnet();
@@ -182,7 +182,7 @@ export class Localnet {
 		await chain.node.kill();
 	}
 
-	/** What `check-blobs` says of a node that does not run; fails if anything is damaged. */
+	/** Output of `check-blobs` for a node that is stopped. It fails if a blob is damaged. */
 	check(index) {
 		const args = ['check-blobs', '--base-path', path.join(this.dir, `node-${index}`, 'data')];
 		return execFileSync(NODE, [...args, '--chain', path.join(this.dir, 'spec.json')], { encoding: 'utf8', stdio: 'pipe' });
@@ -200,7 +200,7 @@ export class Localnet {
 			assert.equal(wrong, null, `after block ${block}: ${wrong}`);
 		}
 		const [first, end] = [await ledger(chain, 0), await ledger(chain, last)];
-		await assertConserved(chain, first, end);
+		await assertConserved(first, end);
 		// Small penalties are taken once in an era, and the eras of test chains are short.
 		const lost = new Map();
 		for (const { block, method, data } of await chain.events(1, last)) {
@@ -229,7 +229,7 @@ export class Localnet {
 		removeFolder(this.dir);
 	}
 
-	/** Checks what the network has done, and stops it. */
+	/** Checks the blocks of the network, and stops it. */
 	async end() {
 		try {
 			await this.assertSound();
@@ -241,7 +241,7 @@ export class Localnet {
 
 /** A peer of one node that is no honest one: see node/examples/hostile-peer.rs, which `cargo test` builds. */
 export class HostilePeer {
-	/** What it has done, as of its last line. */
+	/** Counters of the peer, by its last line. */
 	counts = { connected: false, asked: 0, answered: 0, refused: 0 };
 
 	constructor(mode, chain, bytes) {

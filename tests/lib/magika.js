@@ -1,4 +1,4 @@
-// What magika does before and after its model: see `_extract_features_from_seekable` in the wheel's magika.py.
+// Magika's steps before and after its model: see `_extract_features_from_seekable` in the wheel's magika.py.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { MAGIKA, PYTHON } from './paths.js';
 import { tensor } from './tensors.js';
 
 const DIR = path.join(MAGIKA, 'magika', 'models', 'standard_v3_3');
-// What Python's bytes.strip() removes.
+// Bytes that Python's bytes.strip() removes.
 const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d, 0x0b, 0x0c]);
 
 /** The ONNX file. */
@@ -41,7 +41,7 @@ export function label(tensors) {
 	return { label: config().target_labels_space[best], score: data[best] };
 }
 
-/** What magika itself says about files, with onnxruntime: a list of `{ label, score }`. */
+/** Answers of magika itself about files, with onnxruntime: a list of `{ label, score }`. */
 export function reference(files) {
 	const script = new URL('./reference.py', import.meta.url).pathname;
 	return JSON.parse(execFileSync(PYTHON, [script, MAGIKA, ...files], { encoding: 'utf8' }));

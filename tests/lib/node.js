@@ -1,4 +1,4 @@
-// A node process: start, stop, kill, and what it logs.
+// A node process: start, stop, kill, and its log.
 
 import fs from 'node:fs';
 import os from 'node:os';
@@ -10,7 +10,7 @@ import { ENGINE_CACHE, NODE } from './paths.js';
 // Only against hanging for ever; nothing is expected to take nearly as long.
 const START_MS = 600_000;
 const STOP_MS = 60_000;
-/** What the node logs at every block. */
+/** Lines that a node logs at every block. */
 const ROUTINE = /Starting consensus session|Prepared block|Pre-sealed block|Imported #|Idle \(/;
 
 /** A folder for a chain, to be removed with `removeFolder`. */
@@ -42,7 +42,7 @@ export class Node {
 		const pruning = args.includes('--state-pruning') ? [] : ['--state-pruning', 'archive'];
 		const lasting = [...pruning, '--engine-cache', ENGINE_CACHE];
 		this.process = spawn(NODE, [...fixed, ...quiet, ...lasting, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-		// Kept beside the chain for whoever looks into a failure.
+		// The log is kept beside the chain, to look into a failure.
 		const file = fs.createWriteStream(path.join(dir, 'node.log'), { flags: 'a' });
 		for (const stream of [this.process.stdout, this.process.stderr]) {
 			createInterface({ input: stream }).on('line', (line) => {
@@ -98,7 +98,7 @@ export class Node {
 		return this.lines.filter((line) => pattern.test(line));
 	}
 
-	/** An error with the end of the log, without what is said of every block. */
+	/** An error with the end of the log, without the lines of every block. */
 	failure(text) {
 		const end = this.end ? ` (ended with ${JSON.stringify(this.end)})` : '';
 		const telling = this.lines.filter((line) => !ROUTINE.test(line)).slice(-25);

@@ -116,7 +116,7 @@ function folded(depth) {
 	return nodes;
 }
 
-/** y = x + 0, where the 0 is what a dear load finds. */
+/** y = x + 0, where the 0 is the result of an expensive load. */
 export function dearToLoad(depth) {
 	return onnx('dear-to-load', {
 		nodes: [...folded(depth), { op: 'Add', inputs: ['x', 'r'], outputs: ['y'] }],
@@ -125,7 +125,7 @@ export function dearToLoad(depth) {
 	});
 }
 
-/** The same as `loadsAtOne`, after a dear load: it fails at every other length when all of that is done. */
+/** The same as `loadsAtOne`, after an expensive load: at every other length it fails when all of that is done. */
 export function dearAndLoadsAtOne(depth) {
 	return onnx('dear-and-loads-at-one', {
 		nodes: [

@@ -1,4 +1,4 @@
-// Where things are: the same places as in scripts/env.sh, so that `node --test` works without it.
+// Paths of the tree, the node and the caches: the same as in scripts/env.sh, so that `node --test` works without it.
 
 import { createHash } from 'node:crypto';
 import os from 'node:os';

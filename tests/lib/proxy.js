@@ -1,4 +1,4 @@
-// What stands between a client and a node: one that lies, one that counts.
+// Proxies between a client and a node: one that lies, one that counts.
 
 import net from 'node:net';
 import { hexToU8a, u8aToHex } from '@polkadot/util';

@@ -1,4 +1,4 @@
-// What README.md says to do, done.
+// Runs the commands of README.md.
 
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-"""What magika itself, with onnxruntime, says about files: `reference.py WHEEL FILE...` prints a JSON list of label and score.
+"""Answers of magika itself about files, with onnxruntime: `reference.py WHEEL FILE...` prints a JSON list of label and score.
 
 WHEEL is the folder that magika's wheel was unpacked to.
 """
@@ -8,7 +8,7 @@ import sys
 
 sys.path.insert(0, sys.argv[1])
 
-from magika import Magika  # noqa: E402
+from magika import Magika
 
 predictions = [result.prediction for result in Magika().identify_paths(sys.argv[2:])]
 json.dump([{"label": str(p.dl.label), "score": float(p.score)} for p in predictions], sys.stdout)

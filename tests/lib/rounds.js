@@ -1,6 +1,6 @@
-// What the chain keeps of rounds.
+// Reads the records of rounds.
 
-/** How many votes of rounds that run a validator has sealed and not opened. */
+/** Number of votes that a validator has sealed and not opened in rounds that run. */
 export async function openSeals(chain, who) {
 	const mine = (await chain.api.query.rounds.ballots.entries()).filter(([key]) => key.args[1].toString() === who);
 	return mine.filter(([, ballot]) => ballot.unwrap().commit.isSome && ballot.unwrap().vote.isNone).length;

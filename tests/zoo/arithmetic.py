@@ -138,7 +138,7 @@ def casts(zoo):
     }  # fmt: skip
     for source, array in values.items():
         for target in values:
-            # What a negative number becomes without a sign is not said by ONNX for floats.
+            # ONNX does not say how a negative float is cast to an unsigned type.
             given = np.abs(array) if target.startswith("u") and source.startswith("f") else array
             zoo.op(f"{source}_{target}", "Cast", {"x": given}, to=helper.np_dtype_to_tensor_dtype(np.dtype(target)))
     to = helper.np_dtype_to_tensor_dtype

@@ -1,4 +1,4 @@
-"""How the zoo's models are put together: a case is one small model, its inputs and its name."""
+"""Builds the zoo's models: a case is one small model, its inputs and its name."""
 
 import zlib
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class Case:
     name: str
     model: bytes
     inputs: dict
-    # Why the answer of onnxruntime does not count: then onnx's reference says what is right.
+    # Reason why onnxruntime's answer does not count. The right answer is that of onnx's reference then.
     contested: str = ""
 
 

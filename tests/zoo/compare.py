@@ -52,7 +52,7 @@ def of_reference(case):
 
 
 def expected(case):
-    """Who answers first, and what; nobody if the model is none."""
+    """The first side that answers, and its answer; neither if no side takes the model."""
     sides = (of_reference, of_onnxruntime) if case.contested else (of_onnxruntime, of_reference)
     for side in sides:
         try:

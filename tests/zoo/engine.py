@@ -10,7 +10,7 @@ from bundles import decode, encode
 
 
 class Failed(Exception):
-    """What the engine answers when it cannot do as asked."""
+    """The engine's answer when it cannot do as asked."""
 
 
 class Engine:

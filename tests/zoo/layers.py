@@ -1,7 +1,7 @@
-"""What networks are made of: products, convolutions, pools, norms, recurrent layers, quantised ones, control flow."""
+"""Layers of networks: products, convolutions, pools, norms, recurrent layers, quantised ones, control flow."""
 
 import numpy as np
-from build import F16, F32, F64, I32, I64, SPECIAL
+from build import F32, F64, I32, I64
 from onnx import AttributeProto, TensorProto, helper, numpy_helper
 from tensors import ints
 
@@ -146,7 +146,7 @@ def recurrent(zoo):
     for operator, gates in (("RNN", 1), ("GRU", 3), ("LSTM", 4)):
         outputs = ("y", "h", "c") if operator == "LSTM" else ("y", "h")
 
-        def add(name, directions=1, bias=True, lengths=None, initial=False, peepholes=False, x=None, opset=14, outputs=outputs, layout=0, batch=batch, **attributes):
+        def add(name, directions=1, bias=True, lengths=None, initial=False, peepholes=False, x=None, opset=14, outputs=outputs, layout=0, batch=batch, operator=operator, gates=gates, **attributes):
             x = r(steps, batch, width) if x is None else x
             x = x.transpose(1, 0, 2).copy() if layout else x
             constants = {"w": r(directions, gates * hidden, width), "r": r(directions, gates * hidden, hidden)}

@@ -1,7 +1,7 @@
 """Shapes, indices, slices: what moves elements and computes none."""
 
 import numpy as np
-from build import F16, F32, F64, I32, I64, SPECIAL
+from build import F32, I32, I64
 from onnx import TensorProto, helper, numpy_helper
 
 

@@ -31,7 +31,7 @@ from sklearn import (  # noqa: E402
 )  # fmt: skip
 
 TOLERANCE = 1e-4
-# Where a sum comes out near zero, what counts is the precision of its terms: this share of the output's largest number.
+# Tolerance of a sum that comes out near zero, by the precision of its terms: this share of the output's largest number.
 NEAR_ZERO = 1e-5
 ROWS, ASKED, COLUMNS = 300, 100, 6
 # Most of the estimators, in percent, that may be refused or left out.
@@ -99,7 +99,7 @@ def columns():
     return compose.ColumnTransformer([("n", preprocessing.StandardScaler(), ["a", "b"]), ("c", hot, ["city"]), ("o", preprocessing.OrdinalEncoder(), ["kind"])])
 
 
-# Name, what is made, and the tables it is asked about. `!` before a table: what comes out is a tree's, and the same to the last bit.
+# Name, factory, and the tables that the model is asked about. `!` before a table: the output is that of trees, and the same to the last bit.
 ESTIMATORS = [
     # Linear models.
     ("LinearRegression", linear_model.LinearRegression, "number several doubles"),
@@ -209,7 +209,7 @@ ESTIMATORS = [
     ("MultinomialNB", naive_bayes.MultinomialNB, "unit_three counts_three"),
     ("ComplementNB", naive_bayes.ComplementNB, "unit_three"),
     ("CategoricalNB", lambda: naive_bayes.CategoricalNB(min_categories=4), "codes_three"),
-    # What comes before a model.
+    # Preprocessing.
     ("StandardScaler", preprocessing.StandardScaler, "number doubles counts_three"),
     ("MinMaxScaler", lambda: preprocessing.MinMaxScaler(clip=True), "number"),
     ("MaxAbsScaler", preprocessing.MaxAbsScaler, "number"),

@@ -1,4 +1,4 @@
-//! Fetches what is wanted from whoever has it.
+//! Fetches wanted blobs from peers that have them.
 
 use super::{
 	message::{Request, Response, MAX_IDS},
@@ -31,9 +31,9 @@ const MAX_IN_FLIGHT: usize = 32;
 const MAX_IN_BACKGROUND: usize = 4;
 /// Blobs fetched at the same time.
 const MAX_ACTIVE: usize = 8;
-/// How often peers are looked through.
+/// Interval at which requests to peers are made and timed out.
 const TICK: Duration = Duration::from_millis(200);
-/// Time between two questions who has a blob, at first and while it is fetched.
+/// Time between two `Have` requests for a blob, at first and while it is fetched.
 const MIN_POLL: Duration = Duration::from_secs(1);
 /// The same once nobody has had it for a while.
 const MAX_POLL: Duration = Duration::from_secs(15);
@@ -46,7 +46,7 @@ const DISTRUST: Duration = Duration::from_secs(600);
 /// Time for which a blob that this node cannot keep is not asked for.
 const POSTPONED: Duration = Duration::from_secs(30);
 
-/// What is known of a blob's length.
+/// Length of a blob, as far as it is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Size {
 	/// The chain says so.
@@ -62,29 +62,29 @@ pub struct Want {
 	pub id: ContentId,
 	/// Its length in bytes.
 	pub size: Size,
-	/// Whether a duty waits for it. The others come after, and slowly.
+	/// True if a duty waits for the blob. Other blobs come after these, and are throttled ([`Throttle`]).
 	pub urgent: bool,
 }
 
-/// How fast blobs come that nobody waits for.
+/// Bandwidth limit for blobs that are not urgent.
 #[derive(Clone, Copy, Debug)]
 pub struct Throttle {
 	/// Bytes per second.
 	pub bytes_per_second: u64,
 }
 
-/// How far a blob is.
+/// Progress of one blob.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Progress {
-	/// What is wanted.
+	/// The blob that is wanted.
 	pub want: Want,
-	/// Whether chunks are asked for.
+	/// True while chunks are requested from peers.
 	pub fetching: bool,
 	/// Peers that have some or all of it.
 	pub holders: usize,
 }
 
-/// What a fetcher has done so far.
+/// Counters of a fetcher since its start.
 #[derive(Default, Debug)]
 pub struct Stats {
 	/// Chunks that were kept.
@@ -106,7 +106,7 @@ pub struct Handle {
 }
 
 impl Handle {
-	/// Replaces what is wanted. What is no longer among it is dropped, what has arrived of it stays in the store.
+	/// Replaces the list of wanted blobs. A blob that is no longer in it is not fetched any more; its chunks stay in the store.
 	pub fn want(&self, wants: Vec<Want>) {
 		self.wants.send_if_modified(|current| {
 			let changed = *current != wants;
@@ -115,7 +115,7 @@ impl Handle {
 		});
 	}
 
-	/// What is wanted and not here yet, the urgent first.
+	/// Wanted blobs that are not complete, urgent ones first.
 	pub fn progress(&self) -> Vec<Progress> {
 		self.progress.lock().clone()
 	}
@@ -157,9 +157,9 @@ struct Task<P> {
 struct Peer {
 	outstanding: usize,
 	polling: bool,
-	/// Whether it was asked for everything that is wanted once.
+	/// True once the peer was asked which of all wanted blobs it has.
 	met: bool,
-	/// Whether it has given a chunk.
+	/// True once the peer has given a chunk.
 	proven: bool,
 	failures: u32,
 	/// Not asked before then.
@@ -253,7 +253,7 @@ impl<N: Network> Fetcher<N> {
 			state.connected = connected.contains(peer);
 			state.met &= state.connected;
 		}
-		// Who rests does so wherever it is.
+		// A peer that rests keeps resting under a new connection.
 		self.peers
 			.retain(|_, state| state.connected || state.outstanding > 0 || state.rests.is_some_and(|at| at > now));
 		let store = &self.store;
@@ -272,7 +272,7 @@ impl<N: Network> Fetcher<N> {
 		self.publish();
 	}
 
-	/// Asks peers for what is due.
+	/// Asks peers for the blobs that are due to be asked for.
 	fn poll(&mut self, now: Instant) {
 		let due: Vec<_> = self.tasks.iter_mut().filter(|task| task.next_poll <= now).take(MAX_IDS).collect();
 		let due: Vec<_> = due.into_iter().map(|task| task.polled(now)).collect();
@@ -545,19 +545,19 @@ impl<N: Network> Fetcher<N> {
 	}
 }
 
-/// What an answer says of the peer.
+/// Consequence of an answer for its peer.
 enum Outcome {
-	/// It helped.
+	/// The answer was useful.
 	Fine,
-	/// It was right, and this node could not use it.
+	/// The answer was right, and this node could not use it.
 	Local,
-	/// It asks for patience.
+	/// The peer is busy, and asks to wait.
 	Busy,
-	/// There is none.
+	/// No answer came.
 	Failed(Failure),
-	/// The peer does not have what it said it had.
+	/// The peer does not have a chunk that it has announced.
 	Absent,
-	/// No honest node gives it.
+	/// The answer is one that no honest node gives.
 	Garbage,
 }
 
@@ -601,7 +601,7 @@ impl Peer {
 		self.is_usable(now) && self.outstanding < most
 	}
 
-	/// Whoever comes first in this order is asked first.
+	/// The peer with the lowest rank is asked first.
 	fn rank(&self) -> (u32, usize) {
 		(self.failures, self.outstanding)
 	}

@@ -1,4 +1,4 @@
-//! How much each peer gets, so that one that asks for everything takes nothing from the others.
+//! Rate limits of peers, so that one that asks for everything takes nothing from the others.
 
 use std::{
 	collections::HashMap,
@@ -6,8 +6,8 @@ use std::{
 	time::{Duration, Instant},
 };
 
-/// Requests of a peer that may be in service at the same time. Twice what a node of ours sends, so that answers which the peer
-/// gave up on do not count against it.
+/// Largest number of requests of a peer in service at the same time. A node sends half as many, so that answers which the peer gave up
+/// on do not count against it.
 const MAX_IN_SERVICE: u32 = 8;
 
 /// Bytes that a peer gets in a second, on average.
@@ -16,13 +16,13 @@ const BYTES_PER_SECOND: f64 = 64.0 * 1024.0 * 1024.0;
 /// Bytes that a peer gets at once after it was quiet.
 const BURST_BYTES: f64 = BYTES_PER_SECOND;
 
-/// What the smallest request costs: about a thousand of them are served in a second.
+/// Least cost of a request, in bytes: about a thousand of the smallest are served in a second.
 const MIN_BYTES: f64 = 64.0 * 1024.0;
 
 /// Peers that are remembered before those without a debt are forgotten.
 const MAX_ACCOUNTS: usize = 1024;
 
-/// What is to be done with a request.
+/// Decision about a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Admission {
 	/// Answer it, and say [`Limiter::done`] when the answer has gone out.

@@ -1,4 +1,4 @@
-//! What goes over the wire, in SCALE.
+//! Messages between stores, in SCALE.
 
 use crate::Holding;
 use assay_primitives::{constants::CHUNK_BYTES, ContentId, Hash32};
@@ -10,19 +10,19 @@ pub const MAX_IDS: usize = 256;
 /// Most bytes of a request: ids, and the length in front of them.
 pub const MAX_REQUEST_BYTES: u64 = MAX_IDS as u64 * 32 + 16;
 
-/// Most bytes of a response: a chunk, or what is held of [`MAX_IDS`] of the largest models.
+/// Most bytes of a response: a chunk, or the holdings of [`MAX_IDS`] of the largest models.
 pub const MAX_RESPONSE_BYTES: u64 = CHUNK_BYTES + 1024;
 
 /// A question to a peer.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Request {
-	/// What do you have of these?
+	/// Asks which parts of these blobs the peer has.
 	#[codec(index = 0)]
 	Have(Vec<ContentId>),
-	/// What are the hashes of its chunks?
+	/// Asks for the hashes of a blob's chunks.
 	#[codec(index = 1)]
 	Leaves(ContentId),
-	/// What is in this chunk?
+	/// Asks for the bytes of one chunk.
 	#[codec(index = 2)]
 	Chunk(ContentId, u32),
 }
@@ -30,7 +30,7 @@ pub enum Request {
 /// The answer.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Response {
-	/// What there is of each, in the order of the question.
+	/// The parts of each blob, in the order of the request.
 	#[codec(index = 0)]
 	Have(Vec<Holding>),
 	/// Length of the blob in bytes, and the hash of each chunk.

@@ -4,7 +4,7 @@ use super::message::{Request, Response, MAX_IDS};
 use crate::{Error, Store, LOG_TARGET};
 use codec::{DecodeAll, Encode};
 
-/// What becomes of a request.
+/// Outcome of a request.
 #[derive(Debug)]
 pub enum Answer {
 	/// This goes back.

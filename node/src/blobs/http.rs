@@ -1,4 +1,4 @@
-//! Blobs over HTTP: `PUT /blobs/ID` for what the chain expects, `GET /blobs/ID` for what is here.
+//! Blobs over HTTP: `PUT /blobs/ID` for blobs that the chain expects, `GET /blobs/ID` for blobs that are held.
 
 use super::{
 	limits::{Limits, Slot, Ticket},
@@ -36,7 +36,7 @@ use tokio::{
 	time::{timeout, timeout_at, Instant},
 };
 
-/// Where HTTP is served if nothing is said: on this machine alone.
+/// Default address of the HTTP server, which only this machine reaches.
 const DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9980);
 
 /// Time in which a client sends the head of a request, on a connection that is kept open too.
@@ -147,7 +147,7 @@ impl Http {
 		if let Some(metrics) = &self.metrics {
 			metrics.http.with_label_values(&[response.status().as_str()]).inc();
 		}
-		// Pages of any origin may read and upload: what there is is public, and what is taken is what the chain asks for.
+		// Pages of any origin may read and upload: blobs are public, and only those that the chain expects are taken.
 		let headers = response.headers_mut();
 		let mut allow = |name, value| headers.insert(name, HeaderValue::from_static(value));
 		allow(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
@@ -268,7 +268,7 @@ impl Http {
 		let written = writer.await.map_err(internal)?;
 		match (written, sent) {
 			(Ok(()), _) => finish(Response::builder().status(StatusCode::CREATED), "it is here\n".into()),
-			// The stream ended early because of what the client did.
+			// The client ended the stream early.
 			(Err(Error::WrongLength { .. }), Err(refusal)) => Err(refusal),
 			(Err(error), _) => Err(error.into()),
 		}
@@ -298,7 +298,7 @@ fn write(store: &Arc<Store>, id: ContentId, size: u64, mut pieces: mpsc::Receive
 	upload.finish()
 }
 
-/// What a browser asks before it uploads.
+/// Answer to the preflight request of a browser, which precedes an upload.
 fn preflight() -> Reply {
 	let mut response = Response::new(Full::new(Bytes::new()).map_err(|never| match never {}).boxed_unsync());
 	*response.status_mut() = StatusCode::NO_CONTENT;
@@ -318,7 +318,7 @@ fn internal(error: impl std::fmt::Display) -> Refusal {
 	Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())
 }
 
-/// What a `Range` header asks for.
+/// Part of a blob that a `Range` header asks for.
 #[derive(PartialEq, Eq, Debug)]
 enum Asked {
 	Range(Range<u64>),

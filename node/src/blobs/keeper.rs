@@ -1,4 +1,4 @@
-//! Knows from the chain what this node has to have and what it need not keep.
+//! Follows the chain to know which blobs this node has to hold and which it may remove.
 
 use super::{metrics::Metrics, LOG_TARGET};
 use crate::{engine::RunQueue, service::FullClient};
@@ -31,7 +31,7 @@ const COLLECT_EVERY: u32 = 30;
 /// Most models, blobs or blocks in a question to the runtime.
 const PAGE: u32 = 500;
 
-/// Blobs that are wanted at the same time. What is beyond comes when there is room.
+/// Largest number of blobs that are wanted at the same time. Others wait for room.
 const MAX_WANTS: usize = 1_024;
 
 /// The task.
@@ -40,7 +40,7 @@ pub struct Keeper {
 	store: Arc<Store>,
 	fetching: Arc<Handle>,
 	queue: Arc<RunQueue>,
-	/// What duties wait for.
+	/// Blobs that duties wait for, with their sizes.
 	duties: watch::Receiver<Vec<(ContentId, u64)>>,
 	sync: Arc<SyncingService<Block>>,
 	is_validator: bool,
@@ -106,7 +106,7 @@ impl Keeper {
 	}
 
 	fn on_block(&mut self, hash: Hash, number: u32) {
-		// The state of an old block tells what was needed then.
+		// The state of an old block names the blobs that were needed then.
 		if self.sync.is_major_syncing() {
 			return;
 		}
@@ -193,7 +193,7 @@ impl Keeper {
 		Ok(())
 	}
 
-	/// Tells the fetcher what is wanted.
+	/// Gives the fetcher the list of wanted blobs.
 	fn tell(&mut self) {
 		let duties = self.duties.borrow_and_update().clone();
 		let want = |id, size, urgent| Want { id, size, urgent };

@@ -1,4 +1,4 @@
-//! How much of HTTP one address gets.
+//! Limits of HTTP for one address.
 
 use assay_blobs::exchange::{Admission, Limiter};
 use parking_lot::Mutex;
@@ -68,7 +68,7 @@ impl Limits {
 		self.uploads.take(owner(address))
 	}
 
-	/// Whether a request is answered now.
+	/// Returns a ticket if a request is answered now.
 	pub fn request(&self, address: IpAddr) -> Option<Ticket> {
 		let address = owner(address);
 		let admission = self.downloads.lock().admit(&address, Instant::now());
@@ -77,7 +77,7 @@ impl Limits {
 	}
 }
 
-/// Who has an IPv6 address has a network of them.
+/// An IPv6 address stands for its network: whoever has one address has the network.
 fn owner(address: IpAddr) -> IpAddr {
 	match address {
 		IpAddr::V6(address) => match address.to_ipv4_mapped() {

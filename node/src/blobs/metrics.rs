@@ -46,7 +46,7 @@ impl Metrics {
 		})
 	}
 
-	/// Brings up to date what is not counted where it happens.
+	/// Updates the gauges. Counters are raised where the events happen.
 	pub fn update(&self, usage: &Usage, handle: &Handle) {
 		self.held.set(usage.held.into());
 		self.partial.set(usage.partial.into());

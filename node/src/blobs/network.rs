@@ -25,7 +25,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests that wait to be looked at; the server does so at once.
 const QUEUE: usize = 256;
 
-/// Bytes that do not have their hash: no honest node sends them, as it checks what it reads.
+/// Bytes that do not have their hash. No honest node sends them, because it checks its own reads.
 const GARBAGE: ReputationChange = ReputationChange::new_fatal("garbage instead of a blob");
 
 /// The protocol as the network knows it, and what comes in through it.

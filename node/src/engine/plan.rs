@@ -1,4 +1,4 @@
-//! How much of the machine the engine gets.
+//! The engine's share of the machine.
 
 use assay_engine::RUN_MEMORY_BYTES;
 use std::num::NonZeroUsize;
@@ -12,7 +12,7 @@ const QUOTE_MEMORY: u64 = 2 << 30;
 
 const MIB: u64 = 1 << 20;
 
-/// How many runs there are at the same time, and what each may take. Memory is a limit: what is not used is nobody's.
+/// Number of runs at the same time, and the memory limit of each. No memory is set aside.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Plan {
 	/// Runs of any length, at least one. There is one more, for short ones alone.
@@ -25,7 +25,7 @@ pub struct Plan {
 	pub quote_memory: u64,
 }
 
-/// What the engine is short of.
+/// Resource that the engine has too little of.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Shortage {
 	/// The limit that was given.
@@ -65,9 +65,8 @@ pub struct TooManyRuns {
 }
 
 impl Plan {
-	/// A plan for what the command line says, if it says it, on a machine of so many cores and bytes of memory. The runs get half of the
-	/// memory by default, and half of the cores, the short one included. With the plan comes what it is short of, if it cannot do every
-	/// run.
+	/// A plan by the options of the command line, on a machine of so many cores and bytes of memory. Without options the runs get half of
+	/// the memory, and half of the cores with the short run. The shortage beside the plan says why it cannot do every run.
 	pub fn new(
 		runs: Option<NonZeroUsize>,
 		memory: Option<u64>,
@@ -142,7 +141,7 @@ mod tests {
 			|runs, memory, machine| Plan::new(NonZeroUsize::new(runs), memory, 64, machine).unwrap_err().to_string();
 		let text = refused(3, Some(8_192), 64 * GIB);
 		assert!(text.contains("--engine-runs 3 takes 12288 MiB") && text.contains("lower it to 2"), "{text}");
-		// More than the machine has is not there, whoever asks for it.
+		// An option cannot give more memory than the machine has.
 		assert!(refused(4, Some(16_384), 8 * GIB).contains("the engine has 8192"));
 		assert!(refused(2, None, 8 * GIB).contains("the engine has 4096"));
 	}

@@ -5,7 +5,7 @@ use assay_engine::{Abstain, Cancel, Config, Engine, InspectError, Inspection, Pa
 use assay_primitives::EngineId;
 use std::{path::PathBuf, sync::Arc};
 
-/// Where a run is done.
+/// Kind of worker for a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Place {
 	/// By a worker that takes any run.
@@ -14,7 +14,7 @@ pub enum Place {
 	Kept,
 }
 
-/// Runs models: the engine, or in tests one that does as it is told.
+/// Runs models: the engine, or a scripted one in tests.
 pub trait Runner: Send + Sync {
 	/// See [`Engine::run_unless`], and [`Engine::run_afresh`].
 	fn run(&self, request: &RunRequest, place: Place, afresh: bool, cancel: &Cancel) -> Result<Run, Abstain>;
@@ -26,7 +26,7 @@ pub trait Runner: Send + Sync {
 struct Engines {
 	any: Engine,
 	kept: Engine,
-	/// For whoever asks this node's RPC, who must not hold up its duties.
+	/// For quotes over RPC, which must not hold up duties.
 	quotes: Engine,
 }
 

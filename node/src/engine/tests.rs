@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 type Step = Box<dyn Fn(&Cancel) -> Result<assay_engine::Run, Abstain> + Send>;
 
-/// An engine that does as it is told, and answers "an output" when nobody told it anything.
+/// A scripted engine, which answers "an output" when the script has no more entry.
 #[derive(Default)]
 struct Scripted {
 	runs: AtomicUsize,
@@ -141,7 +141,7 @@ impl Node {
 		Self::on(self.dir.clone(), Ok)
 	}
 
-	/// What the queue says about a duty once it says anything.
+	/// Waits for the result of a duty.
 	fn finished(&self, duty: DutyId) -> Finished {
 		let started = Instant::now();
 		while started.elapsed() < PATIENCE {

@@ -1,4 +1,4 @@
-//! What holds after every block, for tests of whole networks: `invariants_*`. A release build has none of it.
+//! The RPC methods `invariants_*`, by which tests of networks check each block. A release build does not have them.
 
 #[cfg(not(debug_assertions))]
 compile_error!("a release build checks no invariants");

@@ -5,27 +5,21 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
-import { stringToHex, u8aToHex } from '@polkadot/util';
 import { Keyring } from '@polkadot/api';
 import { User, start } from './lib/cli.js';
 import { ask, inline, outcome, publish } from './lib/inference.js';
+import { LIES, OTHER_GENESIS, otherCalls } from './lib/lies.js';
 import { doubling } from './lib/onnx.js';
-import { EXAMPLES, NODE, ROOT } from './lib/paths.js';
-import { LyingNode, flipped, receiptsBecome } from './lib/proxy.js';
+import { EXAMPLES, NODE } from './lib/paths.js';
+import { LyingNode, flipped } from './lib/proxy.js';
 import { encodeBundle, tensor } from './lib/tensors.js';
 import { Testnet } from './lib/testnet.js';
 
 /** Exit codes of `assay`. */
 const [USAGE, COMMAND_LINE, NETWORK, REFUSED, UNVERIFIED, UNKNOWN_CHAIN, INTERRUPTED] = [1, 2, 6, 7, 8, 9, 130];
 const ASY = 10n ** 12n;
-const OTHER_GENESIS = `0x${'11'.repeat(32)}`;
-/** Of another chain, and valid there. */
-const STRANGE_RECEIPT = JSON.parse(fs.readFileSync(path.join(ROOT, 'receipts/vectors.json'), 'utf8'))[0].receipt;
-/** Where the proof of a claim's place is in a receipt, behind claim, block and root. */
-const PROOF = 4 + 228 + 36 + 42;
 
 const floats = (...values) => encodeBundle([tensor('x', 'float32', [values.length], values)]);
-const hexOf = (...values) => u8aToHex(new Uint8Array(Float32Array.from(values).buffer)).slice(2);
 const x = (...data) => ({ x: ['float32', [data.length], data] });
 
 describe('the client', { concurrency: 2 }, () => {
@@ -300,34 +294,14 @@ describe('the client', { concurrency: 2 }, () => {
 	});
 
 	describe('with a node that lies', { concurrency: 20 }, () => {
-		const other_request = () => ({ ask: (method, params) => (method === 'receipts_build' ? [first.request, ...params.slice(1)] : params) });
-		const other_model = () => ({
-			tell: (text, method) => (method === 'state_getReadProof' ? text : text.replaceAll(model.slice(2), other.slice(2))),
-		});
-		// Each with an output of its own, so that it can be found in what the node says.
 		const lies = [
-			['the output', UNVERIFIED, /the output has the result hash/, (value) => ({
-				tell: (text) => text.replaceAll(hexOf(2 * value, 2), hexOf(2 * value, 3)),
-			})],
-			['the claim', UNVERIFIED, /not among the results/, () => receiptsBecome((bytes) => flipped(bytes, 60))],
-			['the proof', UNVERIFIED, /mountain range|not among the results/, () => receiptsBecome((bytes) => flipped(bytes, PROOF))],
-			['the header', UNVERIFIED, /not finalized|mountain range/, () =>
-				receiptsBecome((bytes) => flipped(bytes, Buffer.from(bytes).lastIndexOf('BEEF') + 10))],
-			['the votes', UNVERIFIED, /not finalized/, () => receiptsBecome((bytes) => flipped(bytes, -60))],
-			['the length of the receipt', UNVERIFIED, /damaged/, () => receiptsBecome((bytes) => bytes.subarray(0, -7))],
-			['the chain of the receipt', UNVERIFIED, /does not start from this checkpoint/, () =>
-				receiptsBecome(() => Buffer.from(STRANGE_RECEIPT.slice(2), 'hex'))],
-			['the request', UNVERIFIED, /proves something about request \d+, and not \d+/, other_request],
-			['the model of a name', UNVERIFIED, /tests\/doubling@1 is not the model/, other_model],
-			['the genesis block', UNVERIFIED, /give it a name of its own/, () => ({ tell: (text) => text.replaceAll(genesis, OTHER_GENESIS) })],
-			['its calls', UNKNOWN_CHAIN, /it has no Inference\.request_inference/, () => ({
-				tell: (text) => text.replaceAll(stringToHex('request_inference').slice(2), stringToHex('request_inferencf').slice(2)),
-			})],
+			...Object.entries(LIES).map(([what, { says, lie }]) => [what, UNVERIFIED, says, lie]),
+			['its calls', UNKNOWN_CHAIN, /it has no Inference\.request_inference/, () => otherCalls],
 		];
 		lies.forEach(([what, code, says, lie], index) => {
 			test(`no output is printed if it lies about ${what}`, async () => {
 				const value = 100 + index;
-				const victim = await deceived(lie(value));
+				const victim = await deceived(lie({ value, genesis, model, other, first: first.request }));
 				const output = victim.file('out.json');
 				const input = victim.tensors('in.json', x(value, 1));
 				const words = ['infer', 'tests/doubling', '--input', input, '--output', output, '--suri', `//Payer//${index + 4}`];

@@ -90,6 +90,12 @@ impl From<assay_receipts::Error> for Error {
 	}
 }
 
+impl From<assay_receipts::AnswerError> for Error {
+	fn from(error: assay_receipts::AnswerError) -> Self {
+		Error::Unverified(error.to_string())
+	}
+}
+
 impl From<StorageError> for Error {
 	fn from(error: StorageError) -> Self {
 		match error {

@@ -33,6 +33,7 @@
 
 extern crate alloc;
 
+mod answer;
 mod checkpoint;
 mod error;
 mod finality;
@@ -44,6 +45,7 @@ mod state;
 mod statement;
 mod terms;
 
+pub use answer::{check_expected, check_name, check_output, check_terms, name_key, time_key, AnswerError, Expected};
 pub use assay_primitives::{Claim, ContentId, Decision, Hash32, Verdict, Window};
 pub use checkpoint::{Age, Checkpoint, TrustedBlock};
 pub use error::{ClaimError, Error, JustificationError, StateError};

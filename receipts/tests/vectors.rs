@@ -3,9 +3,9 @@
 
 mod common;
 
-use assay_receipts::{verify, Age, Checkpoint, Receipt};
+use assay_receipts::{Age, Checkpoint, Receipt};
 use codec::{DecodeAll, Encode};
-use common::{example, overlapping, Chain};
+use common::{example, overlapping, verdict, Chain};
 use serde_json::{json, Value};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/vectors.json");
@@ -20,18 +20,7 @@ fn bytes(value: &Value) -> Vec<u8> {
 
 fn case(name: &str, checkpoint: &Checkpoint, receipt: &[u8], now: Option<u32>) -> Value {
 	let limit = now.map_or(Age::Any, |now| Age::Bonded { now });
-	let verdict = match verify(receipt, checkpoint, limit) {
-		Ok(found) => json!({
-			"request": found.claim.request,
-			"model": hex(found.claim.model),
-			"output": found.claim.output.map(hex),
-			"block": found.block.number,
-			"head": hex(found.head.hash),
-			"checkpoint": hex(found.checkpoint.hash),
-			"next": hex(Checkpoint::Block(found.next).encode()),
-		}),
-		Err(error) => json!({ "error": error.to_string() }),
-	};
+	let verdict = verdict(receipt, checkpoint, limit);
 	json!({
 		"name": name,
 		"checkpoint": hex(checkpoint.encode()),

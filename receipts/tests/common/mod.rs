@@ -7,8 +7,8 @@ use assay_primitives::{
 	Claim, ContentId, Decision, EngineId, FailReason, Hash32, Verdict, Verification,
 };
 use assay_receipts::{
-	genesis_keys, set_keys, value_key, Authorities, BlockRef, Checkpoint, DigestItem, Finalized, Header, Justification,
-	Precommit, Receipt, ResultsProof, Route, SignedPrecommit, Start, StateProof, Step, TrustedBlock,
+	genesis_keys, set_keys, value_key, verify, Age, Authorities, BlockRef, Checkpoint, DigestItem, Finalized, Header,
+	Justification, Precommit, Receipt, ResultsProof, Route, SignedPrecommit, Start, StateProof, Step, TrustedBlock,
 };
 use codec::Encode;
 use ed25519_zebra::{SigningKey, VerificationKeyBytes};
@@ -21,6 +21,7 @@ pub const ROUND: u64 = 7;
 /// Blocks of a session, and sessions for which bonds stay: the example's sets overlap for as long.
 pub const SESSION: (u64, u32) = (5, 4);
 
+pub mod mutants;
 pub mod trie;
 pub mod years;
 
@@ -41,6 +42,23 @@ pub fn of_a_node() -> (Checkpoint, Vec<u8>) {
 	let kept: serde_json::Value = serde_json::from_slice(&kept).unwrap();
 	let bytes = |name: &str| hex::decode(&kept[name].as_str().unwrap()[2..]).unwrap();
 	(Checkpoint::Genesis(bytes("genesis").try_into().unwrap()), bytes("receipt"))
+}
+
+/// What the verifier says, for other languages to compare with: what is proven, or what does not hold.
+pub fn verdict(receipt: &[u8], checkpoint: &Checkpoint, age: Age) -> serde_json::Value {
+	let hex = |bytes: &[u8]| format!("0x{}", hex::encode(bytes));
+	match verify(receipt, checkpoint, age) {
+		Ok(found) => serde_json::json!({
+			"request": found.claim.request,
+			"model": hex(&found.claim.model.0),
+			"output": found.claim.output.map(|output| hex(&output.0)),
+			"block": found.block.number,
+			"head": hex(&found.head.hash),
+			"checkpoint": hex(&found.checkpoint.hash),
+			"next": hex(&Checkpoint::Block(found.next).encode()),
+		}),
+		Err(error) => serde_json::json!({ "error": error.to_string() }),
+	}
 }
 
 /// The chain. Block `n` is `headers[n]`.

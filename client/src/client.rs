@@ -4,11 +4,11 @@ use crate::{
 	account::Account,
 	calls::{self, Binding, Call},
 	records::{Candidate, Model, Name, OpenRequest, ResultRecord},
-	spec::Spec,
 	trust::{clock, other_chain, Trust},
 	Error,
 };
 use assay_primitives::{Hash32, ModelId, RequestId};
+use assay_receipts::Spec;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 use subxt::{

@@ -47,7 +47,6 @@ mod models;
 mod ports;
 mod publish;
 mod requests;
-mod spec;
 mod trust;
 mod validator;
 mod verify;
@@ -55,7 +54,7 @@ mod verify;
 pub mod records;
 pub mod tensors;
 
-pub use assay_receipts::{ProvenState, Terms};
+pub use assay_receipts::{ProvenState, Spec, Terms};
 
 pub use account::{address, parse_address, Account};
 pub use calls::{Call, Registration, SessionKeys};
@@ -65,7 +64,6 @@ pub use infer::{Answer, Ask, Quote, Requested};
 pub use models::{Cursor, Found, ModelRef, Page, Query, RegistrationPrice};
 pub use ports::{fit, ordered, Port};
 pub use requests::Entry;
-pub use spec::Spec;
 pub use trust::{read_checkpoint, Profile, Trust};
 pub use validator::{NewKeys, ValidatorStatus};
 pub use verify::{check_terms, verify_receipt, Evidence, Expected, Proven};

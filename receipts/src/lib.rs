@@ -41,6 +41,8 @@ mod header;
 mod merkle;
 mod receipt;
 mod route;
+#[cfg(feature = "spec")]
+mod spec;
 mod state;
 mod statement;
 mod terms;
@@ -54,6 +56,8 @@ pub use header::{BlockRef, DigestItem, Header};
 pub use merkle::ResultsProof;
 pub use receipt::{Receipt, MAGIC, MAX_RECEIPT_BYTES};
 pub use route::{Finalized, Route, Start, Step};
+#[cfg(feature = "spec")]
+pub use spec::{Spec, SpecError, SLOT_MS};
 pub use state::{genesis_keys, prove, read, set_keys, value_key, StateProof};
 pub use statement::{verify_state, ProvenState, State, STATE_MAGIC};
 pub use terms::{all_asked, is_as_long, Terms};

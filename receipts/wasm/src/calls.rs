@@ -9,7 +9,7 @@ use assay_primitives::{
 };
 use assay_receipts::{
 	check_expected, check_name, check_output, check_terms, name_key, read, time_key, verify, verify_state, Age,
-	Checkpoint, Receipt, StateError, TrustedBlock,
+	Checkpoint, Receipt, Spec, SpecError, StateError, TrustedBlock,
 };
 use codec::{DecodeAll, Encode};
 use serde::{Deserialize, Serialize};
@@ -86,6 +86,13 @@ pub enum Call {
 		keys: Vec<Hex<Vec<u8>>>,
 		/// Nodes of the proof, in any order.
 		nodes: Vec<Hex<Vec<u8>>>,
+	},
+	/// Says why a light client must not begin with the raw chain spec in the bytes: its block is older than bonds stay. `null` if it may.
+	SpecAge {
+		/// Milliseconds since 1970.
+		clock: u64,
+		/// Number of the block that the chain has come to.
+		best: u32,
 	},
 	/// Id of the bytes, and hashes of their chunks.
 	ContentId {},
@@ -256,6 +263,15 @@ pub fn perform(call: Call, bytes: &[u8]) -> Answer {
 			let keys: Vec<Vec<u8>> = keys.into_iter().map(|key| key.0).collect();
 			let values = values(&root.0, &keys, &nodes).map_err(|error| format!("the value is not proven: {error}"))?;
 			answer(values.into_iter().map(|value| value.map(Hex)).collect::<Vec<_>>())
+		}
+		Call::SpecAge { clock, best } => {
+			let spec =
+				std::str::from_utf8(bytes).map_err(|_| "this is no raw chain spec: it is no text".to_string())?;
+			match Spec::read(spec).and_then(|spec| spec.check_age(clock, best)) {
+				Ok(()) => answer(Value::Null),
+				Err(SpecError::TooOld(why)) => answer(why),
+				Err(error) => Err(words(error)),
+			}
 		}
 		Call::ContentId {} => {
 			let leaves: Vec<Hash32> = bytes.chunks(CHUNK_BYTES as usize).map(blake2_256).collect();

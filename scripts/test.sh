@@ -61,7 +61,7 @@ fuzz() {
 
 javascript_syntax() {
 	local file
-	for file in tests/*.js tests/lib/*.js scripts/*.mjs; do
+	for file in tests/*.js tests/lib/*.js scripts/*.mjs sdk/js/tests/*.js sdk/js/tests/lib/*.js sdk/js/scripts/*.mjs; do
 		node --check "$file"
 	done
 }
@@ -142,8 +142,12 @@ else
 	step "check runtime-benchmarks and try-runtime" check_runtime runtime-benchmarks,try-runtime
 fi
 step "benchmarks, once" benchmarks
-step "receipt verifier for browsers" scripts/receipts-wasm.sh
 step models scripts/models.sh
+if $long; then
+	step "TypeScript client" scripts/js.sh --long
+else
+	step "TypeScript client" scripts/js.sh
+fi
 step "end to end" end_to_end
 if $long; then
 	step networks networks

@@ -52,5 +52,6 @@ logged js-mutated cargo build --locked -p assay-receipts --example mutated || di
 runtime "$made/runtime.wasm" || die "the node does not give its chain spec: see $ASSAY_LOGS/js-spec.log"
 say "building @assay-network/client"
 (cd "$package" && node scripts/build.mjs "$made/runtime.wasm" "$verifier")
+logged js-types "$package/node_modules/.bin/tsc" --project "$package/tests" || die "programs in TypeScript do not compile with the package, see above"
 say "testing @assay-network/client"
 (cd "$package" && node --test --test-reporter=spec tests/*.test.js)

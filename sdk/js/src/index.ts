@@ -1,7 +1,6 @@
 // Asks models on the Assay network, and returns no output that it has not verified.
 
 export { devAccount, fromExtension, fromSecret, type Account, type Signer } from './accounts.js';
-export { asy } from './connection.js';
 export type { Limits, Progress, Watched } from './limits.js';
 export {
 	connect,
@@ -18,4 +17,5 @@ export {
 	type SubmitOptions,
 } from './network.js';
 export type { Publication, PublishOptions, PublishPrice } from './publish.js';
+export { asy } from './text.js';
 export * from './verify.js';

@@ -135,9 +135,13 @@ else
 	step "check runtime-benchmarks and try-runtime" check_runtime runtime-benchmarks,try-runtime
 fi
 step "benchmarks, once" benchmarks
-step "receipt verifier for browsers" scripts/receipts-wasm.sh
 step "memory, asked by others" scripts/memory.sh
 step models scripts/models.sh
+if $long; then
+	step "TypeScript client" scripts/js.sh --long
+else
+	step "TypeScript client" scripts/js.sh
+fi
 step "end to end" end_to_end
 if $long; then
 	step "Python package" scripts/python.sh --long

@@ -5,12 +5,12 @@ use crate::{
 	calls::{self, Binding, Call},
 	records::{Candidate, Model, Name, OpenRequest, ResultRecord},
 	settings::FirstUse,
-	spec::Spec,
 	trust::{clock, other_chain, Profile, Trust},
 	verify::Evidence,
 	Error,
 };
 use assay_primitives::{Hash32, ModelId, RequestId};
+use assay_receipts::Spec;
 use serde::de::DeserializeOwned;
 use std::{
 	collections::HashMap,

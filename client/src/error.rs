@@ -237,6 +237,23 @@ impl Error {
 	}
 }
 
+impl From<assay_receipts::SpecError> for Error {
+	fn from(error: assay_receipts::SpecError) -> Self {
+		match error {
+			assay_receipts::SpecError::Unusable(text) => Error::Usage(text),
+			assay_receipts::SpecError::TooOld(text) => {
+				Error::Unverified(format!("{text}, or accept its age with --accept-old-checkpoint"))
+			}
+		}
+	}
+}
+
+impl From<assay_receipts::AnswerError> for Error {
+	fn from(error: assay_receipts::AnswerError) -> Self {
+		Error::Unverified(error.to_string())
+	}
+}
+
 impl From<StorageError> for Error {
 	fn from(error: StorageError) -> Self {
 		match error {

@@ -7,7 +7,7 @@ use crate::{
 	records::{BlobRef, Ended, Input, OpenRequest, Output, ResultRecord, Window},
 	requests::stage,
 	trust::hex0x,
-	verify::{check_claim, check_output, verify_receipt, Evidence, Expected, Proven},
+	verify::{verify_receipt, Evidence, Expected, Proven},
 	Error,
 };
 use assay_api::{
@@ -19,7 +19,7 @@ use assay_primitives::{
 	constants::{MAX_BLOB_OUTPUT, MAX_INLINE_INPUT},
 	Claim, ContentId, Hash32, ModelId, RequestId, TensorBundle, Verdict,
 };
-use assay_receipts::{verify_state, Checkpoint, ProvenState, Terms};
+use assay_receipts::{check_expected, check_output, verify_state, Checkpoint, ProvenState, Terms};
 use std::time::Duration;
 use subxt::rpcs::{client::rpc_params, Error as RpcError, UserError};
 
@@ -128,11 +128,11 @@ impl Client {
 			watcher(Progress::Proving);
 			let proven = self.receipt_since(expected.request, record.ended_at).await?;
 			let claim = proven.verified.claim.clone();
-			check_claim(&claim, expected)?;
+			check_expected(&claim, expected)?;
 			let time = self.check_name(&proven, named, &claim.model).await?;
 			(claim, Evidence::Receipt { bytes: proven.bytes, verified: proven.verified, time })
 		};
-		check_claim(&claim, expected)?;
+		check_expected(&claim, expected)?;
 		if let Verdict::Failed { reason, .. } = claim.decision.verdict {
 			return Err(Error::Failed(reason, explain(reason).into()));
 		}
@@ -217,7 +217,10 @@ impl Client {
 				Ok(Bytes(bytes)) => {
 					let best = u32::try_from(at.block_number()).unwrap_or(u32::MAX);
 					let proven = verify_receipt(&bytes, checkpoint, self.trust().age(best))?;
-					check_claim(&proven.verified.claim, &Expected { request, model: None, input: None, terms: None })?;
+					check_expected(
+						&proven.verified.claim,
+						&Expected { request, model: None, input: None, terms: None },
+					)?;
 					return Ok(proven);
 				}
 				Err(error) if is_early(&error) && self.may_become_final(&at, request).await? => (),

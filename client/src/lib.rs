@@ -46,7 +46,6 @@ mod publish;
 mod requests;
 mod run;
 mod settings;
-mod spec;
 mod trust;
 mod validator;
 mod verify;
@@ -55,7 +54,7 @@ pub mod records;
 pub mod tensors;
 
 pub use assay_api::codes;
-pub use assay_receipts::{ProvenState, Terms};
+pub use assay_receipts::{ProvenState, Spec, Terms};
 
 pub use account::{address, parse_address, Account};
 pub use amounts::{amount, parse_amount};
@@ -70,7 +69,6 @@ pub use ports::{fit, ordered, Port};
 pub use requests::Entry;
 pub use run::{Known, Options, Plan, Ticket};
 pub use settings::{FirstUse, Settings, Source, Start, DEFAULT_URL};
-pub use spec::Spec;
 pub use trust::{hex0x, read_checkpoint, Profile, Trust};
 pub use validator::{NewKeys, ValidatorStatus};
 pub use verify::{check_terms, verify_receipt, Evidence, Expected, Proven};

@@ -4,18 +4,15 @@
 //! that hash comes from is all the trust there is. It is given (`--genesis`, or a chain spec for a light client), or it is what
 //! the first node said that was ever asked under this name. From then on it stays: no node, the same or another, gets to name another one.
 
-use crate::{settings::config_home, spec::Spec, Error};
+use crate::{settings::config_home, Error};
 use assay_primitives::Hash32;
-use assay_receipts::{Age, Checkpoint, TrustedBlock};
+use assay_receipts::{Age, Checkpoint, Spec, TrustedBlock, SLOT_MS};
 use codec::{DecodeAll, Encode};
 use serde_json::{json, Value};
 use std::{
 	path::{Path, PathBuf},
 	time::{SystemTime, UNIX_EPOCH},
 };
-
-/// Milliseconds of a slot: there is at most one block in each.
-pub(crate) const SLOT_MS: u64 = 2_000;
 
 /// What a client takes as true.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -33,6 +33,7 @@
 
 extern crate alloc;
 
+mod answer;
 mod checkpoint;
 mod error;
 mod finality;
@@ -40,10 +41,13 @@ mod header;
 mod merkle;
 mod receipt;
 mod route;
+#[cfg(feature = "spec")]
+mod spec;
 mod state;
 mod statement;
 mod terms;
 
+pub use answer::{check_expected, check_name, check_output, check_terms, name_key, time_key, AnswerError, Expected};
 pub use assay_primitives::{Claim, ContentId, Decision, Hash32, Verdict, Window};
 pub use checkpoint::{Age, Checkpoint, TrustedBlock};
 pub use error::{ClaimError, Error, JustificationError, StateError};
@@ -52,6 +56,8 @@ pub use header::{BlockRef, DigestItem, Header};
 pub use merkle::ResultsProof;
 pub use receipt::{Receipt, MAGIC, MAX_RECEIPT_BYTES};
 pub use route::{Finalized, Route, Start, Step};
+#[cfg(feature = "spec")]
+pub use spec::{Spec, SpecError, SLOT_MS};
 pub use state::{genesis_keys, prove, read, set_keys, value_key, StateProof};
 pub use statement::{verify_state, ProvenState, State, STATE_MAGIC};
 pub use terms::{all_asked, is_as_long, Terms};

@@ -21,8 +21,6 @@ export const ASSAY = path.join(TARGET, 'debug', 'assay');
 export const EXAMPLES = path.join(TARGET, 'debug', 'examples');
 /** Verifies a receipt from a file. */
 export const VERIFY = path.join(TARGET, 'debug', 'examples', 'verify');
-/** The same verifier for browsers. */
-export const VERIFY_WASM = path.join(TARGET, 'wasm32-unknown-unknown', 'guest', 'examples', 'browser.wasm');
 /** The compiled engine, for all nodes that demo and tests start. */
 export const ENGINE_CACHE = path.join(CACHE, 'engine');
 /** Python with onnxruntime. */

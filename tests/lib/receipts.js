@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { hexToU8a } from '@polkadot/util';
-import { VERIFY, VERIFY_WASM } from './paths.js';
+import { VERIFY } from './paths.js';
 
 /** Codes of the node's errors. */
 export const NOT_FINAL = 20_020;
@@ -43,24 +43,4 @@ export function verify(dir, bytes, checkpoint, now = 'any', next = path.join(dir
 		return { error: stderr.trim() };
 	}
 	return Object.fromEntries(stdout.trim().split('\n').map((line) => line.split(/\s+(.*)/)));
-}
-
-/** The verifier as a browser loads it. `check(receipt, checkpoint, now)` gives `{ holds, answer }`. */
-export async function browserVerifier() {
-	if (!fs.existsSync(VERIFY_WASM)) {
-		throw new Error(`there is no verifier at ${VERIFY_WASM}: run scripts/receipts-wasm.sh`);
-	}
-	const { instance } = await WebAssembly.instantiate(fs.readFileSync(VERIFY_WASM), {});
-	const { memory, take, check, answer, answer_length: answerLength } = instance.exports;
-	const give = (bytes) => {
-		const pointer = take(bytes.length);
-		new Uint8Array(memory.buffer, pointer, bytes.length).set(bytes);
-		return [pointer, bytes.length];
-	};
-	return {
-		check(receipt, checkpoint, now = 0xffff_ffff) {
-			const holds = check(...give(receipt), ...give(checkpoint), now) === 1;
-			return { holds, answer: new Uint8Array(memory.buffer, answer(), answerLength()).slice() };
-		},
-	};
 }

@@ -2,11 +2,27 @@
 //!
 //! Nodes give such specs with `sync_state_genSyncSpec`. The block is what a light client begins with, and a checkpoint for receipts.
 
-use crate::{trust::SLOT_MS, Error};
-use assay_primitives::Hash32;
-use assay_receipts::{genesis_keys, Authorities, DigestItem, Header, TrustedBlock};
+use crate::{genesis_keys, Authorities, DigestItem, Hash32, Header, TrustedBlock};
+use alloc::{
+	format,
+	string::{String, ToString},
+};
 use codec::{Decode, DecodeAll};
 use serde_json::Value;
+
+/// Milliseconds of a slot: there is at most one block in each.
+pub const SLOT_MS: u64 = 2_000;
+
+/// Why a chain spec is of no use here.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SpecError {
+	/// It is none, or lacks something.
+	#[error("{0}")]
+	Unusable(String),
+	/// What it begins with is older than bonds stay, or nobody knows for how long they do.
+	#[error("{0}")]
+	TooOld(String),
+}
 
 /// A raw chain spec, as far as it says what is to be trusted.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,29 +35,30 @@ pub struct Spec {
 
 impl Spec {
 	/// Reads a spec.
-	pub fn read(text: &str) -> Result<Self, Error> {
-		let wrong = |what: &str| Error::Usage(format!("this is no raw chain spec: {what}"));
+	pub fn read(text: &str) -> Result<Self, SpecError> {
+		let wrong = |what: &str| SpecError::Unusable(format!("this is no raw chain spec: {what}"));
 		let value: Value = serde_json::from_str(text).map_err(|error| wrong(&error.to_string()))?;
-		if value["genesis"]["raw"].is_null() && value["genesis"]["stateRootHash"].is_null() {
+		let there = |pointer: &str| value.pointer(pointer).filter(|value| !value.is_null());
+		if there("/genesis/raw").or(there("/genesis/stateRootHash")).is_none() {
 			return Err(wrong("its genesis is not raw; `assay-node export-chain-spec --raw` writes one"));
 		}
-		let bytes = |value: &Value| value.as_str().and_then(|text| hex::decode(text.strip_prefix("0x")?).ok());
-		let state = |key: &[u8]| bytes(&value["genesis"]["raw"]["top"][format!("0x{}", hex::encode(key))]);
+		let bytes =
+			|pointer: &str| there(pointer)?.as_str()?.strip_prefix("0x").and_then(|text| hex::decode(text).ok());
+		let state = |key: &[u8]| bytes(&format!("/genesis/raw/top/0x{}", hex::encode(key)));
 		let [_, session, sessions] = genesis_keys();
 		let session = state(&session).and_then(|session| u64::decode_all(&mut &session[..]).ok());
 		let sessions = state(&sessions).and_then(|sessions| u32::decode_all(&mut &sessions[..]).ok());
 		let unbonding = session
 			.zip(sessions)
 			.map(|(session, sessions)| u32::try_from(session.saturating_mul(sessions.into())).unwrap_or(u32::MAX));
-		let sync = &value["lightSyncState"];
-		let block = match sync {
-			Value::Null => None,
-			_ => {
+		let block = match there("/lightSyncState") {
+			None => None,
+			Some(_) => {
 				let damaged = || wrong("its lightSyncState is damaged");
-				let header = bytes(&sync["finalizedBlockHeader"]).ok_or_else(damaged)?;
+				let header = bytes("/lightSyncState/finalizedBlockHeader").ok_or_else(damaged)?;
 				let header = Header::decode_all(&mut &header[..]).map_err(|_| damaged())?;
 				// The set begins with its voters and its number; what the node has to do later follows.
-				let set = bytes(&sync["grandpaAuthoritySet"]).ok_or_else(damaged)?;
+				let set = bytes("/lightSyncState/grandpaAuthoritySet").ok_or_else(damaged)?;
 				let (voters, set_id) = <(Authorities, u64)>::decode(&mut &set[..]).map_err(|_| damaged())?;
 				Some((header, set_id, voters))
 			}
@@ -51,8 +68,9 @@ impl Spec {
 
 	/// The block as a checkpoint of the chain with this genesis block, and the number that the chain's best block may have at `clock`,
 	/// milliseconds since 1970.
-	pub fn checkpoint(&self, genesis: Hash32, clock: u64) -> Result<(TrustedBlock, u32), Error> {
-		let missing = |what: &str| Error::Usage(format!("the chain spec has no {what}, which a checkpoint needs"));
+	pub fn checkpoint(&self, genesis: Hash32, clock: u64) -> Result<(TrustedBlock, u32), SpecError> {
+		let missing =
+			|what: &str| SpecError::Unusable(format!("the chain spec has no {what}, which a checkpoint needs"));
 		let (header, set_id, authorities) = self.block.clone().ok_or_else(|| missing("`lightSyncState`"))?;
 		let unbonding = self.unbonding.ok_or_else(|| missing("state of the genesis block"))?;
 		let now =
@@ -63,13 +81,12 @@ impl Spec {
 
 	/// Refuses to begin with what has become older than bonds stay, at `clock`, when a light client that has begun there says that the
 	/// chain has come to block `best`.
-	pub(crate) fn check_age(&self, clock: u64, best: u32) -> Result<(), Error> {
+	pub fn check_age(&self, clock: u64, best: u32) -> Result<(), SpecError> {
 		let Some(limit) = self.unbonding else {
-			let what =
-				"the chain spec does not have the state of the genesis block, which says how old its block may be";
-			return Err(Error::Unverified(format!(
-				"{what}: take a raw one, or accept its age with --accept-old-checkpoint"
-			)));
+			return Err(SpecError::TooOld(
+				"the chain spec does not have the state of the genesis block, which says how old its block may be: take a raw one"
+					.into(),
+			));
 		};
 		let (from, since) = match &self.block {
 			Some((header, ..)) => (header.number, slots_since(header, clock).unwrap_or(u32::MAX)),
@@ -77,9 +94,9 @@ impl Spec {
 		};
 		let age = since.max(best.saturating_sub(from));
 		if age > limit {
-			return Err(Error::Unverified(format!(
+			return Err(SpecError::TooOld(format!(
 				"the chain spec lets a light client begin at block {from}, which is {age} blocks old, more than the {limit} for which its \
-				 validators answer: take a spec that was published later, or accept its age with --accept-old-checkpoint"
+				 validators answer: take a spec that was published later"
 			)));
 		}
 		Ok(())
@@ -102,6 +119,7 @@ fn slots_since(header: &Header, clock: u64) -> Option<u32> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use alloc::{vec, vec::Vec};
 	use codec::Encode;
 	use serde_json::json;
 

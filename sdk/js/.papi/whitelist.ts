@@ -1,0 +1,31 @@
+// What of the chain the client uses. It keeps the generated types small; the metadata are whole.
+import type { AssayWhitelistEntry } from '../src/descriptors/dist/index.js';
+
+export const whitelist: AssayWhitelistEntry[] = [
+	'tx.Inference.request_inference',
+	'tx.Models.register_model',
+	'query.Inference.NextRequest',
+	'query.Inference.Requests',
+	'query.Inference.Results',
+	'query.Models.CatalogueBytes',
+	'query.Models.CatalogueLimit',
+	'query.Models.Models',
+	'query.Models.Names',
+	'query.Rounds.Standings',
+	'query.Session.Validators',
+	'query.System.Account',
+	'api.InferenceApi.price',
+	'api.ModelsApi.model',
+	'api.ModelsApi.model_named',
+	'api.ModelsApi.models',
+	'const.Models.ActivationUnits',
+	'const.Models.BasePrice',
+	'const.Models.BytePrice',
+	'const.Models.CatalogueLimit',
+	'const.Models.DepositBase',
+	'const.Models.DepositPerKib',
+	'const.Models.MaxActivation',
+	'const.Models.NameDeposit',
+	'const.Models.UnitPrice',
+	'const.System.Version',
+];

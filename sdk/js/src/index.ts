@@ -1,0 +1,21 @@
+// Asks models on the Assay network, and returns no output that it has not verified.
+
+export { devAccount, fromExtension, fromSecret, type Account, type Signer } from './accounts.js';
+export type { Limits, Progress, Watched } from './limits.js';
+export {
+	connect,
+	Model,
+	Network,
+	Ticket,
+	type ConnectOptions,
+	type Evidence,
+	type ModelQuery,
+	type Quote,
+	type QuoteOptions,
+	type Result,
+	type ResultOptions,
+	type SubmitOptions,
+} from './network.js';
+export type { Publication, PublishOptions, PublishPrice } from './publish.js';
+export { asy } from './text.js';
+export * from './verify.js';

@@ -1,0 +1,130 @@
+// What is trusted, and where it stays. It is the profile of the command line, in the same form: `client/src/trust.rs` says more.
+
+import { loadProfile, profilePlace, saveProfile } from '#platform';
+import { NotVerified, UsageError } from './errors.js';
+import type { Hex } from './verifier.js';
+
+/** Milliseconds of a slot: there is at most one block in each. */
+const SLOT_MS = 2_000;
+
+interface Seen {
+	block: number;
+	/** Milliseconds since 1970. */
+	time: number;
+}
+
+interface Stored {
+	genesis: Hex;
+	seen: Seen;
+	checkpoint: { number: number; time: number; block: Hex } | null;
+}
+
+const isHash = (value: unknown): value is Hex => typeof value === 'string' && /^0x[0-9a-f]{64}$/.test(value);
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** Refuses what is no hash of a genesis block. */
+export function genesisHash(value: string): Hex {
+	const hash = value.toLowerCase();
+	if (!isHash(hash)) {
+		throw new UsageError(`\`${value}\` is no hash of a genesis block: it has 32 bytes in hex with 0x`);
+	}
+	return hash;
+}
+
+/** The error of a chain that is another one. */
+export const otherChain = (name: string, pinned: Hex, found: Hex): NotVerified =>
+	new NotVerified(
+		`this is the chain with genesis block ${found}, and ${name} is the one with ${pinned}: for another chain, give it a name of its own with \`chain\``,
+	);
+
+/** What is known of one chain. */
+export class Profile {
+	readonly name: string;
+	#stored: Stored | undefined;
+	/** Whether it is kept, or forgotten with this object. */
+	readonly kept: boolean;
+
+	private constructor(name: string, stored: Stored | undefined, kept: boolean) {
+		this.name = name;
+		this.#stored = stored;
+		this.kept = kept;
+	}
+
+	/** Reads a profile. One that is not there is empty. `false` in place of a name is one that is forgotten. */
+	static async open(name: string | false): Promise<Profile> {
+		if (name === false) {
+			return new Profile('what is trusted', undefined, false);
+		}
+		if (!/^[A-Za-z0-9_-]+$/.test(name)) {
+			throw new UsageError(`\`${name}\` is no name of a chain: use letters, digits, - and _`);
+		}
+		const text = await loadProfile(name);
+		return new Profile(name, text === undefined ? undefined : parse(name, text), true);
+	}
+
+	/** Where it is. */
+	get place(): string {
+		return profilePlace(this.name);
+	}
+
+	/** The genesis block that is pinned. */
+	get genesis(): Hex | undefined {
+		return this.#stored?.genesis;
+	}
+
+	/** A later block that was proven. */
+	get block(): Hex | undefined {
+		return this.#stored?.checkpoint?.block;
+	}
+
+	/** The largest number that the chain's best block may have by now, from the clock. */
+	get now(): number {
+		const { seen, checkpoint } = this.#stored ?? {};
+		const known = [seen, checkpoint && { block: checkpoint.number, time: checkpoint.time }];
+		return Math.max(0, ...known.map((at) => (at ? at.block + Math.floor(Math.max(0, Date.now() - at.time) / SLOT_MS) : 0)));
+	}
+
+	/** Pins a genesis block, for good. `best` is a block that the chain has come to. */
+	async pin(genesis: Hex, best: number): Promise<void> {
+		if (this.#stored && this.#stored.genesis !== genesis) {
+			throw otherChain(this.name, this.#stored.genesis, genesis);
+		}
+		if (!this.#stored) {
+			this.#stored = { genesis, seen: { block: best, time: Date.now() }, checkpoint: null };
+			await this.#save();
+		}
+	}
+
+	/** Keeps a block that was proven, with the time that the chain gives it, if it is later than what is there. */
+	async advance(number: number, block: Hex, time: number): Promise<void> {
+		if (!this.#stored || (this.#stored.checkpoint && this.#stored.checkpoint.number >= number)) {
+			return;
+		}
+		// A clock in the future would make the checkpoint look young for ever.
+		this.#stored = { ...this.#stored, checkpoint: { number, time: Math.min(time, Date.now()), block } };
+		await this.#save();
+	}
+
+	async #save(): Promise<void> {
+		if (this.kept) {
+			await saveProfile(this.name, `${JSON.stringify(this.#stored, null, 2)}\n`);
+		}
+	}
+}
+
+function parse(name: string, text: string): Stored {
+	const damaged = () => new UsageError(`${profilePlace(name)}: this is no profile of a chain: remove it to begin anew`);
+	let stored: Partial<Stored> | null;
+	try {
+		stored = JSON.parse(text) as Partial<Stored> | null;
+	} catch {
+		throw damaged();
+	}
+	const { genesis, seen, checkpoint } = stored ?? {};
+	const later = checkpoint ?? null;
+	const isLater = later === null || (isCount(later.number) && isCount(later.time) && /^0x([0-9a-f]{2})+$/.test(later.block));
+	if (!isHash(genesis) || !isCount(seen?.block) || !isCount(seen.time) || !isLater) {
+		throw damaged();
+	}
+	return { genesis, seen: { block: seen.block, time: seen.time }, checkpoint: later };
+}

@@ -29,7 +29,7 @@ pub struct Daemon {
 }
 
 impl Daemon {
-	/// Serves these. Refuses an embedder that is not the one of a space.
+	/// Serves these. The embedder is for the spaces whose embedding it is; others that have one are refused when they need it.
 	pub fn new(spaces: Vec<Arc<Space>>, embedder: Option<Arc<dyn Embedder>>) -> Result<Self> {
 		if spaces.is_empty() {
 			return Err(Error::Usage("there is no space to serve: `assay memory init NAME` makes one".into()));
@@ -62,7 +62,7 @@ pub struct Access {
 }
 
 impl Access {
-	/// By an API key. An embedder that is not the space's is not used.
+	/// By an API key.
 	pub fn new(space: Arc<Space>, key: KeyEntry, embedder: Option<Arc<dyn Embedder>>) -> Self {
 		Access { space, key, embedder }
 	}

@@ -52,9 +52,19 @@ if [[ -n $locomo ]]; then
 fi
 if $bench; then
 	say "building what is timed"
-	logged memory-bench cargo build --locked --release -p assay-memory --example bench || die "the benchmark does not build, see above"
+	logged memory-bench cargo build --locked --release -p assay-memory --no-default-features --features store --example bench ||
+		die "the benchmark does not build, see above"
+	# Some Pythons are built without loadable extensions of SQLite, and sqlite-vec is one.
+	packages=$("$VENV/bin/python" -c 'import pathlib, sqlite_vec; print(pathlib.Path(sqlite_vec.__file__).parent.parent)')
+	loads=
+	for python in "$VENV/bin/python" /usr/bin/python3; do
+		if [[ -z $loads ]] && "$python" -c 'import sqlite3; sqlite3.Connection.enable_load_extension' 2>/dev/null; then
+			loads=$python
+		fi
+	done
+	[[ -n $loads ]] || say "sqlite-vec is left out: no Python here loads extensions of SQLite; Debian's python3 does"
 	for memories in 100000 1000000; do
 		"$CARGO_TARGET_DIR/release/examples/bench" "$memories" 384
-		"$VENV/bin/python" tests/memory/sqlite_vec_bench.py "$memories" 384
+		[[ -z $loads ]] || PYTHONPATH=$packages "$loads" tests/memory/sqlite_vec_bench.py "$memories" 384
 	done
 fi

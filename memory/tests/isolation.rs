@@ -114,6 +114,13 @@ fn no_endpoint_gives_anything_to_a_foreign_scope_key_or_space() {
 		}
 	}
 	println!("{asked} requests, 0 records");
+	// Nor whether and when another's memory was deleted.
+	let gone = all(&space).add(&json!({ "messages": "to be deleted", "user_id": "alice" })).unwrap();
+	let gone = gone["results"][0]["id"].as_str().unwrap();
+	all(&space).delete(gone, &json!({})).unwrap();
+	for path in [format!("/v1/deletions/{gone}"), format!("/v1/memories/{gone}/history")] {
+		assert_eq!(daemon.ask("GET", &path, &bob, &Value::Null).unwrap().0, 404, "{path}");
+	}
 	// All of it is still there, and is what it was.
 	let (status, memory) = daemon
 		.ask(

@@ -3,7 +3,7 @@
 mod common;
 
 use assay_memory::{page::Export, store::Recovery, Error};
-use codec::Encode;
+use codec::{Decode, Encode};
 use common::{add, all, embedded, home, sentence, Daemon, Random};
 use serde_json::{json, Value};
 use std::{
@@ -261,4 +261,19 @@ fn bounds_are_refused_in_words() {
 	assert!(home.open("../space").err().unwrap().to_string().contains("letters"));
 	assert!(home.open("other").err().unwrap().to_string().contains("init"));
 	assert!(access.delete_all(&json!({})).unwrap_err().to_string().contains("whose"));
+}
+
+#[test]
+fn what_version_1_wrote_opens_and_verifies() {
+	let folder = tempfile::tempdir().unwrap();
+	// The keys of a space that was made for this.
+	let kit = assay_memory::store::Kit::decode(&mut include_bytes!("version-1/kit").as_slice()).unwrap();
+	let export = Export::decode(include_bytes!("version-1/export")).unwrap();
+	let receipt = assay_memory::recall::Receipt::decode(include_bytes!("version-1/receipt")).unwrap();
+	let space = home(folder.path()).create_reader("space", Some(&kit)).unwrap();
+	assert_eq!(space.import(&export).unwrap(), 3, "two versions of one memory, one of another, and one that is gone");
+	space.check().unwrap();
+	assert_eq!(receipt.integrity().unwrap().memories.len(), 2);
+	space.refute(&receipt).unwrap();
+	assert_eq!(space.export().unwrap(), export);
 }

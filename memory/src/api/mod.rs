@@ -1,7 +1,7 @@
 //! What the daemon and the command line do with a space: one set of functions, which take and give JSON, for REST, MCP and the terminal.
 //!
-//! Everything that is read goes through [`Access::query`], which adds the scope of the key to what was asked, and everything that is
-//! written through [`Access::scope_for`]. No other way leads to a record.
+//! What is searched or listed goes through `Access::query`, which adds the scope of the key to what was asked, a memory that is named by its id
+//! through `Access::sees`, and what is written through `Access::scope_for`. No other way leads to a record.
 
 mod fields;
 mod read;
@@ -15,8 +15,8 @@ use crate::{
 	embedding::Embedder,
 	filter::Filter,
 	index::Query,
-	record::{Record, Scope},
-	store::{now, KeyEntry, Rights, Space},
+	record::{Id, Record, Scope},
+	store::{now, Deletion, KeyEntry, Rights, Space},
 	Error, Result,
 };
 use serde_json::{json, Value};
@@ -29,7 +29,7 @@ pub struct Daemon {
 }
 
 impl Daemon {
-	/// Serves these. Refuses an embedder that is not the one of a space.
+	/// Serves these. The embedder is for the spaces whose embedding it is; others that have one are refused when they need it.
 	pub fn new(spaces: Vec<Arc<Space>>, embedder: Option<Arc<dyn Embedder>>) -> Result<Self> {
 		if spaces.is_empty() {
 			return Err(Error::Usage("there is no space to serve: `assay memory init NAME` makes one".into()));
@@ -62,7 +62,7 @@ pub struct Access {
 }
 
 impl Access {
-	/// By an API key. An embedder that is not the space's is not used.
+	/// By an API key.
 	pub fn new(space: Arc<Space>, key: KeyEntry, embedder: Option<Arc<dyn Embedder>>) -> Self {
 		Access { space, key, embedder }
 	}
@@ -151,6 +151,14 @@ impl Access {
 	/// Whether the key may see a record.
 	fn sees(&self, record: &Record) -> bool {
 		self.key.rights.has(Rights::READ) && Filter::scope(&self.key.scope).matches(record)
+	}
+
+	/// How far a deletion has got. Whose a deleted memory was is not known any more: only who sees all may ask.
+	fn deletion_of(&self, id: &Id) -> Result<Option<Deletion>> {
+		match self.key.scope == Scope::default() {
+			true => self.space.deletion(id),
+			false => Ok(None),
+		}
 	}
 
 	/// The vectors of texts, empty ones without an embedding.

@@ -174,11 +174,7 @@ impl Access {
 		if !versions.is_empty() {
 			return Ok(json!(versions));
 		}
-		// Whose a deleted memory was is not known any more: only who sees all may ask.
-		let deletion = match self.key.scope == crate::record::Scope::default() {
-			true => self.space.deletion(&id)?,
-			false => None,
-		};
+		let deletion = self.deletion_of(&id)?;
 		let deletion = deletion.ok_or_else(|| Error::NotFound(format!("there is no memory {id}")))?;
 		Ok(json!([{
 			"id": format!("{id}-deleted"),

@@ -366,7 +366,7 @@ impl Access {
 	/// How far the deletion of a memory has got.
 	pub fn deletion(&self, id: &str) -> Result<Value> {
 		self.may(Rights::EDIT)?;
-		let deletion = self.space.deletion(&id.parse()?)?;
+		let deletion = self.deletion_of(&id.parse()?)?;
 		let deletion = deletion.ok_or_else(|| Error::NotFound(format!("no memory {id} was deleted here")))?;
 		Ok(deletion_shown(&deletion))
 	}

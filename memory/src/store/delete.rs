@@ -103,7 +103,8 @@ impl Space {
 impl Memory {
 	/// Has other processes read everything again.
 	pub(super) fn rewritten(&mut self, db: &Connection) -> Result<()> {
-		set(db, "rewrites", &(need::<u64>(db, "rewrites")? + 1))
+		self.rewrites = need::<u64>(db, "rewrites")? + 1;
+		set(db, "rewrites", &self.rewrites)
 	}
 
 	fn take_out(&mut self, db: &Connection, indices: &BTreeSet<u64>) -> Result<()> {

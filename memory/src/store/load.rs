@@ -20,7 +20,7 @@ pub(super) struct Memory {
 	/// Whether memory may differ from the disk.
 	pub(super) stale: bool,
 	/// How often records were taken out or replaced, when this was read.
-	rewrites: u64,
+	pub(super) rewrites: u64,
 	/// SQLite's word on whether another process has written.
 	version: i64,
 }

@@ -354,7 +354,7 @@ impl Space {
 		Receipt::make(head, &memory.index, &memory.tree, query, pair.account(), |message| pair.sign(message))
 	}
 
-	/// Level 2 of a receipt of this space, against its last state or, by the index alone, an earlier one.
+	/// Level 2 of a receipt of this space, against its last state.
 	pub fn refute(&self, receipt: &Receipt) -> Result<()> {
 		let mut inner = self.lock();
 		let (_tx, memory) = inner.read()?;

@@ -13,13 +13,13 @@
 //! signs is encoded here and not by a node's metadata, see [`Call`].
 //!
 //! ```no_run
-//! use assay_client::{Account, Client, Endpoint, Options, Trust};
+//! use assay_client::{Account, Client, Endpoint, ModelRef, Options, Trust};
 //! use assay_primitives::TensorBundle;
 //!
 //! # async fn example(genesis: [u8; 32], input: TensorBundle) -> Result<(), assay_client::Error> {
 //! let endpoint = Endpoint::Rpc("ws://127.0.0.1:9944".into());
 //! let client = Client::connect(&endpoint, Trust::in_genesis(genesis), &|_| ()).await?;
-//! let model = "charlie/first".parse().map_err(assay_client::Error::Usage)?;
+//! let model: ModelRef = "charlie/first".parse().map_err(assay_client::Error::Usage)?;
 //! let answer = client.run(&model, input, &Options::default(), &Account::from_uri("//Bob")?, &|_| ()).await?;
 //! for tensor in &answer.output.0 {
 //!     println!("{}: {:?}, attested by {} validators", tensor.name, tensor.shape, answer.claim.decision.votes);

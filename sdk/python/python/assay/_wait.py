@@ -6,7 +6,6 @@ them one after the other, a coroutine awaits them.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Generator
 from typing import Any, TypeVar
@@ -55,6 +54,9 @@ async def wait_async(steps: Steps[Found], timeout: float | None, abort: bool = T
 
 
 async def _done(task: Task, timeout: float | None, abort: bool) -> None:
+    # Only here: it takes a third of what the package takes to import, and programs of threads do not need it.
+    import asyncio
+
     loop = asyncio.get_running_loop()
     done = loop.create_future()
 

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { Keyring } from '@polkadot/api';
 import { User, start } from './lib/cli.js';
-import { ask, inline, outcome, publish } from './lib/inference.js';
+import { ask, inline, publish } from './lib/inference.js';
 import { LIES, OTHER_GENESIS, otherCalls } from './lib/lies.js';
 import { doubling, loadsAtTwo } from './lib/onnx.js';
 import { EXAMPLES, NODE } from './lib/paths.js';

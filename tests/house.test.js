@@ -82,6 +82,8 @@ const WALLS = {
 	'assay-engine-guest': no(OUTSIDE, HOST, PROGRAMS, PALLETS, /^wasmtime$/),
 	'assay-engine': no(OUTSIDE, HOST, PROGRAMS, PALLETS, /^tract-/),
 	'assay-blobs': no(/^sc-/, HOST, ENGINE, PALLETS, /^(assay|assay-node|assay-receipts)$/),
+	'assay-api': no(OUTSIDE, ENGINE, HOST, PALLETS, PROGRAMS),
+	'assay-client': no(/^sc-/, HOST, ENGINE, PALLETS, /^(assay|assay-node|assay-blobs|clap|comfy-table|indicatif|rpassword)$/),
 	assay: no(/^sc-/, HOST, PALLETS, /^(assay-node|assay-blobs)$/),
 };
 // The crates that make and verify blocks are built without the standard library.

@@ -5,7 +5,7 @@ pub const TEXT_BYTES: usize = 16 * 1024;
 /// Longest metadata of a memory, in bytes of JSON.
 pub const METADATA_BYTES: usize = 4 * 1024;
 /// Longest user, agent, run, app, source or category, in bytes.
-pub const NAME_BYTES: usize = 256;
+pub const LABEL_BYTES: usize = 256;
 /// Most categories of a memory.
 pub const CATEGORIES: usize = 16;
 /// Most memories that one is derived from.

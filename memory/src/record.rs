@@ -1,7 +1,7 @@
 //! A memory, and whose it is.
 
 use crate::{
-	constants::{CATEGORIES, DERIVED_FROM, METADATA_BYTES, NAME_BYTES, TEXT_BYTES},
+	constants::{CATEGORIES, DERIVED_FROM, METADATA_BYTES, LABEL_BYTES, TEXT_BYTES},
 	Error, Result,
 };
 use codec::{Decode, Encode};
@@ -190,7 +190,7 @@ impl Record {
 		let names =
 			scope.chain([("source", &self.source)]).chain(self.categories.iter().map(|name| ("category", name)));
 		for (what, name) in names {
-			bounded(what, name.len(), NAME_BYTES, "use a shorter one")?;
+			bounded(what, name.len(), LABEL_BYTES, "use a shorter one")?;
 			if name.is_empty() && what != "source" {
 				return Err(Error::Usage(format!("an empty {what} names nobody: leave it out or give one")));
 			}
@@ -201,7 +201,7 @@ impl Record {
 					"a memory is derived from at most {DERIVED_FROM} others: name fewer"
 				)));
 			}
-			bounded("name of what derived it", by.len(), NAME_BYTES, "use a shorter one")?;
+			bounded("name of what derived it", by.len(), LABEL_BYTES, "use a shorter one")?;
 		}
 		if !self.metadata.is_empty()
 			&& !matches!(serde_json::from_str(&self.metadata), Ok(serde_json::Value::Object(_)))

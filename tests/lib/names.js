@@ -35,6 +35,10 @@ export function testNames() {
 			for (const [, name] of read(file).matchAll(/\btest\('([^']+)'/g)) {
 				names.add(name);
 			}
+		} else if (/(^|\/)test_\w+\.py$/.test(file)) {
+			for (const [, name] of read(file).matchAll(/^def (test_\w+)/gm)) {
+				names.add(name);
+			}
 		}
 	}
 	return names;

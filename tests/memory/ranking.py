@@ -161,7 +161,7 @@ def sentence(source):
 def case_of(source, size):
     dimensions = source.choice([0, 8, 16])
     users, runs = [None, "alice", "bob"], [None, "one", "two"]
-    vector = lambda: [source.randint(-127, 127) for _ in range(dimensions)]  # noqa: E731
+    vector = lambda: [source.randint(-127, 127) for _ in range(dimensions)]
     records, seq = [], 1
     for index in range(size):
         seq += source.random() < 0.2

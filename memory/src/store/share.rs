@@ -102,7 +102,7 @@ fn restore(db: &Connection, export: &Export) -> Result<()> {
 impl Space {
 	/// Makes an API key, and gives its secret, which is kept nowhere.
 	pub fn add_key(&self, name: &str, rights: Rights, scope: &Scope) -> Result<String> {
-		if name.trim().is_empty() || name.len() > crate::constants::NAME_BYTES {
+		if name.trim().is_empty() || name.len() > crate::constants::LABEL_BYTES {
 			return Err(Error::Usage(
 				"an API key needs a name of at most 256 bytes: it is what the key writes as".into(),
 			));

@@ -242,9 +242,9 @@ def test_a_light_client_asks_without_a_node(chain: Chain) -> None:
     assert net.is_light and net.genesis == chain.genesis
     bare = net.model("tests/doubling")
     with pytest.raises(assay.UsageError, match="a light client does not have the inputs"):
-        bare.inputs
+        _ = bare.inputs
     with pytest.raises(assay.UsageError, match="`file=` is not tests/other@1"):
-        net.model("tests/other", file=chain.file).inputs
+        _ = net.model("tests/other", file=chain.file).inputs
     double = net.model("tests/doubling", file=chain.file)
     with pytest.raises(assay.UsageError, match="`x` is float64"):
         double(x=np.zeros(2), account=chain.account())

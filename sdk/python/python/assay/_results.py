@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
@@ -39,7 +39,7 @@ def plancks(amount: Any) -> int:
     return whole
 
 
-def card(title: str, proven: bool, rows: list[tuple[str, str]], words: list[tuple[str, str]] = []) -> str:
+def card(title: str, proven: bool, rows: list[tuple[str, str]], words: Sequence[tuple[str, str]] = ()) -> str:
     """A table for a notebook, without script: what is proven, and apart from it what is only the node's word."""
     badge = "&#10003; verified" if proven else "not proven"
     colour = "#1a7f37" if proven else "#9a6700"

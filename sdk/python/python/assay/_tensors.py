@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Optional, Union
+from typing import Any
 
 import numpy as np
 
 from ._errors import UsageError
 
 # Name, type, shape, and elements as bytes or texts.
-Raw = tuple[str, str, list[int], Union[bytes, list[str]]]
+Raw = tuple[str, str, list[int], bytes | list[str]]
 # Name, type and shape of an input; a dimension that is free is None, and so is a shape that is not declared.
-RawPort = tuple[str, str, Optional[list[Optional[int]]]]
+RawPort = tuple[str, str, list[int | None] | None]
 
 # What onnxruntime calls the types.
 _ONNX = {"float32": "float", "float64": "double", "bool": "bool"}

@@ -150,7 +150,9 @@ impl Packer<'_> {
 		if !is_external {
 			return Ok(None);
 		}
-		let of = |wanted: &str| entries.iter().find_map(|entry| text_entry(entry).filter(|(key, _)| *key == wanted)).map(|(_, value)| value);
+		let of = |wanted: &str| {
+			entries.iter().find_map(|entry| text_entry(entry).filter(|(key, _)| *key == wanted)).map(|(_, value)| value)
+		};
 		let number = |name: &str| of(name).map(|text| text.parse::<u64>()).transpose();
 		let (Some(location), Ok(offset), Ok(length)) = (of("location"), number("offset"), number("length")) else {
 			return Err(no_onnx());
@@ -164,15 +166,22 @@ impl Packer<'_> {
 	fn read(&mut self, location: &str, offset: u64, length: Option<u64>) -> Result<Vec<u8>, Error> {
 		let relative = Path::new(location);
 		if relative.components().any(|part| !matches!(part, Component::Normal(_) | Component::CurDir)) {
-			return Err(Error::Usage(format!("the model's weights are in {location}, which is not below its own folder")));
+			return Err(Error::Usage(format!(
+				"the model's weights are in {location}, which is not below its own folder"
+			)));
 		}
 		let path = self.folder.join(relative);
-		let failed = |error: std::io::Error| Error::file(&path, format!("the model's weights are here, and cannot be read: {error}"));
+		let failed = |error: std::io::Error| {
+			Error::file(&path, format!("the model's weights are here, and cannot be read: {error}"))
+		};
 		let mut file = File::open(&path).map_err(failed)?;
 		let size = file.metadata().map_err(failed)?.len();
 		let length = length.unwrap_or(size.saturating_sub(offset));
 		if offset.checked_add(length).is_none_or(|end| end > size) {
-			return Err(Error::file(&path, format!("the model reads {length} bytes of this from {offset} on, and it has {size}")));
+			return Err(Error::file(
+				&path,
+				format!("the model reads {length} bytes of this from {offset} on, and it has {size}"),
+			));
 		}
 		self.bytes = self.bytes.saturating_add(length);
 		if self.bytes > MAX_MODEL_BYTES {

@@ -8,7 +8,7 @@
 //! - `run OUTPUT [KEYS]`: runs the loaded model on that input, with so many trace keys or one, and writes the outputs' bundle to a
 //!   file, or nowhere for `-`. Answer: `ok NANOSECONDS OUTPUT_HASH TRACE_DIGEST`.
 //!
-//! What goes wrong is answered with `failed WHY`.
+//! An error is answered with `failed WHY`.
 
 use assay_engine::{sample, Backend, Config, Engine, Input, InspectError, Model, RunRequest};
 use assay_primitives::{constants::MAX_UNIT_LIMIT, TensorBundle};

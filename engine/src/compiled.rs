@@ -32,7 +32,7 @@ pub struct Compiled {
 	pub pool: Arc<Pool>,
 }
 
-/// What the guest is compiled for.
+/// The machine that the guest is compiled for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Purpose {
 	/// Parse, type, fold, optimise: under fuel, and with canonical NaNs, so that what is folded has the same bits everywhere.
@@ -41,7 +41,7 @@ pub enum Purpose {
 	Run,
 }
 
-/// What code the guest is compiled to. It must not change a bit of any run; the determinism tests compare them.
+/// The kind of code that the guest is compiled to. It must not change a bit of any run; the determinism tests compare them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Backend {
 	/// Target to compile for, its baseline features only; none for this CPU and all it can do.
@@ -50,7 +50,7 @@ pub struct Backend {
 	pub no_fma_no_avx: bool,
 	/// Let Cranelift make every NaN canonical, also in runs.
 	pub canonical_nans: bool,
-	/// How kernels are done.
+	/// The kind of kernels.
 	pub kernels: Kernels,
 }
 

@@ -1,4 +1,4 @@
-//! What can go wrong, by whose doing.
+//! Errors, by whose fault they are.
 
 use assay_primitives::FailReason;
 use codec::{Decode, Encode};
@@ -66,7 +66,7 @@ pub enum InspectError {
 	/// The engine cannot run this model, or not at these shapes; the text says which node and operator.
 	#[error("{text}")]
 	Failed {
-		/// What a run would fail with.
+		/// The reason that a run would fail with.
 		reason: FailReason,
 		/// For people.
 		text: String,
@@ -96,7 +96,7 @@ pub enum SelfTestError {
 		what: &'static str,
 		/// Canonical BLAKE3, in hex, or units.
 		expected: String,
-		/// What was found.
+		/// The value that was found.
 		found: String,
 	},
 	/// The vector did not run to an output.

@@ -19,7 +19,7 @@ struct Vector {
 	units: (u64, u64),
 }
 
-/// What an engine finds of a vector.
+/// The bits that an engine finds for a vector.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Bits {
 	/// BLAKE3 of the output bundle.

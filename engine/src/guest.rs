@@ -15,7 +15,7 @@ pub const MEMORY_PAGES: u32 = 32_768;
 /// The canonical maximum in bytes.
 pub const MEMORY_BYTES: u64 = MEMORY_PAGES as u64 * 65_536;
 
-/// What this crate adds to the guest's bytes.
+/// The host's part of an engine's meaning, beside the guest's bytes.
 pub const PROFILE: EngineProfile =
 	EngineProfile { memory_pages: MEMORY_PAGES, deterministic: true, encoding_version: 1, cost_table_version: 1 };
 

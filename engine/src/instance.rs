@@ -61,7 +61,7 @@ impl MemoryBudget {
 	}
 }
 
-/// What the host keeps of an instance: its account of memory, and what kernels need.
+/// The host's state of an instance: its account of memory, and what kernels need.
 pub struct Guest {
 	budget: Arc<MemoryBudget>,
 	taken: u64,
@@ -71,7 +71,7 @@ pub struct Guest {
 	exports: Option<Exports>,
 }
 
-/// What of an instance kernels need. Looking it up at each call would take longer than a small kernel.
+/// The parts of an instance that kernels need. Looking it up at each call would take longer than a small kernel.
 #[derive(Clone)]
 pub struct Exports {
 	pub memory: Memory,
@@ -86,7 +86,7 @@ impl Guest {
 		error
 	}
 
-	/// What kernels need, once the instance is made.
+	/// The parts that kernels need, once the instance is made.
 	pub fn exports(&self) -> Option<Exports> {
 		self.exports.clone()
 	}
@@ -335,7 +335,7 @@ impl Instance {
 		};
 		let text = read(self).unwrap_or_default();
 		if let Some(fuel) = fuel {
-			// What is left counts: the load's units follow from it.
+			// The fuel that is left counts: the load's units follow from it.
 			let _ = self.store.set_fuel(fuel);
 		}
 		if text.is_empty() {

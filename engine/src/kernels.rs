@@ -19,7 +19,7 @@ pub const IMPORT: (&str, &str) = ("k", "exec");
 /// The guest's export that does a descriptor's work.
 pub const REFERENCE: &str = "ref_exec";
 
-/// How kernels are done. No bit depends on it.
+/// The kind of kernels. No bit depends on it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
 pub enum Kernels {
 	/// By the fastest instructions that this CPU has.

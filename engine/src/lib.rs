@@ -96,7 +96,7 @@ pub struct Worker {
 	pub program: PathBuf,
 	/// Arguments that make it a worker.
 	pub args: Vec<String>,
-	/// How it does kernels.
+	/// The kind of kernels.
 	pub kernels: Kernels,
 }
 
@@ -162,7 +162,7 @@ pub enum Input<'a> {
 	Generated,
 }
 
-/// What every honest engine finds for a request.
+/// The result of a request, the same in every honest engine.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Run {
 	/// Bytes of the outputs' [`TensorBundle`], or why there are none.
@@ -179,7 +179,7 @@ pub struct Run {
 	pub why: Option<String>,
 }
 
-/// What a model is, and what it costs at some shapes.
+/// A model's inputs and outputs, and its cost at some shapes.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Inspection {
 	/// Inputs as declared.
@@ -204,7 +204,7 @@ pub struct Engine {
 	place: Place,
 }
 
-/// Where models run.
+/// The place where models run.
 enum Place {
 	/// In this process.
 	Here(Box<Local>),

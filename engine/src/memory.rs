@@ -124,9 +124,9 @@ thread_local! {
 pub struct Pool {
 	/// What the kernel says of this process's pages; none where it does not say it, and then every memory is a new one.
 	pages: Option<File>,
-	/// How many memories are kept.
+	/// The number of memories that are kept.
 	most: usize,
-	/// What live memories hold, by their addresses.
+	/// The bytes that live memories hold, by their addresses.
 	live: Mutex<Vec<(usize, Arc<ImageFile>)>>,
 	kept: Mutex<Vec<(Mapping, Arc<ImageFile>)>>,
 }

@@ -1,4 +1,4 @@
-//! What a worker gives up before it sees a model.
+//! The rights that a worker gives up before it sees a model.
 
 use landlock::{Access, AccessFs, Ruleset, RulesetAttr, RulesetStatus, ABI};
 use rustix::process::{setpriority_process, setrlimit, Resource, Rlimit, Signal};

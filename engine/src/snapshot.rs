@@ -24,7 +24,7 @@ pub struct Snapshot {
 	pub loaded: Loaded,
 }
 
-/// What every honest engine finds when it loads.
+/// The result of a load, the same in every honest engine.
 #[derive(Clone)]
 pub struct Outcome<T> {
 	pub result: Result<T, Failure>,

@@ -1,4 +1,4 @@
-//! How long searches, receipts, writes and commits take. Prints JSON; `scripts/memory.sh --bench` compares it with sqlite-vec.
+//! Times of searches, receipts, writes and commits. Prints JSON; `scripts/memory.sh --bench` compares it with sqlite-vec.
 //!
 //! `bench MEMORIES DIMENSIONS`: so many memories with random vectors, for ten users.
 

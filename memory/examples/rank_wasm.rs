@@ -32,13 +32,13 @@ pub unsafe extern "C" fn answer(pointer: *mut u8, length: usize) {
 	ANSWER.set(cases::answer(&case).to_string().into_bytes());
 }
 
-/// Where the last answer lies.
+/// The address of the last answer.
 #[no_mangle]
 pub extern "C" fn at() -> *const u8 {
 	ANSWER.with_borrow(|answer| answer.as_ptr())
 }
 
-/// How long the last answer is, in bytes.
+/// The length of the last answer, in bytes.
 #[no_mangle]
 pub extern "C" fn length() -> usize {
 	ANSWER.with_borrow(Vec::len)

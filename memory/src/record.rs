@@ -1,7 +1,7 @@
 //! A memory, and whose it is.
 
 use crate::{
-	constants::{CATEGORIES, DERIVED_FROM, METADATA_BYTES, LABEL_BYTES, TEXT_BYTES},
+	constants::{CATEGORIES, DERIVED_FROM, LABEL_BYTES, METADATA_BYTES, TEXT_BYTES},
 	Error, Result,
 };
 use codec::{Decode, Encode};

@@ -1,4 +1,4 @@
-//! What the keyword part of a ranking makes of a text. The tables are written out: a ranking is for ever, and those of the standard
+//! The terms of a text, for the keyword part of a ranking. The tables are written out: a ranking is for ever, and those of the standard
 //! library change with Unicode.
 
 use rust_stemmers::{Algorithm, Stemmer};
@@ -144,7 +144,7 @@ enum Class {
 	Alone(char),
 }
 
-/// What is between words beyond ASCII: signs of Latin-1, general punctuation to arrows and boxes, CJK and full-width punctuation.
+/// Characters between words beyond ASCII: signs of Latin-1, general punctuation to arrows and boxes, CJK and full-width punctuation.
 const SEPARATORS: [(u32, u32); 12] = [
 	(0x80, 0xA9),
 	(0xAB, 0xB4),

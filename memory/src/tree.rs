@@ -35,7 +35,7 @@ impl Tree {
 		self.levels.first().map_or(0, |leaves| leaves.len() as u64)
 	}
 
-	/// Whether there is no leaf.
+	/// True if there is no leaf.
 	pub fn is_empty(&self) -> bool {
 		self.len() == 0
 	}

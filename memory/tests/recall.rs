@@ -56,7 +56,7 @@ fn sign(pair: &Keypair, message: &[u8; 32]) -> Signed {
 	Signed(pair.sign_simple(b"substrate", message).to_bytes())
 }
 
-/// What a careful reader does: the receipt by itself, the last head that it knows, the state, and the query that it asked.
+/// A careful reader's checks: the receipt by itself, the last head that it knows, the state, and the query that it asked.
 fn accept(receipt: &Receipt, asked: &Query, state: &State) -> Result<()> {
 	receipt.integrity()?;
 	receipt.is_latest_of(&state.head)?;
@@ -114,7 +114,7 @@ fn of_5_000_receipts_with_changed_bytes_none_is_accepted() {
 	}
 }
 
-/// What a reader with an account of its own may try, and sign. None where there is nothing to be changed in this way.
+/// Lies that a reader with an account of its own may try, and sign. None where there is nothing to be changed in this way.
 fn lie(kind: u64, receipt: &mut Receipt, setting: &Setting, random: &mut Random) -> Option<&'static str> {
 	let count = receipt.results.len() as u64;
 	let at = random.below(count) as usize;

@@ -1,4 +1,4 @@
-//! What requests are made of: scopes, times, filters, in the words of mem0 and MemSync.
+//! The parts of requests: scopes, times, filters, in the words of mem0 and MemSync.
 
 use crate::{
 	filter::{Field, Filter},
@@ -73,7 +73,7 @@ fn filters_of(body: &Value) -> Result<Value> {
 	}
 }
 
-/// What a read ranges over: scope and conditions at the top, and `filters` in mem0's grammar.
+/// The records that a read ranges over: scope and conditions at the top, and `filters` in mem0's grammar.
 pub fn filter_of(body: &Value) -> Result<Filter> {
 	let mut filters = Vec::new();
 	for (names, field) in [(USER, Field::User), (AGENT, Field::Agent), (RUN, Field::Run), (APP, Field::App)] {

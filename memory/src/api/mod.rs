@@ -42,7 +42,7 @@ impl Daemon {
 		&self.spaces
 	}
 
-	/// What an API key opens.
+	/// The rights of an API key.
 	pub fn access(&self, secret: &str) -> Result<Access> {
 		for space in &self.spaces {
 			if let Some(key) = space.key(secret)? {

@@ -1,4 +1,4 @@
-//! What the tests share: memories, an embedding, a daemon and a client without a library.
+//! Parts that the tests share: memories, an embedding, a daemon and a client without a library.
 #![allow(dead_code)]
 
 use assay_memory::{

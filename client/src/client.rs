@@ -25,7 +25,7 @@ use subxt::{
 	dynamic,
 	error::{
 		BackendError, DispatchError, ExtrinsicError, RpcError as SubxtRpcError, TransactionEventsError,
-		TransactionFinalizedSuccessError, TransactionProgressError,
+		TransactionFinalizedSuccessError, TransactionProgressError, TransactionStatusError,
 	},
 	ext::{
 		frame_decode::storage::{IntoDecodableValues, IntoEncodableValues},
@@ -44,6 +44,9 @@ use subxt::{
 /// Seconds in which a light client is to find a peer and follow the chain.
 const LIGHT_START: Duration = Duration::from_secs(180);
 
+/// Times that a transaction is submitted again after the pool has dropped it. A node's pool drops one that waits for an earlier one of its account
+/// when the block whose view has it is left behind, however valid it is, and later ones of the account wait for it.
+const DROPPED_TRIES: u32 = 3;
 /// How often a transaction is signed anew because another program has used its nonce.
 const SIGN_TRIES: u32 = 3;
 /// Longest time for one attempt to connect.
@@ -358,9 +361,16 @@ impl Client {
 			let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
 			turns.entry(account.id()).or_default().clone()
 		};
-		let progress = self.hand_over(call, account, &turn).await?;
+		let (progress, bytes) = self.hand_over(call, account, &turn).await?;
 		watcher(Progress::Submitted);
-		match progress.wait_for_finalized_success().await {
+		let mut found = progress.wait_for_finalized_success().await;
+		for _ in 0..DROPPED_TRIES {
+			if !is_dropped(&found) {
+				break;
+			}
+			found = into_pool(&self.at().await?, call, bytes.clone()).await?.wait_for_finalized_success().await;
+		}
+		match found {
 			Ok(events) => {
 				watcher(Progress::Included);
 				Ok(Included(events))
@@ -382,7 +392,7 @@ impl Client {
 	}
 
 	/// Hands a transaction over, and returns when it is in the pool: the next of this account is given the nonce after it.
-	async fn hand_over(&self, call: &Call, account: &Account, turn: &Turn) -> Result<Handed, Error> {
+	async fn hand_over(&self, call: &Call, account: &Account, turn: &Turn) -> Result<(Handed, Vec<u8>), Error> {
 		let mut last = turn.lock().await;
 		let mut tries = 0;
 		loop {
@@ -390,10 +400,10 @@ impl Client {
 			let known = self.next_nonce(account).await?;
 			let nonce = last.map_or(known, |last| known.max(last.saturating_add(1)));
 			let bytes = self.signed(&at, call, account, nonce)?;
-			match into_pool(&at, call, bytes).await {
+			match into_pool(&at, call, bytes.clone()).await {
 				Ok(progress) => {
 					*last = Some(nonce);
-					return Ok(progress);
+					return Ok((progress, bytes));
 				}
 				Err(error @ Error::Refused(_)) => {
 					*last = None;
@@ -413,6 +423,16 @@ impl Client {
 type Turn = Arc<tokio::sync::Mutex<Option<u32>>>;
 
 type Handed = TransactionProgress<SubstrateConfig, OnlineClientAtBlockImpl<SubstrateConfig>>;
+
+/// Whether the pool has dropped a transaction that it had taken.
+fn is_dropped<T>(found: &Result<T, TransactionFinalizedSuccessError>) -> bool {
+	matches!(
+		found,
+		Err(TransactionFinalizedSuccessError::FinalizationError(TransactionProgressError::TransactionStatusError(
+			TransactionStatusError::Dropped(_)
+		)))
+	)
+}
 
 /// Submits a transaction, and returns when it is in the pool.
 async fn into_pool(at: &At, call: &Call, bytes: Vec<u8>) -> Result<Handed, Error> {

@@ -17,5 +17,6 @@ export {
 	type ResultOptions,
 	type SubmitOptions,
 } from './network.js';
+export type { ChainState, Heads, RequestState, RoundState, ValidatorState, Vote } from './observe.js';
 export type { Publication, PublishOptions, PublishPrice } from './publish.js';
 export * from './verify.js';

@@ -61,7 +61,7 @@ fuzz() {
 
 javascript_syntax() {
 	local file
-	for file in tests/*.js tests/lib/*.js scripts/*.mjs sdk/js/tests/*.js sdk/js/tests/lib/*.js sdk/js/scripts/*.mjs; do
+	for file in tests/*.js tests/lib/*.js scripts/*.mjs {sdk/js,explorer}/{tests,tests/lib}/*.js {sdk/js,explorer}/scripts/*.mjs; do
 		node --check "$file"
 	done
 }
@@ -148,6 +148,7 @@ if $long; then
 else
 	step "TypeScript client" scripts/js.sh
 fi
+step explorer scripts/explorer.sh --built
 step "end to end" end_to_end
 if $long; then
 	step networks networks

@@ -1,7 +1,7 @@
 // Markdown of strangers as HTML that runs nothing and asks nobody for anything.
 
 import DOMPurify from 'dompurify';
-import { marked } from 'marked';
+import { Marked } from 'marked';
 
 /** What a card may consist of: text, and links that the reader follows. */
 const ALLOWED = [
@@ -9,10 +9,14 @@ const ALLOWED = [
 	'tbody', 'td', 'th', 'thead', 'tr', 'ul',
 ];
 
+/** Markdown without HTML of its author's: tags go, and an image is what it says in place of itself. */
+const markdown = new Marked({ async: false, gfm: true, renderer: { html: () => '', image: ({ text }) => escaped(text) } });
+
+const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
 /** HTML of a text. */
-export function toHtml(markdown: string): string {
-	const html = marked.parse(markdown, { async: false, gfm: true });
-	const fragment = DOMPurify.sanitize(html, {
+export function toHtml(text: string): string {
+	const fragment = DOMPurify.sanitize(markdown.parse(text, { async: false }), {
 		ALLOWED_TAGS: ALLOWED,
 		ALLOWED_ATTR: ['href'],
 		ALLOWED_URI_REGEXP: /^(?:https?|mailto):/i,

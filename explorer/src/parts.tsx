@@ -92,13 +92,32 @@ export const Loading = ({ what }: { what: string }) => (
 
 export const Empty = ({ children }: { children: ComponentChildren }) => <div class="state">{children}</div>;
 
+/** Words of the library that are for programs, and what stands for them here. */
+const FOR_PROGRAMS: [RegExp, string][] = [
+	[/^not verified: /, ''],
+	[/; `fast: true` accepts it/, ''],
+	[/: `net\.resume\(\d+\)\.result\(\)` gets its answer/, ', and its page has its answer'],
+	[/: `net\.models\(\)` lists those that there are/, ''],
+	[/, or name another with `url`/, ', or choose another'],
+	[/: for another chain, give it a name of its own with `chain`/, ''],
+];
+
+/** What somebody found wrong, in words for people. */
+export const words = (error: unknown): string =>
+	FOR_PROGRAMS.reduce((text, [from, to]) => text.replace(from, to), (error as { message?: string } | undefined)?.message ?? String(error));
+
 /** What went wrong, in the words of whoever found it. */
 export function Failure({ error, children }: { error: unknown; children?: ComponentChildren }) {
-	const { message = String(error), kind } = error as { message?: string; kind?: string };
+	const { kind, request } = error as { kind?: string; request?: number };
 	return (
 		<div class="failure" role="alert">
 			<strong>{kind === 'not-verified' ? 'A node says so, and it is not so' : 'This did not work'}</strong>
-			<p>{message.replace(/^not verified: /, '')}</p>
+			<p>{words(error)}</p>
+			{request !== undefined && (
+				<p>
+					<a href={`#/request/${request}`}>Request #{request}</a>
+				</p>
+			)}
 			{children}
 		</div>
 	);
@@ -175,7 +194,7 @@ export function NoNode() {
 		const { kind } = trouble.value as { kind?: string };
 		return (
 			<Card title="No connection">
-				<Failure error={kind === 'not-verified' ? new Error((trouble.value as Error).message) : trouble.value} />
+				<Failure error={kind === 'not-verified' ? new Error(words(trouble.value)) : trouble.value} />
 				<p class="dim">{kind === 'network' ? 'It is tried again by itself.' : 'Another node may do, or another chain may be the one that you trust.'}</p>
 				<NodeForm />
 			</Card>

@@ -1,5 +1,6 @@
 // What a receipt proves, in words.
 
+import type { ComponentChildren } from 'preact';
 import { fromHex, verify, type Verified } from '@assay-network/client/verify';
 import { toBase64Url } from '../files.js';
 import { heads, network, trusted } from '../network.js';
@@ -50,7 +51,8 @@ function voters({ votes, committee, validators, auditors, audits, power, total }
 		: `${votes} of ${counted(committee, 'member')} of a committee, drawn from ${counted(validators, 'validator')}, computed the same; so did ${auditors} of ${counted(audits, 'auditor')} that were expected.`;
 }
 
-export function Claim({ found }: { found: Verified }) {
+/** What is proven; `children` come before what it rests on. `review` is what is known of a later dispute. */
+export function Claim({ found, children, review }: { found: Verified; children?: ComponentChildren; review?: string }) {
 	const { request, model, input, output, failed, block, head, genesis, checkpoint, now, units, window } = found;
 	return (
 		<>
@@ -66,6 +68,7 @@ export function Claim({ found }: { found: Verified }) {
 				)}{' '}
 				{voters(found)}
 			</p>
+			{children}
 			<Facts
 				rows={[
 					['Request', <a key="request" href={`#/request/${request}`}>#{request}</a>],
@@ -85,12 +88,12 @@ export function Claim({ found }: { found: Verified }) {
 								since. Trust the chain and connect to a node once to have it checked.
 							</span>
 						) : (
-							`${duration(Math.max(0, now - checkpoint.number) * SLOT_SECONDS)} at least, by this browser’s clock and the node’s last block: its validators still answer with their bonds`
+							`taken to be ${duration(Math.max(0, now - checkpoint.number) * SLOT_SECONDS)}, by this browser’s clock and the node’s last block: its validators still answer with their bonds`
 						),
 					],
 					['Window', window === 'assured' ? 'assured' : window === 0 ? 'none: all validators were asked' : `${window} blocks`],
 					['Compute units', count(units)],
-					['Not known here', 'whether all validators decided otherwise in a later dispute. The request’s page asks a node.'],
+					['Later dispute', review ?? 'not known here: a receipt does not show whether all validators decided otherwise later. The request’s page asks a node.'],
 				]}
 			/>
 		</>
@@ -98,7 +101,7 @@ export function Claim({ found }: { found: Verified }) {
 }
 
 /** What a receipt proves that was verified elsewhere on the page. */
-export function ClaimWords({ receipt, genesis }: { receipt: Uint8Array; genesis: string }) {
+export function ClaimWords({ receipt, genesis, children, review }: { receipt: Uint8Array; genesis: string; children?: ComponentChildren; review?: string }) {
 	const { value, error } = useLoaded(() => check(receipt, genesis), [receipt, genesis]);
-	return error !== undefined ? <Failure error={error} /> : value ? <Claim found={value} /> : <Loading what="Verifying" />;
+	return error !== undefined ? <Failure error={error} /> : value ? <Claim found={value} {...(review !== undefined && { review })}>{children}</Claim> : <Loading what="Verifying" />;
 }

@@ -126,7 +126,7 @@ function ModelCard({ model }: { model: Model }) {
 
 const ZERO: Record<string, string> = { bool: 'false', string: '""' };
 
-/** The same call in three languages, to copy. */
+/** The same call in other languages, to copy. */
 function Snippets({ model, ports }: { model: Model; ports: { name: string; type: string; shape: (number | null)[] | null }[] }) {
 	const url = node.value ?? 'ws://127.0.0.1:9944';
 	const example = Object.fromEntries(

@@ -170,14 +170,17 @@ function Proof({ request, stage }: { request: number; stage: RequestState['stage
 	const { receipt, outputs } = value;
 	return (
 		<Card title="Result" basis={basis} wide>
-			{receipt && <ClaimWords receipt={receipt} genesis={net.genesis} />}
-			{outputs && (
-				<>
-					<h3>
-						Output <Badge basis={basis} />
-					</h3>
-					<Tensors tensors={outputs} />
-				</>
+			{receipt && (
+				<ClaimWords receipt={receipt} genesis={net.genesis} review={stage === 'Gone' ? 'unknown: the request has left the state' : 'none overturned it, as the node says'}>
+					{outputs && (
+						<div class="output">
+							<h3>
+								Output <Badge basis={basis} />
+							</h3>
+							<Tensors tensors={outputs} />
+						</div>
+					)}
+				</ClaimWords>
 			)}
 			{receipt && (
 				<p class="actions">

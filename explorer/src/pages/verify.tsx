@@ -1,10 +1,10 @@
 // Receipts that the reader was given, and files beside them. Nothing on this page asks anybody for anything.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { contentId, decodeTensors, verify, type Tensor, type Verified } from '@assay-network/client/verify';
 import { bundleOf, fromBase64Url, fromText, kindOf } from '../files.js';
 import { network, trust, trusted } from '../network.js';
-import { Badge, Card, Failure, Id, size, Tensors, Title } from '../parts.js';
+import { Badge, Card, Failure, Id, size, Tensors, Title, words } from '../parts.js';
 import { check, Claim, fitsLink, receiptLink } from './claim.js';
 
 interface Given {
@@ -22,10 +22,6 @@ type Verdict = { found: Verified } | { refused: unknown };
 
 /** Bytes of the largest file that is read at once. */
 const MAX_FILE = 256 * 1024 * 1024;
-
-/** Words of the library for what the reader can do on this page. */
-const words = (error: unknown) =>
-	(error as Error).message.replace(/^not verified: /, '').replace(/; `fast: true` accepts it/, '');
 
 async function compare({ name, bytes }: Given, found: Verified, receipt: Uint8Array, trust: { genesis: string }): Promise<Compared> {
 	try {
@@ -178,11 +174,11 @@ export function Verify({ parameters }: { parameters: URLSearchParams }) {
 						)}
 					</div>
 					{compared.map((file) => <Beside key={file.name} file={file} />)}
-					<Share receipt={receipt.bytes} genesis={verdict.found.genesis} />
 				</>
 			)}
 			{receipt && (
-				<p>
+				<p class="actions">
+					{verdict && 'found' in verdict && <Share receipt={receipt.bytes} genesis={verdict.found.genesis} />}
 					<button type="button" onClick={again}>
 						Verify another one
 					</button>
@@ -199,8 +195,8 @@ export function Verify({ parameters }: { parameters: URLSearchParams }) {
 /** Where files are dropped, or chosen. */
 function Drop({ take, receipt }: { take: (files: Iterable<File>) => void; receipt: Given | undefined }) {
 	const [over, setOver] = useState(false);
-	const input = useRef<HTMLInputElement>(null);
-	useEffect(() => {
+	// Before anything is painted, so that nothing that is dropped is missed.
+	useLayoutEffect(() => {
 		// Wherever on the page they are dropped.
 		const stop = (event: DragEvent) => {
 			event.preventDefault();
@@ -216,7 +212,6 @@ function Drop({ take, receipt }: { take: (files: Iterable<File>) => void; receip
 	return (
 		<label class={`drop ${over ? 'over' : ''} ${receipt ? 'small' : ''}`}>
 			<input
-				ref={input}
 				type="file"
 				multiple
 				onChange={({ currentTarget }) => {
@@ -293,18 +288,16 @@ function Beside({ file }: { file: Compared }) {
 function Share({ receipt, genesis }: { receipt: Uint8Array; genesis: string }) {
 	const [copied, setCopied] = useState(false);
 	if (!fitsLink(receipt, genesis)) {
-		return <p class="dim">The receipt has {size(receipt.length)}, which is too much for a link: give the file to others.</p>;
+		return <span class="dim">The receipt has {size(receipt.length)}, which is too much for a link: give the file to others.</span>;
 	}
 	const link = () => `${location.href.split('#')[0]?.split('?')[0]}${receiptLink(receipt, genesis)}`;
 	return (
-		<p class="actions">
-			<button
-				type="button"
-				onClick={() => navigator.clipboard.writeText(location.protocol === 'file:' ? receiptLink(receipt, genesis) : link()).then(() => setCopied(true))}
-			>
-				{copied ? 'Copied' : 'Copy a link that others can verify'}
-			</button>
-		</p>
+		<button
+			type="button"
+			onClick={() => navigator.clipboard.writeText(location.protocol === 'file:' ? receiptLink(receipt, genesis) : link()).then(() => setCopied(true))}
+		>
+			{copied ? 'Copied' : 'Copy a link that others can verify'}
+		</button>
 	);
 }
 

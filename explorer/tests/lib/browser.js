@@ -13,7 +13,7 @@ const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/cs
 /** Where on the host the page is. */
 const BELOW = '/some/where/';
 /** Milliseconds; only against hanging for ever. What a chain has to do first is waited for in blocks. */
-export const PATIENCE = 600_000;
+const PATIENCE = 120_000;
 
 /** Why there is no test in a browser, or `false`. */
 export const skip = fs.existsSync(CHROMIUM) ? false : `there is no ${CHROMIUM}: apt-get install chromium, or name a browser with ASSAY_CHROMIUM`;

@@ -55,5 +55,6 @@ say "building @assay-network/client"
 (cd "$package" && node scripts/build.mjs "$made/runtime.wasm" "$verifier")
 $tests || exit 0
 logged js-mutated cargo build --locked -p assay-receipts --example mutated || die "the receipts that are tampered with do not build, see above"
+logged js-types "$package/node_modules/.bin/tsc" --project "$package/tests" || die "programs in TypeScript do not compile with the package, see above"
 say "testing @assay-network/client"
 (cd "$package" && node --test --test-reporter=spec tests/*.test.js)

@@ -1,8 +1,9 @@
 // Blobs: up to a node, and down from one. Their ids are hashes, so no node is trusted with them.
 
-import { bytesFrom, type Connection } from './connection.js';
+import type { Connection } from './connection.js';
 import { NetworkError, NotVerified } from './errors.js';
 import type { Progress } from './limits.js';
+import { bytesFrom } from './text.js';
 import type { Hex, Verifier } from './verifier.js';
 import { toHex } from './verify.js';
 

@@ -11,7 +11,6 @@ import { assay } from './descriptors/dist/index.js';
 import { AssayError, Interrupted, NetworkError, NoAnswer, Refused, UnknownChain, UsageError } from './errors.js';
 import { pause, until, within, type Progress } from './limits.js';
 import type { Block, Hex } from './verifier.js';
-import { fromHex } from './verify.js';
 
 /** The chain's storage, calls and runtime APIs, by the metadata that this package comes with. */
 export type Api = TypedApi<typeof assay>;
@@ -426,27 +425,4 @@ function explain(bytes: Uint8Array, error: { type: string; value: unknown }): st
 	const variant = def?.tag === 'variant' ? def.value.find((variant) => variant.name === inner?.value?.type) : undefined;
 	const docs = variant?.docs.join(' ').trim();
 	return docs ? `${docs} (${name})` : name;
-}
-
-/** Text of bytes that are UTF-8, or nearly. */
-export const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-
-/** Bytes of a text. */
-export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-/** Bytes that a node gives in hex. */
-export function bytesFrom(hex: unknown): Uint8Array {
-	if (typeof hex !== 'string' || !/^0x([0-9a-fA-F]{2})*$/.test(hex)) {
-		throw new NetworkError('the node did not answer: what it gives is no hex');
-	}
-	return fromHex(hex);
-}
-
-/** Plancks of one ASY. */
-const ASY = 10n ** 12n;
-
-/** An amount as people read it. */
-export function asy(plancks: bigint): string {
-	const part = (plancks % ASY).toString().padStart(12, '0').replace(/0+$/, '');
-	return `${plancks / ASY}${part && `.${part}`} ASY`;
 }

@@ -1,7 +1,6 @@
 // Asks models on the Assay network, and returns no output that it has not verified.
 
 export { devAccount, fromExtension, fromSecret, type Account, type Signer } from './accounts.js';
-export { asy } from './connection.js';
 export type { Limits, Progress, Watched } from './limits.js';
 export {
 	connect,
@@ -19,4 +18,5 @@ export {
 } from './network.js';
 export type { ChainState, Heads, RequestState, RoundState, ValidatorState, Vote } from './observe.js';
 export type { Publication, PublishOptions, PublishPrice } from './publish.js';
+export { asy } from './text.js';
 export * from './verify.js';

@@ -3,6 +3,7 @@
 import { getSyncProvider } from '@polkadot-api/json-rpc-provider-proxy';
 import type { JsonRpcProvider } from 'polkadot-api';
 import type { Chain, Client } from 'smoldot';
+import { lightWorker } from '#platform';
 import { NetworkError, UsageError } from './errors.js';
 
 /** A raw specification with its boot nodes. */
@@ -24,27 +25,45 @@ export function withBootnodes(spec: string | object, bootnodes: readonly string[
 	return JSON.stringify({ ...parsed, bootNodes: [...known, ...bootnodes] });
 }
 
-async function startClient(worker: Worker | undefined): Promise<Client> {
-	// Only what is serious: smoldot tells of every peer that goes.
-	const options = { maxLogLevel: 1 };
-	if (!worker) {
-		const { start } = await import('smoldot');
-		return start(options);
-	}
-	const { startWithBytecode } = await import('smoldot/no-auto-bytecode');
-	const { port1, port2 } = new MessageChannel();
+/** A worker or a thread that runs the light client. */
+export interface LightWorker {
+	/** Gives it its end of the channel. */
+	post: (port: MessagePort) => void;
+	/** Smoldot's code, compiled. */
+	bytecode: Promise<never>;
+	end: () => void;
+}
+
+function pageWorker(worker: Worker): LightWorker {
 	const bytecode = new Promise<never>((resolve, reject) => {
 		worker.onmessage = ({ data }) => resolve(data as never);
 		worker.onerror = ({ message }) => reject(new NetworkError(`the light client's worker does not start: ${message}`));
 	});
-	worker.postMessage(port1, [port1]);
-	return startWithBytecode({ ...options, bytecode, portToWorker: port2 });
+	// The page has started it, and ends it.
+	return { post: (port) => worker.postMessage(port, [port]), bytecode, end: () => undefined };
 }
 
 /** Starts a light client with a specification and its boot nodes. `worker` runs `@assay-network/client/worker`. `end` stops it. */
 export async function startLight(chainSpec: string, worker?: Worker): Promise<{ provider: JsonRpcProvider; end: () => void }> {
-	const client = await startClient(worker);
-	const end = () => void client.terminate().catch(() => undefined);
+	// Only what is serious: smoldot tells of every peer that goes.
+	const options = { maxLogLevel: 1 };
+	const beside = worker ? pageWorker(worker) : lightWorker();
+	let client: Client;
+	if (beside) {
+		const { startWithBytecode } = await import('smoldot/no-auto-bytecode');
+		const { port1, port2 } = new MessageChannel();
+		beside.post(port1);
+		client = startWithBytecode({ ...options, bytecode: beside.bytecode, portToWorker: port2 });
+	} else {
+		const { start } = await import('smoldot');
+		client = start(options);
+	}
+	const end = () => {
+		void client
+			.terminate()
+			.catch(() => undefined)
+			.finally(() => beside?.end());
+	};
 	let chain: Chain;
 	try {
 		chain = await client.addChain({ chainSpec });

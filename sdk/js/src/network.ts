@@ -1,15 +1,15 @@
 // The network as programs see it: models, requests, and their answers. Nothing here returns an output that was not verified.
 
-import type { JsonRpcProvider } from 'polkadot-api';
 import { note, variable } from '#platform';
 import { addressOf, type Signer } from './accounts.js';
 import { download, upload } from './blobs.js';
-import { asy, bytesFrom, Connection, rpcProvider, text, utf8, type Turn } from './connection.js';
+import { Connection, rpcProvider, type Turn } from './connection.js';
 import { AssayError, Interrupted, NetworkError, NoAnswer, NotVerified, Refused, RunFailed, UsageError } from './errors.js';
 import { within, type Limits, type Watched } from './limits.js';
 import type { ChainState, Heads, RequestState } from './observe.js';
 import type { Publication, PublishOptions, PublishPrice } from './publish.js';
 import { decode, encode, fit, toTensor, type Port, type Tensor, type TensorLike } from './tensors.js';
+import { asy, bytesFrom, text, utf8 } from './text.js';
 import { genesisHash, otherChain, Profile } from './trust.js';
 import { given, loadVerifier, proven, type Block, type Hex, type Named, type RawClaim, type RawVerified, type Terms, type Verifier } from './verifier.js';
 import { checkTerms, toClaim, toHex, toVerified, type Claim, type Verified } from './verify.js';
@@ -140,8 +140,6 @@ const ignore = () => undefined;
  * that is trusted.
  */
 export async function connect(options: ConnectOptions = {}): Promise<Network> {
-	const light = options.spec !== undefined;
-	const url = options.url ?? (light ? undefined : (variable('ASSAY_URL') ?? 'ws://127.0.0.1:9944'));
 	const verifier = await loadVerifier();
 	const profile = await Profile.open(options.chain ?? variable('ASSAY_CHAIN') ?? 'default');
 	const named = options.genesis === undefined ? undefined : genesisHash(options.genesis);
@@ -150,71 +148,89 @@ export async function connect(options: ConnectOptions = {}): Promise<Network> {
 			`\`${profile.name}\` is the chain with genesis block ${profile.genesis}, and not ${named}: give another chain a name of its own with \`chain\``,
 		);
 	}
-	return within({ timeout: light ? CONNECT_MS.light : CONNECT_MS.rpc, ...options }, async (signal) => {
-		const node = url === undefined ? undefined : await rpcProvider(url);
-		const trust = (genesis: Hex) => {
-			const trusted = named ?? profile.genesis;
-			if (trusted !== undefined && trusted !== genesis) {
-				throw otherChain(`\`${profile.name}\``, trusted, genesis);
-			}
-		};
-		// An endpoint where nobody is has its connection given up.
-		const open = (provider: JsonRpcProvider, beside: JsonRpcProvider | 'endpoint' | undefined) =>
-			within({ signal }, (inner) => Promise.race([Connection.open(provider, beside, trust, inner), ...(node ? [node.nobody] : [])]));
-		let spec: string | undefined;
-		const checkAge = (best: number) => {
-			const text = spec;
-			if (text !== undefined && options.acceptOldCheckpoint !== true) {
-				const why = given(() => verifier.specAge(text, Date.now(), best));
-				if (why !== null) {
-					throw new NotVerified(`${why}, or accept its age with \`acceptOldCheckpoint\``);
-				}
-			}
-		};
-		let end = () => {};
-		let connection: Connection;
-		if (options.spec === undefined) {
-			connection = await open(node!.provider, 'endpoint');
-		} else {
-			options.onProgress?.({ type: 'syncing' });
-			const { startLight, withBootnodes } = await import('./light.js');
-			spec = withBootnodes(options.spec, options.bootnodes ?? []);
-			checkAge(0);
-			const started = await startLight(spec, options.worker);
-			end = started.end;
-			connection = await open(started.provider, node?.provider).catch((error: unknown) => {
-				end();
-				throw error;
-			});
+	const block = options.checkpoint === undefined ? undefined : trustedBlock(options.checkpoint);
+	const trust = (genesis: Hex) => {
+		const trusted = named ?? profile.genesis;
+		if (trusted !== undefined && trusted !== genesis) {
+			throw otherChain(`\`${profile.name}\``, trusted, genesis);
 		}
+	};
+	const light = options.spec !== undefined;
+	return within({ timeout: light ? CONNECT_MS.light : CONNECT_MS.rpc, ...options }, async (signal) => {
+		const { connection, end, checkAge, source } = light
+			? await openLight(options, verifier, trust, signal)
+			: await openRpc(options.url ?? variable('ASSAY_URL') ?? 'ws://127.0.0.1:9944', trust, signal);
 		try {
 			const { number } = await connection.finalized(signal);
 			checkAge(number);
 			const first = profile.genesis === undefined;
 			await profile.pin(connection.genesis, number);
 			if (first) {
-				const source = named
-					? 'as you say'
-					: light
-						? 'as the chain spec says'
-						: `as ${url} says, which you trust with that this once: compare it with what others publish`;
-				const chain = `the chain with genesis block ${connection.genesis}, ${source}`;
-				const said = profile.kept
-					? `first use of \`${profile.name}\`: it is ${chain}. No node can change that from now on (${profile.place})`
-					: `this is ${chain}`;
-				if (options.onFirstUse) {
-					options.onFirstUse(said, connection.genesis);
-				} else if (!named && (profile.kept || !light)) {
-					note(said);
-				}
+				sayFirstUse(profile, connection.genesis, named === undefined ? source : 'as you say', options);
 			}
-			return new Network(connection, verifier, profile, light, end, options);
+			return new Network(connection, verifier, profile, { isLight: light, end, anyAge: options.acceptOldCheckpoint === true, block });
 		} catch (error) {
 			connection.close();
 			end();
 			throw error;
 		}
 	});
+}
+
+/** What is open. */
+interface Opened {
+	connection: Connection;
+	/** Ends what is open beside the connection. */
+	end: () => void;
+	/** Refuses to begin where nothing is bound to any more, when the chain has come to a block. */
+	checkAge: (best: number) => void;
+	/** Who says which chain it is. */
+	source: string;
+}
+
+async function openRpc(url: string, trust: (genesis: Hex) => void, signal: AbortSignal): Promise<Opened> {
+	const { provider, nobody } = await rpcProvider(url);
+	const connection = await within({ signal }, (inner) => Promise.race([Connection.open(provider, 'endpoint', trust, inner), nobody]));
+	const source = `as ${url} says, which you trust with that this once: compare it with what others publish`;
+	return { connection, end: ignore, checkAge: ignore, source };
+}
+
+async function openLight(options: ConnectOptions, verifier: Verifier, trust: (genesis: Hex) => void, signal: AbortSignal): Promise<Opened> {
+	const { spec = {}, bootnodes = [], url, worker } = options;
+	options.onProgress?.({ type: 'syncing' });
+	const { startLight, withBootnodes } = await import('./light.js');
+	const text = withBootnodes(spec, bootnodes);
+	const checkAge = (best: number) => {
+		const why = options.acceptOldCheckpoint === true ? null : given(() => verifier.specAge(text, Date.now(), best));
+		if (why !== null) {
+			throw new NotVerified(`${why}, or accept its age with \`acceptOldCheckpoint\``);
+		}
+	};
+	checkAge(0);
+	const node = url === undefined ? undefined : await rpcProvider(url);
+	const { provider, end } = await startLight(text, worker);
+	try {
+		const connection = await within({ signal }, (inner) =>
+			Promise.race([Connection.open(provider, node?.provider, trust, inner), ...(node ? [node.nobody] : [])]),
+		);
+		return { connection, end, checkAge, source: 'as the chain spec says' };
+	} catch (error) {
+		end();
+		throw error;
+	}
+}
+
+/** Says which chain is trusted from now on, if nobody has said it here. */
+function sayFirstUse(profile: Profile, genesis: Hex, source: string, { onFirstUse, genesis: named, spec }: ConnectOptions): void {
+	const chain = `the chain with genesis block ${genesis}, ${source}`;
+	const said = profile.kept
+		? `first use of \`${profile.name}\`: it is ${chain}. No node can change that from now on (${profile.place})`
+		: `this is ${chain}`;
+	if (onFirstUse) {
+		onFirstUse(said, genesis);
+	} else if (named === undefined && (profile.kept || spec === undefined)) {
+		note(said);
+	}
 }
 
 /** A connection to a network. */
@@ -232,15 +248,20 @@ export class Network {
 	readonly #block: Hex | undefined;
 
 	/** @internal Use {@link connect}. */
-	constructor(connection: Connection, verifier: Verifier, profile: Profile, isLight: boolean, end: () => void, options: ConnectOptions) {
+	constructor(
+		connection: Connection,
+		verifier: Verifier,
+		profile: Profile,
+		of: { isLight: boolean; end: () => void; anyAge: boolean; block: Hex | undefined },
+	) {
 		this.genesis = connection.genesis;
-		this.isLight = isLight;
+		this.isLight = of.isLight;
 		this.#connection = connection;
 		this.#verifier = verifier;
 		this.#profile = profile;
-		this.#end = end;
-		this.#anyAge = options.acceptOldCheckpoint === true;
-		this.#block = options.checkpoint === undefined ? undefined : trustedBlock(options.checkpoint);
+		this.#end = of.end;
+		this.#anyAge = of.anyAge;
+		this.#block = of.block;
 	}
 
 	/** Ends the connection. */

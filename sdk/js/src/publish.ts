@@ -2,10 +2,11 @@
 
 import { addressOf, type Signer } from './accounts.js';
 import { upload } from './blobs.js';
-import { asy, text, utf8, type Connection, type Turn } from './connection.js';
+import type { Connection, Turn } from './connection.js';
 import { NoAnswer, Refused, UsageError } from './errors.js';
 import type { Watched } from './limits.js';
 import { encode, toTensor, type TensorLike } from './tensors.js';
+import { asy, text, utf8 } from './text.js';
 import type { Hex, Verifier } from './verifier.js';
 
 /** Finalized blocks within which a model that is uploaded is decided: its two activation rounds and an escalation. */
@@ -87,7 +88,7 @@ function fullness(bytes: bigint, limit: bigint): bigint {
 	return 1n << (sixteenths > 16n ? 8n : sixteenths < 8n ? 0n : sixteenths - 8n);
 }
 
-/** What a registration costs. */
+/** @internal What a registration costs. */
 export async function publishPrice(
 	connection: Connection,
 	verifier: Verifier,
@@ -161,7 +162,7 @@ async function register(
 	await connection.submit('Models.register_model', call, turn, signal, onProgress);
 }
 
-/** Registers a model, uploads its bytes, and waits until it takes requests. Returns its id. */
+/** @internal Registers a model, uploads its bytes, and waits until it takes requests. Returns its id. */
 export async function publish(
 	connection: Connection,
 	verifier: Verifier,

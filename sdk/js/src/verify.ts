@@ -106,7 +106,7 @@ export function toHex(bytes: Uint8Array): Hex {
 	return `0x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
-/** A claim for programs. */
+/** @internal A claim for programs. */
 export function toClaim(claim: RawClaim): Claim {
 	const { decision } = claim;
 	const { verdict } = decision;
@@ -130,7 +130,7 @@ export function toClaim(claim: RawClaim): Claim {
 	};
 }
 
-/** What a receipt proves, for programs. */
+/** @internal What a receipt proves, for programs. */
 export function toVerified({ claim, block, head, genesis, checkpoint, next }: RawVerified, now: number | undefined): Verified {
 	return { ...toClaim(claim), block, head, genesis, checkpoint, next: `0x01${next.slice(2)}`, now };
 }
@@ -145,7 +145,7 @@ function toCheckpoint({ genesis, checkpoint }: Trusted): Checkpoint {
 	return { genesis: genesisHash(genesis) };
 }
 
-/** Refuses a claim that rests on less than the network's defaults. */
+/** @internal Refuses a claim that rests on less than the network's defaults. */
 export function checkTerms(verifier: Verifier, claim: RawClaim): void {
 	try {
 		verifier.checkTerms(claim, {});

@@ -77,9 +77,21 @@ describe('in a browser', { skip, concurrency: 4 }, () => {
 		}
 	});
 
+	test('a wallet is asked to sign what was meant, and its owner may say no', async () => {
+		await testnet.chain.submit(testnet.chain.api.tx.balances.transferKeepAlive(testnet.chain.account('Eve').address, 10n ** 12n), testnet.chain.account('Ferdie'));
+		const { name, address, asked, error } = await page.evaluate((options) => window.assay.refused(options), {
+			url: testnet.node.url, genesis, chain: false,
+		});
+		assert.deepEqual([name, address], ['eve', testnet.chain.account('Eve').address]);
+		const { method, genesisHash } = asked[0];
+		const { section, method: call } = testnet.chain.api.registry.createType('Call', method);
+		assert.deepEqual([asked.length, `${section}.${call}`, genesisHash], [1, 'inference.requestInference', genesis]);
+		assert.match(error, /nothing was signed: .*Cancelled/);
+	});
+
 	test('a light client that knows the chain spec verifies an output without any node', async (t) => {
 		const begun = performance.now();
-		const options = { spec: rawSpec(), bootnodes: await bootnodes(testnet), chain: false, account: '//Alice', units: 100_000_000, worker: '/worker.js' };
+		const options = { spec: rawSpec(), bootnodes: await bootnodes(testnet), chain: false, account: '//Alice', units: 100_000_000, worker: '/worker.js', timeout: PATIENCE };
 		const y = await double([4, 5], options);
 		assert.deepEqual([y.y, y.by], [[8, 10], 'light client'], JSON.stringify(y));
 		assert.equal(y.block.hash, await testnet.chain.blockHash(y.block.number));

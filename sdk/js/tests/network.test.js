@@ -159,6 +159,30 @@ describe('the client', { concurrency: 2 }, () => {
 			await assert.rejects(double.run({ x: [1] }, { account: shy }), (no) => no instanceof Interrupted && /nothing was signed: Cancelled/.test(no.message));
 		});
 
+		test('a connection that breaks is made again, and nothing is lost', async () => {
+			const proxy = await LyingNode.start(testnet.node.url);
+			closing.push(() => proxy.end());
+			const net = await network({ url: proxy.url });
+			let broken = 0;
+			const y = await (await net.model('tests/doubling')).run({ x: [9] }, {
+				account: await account(),
+				onProgress: ({ type }) => {
+					if (type === 'submitted' || type === 'requested' || type === 'proving') {
+						broken += proxy.server.clients.size;
+						proxy.server.clients.forEach((client) => client.terminate());
+					}
+				},
+			});
+			assert.deepEqual([y.outputs.y.data, broken], [Float32Array.of(18), 3]);
+		});
+
+		test('who closes a connection interrupts what waits for it', async () => {
+			const net = await network();
+			const waits = net.resume(first).result();
+			net.close();
+			await assert.rejects(waits, (error) => error instanceof Interrupted && error.request === first && /the connection was closed/.test(error.message));
+		});
+
 		test('inputs above 64 KiB and outputs above 16 KiB go beside the chain', async () => {
 			const net = await network();
 			const x = Float32Array.from({ length: 20_000 }, (_, index) => index);

@@ -1,5 +1,7 @@
 // What Node and browsers do in different ways, in browsers.
 
+import type { LightWorker } from '../light.js';
+
 /** The class of a connection to a node. */
 export const websocket = async (): Promise<typeof WebSocket> => WebSocket;
 
@@ -32,3 +34,6 @@ export function note(text: string): void {
 
 /** A page has no environment variables. */
 export const variable = (_name: string): string | undefined => undefined;
+
+/** Only the page can name a worker: where its code is, the page's bundler knows. */
+export const lightWorker = (): LightWorker | undefined => undefined;

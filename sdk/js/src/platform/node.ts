@@ -3,6 +3,8 @@
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { LightWorker } from '../light.js';
 
 /** The class of a connection to a node. Node has one of its own from version 22 on. */
 export async function websocket(): Promise<typeof WebSocket> {
@@ -51,3 +53,13 @@ export function note(text: string): void {
 
 /** An environment variable. */
 export const variable = (name: string): string | undefined => process.env[name] || undefined;
+
+/** A thread for the light client. Smoldot's timers go on after its end for as much as ten minutes, and would keep the process as long. */
+export function lightWorker(): LightWorker {
+	const worker = new Worker(new URL('./light-worker.js', import.meta.url));
+	return {
+		post: (port) => worker.postMessage(port, [port as never]),
+		bytecode: new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject)),
+		end: () => void worker.terminate(),
+	};
+}

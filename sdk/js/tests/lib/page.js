@@ -1,6 +1,6 @@
 // What a page does with the client, for the tests to call.
 
-import { connect, devAccount, NotVerified } from '@assay-network/client';
+import { connect, devAccount, fromExtension, NotVerified } from '@assay-network/client';
 import { verify } from '@assay-network/client/verify';
 
 const seen = ({ outputs, request, verified, receipt }) => ({
@@ -21,6 +21,24 @@ window.assay = {
 			net.close();
 			started?.terminate();
 		}
+	},
+	/** Asks a model with a wallet whose owner says no. Returns what the wallet was asked to sign, and what came of it. */
+	async refused(options) {
+		const { address } = await devAccount('//Eve');
+		const asked = [];
+		const refuse = async (payload) => {
+			asked.push(payload);
+			throw new Error('Cancelled');
+		};
+		const signer = { signPayload: refuse, signRaw: refuse };
+		const accounts = { get: async () => [{ address, name: 'eve', type: 'sr25519' }], subscribe: () => () => undefined };
+		window.injectedWeb3 = { wallet: { version: '1', enable: async () => ({ accounts, signer }) } };
+		const [account] = await fromExtension();
+		const net = await connect(options);
+		const model = await net.model('tests/doubling');
+		const error = await model.run({ x: [1] }, { account }).then(() => 'it was signed', ({ message }) => message);
+		net.close();
+		return { name: account.name, address: account.address, asked, error };
 	},
 	/** Verifies a receipt. */
 	async verify(receipt, genesis) {

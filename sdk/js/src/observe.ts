@@ -104,7 +104,7 @@ export interface RequestState {
 	overturnedAt?: number;
 }
 
-/** The last blocks, whenever there are new ones. */
+/** @internal The last blocks, whenever there are new ones. */
 export async function* heads(connection: Connection, signal: AbortSignal): AsyncGenerator<Heads, void> {
 	for await (const blocks of connection.bestBlocks(signal)) {
 		const [best, finalized] = [blocks[0], blocks.at(-1)];
@@ -114,7 +114,7 @@ export async function* heads(connection: Connection, signal: AbortSignal): Async
 	}
 }
 
-/** The chain after the last finalized block. */
+/** @internal The chain after the last finalized block. */
 export async function chainState(connection: Connection, signal: AbortSignal): Promise<ChainState> {
 	const { query } = connection.api;
 	const block = await connection.finalized(signal);
@@ -151,14 +151,14 @@ export async function chainState(connection: Connection, signal: AbortSignal): P
 	return { block: { number: block.number, hash: block.hash }, time: Number(time), session, era, engine, requests: Number(requests), validators };
 }
 
-/** Where a request stands after the last finalized block; `undefined` if there is none of this number. */
+/** @internal Where a request stands after the last finalized block; `undefined` if there is none of this number. */
 export async function requestState(connection: Connection, request: number, signal: AbortSignal): Promise<RequestState | undefined> {
 	const { number, hash } = await connection.finalized(signal);
 	const next = await connection.read(connection.api.query.Inference.NextRequest.getValue({ at: hash }), signal);
 	return BigInt(request) < next ? stateAt(connection, request, { number, hash }, true, signal) : undefined;
 }
 
-/** Requests below a number, the newest first, and without their rounds. */
+/** @internal Requests below a number, the newest first, and without their rounds. */
 export async function requestStates(connection: Connection, before: number | undefined, limit: number, signal: AbortSignal): Promise<RequestState[]> {
 	const { number, hash } = await connection.finalized(signal);
 	const next = Number(await connection.read(connection.api.query.Inference.NextRequest.getValue({ at: hash }), signal));

@@ -4,16 +4,18 @@
 #
 # Without Chromium at /usr/bin/chromium, or at $ASSAY_CHROMIUM, the tests in a browser are skipped, and say so.
 #
-# --long compares ten times as many receipts that were tampered with.
+# --build builds it, and tests nothing. --long compares ten times as many receipts that were tampered with.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$ASSAY_ROOT"
 
+tests=true
 for argument in "$@"; do
 	case $argument in
+	--build) tests=false ;;
 	--long) export ASSAY_LONG=1 ;;
-	*) die "unknown argument \`$argument\`: the only one is --long" ;;
+	*) die "unknown argument \`$argument\`: there are --build and --long" ;;
 	esac
 done
 
@@ -48,10 +50,11 @@ runtime() {
 mkdir -p "$made" "$ASSAY_LOGS"
 packages
 scripts/receipts-wasm.sh
-logged js-mutated cargo build --locked -p assay-receipts --example mutated || die "the receipts that are tampered with do not build, see above"
 runtime "$made/runtime.wasm" || die "the node does not give its chain spec: see $ASSAY_LOGS/js-spec.log"
 say "building @assay-network/client"
 (cd "$package" && node scripts/build.mjs "$made/runtime.wasm" "$verifier")
+$tests || exit 0
+logged js-mutated cargo build --locked -p assay-receipts --example mutated || die "the receipts that are tampered with do not build, see above"
 logged js-types "$package/node_modules/.bin/tsc" --project "$package/tests" || die "programs in TypeScript do not compile with the package, see above"
 say "testing @assay-network/client"
 (cd "$package" && node --test --test-reporter=spec tests/*.test.js)

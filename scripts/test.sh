@@ -142,6 +142,7 @@ if $long; then
 else
 	step "TypeScript client" scripts/js.sh
 fi
+step explorer scripts/explorer.sh --built
 step "end to end" end_to_end
 if $long; then
 	step "Python package" scripts/python.sh --long

@@ -3,6 +3,7 @@
 import { metadata as metadataCodec, unifyMetadata, type UnifiedMetadata } from '@polkadot-api/substrate-bindings';
 import { createClient, type PolkadotClient, type TxEvent } from 'polkadot-api';
 import type { JsonRpcProvider, Transaction, TxFinalized, TypedApi } from 'polkadot-api';
+import type { Observable } from 'rxjs';
 import { getWsProvider, WsEvent } from '@polkadot-api/ws-provider';
 import { websocket } from '#platform';
 import { addressOf, type Signer } from './accounts.js';
@@ -249,12 +250,22 @@ export class Connection {
 	}
 
 	/** Finalized blocks, the last of those that came meanwhile. */
-	async *#finalizedBlocks(signal: AbortSignal): AsyncGenerator<Block> {
-		let last: Block | undefined;
+	#finalizedBlocks(signal: AbortSignal): AsyncGenerator<Block> {
+		return this.#latest(this.#client.finalizedBlock$, signal);
+	}
+
+	/** The blocks from the best one down to the last that is finalized, whenever they have changed. */
+	bestBlocks(signal: AbortSignal): AsyncGenerator<Block[]> {
+		return this.#latest(this.#client.bestBlocks$, signal);
+	}
+
+	/** What an endpoint tells, the last of what came meanwhile. */
+	async *#latest<T>(source: Observable<T>, signal: AbortSignal): AsyncGenerator<T> {
+		let last: { value: T } | undefined;
 		let failure: unknown;
 		let wake = () => {};
-		const subscription = this.#client.finalizedBlock$.subscribe({
-			next: (block) => ((last = block), wake()),
+		const subscription = source.subscribe({
+			next: (value) => ((last = { value }), wake()),
 			error: (error) => ((failure = error), wake()),
 		});
 		try {
@@ -263,9 +274,9 @@ export class Connection {
 					throw networkError(failure);
 				}
 				if (last) {
-					const block = last;
+					const { value } = last;
 					last = undefined;
-					yield block;
+					yield value;
 				} else {
 					await this.#until(signal, new Promise<void>((resolve) => (wake = resolve)));
 				}

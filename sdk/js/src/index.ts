@@ -16,6 +16,7 @@ export {
 	type ResultOptions,
 	type SubmitOptions,
 } from './network.js';
+export type { ChainState, Heads, RequestState, RoundState, ValidatorState, Vote } from './observe.js';
 export type { Publication, PublishOptions, PublishPrice } from './publish.js';
 export { asy } from './text.js';
 export * from './verify.js';

@@ -6,6 +6,7 @@ import { download, upload } from './blobs.js';
 import { Connection, rpcProvider, type Turn } from './connection.js';
 import { AssayError, Interrupted, NetworkError, NoAnswer, NotVerified, Refused, RunFailed, UsageError } from './errors.js';
 import { within, type Limits, type Watched } from './limits.js';
+import type { ChainState, Heads, RequestState } from './observe.js';
 import type { Publication, PublishOptions, PublishPrice } from './publish.js';
 import { decode, encode, fit, toTensor, type Port, type Tensor, type TensorLike } from './tensors.js';
 import { asy, bytesFrom, text, utf8 } from './text.js';
@@ -358,6 +359,35 @@ export class Network {
 		});
 	}
 
+	/** The last blocks, whenever there are new ones. */
+	async *heads(limits: Limits = {}): AsyncGenerator<Heads, void> {
+		const { heads } = await import('./observe.js');
+		yield* heads(this.#connection, limits.signal ?? new AbortController().signal);
+	}
+
+	/** The chain as it stands: time, session, engine, validators. */
+	state(limits: Limits = {}): Promise<ChainState> {
+		return within(limits, async (signal) => (await import('./observe.js')).chainState(this.#connection, signal));
+	}
+
+	/** Where a request stands; `undefined` if there is none of this number. Its output comes from `resume(request).result()`. */
+	request(request: number, limits: Limits = {}): Promise<RequestState | undefined> {
+		return within(limits, async (signal) => (await import('./observe.js')).requestState(this.#connection, request, signal));
+	}
+
+	/** Requests below `before`, the newest first, without the rounds that run. */
+	requests({ before, limit = 25 }: { before?: number; limit?: number } = {}, limits: Limits = {}): Promise<RequestState[]> {
+		return within(limits, async (signal) => (await import('./observe.js')).requestStates(this.#connection, before, limit, signal));
+	}
+
+	/** The card of a model, in Markdown, if it has one. Its id is in the model's record. */
+	card(model: Model, limits: Limits = {}): Promise<string | undefined> {
+		return within(limits, async (signal) => {
+			const { card } = model;
+			return card && text(await download(this.#connection, this.#verifier, card.id, card.size, signal, ignore));
+		});
+	}
+
 	/** The bytes of a model's file. Its id is their hash. */
 	download(model: Model, watched: Watched = {}): Promise<Uint8Array> {
 		const { onProgress = ignore } = watched;
@@ -651,6 +681,8 @@ export class Model {
 	readonly licence: string;
 	readonly tags: string[];
 	readonly description: string;
+	/** Id and bytes of its card, if it has one. */
+	readonly card: { id: Hex; size: number } | undefined;
 	/** Plancks to the owner for each answer. */
 	readonly royalty: bigint;
 	/** `Pending`, `Active`, `Rejected` or `Retired`. */
@@ -673,6 +705,8 @@ export class Model {
 		this.licence = text(record.metadata.licence);
 		this.tags = record.metadata.tags.map(text);
 		this.description = text(record.metadata.description);
+		const { card } = record.metadata;
+		this.card = card && { id: card.id, size: Number(card.size) };
 		this.royalty = record.royalty;
 		this.status = record.state.type;
 		this.sampleUnits = record.state.type === 'Active' ? Number(record.state.value.sample_units) : undefined;

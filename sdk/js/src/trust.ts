@@ -84,6 +84,11 @@ export class Profile {
 		return Math.max(0, ...known.map((at) => (at ? at.block + Math.floor(Math.max(0, Date.now() - at.time) / SLOT_MS) : 0)));
 	}
 
+	/** Whether a block of the chain was ever seen here: without one, the clock says nothing of its age. */
+	get hasSeen(): boolean {
+		return (this.#stored?.seen.block ?? 0) > 0 || (this.#stored?.checkpoint ?? null) !== null;
+	}
+
 	/** Pins a genesis block, for good. `best` is a block that the chain has come to. */
 	async pin(genesis: Hex, best: number): Promise<void> {
 		if (this.#stored && this.#stored.genesis !== genesis) {
@@ -127,4 +132,25 @@ function parse(name: string, text: string): Stored {
 		throw damaged();
 	}
 	return { genesis, seen: { block: seen.block, time: seen.time }, checkpoint: later };
+}
+
+/** What is trusted of a chain, and kept. */
+export interface Pinned {
+	/** Hash of the genesis block. */
+	genesis: Hex;
+	/** A later block that was proven, to begin with: `{ checkpoint }`. */
+	checkpoint: Hex | undefined;
+	/** The largest number that the chain's best block may have by now, from the clock; `undefined` if no block of it was ever seen here. */
+	now: number | undefined;
+}
+
+/** What is trusted under a name, if anything is. */
+export async function pinned(chain = 'default'): Promise<Pinned | undefined> {
+	const { genesis, block, now, hasSeen } = await Profile.open(chain);
+	return genesis === undefined ? undefined : { genesis, checkpoint: block && `0x01${block.slice(2)}`, now: hasSeen ? now : undefined };
+}
+
+/** Trusts a genesis block under a name, for good. `best` is the number of a block that the chain has come to. */
+export async function pin(genesis: Hex, best = 0, chain = 'default'): Promise<void> {
+	await (await Profile.open(chain)).pin(genesisHash(genesis), best);
 }

@@ -18,6 +18,7 @@ import {
 } from './verifier.js';
 
 export * from './errors.js';
+export { pin, pinned, type Pinned } from './trust.js';
 export { loadVerifier } from './verifier.js';
 export type { Block, Hex, ProvenState, Terms, Window } from './verifier.js';
 export type { DataType, Elements, Nested, Port, Tensor, TensorLike } from './tensors.js';

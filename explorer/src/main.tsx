@@ -1,0 +1,247 @@
+// The page: its head, its foot, and the page that the address names.
+
+import { render } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { begin, chain, chooseNode, distrust, finalized, heads, isPanelOpen, isTrustedChain, network, node, trouble, trust, trusted } from './network.js';
+import { Badge, duration, Failure, Id, NodeForm, useNow } from './parts.js';
+import { find, route } from './route.js';
+import { Home } from './pages/home.js';
+import { ModelPage } from './pages/model.js';
+import { Models } from './pages/models.js';
+import { RequestPage } from './pages/request.js';
+import { Requests } from './pages/requests.js';
+import { Validators } from './pages/validators.js';
+import { Verify } from './pages/verify.js';
+
+const PAGES = [
+	['', 'Chain'],
+	['models', 'Models'],
+	['requests', 'Requests'],
+	['validators', 'Validators'],
+	['verify', 'Verify'],
+] as const;
+const UNDER: Record<string, string> = { model: 'models', request: 'requests' };
+
+function Page() {
+	const { path, parameters } = route.value;
+	const [page = '', which = ''] = path;
+	switch (page) {
+		case '':
+			return <Home />;
+		case 'models':
+			return <Models sought={parameters.get('find') ?? ''} />;
+		case 'model':
+			return <ModelPage key={which} reference={which} />;
+		case 'requests':
+			return <Requests />;
+		case 'request':
+			return <RequestPage key={which} number={which} />;
+		case 'validators':
+			return <Validators sought={parameters.get('find') ?? ''} />;
+		case 'verify':
+			return <Verify parameters={parameters} />;
+		default:
+			return (
+				<div class="state">
+					There is no page “{page}”. <a href="#/">Begin at the chain</a>
+				</div>
+			);
+	}
+}
+
+function Search() {
+	const [text, setText] = useState('');
+	useEffect(() => {
+		const focus = (event: KeyboardEvent) => {
+			const typing = /^(INPUT|TEXTAREA|SELECT)$/.test((event.target as HTMLElement).tagName);
+			if (event.key === '/' && !typing) {
+				event.preventDefault();
+				document.getElementById('search')?.focus();
+			}
+		};
+		addEventListener('keydown', focus);
+		return () => removeEventListener('keydown', focus);
+	}, []);
+	return (
+		<form
+			role="search"
+			onSubmit={(event) => {
+				event.preventDefault();
+				if (text.trim()) {
+					location.hash = find(text);
+					setText('');
+				}
+			}}
+		>
+			<input
+				id="search"
+				type="search"
+				aria-label="Request number, model name or id, account"
+				placeholder="Request, model, id, account   /"
+				value={text}
+				onInput={({ currentTarget }) => setText(currentTarget.value)}
+				spellcheck={false}
+				autocomplete="off"
+			/>
+		</form>
+	);
+}
+
+/** Which chain this is, and how far it is. */
+function Status() {
+	const now = useNow();
+	const open = isPanelOpen.value;
+	const net = network.value;
+	const seen = chain.value;
+	useEffect(() => {
+		const close = (event: KeyboardEvent) => event.key === 'Escape' && (isPanelOpen.value = false);
+		addEventListener('keydown', close);
+		return () => removeEventListener('keydown', close);
+	}, []);
+	const age = seen && Math.max(0, Math.round((now - seen.time) / 1_000));
+	const state = net && heads.value ? 'live' : trouble.value !== undefined ? 'lost' : node.value ? 'wait' : 'off';
+	const words = {
+		live: finalized.value === undefined ? 'Connected' : `Block ${finalized.value.toLocaleString('en')} final`,
+		lost: 'No connection',
+		wait: 'Connecting',
+		off: 'No node',
+	}[state];
+	return (
+		<div class="status">
+			<button type="button" class={`pill ${state}`} aria-expanded={open} aria-controls="connection" onClick={() => (isPanelOpen.value = !open)}>
+				<span class="dot" aria-hidden="true" />
+				{words}
+				{state === 'live' && age !== undefined && age > 30 && <span class="warn">{duration(age)} old</span>}
+			</button>
+			{open && (
+				<div id="connection" class="panel">
+					<h2>Node</h2>
+					{node.value && (
+						<p>
+							<code>{node.value}</code> <Badge basis="said" />{' '}
+							<button type="button" class="link" onClick={() => chooseNode(undefined)}>
+								Forget it
+							</button>
+						</p>
+					)}
+					<NodeForm />
+					<h2>Chain that you trust</h2>
+					<Trust />
+				</div>
+			)}
+		</div>
+	);
+}
+
+/** The genesis block that everything here leads back to. */
+function Trust() {
+	const named = network.value?.genesis;
+	const pinned = trusted.value?.genesis;
+	const [text, setText] = useState('');
+	const [error, setError] = useState<unknown>();
+	if (pinned) {
+		return (
+			<>
+				<p>
+					Genesis block <Id value={pinned} />
+				</p>
+				<p class="dim">No node can name another one here. Compare it with what the network publishes.</p>
+				<button type="button" onClick={() => confirm('Forget which chain is trusted, and the last block that was proven of it?') && distrust()}>
+					Trust another chain
+				</button>
+			</>
+		);
+	}
+	const confirmed = (genesis: string) => trust(genesis).then(() => location.reload(), setError);
+	return (
+		<>
+			{named && (
+				<>
+					<p>
+						The node names genesis block <Id value={named} />. Compare it with what the network publishes.
+					</p>
+					<button type="button" class="primary" onClick={() => confirmed(named)}>
+						It is the one: trust it
+					</button>
+				</>
+			)}
+			<form
+				class="row"
+				onSubmit={(event) => {
+					event.preventDefault();
+					void confirmed(text.trim());
+				}}
+			>
+				<label class="grow">
+					<span class="label">Hash of the genesis block</span>
+					<input value={text} onInput={({ currentTarget }) => setText(currentTarget.value)} placeholder="0x…" spellcheck={false} autocomplete="off" />
+				</label>
+				<button disabled={!text.trim()}>Trust</button>
+			</form>
+			{error !== undefined && <Failure error={error} />}
+		</>
+	);
+}
+
+function App() {
+	const [page = ''] = route.value.path;
+	const current = UNDER[page] ?? page;
+	const build = document.querySelector<HTMLMetaElement>('meta[name=build]')?.content;
+	return (
+		<>
+			<a class="skip" href="#main" onClick={(event) => (event.preventDefault(), document.getElementById('main')?.focus())}>
+				Skip to the content
+			</a>
+			<header>
+				<div class="inner">
+					<a class="logo" href="#/">
+						<svg viewBox="0 0 32 32" aria-hidden="true">
+							<rect width="32" height="32" rx="9" />
+							<path d="M9 16.5l5 5 9-11" />
+						</svg>
+						Assay
+					</a>
+					<nav aria-label="Pages">
+						{PAGES.map(([path, title]) => (
+							<a key={path} href={`#/${path}`} aria-current={current === path ? 'page' : undefined}>
+								{title}
+							</a>
+						))}
+					</nav>
+					<Search />
+					<Status />
+				</div>
+			</header>
+			{network.value && !isTrustedChain.value && (
+				<div class="notice" role="note">
+					<div class="inner">
+						A node has named this chain, and you have not confirmed that it is the one you mean.{' '}
+						<button type="button" class="link" onClick={() => (isPanelOpen.value = true)}>
+							Compare its genesis block
+						</button>
+					</div>
+				</div>
+			)}
+			<main id="main" tabIndex={-1}>
+				<Page />
+			</main>
+			<footer>
+				<div class="inner">
+					<span>
+						<Badge basis="proven" /> verified in this browser
+					</span>
+					<span>
+						<Badge basis="said" /> the word of the node, unverified
+					</span>
+					<span class="grow" />
+					<span class="dim">
+						build <code>{build}</code>
+					</span>
+				</div>
+			</footer>
+		</>
+	);
+}
+
+void begin();
+render(<App />, document.getElementById('app')!);

@@ -1,0 +1,11 @@
+// What the build puts in place of names that are no files.
+
+declare module '@assay-network/client/receipts.wasm' {
+	const bytes: Uint8Array<ArrayBuffer>;
+	export default bytes;
+}
+
+declare module '#verifier' {
+	/** The verifier's bytes, where they are in the page; nothing where they are beside it. */
+	export function verifierBytes(): Uint8Array<ArrayBuffer> | undefined;
+}

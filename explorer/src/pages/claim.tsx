@@ -1,0 +1,107 @@
+// What a receipt proves, in words.
+
+import type { ComponentChildren } from 'preact';
+import { fromHex, verify, type Verified } from '@assay-network/client/verify';
+import { toBase64Url } from '../files.js';
+import { heads, network, trusted } from '../network.js';
+import { count, counted, duration, Facts, Failure, Id, Loading, useLoaded } from '../parts.js';
+
+/** Characters of a link that travels well. */
+const LONGEST_LINK = 8_000;
+/** Seconds between two blocks. */
+const SLOT_SECONDS = 2;
+/** What the verifier says of a receipt that begins elsewhere. */
+const ELSEWHERE = /does not start from this checkpoint/;
+
+/**
+ * Verifies a receipt: from the genesis block, or, where it does not begin there, from the last block that was proven here of the same chain. How far
+ * the chain is by now, the clock tells since it was seen, and a node that is connected: the later of both.
+ */
+export async function check(receipt: Uint8Array, genesis: string, fast = false): Promise<Verified> {
+	const pinned = trusted.value?.genesis === genesis.toLowerCase() ? trusted.value : undefined;
+	const known = [pinned?.now, network.value?.genesis === genesis.toLowerCase() ? heads.value?.finalized.number : undefined].filter((at) => at !== undefined);
+	const options = { fast, ...(known.length > 0 && { now: Math.max(...known) }) };
+	try {
+		return await verify(receipt, { genesis, ...options });
+	} catch (error) {
+		if (!pinned?.checkpoint || !ELSEWHERE.test((error as Error).message)) {
+			throw error;
+		}
+		return verify(receipt, { genesis, checkpoint: fromHex(pinned.checkpoint), ...options });
+	}
+}
+
+/** Address under which others verify a receipt, with the page that they have. */
+export function receiptLink(receipt: Uint8Array, genesis: string): string {
+	const link = `#/verify?r=${toBase64Url(receipt)}&genesis=${genesis}`;
+	return link.length <= LONGEST_LINK ? link : '#/verify';
+}
+
+/** Whether it has such an address. */
+export const fitsLink = (receipt: Uint8Array, genesis: string) => receiptLink(receipt, genesis) !== '#/verify';
+
+/** Who found it. */
+function voters({ votes, committee, validators, auditors, audits, power, total }: Verified): string {
+	const share = total > 0n ? Number((power * 1_000n) / total) / 10 : 0;
+	if (validators === 1) {
+		return 'The chain’s only validator computed it: nobody else stands behind it.';
+	}
+	return committee >= validators
+		? `${votes} of all ${counted(validators, 'validator')}, with ${share} % of the voting power, computed the same.`
+		: `${votes} of ${counted(committee, 'member')} of a committee, drawn from ${counted(validators, 'validator')}, computed the same; so did ${auditors} of ${counted(audits, 'auditor')} that were expected.`;
+}
+
+/** What is proven; `children` come before what it rests on. `review` is what is known of a later dispute. */
+export function Claim({ found, children, review }: { found: Verified; children?: ComponentChildren; review?: string }) {
+	const { request, model, input, output, failed, block, head, genesis, checkpoint, now, units, window } = found;
+	return (
+		<>
+			<p class="sentence">
+				{failed === undefined ? (
+					<>
+						Model <Id value={model} /> on input <Id value={input} /> gave output <Id value={output ?? ''} />.
+					</>
+				) : (
+					<>
+						Model <Id value={model} /> on input <Id value={input} /> has no output: <strong>{failed}</strong>, as on every honest machine.
+					</>
+				)}{' '}
+				{voters(found)}
+			</p>
+			{children}
+			<Facts
+				rows={[
+					['Request', <a key="request" href={`#/request/${request}`}>#{request}</a>],
+					['Final in', <span key="block">block {count(block.number)} <Id value={block.hash} /></span>],
+					['Proven by', <span key="head">the votes for block {count(head.number)} <Id value={head.hash} /></span>],
+					[
+						'Rests on',
+						<span key="rests">
+							{checkpoint.number === 0 ? 'genesis block' : `block ${count(checkpoint.number)}, proven here before, of the chain with genesis block`} <Id value={genesis} />
+						</span>,
+					],
+					[
+						'Age of that',
+						now === undefined ? (
+							<span key="age" class="warn-text">
+								not checked: this browser has not seen the chain. Validators of a block so old that their bonds are free could have signed anything
+								since. Trust the chain and connect to a node once to have it checked.
+							</span>
+						) : (
+							`taken to be ${duration(Math.max(0, now - checkpoint.number) * SLOT_SECONDS)}, by this browser’s clock and the node’s last block: its validators still answer with their bonds`
+						),
+					],
+					['Window', window === 'assured' ? 'assured' : window === 0 ? 'none: all validators were asked' : `${window} blocks`],
+					['Compute units', count(units)],
+					['Later dispute', review ?? 'not known here: a receipt does not show whether all validators decided otherwise later. The request’s page asks a node.'],
+				]}
+			/>
+		</>
+	);
+}
+
+/** What a receipt proves that was verified elsewhere on the page. */
+export function ClaimWords({ receipt, genesis, children, review }: { receipt: Uint8Array; genesis: string; children?: ComponentChildren; review?: string }) {
+	const { value, error } = useLoaded(() => check(receipt, genesis), [receipt, genesis]);
+	return error !== undefined ? <Failure error={error} /> : value ? <Claim found={value} {...(review !== undefined && { review })}>{children}</Claim> : <Loading what="Verifying" />;
+}

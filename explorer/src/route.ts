@@ -1,0 +1,46 @@
+// Where the reader is: what stands behind `#` in the address, so that any static host will do.
+
+import { signal } from '@preact/signals';
+
+export interface Route {
+	/** Parts of the path, without the empty first one. */
+	path: string[];
+	parameters: URLSearchParams;
+}
+
+function parse(hash: string): Route {
+	const [path = '', parameters = ''] = hash.replace(/^#?\/?/, '').split(/\?(.*)/s);
+	return { path: path.split('/').filter(Boolean).map(decode), parameters: new URLSearchParams(parameters) };
+}
+
+function decode(part: string): string {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return part;
+	}
+}
+
+export const route = signal<Route>(parse(location.hash));
+addEventListener('hashchange', () => {
+	route.value = parse(location.hash);
+	scrollTo(0, 0);
+});
+
+/** Address of a model's page. */
+export const modelLink = (reference: string) => `#/model/${encodeURIComponent(reference)}`;
+
+/** Where what somebody has pasted into the search leads: a request, an id, a model's name, an account. */
+export function find(text: string): string {
+	const sought = text.trim();
+	if (/^#?\d+$/.test(sought)) {
+		return `#/request/${sought.replace('#', '')}`;
+	}
+	if (/^0x[0-9a-fA-F]{64}$/.test(sought)) {
+		return modelLink(sought.toLowerCase());
+	}
+	if (/^[1-9A-HJ-NP-Za-km-z]{46,49}$/.test(sought)) {
+		return `#/validators?find=${sought}`;
+	}
+	return `#/models?find=${encodeURIComponent(sought)}`;
+}

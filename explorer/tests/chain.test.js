@@ -1,0 +1,224 @@
+// The page beside a node: what the node says is marked so, what is shown of answers is proven, and strangers' text does nothing.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { LIES } from '../../tests/lib/lies.js';
+import { LyingNode } from '../../tests/lib/proxy.js';
+import { Browser, drop, reads, skip, textOf } from './lib/browser.js';
+import { network } from './lib/network.js';
+
+const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** Where pictures of all pages are kept, if somebody wants them. */
+const SCREENSHOTS = process.env.ASSAY_SCREENSHOTS;
+/** Blocks in which the page, which runs beside the chain on the same machine, is to show what it was asked for. */
+const SHOWN_WITHIN = 40;
+
+describe('the page beside a node', { skip }, () => {
+	let browser, testnet, genesis, model, request, receipt;
+	before(async () => {
+		[browser, { testnet, genesis, model, request, receipt }] = await Promise.all([Browser.start(), network()]);
+	});
+	after(async () => {
+		await browser?.end();
+		await testnet?.end();
+	});
+
+	/** A page that asks a node, and trusts the chain if it is told to. */
+	async function open(hash, { url = testnet.node.url, trusting = true, form = 'the folder', ...look } = {}) {
+		const page = await browser.open(`${browser.forms[form]}?node=${url}#/verify`, look);
+		if (trusting) {
+			const pinned = { genesis, seen: { block: 1, time: Date.now() }, checkpoint: null };
+			await page.evaluate((text) => localStorage.setItem('assay/chains/default', text), JSON.stringify(pinned));
+			await page.reload();
+		}
+		await page.evaluate((hash) => (location.hash = hash), hash);
+		return page;
+	}
+	/** Waits until a page shows a text. */
+	const shows = (page, text) =>
+		testnet.chain.until(`the page shows ${text}`, SHOWN_WITHIN, () => page.evaluate((text) => document.body.innerText.includes(text), text)).catch(async (error) => {
+			throw new Error(`${error.message}\nIt shows:\n${await textOf(page, 'body')}`);
+		});
+	const quiet = async (page) => {
+		const own = page.asked.filter((url) => !url.startsWith(testnet.node.url));
+		assert.deepEqual([own, page.faults], [[], []]);
+		await page.end();
+	};
+
+	for (const form of ['the folder', 'the single file']) {
+		test(`${form}: final blocks come while one looks`, async () => {
+			const page = await open('#/', { form });
+			await shows(page, 'Best block');
+			const final = async () => Number(/Block ([\d,]+) final/.exec(await textOf(page, '.pill'))?.[1].replaceAll(',', ''));
+			const first = await testnet.chain.until('a final block', SHOWN_WITHIN, async () => (await final()) || undefined);
+			await testnet.chain.until('a later final block', SHOWN_WITHIN, async () => (await final()) > first);
+			assert.match(await textOf(page, 'main'), /a node says/);
+			await quiet(page);
+		});
+
+		test(`${form}: the output of a final request is proven before it is shown, and its link convinces a stranger`, async () => {
+			const page = await open(`#/request/${request}`, { form });
+			await shows(page, 'float32 [2]');
+			assert.deepEqual(await page.$$eval('.elements span', (all) => all.map(({ innerText }) => innerText)), ['200', '2']);
+			assert.equal(await page.$eval('section .badge', ({ innerText }) => innerText), 'proven here');
+			const link = await page.$eval('a[href^="#/verify?r="]', (link) => link.getAttribute('href'));
+			await quiet(page);
+			const stranger = await browser.open(browser.forms[form] + link);
+			await reads(stranger, 'Which chain do you trust?');
+			await stranger.type('input[name=genesis]', genesis);
+			await stranger.keyboard.press('Enter');
+			await stranger.waitForSelector('.verdict.verified');
+			await drop(stranger, { name: 'out.json', bytes: Buffer.from('{"y": {"dtype": "float32", "shape": [2], "data": [200, 2]}}') });
+			await reads(stranger, 'out.json is the output');
+			await drop(stranger, { name: 'in.json', bytes: Buffer.from('{"x": {"dtype": "float32", "shape": [2], "data": [100, 1]}}') });
+			await reads(stranger, 'in.json is the input');
+			await drop(stranger, { name: 'wrong.json', bytes: Buffer.from('{"y": {"dtype": "float32", "shape": [2], "data": [200, 3]}}') });
+			await reads(stranger, 'wrong.json is refused');
+			assert.deepEqual([stranger.asked, stranger.faults], [[], []]);
+			await stranger.end();
+		});
+	}
+
+	test('what is proven of a chain that nobody has confirmed is not called proven', async () => {
+		const page = await open(`#/request/${request}`, { trusting: false });
+		await shows(page, 'float32 [2]');
+		const badges = await page.$$eval('main .badge', (all) => all.map(({ innerText }) => innerText));
+		assert.ok(!badges.some((text) => text.includes('proven here')), badges.join());
+		await page.click('.notice button');
+		await page.evaluate(() => [...document.querySelectorAll('button')].find(({ innerText }) => innerText.startsWith('It is the one')).click());
+		await page.waitForNavigation();
+		await shows(page, 'Result\nproven here');
+		await quiet(page);
+	});
+
+	for (const name of ['the output', 'the claim', 'the proof', 'the header', 'the votes', 'the length of the receipt', 'the chain of the receipt']) {
+		test(`no output is shown if the node lies about ${name}`, async () => {
+			const { says, lie } = LIES[name];
+			const proxy = await LyingNode.start(testnet.node.url, lie({ value: 100, genesis, model }));
+			try {
+				const page = await open(`#/request/${request}`, { url: proxy.url });
+				await shows(page, 'A node says so, and it is not so');
+				assert.match(await textOf(page, '.failure'), says);
+				assert.equal(await page.$('.tensor'), null);
+				await page.end();
+			} finally {
+				proxy.end();
+			}
+		});
+	}
+
+	test('a node of another chain than the one that is trusted is refused', async () => {
+		const proxy = await LyingNode.start(testnet.node.url, LIES['the genesis block'].lie({ genesis }));
+		try {
+			const page = await open('#/', { url: proxy.url });
+			await shows(page, 'No connection');
+			assert.match(await textOf(page, '.failure'), /genesis block/);
+			await page.end();
+		} finally {
+			proxy.end();
+		}
+	});
+
+	test('a card shows its text, runs nothing and asks nobody', async () => {
+		const page = await open('#/model/tests%2Fdoubling');
+		await shows(page, 'It says twice as much.');
+		assert.equal(await page.evaluate(() => window.ran), undefined);
+		const inside = await page.$eval('.markdown', (card) => [...card.querySelectorAll('*')].map(({ tagName }) => tagName));
+		assert.deepEqual(inside.filter((tag) => /SCRIPT|IMG|IFRAME|FORM|BUTTON|STYLE|SVG/.test(tag)), []);
+		const links = await page.$$eval('.markdown a', (all) => all.map((link) => [link.getAttribute('href'), link.rel]));
+		assert.deepEqual(links.filter(([href]) => href !== null), [['https://example.org/source', 'noopener noreferrer nofollow']]);
+		await shows(page, 'float32 [?]');
+		await quiet(page);
+	});
+
+	test('models are found by any word, and everything that is pasted into the search leads somewhere', async () => {
+		const page = await open('#/models');
+		await shows(page, 'Doubles every number');
+		const type = async (text) => {
+			await page.$eval('main input[type=search]', (input) => ((input.value = ''), input.dispatchEvent(new Event('input', { bubbles: true }))));
+			await page.type('main input[type=search]', text);
+		};
+		await type('VECTOR small');
+		assert.equal((await page.$$('.models li')).length, 1);
+		await type('nothing like it');
+		await shows(page, 'No model fits');
+		for (const [text, hash] of [
+			['#7', '#/request/7'],
+			[model, `#/model/${model}`],
+			['doubling', '#/models?find=doubling'],
+			['5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY', '#/validators?find=5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY'],
+		]) {
+			await page.keyboard.press('Escape');
+			await page.$eval('#search', (input) => input.focus());
+			await page.keyboard.type(text);
+			await page.keyboard.press('Enter');
+			await page.waitForFunction((hash) => location.hash === hash, {}, hash);
+		}
+		await shows(page, '10,000 ASY');
+		await quiet(page);
+	});
+
+	test('the browser refuses every connection but those to the node', async () => {
+		const page = await open('#/');
+		await shows(page, 'Best block');
+		const refused = await page.evaluate(
+			() =>
+				new Promise((resolve) => {
+					document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => resolve([effectiveDirective, blockedURI]));
+					new WebSocket('ws://127.0.0.1:9/');
+				}),
+		);
+		assert.equal(refused[0], 'connect-src');
+		await assert.rejects(page.evaluate(() => fetch('https://example.org/')));
+		await page.end();
+	});
+
+	test('a node that is not there, and a request that is not, are told in words', async () => {
+		const page = await open('#/', { url: 'ws://127.0.0.1:9', trusting: false });
+		await reads(page, 'no node answers at ws://127.0.0.1:9');
+		await page.end();
+		const other = await open('#/request/999999');
+		await shows(other, 'There is no request 999999 yet');
+		await other.evaluate(() => (location.hash = '#/model/no-such/model'));
+		await shows(other, 'there is no model no-such');
+		await other.evaluate(() => (location.hash = '#/nowhere'));
+		await reads(other, 'There is no page');
+		await quiet(other);
+	});
+
+	test('all pages are accessible, and fit, on a phone and on a desk, in the light and in the dark', async () => {
+		const pages = {
+			chain: ['#/', 'Best block'],
+			models: ['#/models', 'Doubles every number'],
+			model: ['#/model/tests%2Fdoubling', 'It says twice as much.'],
+			requests: ['#/requests', `#${request}`],
+			request: [`#/request/${request}`, 'float32 [2]'],
+			validators: ['#/validators', '10,000 ASY'],
+			verify: ['#/verify', 'Drop a receipt here'],
+		};
+		for (const [width, dark] of [[1280, false], [360, true], [1280, true], [360, false]]) {
+			const page = await open('#/', { width, dark });
+			for (const [name, [hash, text]] of Object.entries(pages)) {
+				await page.evaluate((hash) => (location.hash = hash), hash);
+				await shows(page, text);
+				if (name === 'verify') {
+					await drop(page, { name: 'receipt', bytes: receipt });
+					await page.waitForSelector('.verdict.verified');
+				}
+				// As the tools of a developer run it: the page's own policy lets no such script in.
+				const { violations } = await page.evaluate(`${AXE}; axe.run(document, { resultTypes: ['violations'] })`);
+				const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+				assert.deepEqual(serious.map(({ id, nodes }) => [id, nodes[0].html]), [], `${name} at ${width}, dark: ${dark}`);
+				const beside = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+				assert.ok(beside <= 0, `${name} is ${beside} wider than ${width}`);
+				if (SCREENSHOTS) {
+					await page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${width}-${dark ? 'dark' : 'light'}.png`), fullPage: true });
+				}
+			}
+			await quiet(page);
+		}
+	});
+});

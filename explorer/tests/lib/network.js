@@ -1,0 +1,40 @@
+// A development chain with a model that doubles numbers and has a card, and a request that is final.
+
+import { connect, devAccount } from '@assay-network/client';
+import { contentId } from '@assay-network/client/verify';
+import { upload } from '../../../tests/lib/inference.js';
+import { temporaryFolder } from '../../../tests/lib/node.js';
+import { doubling } from '../../../tests/lib/onnx.js';
+import { Testnet } from '../../../tests/lib/testnet.js';
+
+/** A card whose author would like to run something, or to know who reads it. */
+export const HOSTILE_CARD = [
+	'# Doubles numbers',
+	'It says *twice* as much. [Source](https://example.org/source)',
+	'<script>window.ran = 1</script><img src="https://example.org/seen.png" onerror="window.ran = 2">',
+	'![seen](https://example.org/seen-too.png) [run](javascript:window.ran=3) <a href="#" onclick="window.ran=4">go</a>',
+	'<iframe src="https://example.org/frame"></iframe><form action="https://example.org/form"><button>Send</button></form>',
+	'<style>@import url(https://example.org/style.css)</style><svg><animate onbegin="window.ran=5"/></svg>',
+].join('\n\n');
+
+/** Starts it. */
+export async function network() {
+	const testnet = await Testnet.start(temporaryFolder(), ['--listen-addr', '/ip4/127.0.0.1/tcp/0/ws']);
+	try {
+		const { genesis, api } = testnet.chain;
+		const net = await connect({ url: testnet.node.url, genesis, chain: false });
+		const said = { task: 'tabular-regression', licence: 'MIT', tags: ['small', 'example'], description: 'Doubles every number of a vector.' };
+		const model = await net.publish(doubling(), { name: 'tests/doubling', account: await devAccount('//Charlie'), ...said });
+		const card = new TextEncoder().encode(HOSTILE_CARD);
+		const id = await contentId(card);
+		const metadata = { ...said, card: { id, size: card.length } };
+		await testnet.chain.submit(api.tx.models.setMetadata(model.id, metadata), testnet.chain.account('Charlie'));
+		await upload(testnet.chain, card);
+		const answer = await model.run({ x: [100, 1] }, { account: await devAccount('//Bob') });
+		net.close();
+		return { testnet, genesis, model: model.id, request: answer.request, receipt: answer.receipt };
+	} catch (error) {
+		await testnet.end();
+		throw error;
+	}
+}

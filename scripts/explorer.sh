@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# The explorer: builds the page, as a folder for any static host and as one file that opens from disk, and tests it in headless Chromium, against
+# real nodes. Prints how large it is.
+#
+# Without Chromium at /usr/bin/chromium, or at $ASSAY_CHROMIUM, the tests in a browser are skipped, and say so.
+#
+# --build builds it, and tests nothing. --built takes the TypeScript client as scripts/js.sh has left it. --screenshots DIR keeps pictures of all
+# pages, light and dark, wide and narrow.
+set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+cd "$ASSAY_ROOT"
+
+tests=true
+client=true
+while (($# > 0)); do
+	case $1 in
+	--build) tests=false ;;
+	--built) client=false ;;
+	--screenshots)
+		[[ -n ${2:-} ]] || die "--screenshots wants a folder"
+		mkdir -p "$2"
+		ASSAY_SCREENSHOTS=$(cd "$2" && pwd)
+		export ASSAY_SCREENSHOTS
+		shift
+		;;
+	*) die "unknown argument \`$1\`: there are --build, --built and --screenshots DIR" ;;
+	esac
+	shift
+done
+
+package=$ASSAY_ROOT/explorer
+
+packages() {
+	local stamp
+	stamp="$(hash_of "$package/package.json" "$package/package-lock.json") $(node --version)"
+	if [[ -f $package/node_modules/.assay-stamp && $(<"$package/node_modules/.assay-stamp") == "$stamp" ]]; then
+		return
+	fi
+	say "fetching the packages of explorer/package-lock.json"
+	(cd "$package" && logged explorer-npm npm ci --no-audit --no-fund) ||
+		die "npm could not fetch the packages: see that the npm registry can be reached, then run this again"
+	echo "$stamp" >"$package/node_modules/.assay-stamp"
+}
+
+! $client || scripts/js.sh --build
+packages
+say "building the explorer"
+(cd "$package" && npx tsc --noEmit --project . && node scripts/build.mjs)
+say "$package/dist: index.html for a static host, explorer.html to open from disk"
+$tests || exit 0
+say "testing the explorer"
+(cd "$package" && node --test --test-reporter=spec tests/*.test.js)

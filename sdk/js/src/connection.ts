@@ -19,8 +19,8 @@ export type Api = TypedApi<typeof assay>;
 const MORTALITY = 64;
 /** Blocks within which a transaction is final: those in which it may be included, and what finality may lag. */
 const FINAL_WITHIN = 2 * MORTALITY;
-/** The node's engine does not answer now. */
-const ENGINE = 20_010;
+/** The node's engine starts, or inspects another model. */
+const ENGINE_BUSY = 20_012;
 /** How often, and after how many milliseconds, a node that is busy is asked again. */
 const BUSY_TRIES = 240;
 const BUSY_PAUSE = 250;
@@ -196,7 +196,7 @@ export class Connection {
 				return await this.#until(signal, node._request<T, unknown[]>(method, params));
 			} catch (error) {
 				const failure = networkError(error);
-				const busy = failure instanceof NetworkError && failure.nodeCode === ENGINE && failure.message.includes('try again');
+				const busy = failure instanceof NetworkError && failure.nodeCode === ENGINE_BUSY;
 				if (!busy || tries >= BUSY_TRIES) {
 					throw failure;
 				}

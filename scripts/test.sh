@@ -123,6 +123,7 @@ if $long; then
 	step "check runtime-benchmarks" check_runtime runtime-benchmarks
 	step "check try-runtime" check_runtime try-runtime
 	step "determinism on every back end" scripts/determinism.sh --long
+	step "the engine by another compiler" scripts/other-toolchain.sh
 	step "a thousand runs" logged thousand env ASSAY_LONG=1 cargo test --locked --test hostile a_run_has_one_hash
 	step "ten minutes of fuzzing" fuzz 600
 	step conformance scripts/conformance.sh

@@ -36,7 +36,7 @@ describe('the client', { concurrency: 2 }, () => {
 		[{ id: model }, other] = await Promise.all([
 			published,
 			publish(chain, chain.account('Alice'), doubling({ padding: 100 }), { name: 'tests/other', sample: inline(floats(1)) }),
-			fund('//Payer', 16),
+			fund('//Payer', 32),
 		]);
 		first = await ask(chain, chain.account('Bob'), other, inline(floats(1)), { units: 100_000_000, maxFee: ASY });
 	});
@@ -450,7 +450,7 @@ describe('the client', { concurrency: 2 }, () => {
 				const victim = await deceived(lie({ value, genesis, model, other, first: first.request }));
 				const output = victim.file('out.json');
 				const input = victim.tensors('in.json', x(value, 1));
-				const words = ['infer', 'tests/doubling', '--input', input, '--output', output, '--suri', `//Payer//${index + 4}`];
+				const words = ['infer', 'tests/doubling', '--input', input, '--output', output, '--suri', `//Payer//${index + 16}`];
 				const failure = await victim.fails(...words);
 				assert.equal(failure.code, code, failure.error);
 				assert.match(failure.error, says);

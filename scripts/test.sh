@@ -96,6 +96,23 @@ end_to_end() {
 	return "$status"
 }
 
+# The clients in other languages, and the explorer.
+clients() {
+	scripts/js.sh && scripts/explorer.sh --built && scripts/python.sh
+}
+
+# The same beside the end-to-end tests: all of them wait for blocks more than they compute.
+end_to_end_and_clients() {
+	local log=$ASSAY_LOGS/clients.log beside status=0
+	clients >"$log" 2>&1 &
+	beside=$!
+	# In a shell of its own, for it waits for any child.
+	(end_to_end) || status=1
+	wait "$beside" || status=1
+	cat "$log"
+	return "$status"
+}
+
 # Networks of several nodes: each has the machine for itself.
 networks() {
 	local file status=0
@@ -140,21 +157,14 @@ step "memory, asked by others" scripts/memory.sh
 step models scripts/models.sh
 if $long; then
 	step "TypeScript client" scripts/js.sh --long
-else
-	step "TypeScript client" scripts/js.sh
-fi
-step explorer scripts/explorer.sh --built
-step "end to end" end_to_end
-if $long; then
+	step explorer scripts/explorer.sh --built
 	step "Python package" scripts/python.sh --long
-else
-	step "Python package" scripts/python.sh
-fi
-if $long; then
+	step "end to end" end_to_end
 	step networks networks
 	step "a hundred models on a network" scripts/hub-load.sh 100
 	step "docker, linted" scripts/docker-lint.sh
 	step "the runtime in the SDK's tools" scripts/boot.sh
 else
+	step "end to end, and clients in other languages" end_to_end_and_clients
 	step "two dozen models on a network" scripts/hub-load.sh 24
 fi

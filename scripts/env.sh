@@ -27,9 +27,15 @@ ASSAY_TOOLCHAIN_FILE=$ASSAY_CACHE/toolchain
 # Links to Debian's cargo and rustc, for a PATH in which rustup's come first.
 ASSAY_DEBIAN_BIN=$ASSAY_CACHE/debian-bin
 
+# A Node.js that setup.sh fetches where the machine's own is older than the tests need.
+ASSAY_NODE_JS=$ASSAY_CACHE/node
+
 # Puts the toolchain that setup.sh chose first. Does nothing before setup.sh has run.
 use_toolchain() {
-	local choice=
+	local choice='' node
+	for node in "$ASSAY_NODE_JS"/node_modules/node-linux-*/bin; do
+		[[ ! -x $node/node || $PATH == *"$node"* ]] || PATH=$node:$PATH
+	done
 	[[ -r $ASSAY_TOOLCHAIN_FILE ]] && choice=$(<"$ASSAY_TOOLCHAIN_FILE")
 	case $choice in
 	debian)
@@ -161,4 +167,17 @@ build_checked_runtime() {
 	logged build-runtime-checked cargo build --locked --package assay-runtime --features runtime-benchmarks,try-runtime ||
 		die "the runtime does not build, see above"
 	cp "$CARGO_TARGET_DIR/debug/wbuild/assay-runtime/target/wasm32v1-none/release/assay_runtime.wasm" "$RUNTIME"
+}
+
+# npm_packages FOLDER: the packages of its lock file, where they are not there yet.
+npm_packages() {
+	local dir=$1 stamp
+	stamp="$(hash_of "$dir/package.json" "$dir/package-lock.json") $(node --version)"
+	if [[ -f $dir/node_modules/.assay-stamp && $(<"$dir/node_modules/.assay-stamp") == "$stamp" ]]; then
+		return
+	fi
+	say "fetching the packages of ${dir#"$ASSAY_ROOT"/}/package-lock.json"
+	(cd "$dir" && logged "npm-${dir##*/}" npm ci --no-audit --no-fund) ||
+		die "npm could not fetch the packages: see that the npm registry can be reached, then run this again"
+	echo "$stamp" >"$dir/node_modules/.assay-stamp"
 }

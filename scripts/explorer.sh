@@ -31,20 +31,8 @@ done
 
 package=$ASSAY_ROOT/explorer
 
-packages() {
-	local stamp
-	stamp="$(hash_of "$package/package.json" "$package/package-lock.json") $(node --version)"
-	if [[ -f $package/node_modules/.assay-stamp && $(<"$package/node_modules/.assay-stamp") == "$stamp" ]]; then
-		return
-	fi
-	say "fetching the packages of explorer/package-lock.json"
-	(cd "$package" && logged explorer-npm npm ci --no-audit --no-fund) ||
-		die "npm could not fetch the packages: see that the npm registry can be reached, then run this again"
-	echo "$stamp" >"$package/node_modules/.assay-stamp"
-}
-
 ! $client || scripts/js.sh --build
-packages
+npm_packages "$package"
 say "building the explorer"
 (cd "$package" && npx tsc --noEmit --project . && node scripts/build.mjs)
 say "$package/dist: index.html for a static host, explorer.html to open from disk"

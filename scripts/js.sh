@@ -26,18 +26,6 @@ package=$ASSAY_ROOT/sdk/js
 verifier=$CARGO_TARGET_DIR/wasm32-unknown-unknown/guest/assay_receipts_wasm.wasm
 made=$CARGO_TARGET_DIR/js
 
-packages() {
-	local stamp
-	stamp="$(hash_of "$package/package.json" "$package/package-lock.json") $(node --version)"
-	if [[ -f $package/node_modules/.assay-stamp && $(<"$package/node_modules/.assay-stamp") == "$stamp" ]]; then
-		return
-	fi
-	say "fetching the packages of sdk/js/package-lock.json"
-	(cd "$package" && logged js-npm npm ci --no-audit --no-fund) ||
-		die "npm could not fetch the packages: see that the npm registry can be reached, then run this again"
-	echo "$stamp" >"$package/node_modules/.assay-stamp"
-}
-
 # The runtime of the chain that the node begins, as its chain spec has it.
 runtime() {
 	"$ASSAY_NODE" export-chain-spec --chain dev --raw 2>"$ASSAY_LOGS/js-spec.log" | node -e '
@@ -48,7 +36,7 @@ runtime() {
 
 [[ -x $ASSAY_NODE ]] || die "there is no node at $ASSAY_NODE: run cargo build --locked"
 mkdir -p "$made" "$ASSAY_LOGS"
-packages
+npm_packages "$package"
 scripts/receipts-wasm.sh
 runtime "$made/runtime.wasm" || die "the node does not give its chain spec: see $ASSAY_LOGS/js-spec.log"
 say "building @assay-network/client"

@@ -19,7 +19,7 @@ done
 
 # tract, the model runtime in the engine, needs this one.
 readonly MIN_RUST=1.91
-readonly MIN_NODE=18
+readonly MIN_NODE=20.3
 readonly WASM_TARGETS=(wasm32v1-none wasm32-unknown-unknown)
 readonly DEBIAN_TOOLS=(cargo rustc rustdoc rustfmt cargo-fmt cargo-clippy clippy-driver)
 readonly DEBIAN_RUST=(rustc-web cargo-web rust-web-src rust-web-llvm rust-web-clippy rustfmt-web lld-22)
@@ -60,7 +60,7 @@ provided() {
 	pkg-config) have pkg-config || have pkgconf ;;
 	ca-certificates) [[ -s /etc/ssl/certs/ca-certificates.crt || -s /etc/pki/tls/certs/ca-bundle.crt || $OSTYPE == darwin* ]] ;;
 	python3-venv) have python3 && python3 -c 'import ensurepip, venv' 2>/dev/null ;;
-	nodejs) have node && at_least "$(node --version | tr -d v)" "$MIN_NODE" ;;
+	nodejs) have node ;;
 	npm) have npm ;;
 	libclang-dev) compgen -G '/usr/lib*/llvm*/lib*/libclang*.so*' >/dev/null || compgen -G '/usr/lib*/libclang.so*' >/dev/null || [[ -n ${LIBCLANG_PATH:-} || $OSTYPE == darwin* ]] ;;
 	libssl-dev) have pkg-config && pkg-config --exists openssl ;;
@@ -115,7 +115,6 @@ packages() {
 		say "packages: reused, all there"
 	elif on_debian; then
 		apt_install "${missing[@]}"
-		! $tests || provided nodejs || die "Node.js $MIN_NODE or later is needed, this is $(node --version 2>/dev/null || echo none): install it from https://nodejs.org"
 	else
 		die "missing here (names are Debian's): ${missing[*]}. Install them with the system's package manager, then run this again"
 	fi
@@ -340,17 +339,15 @@ rust() {
 
 ### Packages of the tests
 
-javascript() {
-	local dir=$ASSAY_ROOT/tests stamp
-	stamp="$(hash_of "$dir/package.json" "$dir/package-lock.json") $(node --version)"
-	if [[ -f $dir/node_modules/.assay-stamp && $(<"$dir/node_modules/.assay-stamp") == "$stamp" ]]; then
-		say "javascript: reused"
-		return
-	fi
-	say "javascript: fetching the packages of tests/package-lock.json"
-	(cd "$dir" && logged npm npm ci --no-audit --no-fund) ||
-		die "npm could not fetch the packages: see that the npm registry can be reached, then run this again"
-	echo "$stamp" >"$dir/node_modules/.assay-stamp"
+# Debian 12 has 18.
+node_js() {
+	at_least "$(node --version | tr -d v)" "$MIN_NODE" && return
+	[[ $OSTYPE == linux* ]] || die "Node.js $MIN_NODE or later is needed, this is $(node --version): install it from https://nodejs.org"
+	mkdir -p "$ASSAY_NODE_JS"
+	cp "$ASSAY_ROOT"/scripts/node/package*.json "$ASSAY_NODE_JS"
+	npm_packages "$ASSAY_NODE_JS"
+	use_toolchain
+	at_least "$(node --version | tr -d v)" "$MIN_NODE" || die "Node.js $MIN_NODE or later is needed, this is $(node --version): install it from https://nodejs.org"
 }
 
 python() {
@@ -451,7 +448,9 @@ else
 	say "engine: the guest is taken as it is checked in, for it is made with $GUEST_RUST"
 fi
 if $tests; then
-	javascript
+	node_js
+	npm_packages "$ASSAY_ROOT/tests"
+	say "javascript: $(node --version)"
 	python
 	linters
 fi

@@ -97,6 +97,14 @@ fn push_field(number: u64, content: &[u8], out: &mut Vec<u8>) {
 	out.extend_from_slice(content);
 }
 
+/// A file that is not packed.
+enum Fault {
+	/// It is no ONNX file.
+	NoOnnx,
+	/// Its weights cannot be had, or are too large.
+	Refused(Error),
+}
+
 /// Packs the files beside a model's into it.
 struct Packer<'a> {
 	folder: &'a Path,
@@ -106,9 +114,9 @@ struct Packer<'a> {
 
 impl Packer<'_> {
 	/// The message with its weights; none where it has them already.
-	fn pack(&mut self, message: &[u8], kind: Kind, depth: u32) -> Result<Option<Vec<u8>>, Error> {
+	fn pack(&mut self, message: &[u8], kind: Kind, depth: u32) -> Result<Option<Vec<u8>>, Fault> {
 		if depth > 64 {
-			return Err(Error::Usage("the model's graphs are nested too deep".into()));
+			return Err(Fault::Refused(Error::Usage("the model's graphs are nested too deep".into())));
 		}
 		if kind == Kind::Tensor {
 			return self.tensor(message);
@@ -117,7 +125,7 @@ impl Packer<'_> {
 		let mut at = 0;
 		while at < message.len() {
 			let start = at;
-			let Some(field) = field(message, &mut at) else { return Err(no_onnx()) };
+			let Some(field) = field(message, &mut at) else { return Err(Fault::NoOnnx) };
 			let inner = match (kind.field(field.number), field.content) {
 				(Some(inner), Some(content)) => self.pack(content, inner, depth + 1)?,
 				_ => None,
@@ -137,10 +145,10 @@ impl Packer<'_> {
 		Ok(packed)
 	}
 
-	fn tensor(&mut self, message: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+	fn tensor(&mut self, message: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
 		let (mut kept, mut entries, mut is_external, mut at) = (vec![], vec![], false, 0);
 		while at < message.len() {
-			let Some(field) = field(message, &mut at) else { return Err(no_onnx()) };
+			let Some(field) = field(message, &mut at) else { return Err(Fault::NoOnnx) };
 			match (field.number, field.content) {
 				(EXTERNAL_DATA, Some(entry)) => entries.push(entry),
 				(DATA_LOCATION, None) => is_external = field.value == 1,
@@ -155,9 +163,9 @@ impl Packer<'_> {
 		};
 		let number = |name: &str| of(name).map(|text| text.parse::<u64>()).transpose();
 		let (Some(location), Ok(offset), Ok(length)) = (of("location"), number("offset"), number("length")) else {
-			return Err(no_onnx());
+			return Err(Fault::NoOnnx);
 		};
-		let data = self.read(location, offset.unwrap_or(0), length)?;
+		let data = self.read(location, offset.unwrap_or(0), length).map_err(Fault::Refused)?;
 		push_field(RAW_DATA, &data, &mut kept);
 		Ok(Some(kept))
 	}
@@ -209,12 +217,6 @@ fn text_entry(entry: &[u8]) -> Option<(&str, &str)> {
 	Some((key, value))
 }
 
-const NO_ONNX: &str = "this is no ONNX file";
-
-fn no_onnx() -> Error {
-	Error::Usage(NO_ONNX.into())
-}
-
 fn too_large(bytes: u64) -> Error {
 	Error::Usage(format!("a model has at most {MAX_MODEL_BYTES} bytes, not {bytes}"))
 }
@@ -236,8 +238,8 @@ pub fn read_model(path: &Path) -> Result<Vec<u8>, Error> {
 		Ok(Some(packed)) => packed,
 		Ok(None) => return Ok(bytes),
 		// The engine says what is wrong with it.
-		Err(Error::Usage(text)) if text == NO_ONNX => return Ok(bytes),
-		Err(error) => return Err(at(error)),
+		Err(Fault::NoOnnx) => return Ok(bytes),
+		Err(Fault::Refused(error)) => return Err(at(error)),
 	};
 	if bytes.len() as u64 > MAX_MODEL_BYTES {
 		return Err(at(too_large(bytes.len() as u64)));

@@ -14,7 +14,7 @@ import { ask, inline, outcome, publish, quote, upload } from './lib/inference.js
 import { Localnet } from './lib/localnet.js';
 import { doubling } from './lib/onnx.js';
 import { ROOT } from './lib/paths.js';
-import { readmeShell } from './lib/readme.js';
+import { guideShell } from './lib/guides.js';
 import { encodeBundle, tensor } from './lib/tensors.js';
 
 const SIZE = 4;
@@ -105,7 +105,7 @@ describe('a chain that lives', () => {
 		const dir = path.join(net.dir, 'operator');
 		fs.mkdirSync(dir);
 		const wanted = (line) => line.startsWith('assay validator');
-		await readmeShell(['Operate a validator'], { url: guest.node.url, dir, wanted, env: { ASSAY_SURI: '//newcomer' } });
+		await guideShell('docs/guides/operate.md', ['Operate a validator'], { url: guest.node.url, dir, wanted, env: { ASSAY_SURI: '//newcomer' } });
 		await chain.until('the newcomer is in the set', 4 * SESSION, async () => {
 			const set = await chain.api.query.session.validators();
 			return set.some((who) => who.toString() === newcomer.address);

@@ -10,7 +10,7 @@ import { contentId } from './lib/hash.js';
 import { activation, ask, history, inline, outcome, quote, registration, upload } from './lib/inference.js';
 import { Localnet } from './lib/localnet.js';
 import { doubling } from './lib/onnx.js';
-import { readmeShell } from './lib/readme.js';
+import { guideShell } from './lib/guides.js';
 import { encodeBundle, tensor } from './lib/tensors.js';
 
 const SIZE = 4;
@@ -65,7 +65,7 @@ describe('a network of four validators', () => {
 		t.diagnostic(`blocks to final, idle: ${blocks.sort((a, b) => a - b).join(', ')}`);
 	});
 
-	test('who joins with the README is elected, authors a block and votes', async () => {
+	test('who joins with the guide is elected, authors a block and votes', async () => {
 		const guest = await net.join(SIZE);
 		const eve = chain.account('Eve');
 		await chain.until('the guest has caught up', 90, async () => {
@@ -75,7 +75,7 @@ describe('a network of four validators', () => {
 		const dir = path.join(net.dir, 'operator');
 		fs.mkdirSync(dir);
 		const wanted = (line) => line.startsWith('assay validator');
-		const said = await readmeShell(['Operate a validator'], { url: guest.node.url, dir, wanted, env: { ASSAY_SURI: '//Eve' } });
+		const said = await guideShell('docs/guides/operate.md', ['Operate a validator'], { url: guest.node.url, dir, wanted, env: { ASSAY_SURI: '//Eve' } });
 		assert.match(said, /bond +1000 ASY/);
 		await chain.until('the guest is in the set', 3 * SESSION, async () => {
 			const set = await chain.api.query.session.validators();

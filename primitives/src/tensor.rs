@@ -119,7 +119,7 @@ pub enum TensorError {
 	DuplicateName(String),
 	#[cfg_attr(feature = "std", error("`{0}` has {1} dimensions; at most {MAX_RANK} are supported"))]
 	Rank(String, usize),
-	#[cfg_attr(feature = "std", error("`{name}` has {found} bytes where its shape and type ask for {expected:?}"))]
+	#[cfg_attr(feature = "std", error("`{name}` has {found} bytes, and its shape and type ask for {}", expected.map_or("too many".into(), |bytes| bytes.to_string())))]
 	Length { name: String, found: usize, expected: Option<u64> },
 	#[cfg_attr(feature = "std", error("`{0}` holds a bool that is neither 0 nor 1"))]
 	Bool(String),

@@ -166,3 +166,25 @@ fn hashes_and_encodings_are_those_of_the_vectors() {
 	let kept: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
 	assert_eq!(kept, made);
 }
+
+/// docs/protocol.md has the codec for whoever has no code of ours.
+#[test]
+fn the_codec_is_documented() {
+	use DataType::*;
+	let page = include_str!("../../docs/protocol.md");
+	for data_type in [F32, U8, I8, U16, I16, I32, I64, String, Bool, F16, F64, U32, U64, BF16] {
+		let bytes = data_type.size().map_or("its own".into(), |bytes| bytes.to_string());
+		let cell = format!("| {} | {} | {bytes} |", data_type.encode()[0], data_type.name());
+		assert!(page.contains(&cell), "{cell}");
+	}
+	let (_, example) = page.split_once("one tensor\n").expect("the page has an example");
+	let lines = example.split("```").next().unwrap_or_default().lines();
+	let digits = lines.flat_map(|line| line.split("   ").next()).collect::<Vec<_>>().join("").replace(' ', "");
+	let bundle = TensorBundle(vec![Tensor {
+		name: "x".into(),
+		data_type: F32,
+		shape: vec![3],
+		data: [1f32, 2.0, 3.0].iter().flat_map(|value| value.to_le_bytes()).collect(),
+	}]);
+	assert_eq!(format!("0x04{digits}"), hex(bundle.to_bytes().expect("it is canonical")));
+}

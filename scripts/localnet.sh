@@ -305,5 +305,6 @@ logs) exec tail -F "$base/node-${argument:?logs needs the number of a node}/log"
 cut) cut_off ;;
 heal) heal ;;
 down) down ;;
+-h | --help | help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0" ;;
 *) die "unknown command $command: say up N, join K, status, logs K, cut 'K...', heal or down" ;;
 esac

@@ -230,7 +230,7 @@ describe('the client', { concurrency: 2 }, () => {
 
 		test('money is sent and counted, and nothing is paid where nobody is asked', async () => {
 			const owner = user();
-			const { address: own } = await owner.json('keys', 'new', 'own');
+			const { address: own } = await owner.json('keys', 'new', 'own', '--plain');
 			assert.equal((await owner.json('balance')).balance, '0');
 			const sent = await owner.json('transfer', 'own', '1.5', '--suri', '//Payer//7');
 			assert.ok(sent.done);
@@ -248,6 +248,52 @@ describe('the client', { concurrency: 2 }, () => {
 			}
 			assert.equal((await chain.api.query.system.account(new Keyring({ type: 'sr25519' }).addFromUri('//Payer//6').address)).nonce.toNumber(), 0);
 			assert.ok((await owner.json('transfer', own, '1', '--suri', '//Payer//6', '--yes')).done);
+		});
+
+		test('a secret is kept encrypted, and polkadot.js opens it', async () => {
+			const owner = user();
+			const unasked = await owner.fails('keys', 'new', 'own');
+			assert.equal(unasked.code, USAGE);
+			assert.match(unasked.error, /set ASSAY_PASSWORD, or keep it without one with --plain/);
+			owner.env.ASSAY_PASSWORD = 'open sesame';
+			const { address, path: file, phrase, encrypted } = await owner.json('keys', 'new', 'own');
+			assert.equal(encrypted, true);
+			const text = fs.readFileSync(file, 'utf8');
+			assert.ok(!text.includes(phrase.split(' ').slice(0, 3).join(' ')));
+			const pair = new Keyring({ type: 'sr25519' }).addFromJson(JSON.parse(text));
+			assert.throws(() => pair.unlock('open barley'));
+			pair.unlock('open sesame');
+			assert.equal(pair.address, address);
+			const { done } = await owner.json('faucet', '--amount', '3');
+			assert.ok(done);
+			assert.ok((await owner.json('transfer', address, '1', '--account', 'own')).done);
+			owner.env.ASSAY_PASSWORD = 'open barley';
+			const closed = await owner.fails('transfer', address, '1', '--account', 'own');
+			assert.deepEqual([closed.code, /is the password right/.test(closed.error)], [USAGE, true]);
+			const much = await owner.fails('faucet', address, '--amount', '999999999');
+			assert.deepEqual([much.code, /this chain has no faucet/.test(much.error)], [USAGE, true]);
+		});
+
+		test('an input may be written out, and come from another program', async () => {
+			const asker = user();
+			const words = ['--json', 'infer', model, '--suri', '//Payer//8', '--input'];
+			const said = async ({ code, stdout, stderr }) => {
+				assert.equal(code, 0, stdout + stderr);
+				return JSON.parse(stdout).tensors.y.data;
+			};
+			const input = asker.tensors('in.json', x(1, 2));
+			assert.deepEqual(await said(await asker.run(...words, '[3, "NaN"]')), [6, 'NaN']);
+			assert.deepEqual(await said(await asker.given('{"x": [4, 5.5]}', ...words, '-')), [8, 11]);
+			assert.deepEqual(await said(await asker.given(fs.readFileSync(input), ...words, '-')), [2, 4]);
+			for (const [text, says] of [
+				['[[1], [2, 3]]', /its arrays are not all of one length/],
+				['{"z": [1]}', /`z`: the model has no such input/],
+				['[1', /EOF while parsing/],
+			]) {
+				const { code, error } = await asker.fails('infer', model, '--suri', '//Payer//8', '--input', text);
+				assert.equal(code, USAGE);
+				assert.match(error, says);
+			}
 		});
 
 		test("a model's owner says what it is, what it earns and whose it is, and retires it", async () => {
@@ -402,7 +448,7 @@ describe('the client', { concurrency: 2 }, () => {
 
 		test('what cannot be done says why, with the exit code of its kind', async () => {
 			const poor = user();
-			await poor.json('keys', 'new', 'poor');
+			await poor.json('keys', 'new', 'poor', '--plain');
 			const input = poor.tensors('in.json', x(1));
 			const asked = (...words) => ['infer', 'tests/doubling', '--input', input, ...words];
 			for (const [code, says, ...words] of [

@@ -17,7 +17,7 @@ use std::{future::Future, process::ExitCode};
 
 /// Publish ONNX models, ask them, and get answers that were verified before they are printed.
 #[derive(Parser)]
-#[command(name = "assay", version, about, after_help = exit_codes())]
+#[command(name = "assay", version, about, after_help = EXAMPLES, after_long_help = exit_codes())]
 struct Arguments {
 	/// Print one JSON object instead of text
 	#[arg(long, global = true)]
@@ -29,6 +29,13 @@ struct Arguments {
 	#[command(subcommand)]
 	command: Command,
 }
+
+const EXAMPLES: &str = "Examples:
+  assay models search image
+  assay infer dave/double --input '[1, 2, 3]' --receipt receipt
+  assay verify receipt
+
+`assay --help` also lists the options of the network and the exit codes.";
 
 /// What the exit codes mean.
 fn exit_codes() -> String {
@@ -42,10 +49,18 @@ fn exit_codes() -> String {
 #[derive(Subcommand)]
 enum Command {
 	/// Ask a model, verify the answer, and print it
+	#[command(after_help = "Examples:
+  assay infer dave/double --input '[1, 2, 3]'
+  assay infer dave/double@2 --input in.npz --output out.npz --receipt receipt --max-fee 0.1
+  my-program | assay infer dave/double --input - --json --yes")]
 	Infer(infer::Infer),
 	/// Say what an inference costs
 	Quote(infer::QuoteArguments),
 	/// Publish a model: try it here, register and upload it, wait until it takes requests
+	#[command(after_help = "Examples:
+  assay publish iris.onnx --name me/iris --licence MIT --task tabular-classification
+  assay publish iris.onnx --name me/iris --expect answers.npz --royalty 0.01
+  assay publish iris.onnx --name me/iris --dry-run")]
 	Publish(publish::Publish),
 	/// Find and download models
 	#[command(subcommand)]
@@ -114,8 +129,7 @@ fn perform(arguments: &Arguments, screen: &Screen) -> Result<Report, Error> {
 			online(screen, infer::quote(command, local, network, screen))
 		}
 		Command::Publish(command) => {
-			screen.step("tries the model in the engine".into());
-			let checked = publish::check(command, engine)?;
+			let checked = publish::check(command, engine, screen)?;
 			online(screen, publish::publish(command, &checked, network, screen))
 		}
 		Command::Models(command) => online(screen, models::models(command, network, screen)),

@@ -6,7 +6,7 @@ use assay_engine::{sample, Config, Declared, Dim, Engine, Input, Inspection, Mod
 use assay_primitives::{
 	constants::{MAX_INLINE_INPUT, MAX_UNIT_LIMIT},
 	hash::result_hash,
-	ContentId, EngineId, FailReason, Hash32, ModelId, TensorBundle,
+	ContentId, EngineId, FailReason, Hash32, ModelId, Tensor, TensorBundle,
 };
 use clap::Args;
 use serde_json::{json, Value};
@@ -19,10 +19,10 @@ pub const WORKER: &str = "engine-worker";
 #[derive(Args)]
 pub struct EngineArguments {
 	/// Folder of the compiled engine [default: $ASSAY_ENGINE_CACHE, or assay/engine in the user's cache folder]
-	#[arg(long, global = true, value_name = "DIR")]
+	#[arg(long, global = true, hide_short_help = true, value_name = "DIR")]
 	cache: Option<PathBuf>,
 	/// Memory that models and runs may take, in MiB
-	#[arg(long, global = true, value_name = "MIB", default_value_t = 4096)]
+	#[arg(long, global = true, hide_short_help = true, value_name = "MIB", default_value_t = 4096)]
 	memory: u64,
 }
 
@@ -182,31 +182,28 @@ pub fn describe(bundle: &TensorBundle, elements: bool) -> String {
 	for tensor in &bundle.0 {
 		text.push_str(&format!("{}: {} {}\n", tensor.name, tensor.data_type.name(), dims(&tensor.shape)));
 		if elements {
-			text.push_str(&format!("  {}\n", preview(bundle, &tensor.name)));
+			text.push_str(&format!("  {}\n", preview(bundle, tensor)));
 		}
 	}
 	text
 }
 
-/// The first elements of a tensor.
-fn preview(bundle: &TensorBundle, name: &str) -> String {
-	const SHOWN: usize = 8;
+/// The first elements of a tensor, in rows of its innermost dimension.
+fn preview(bundle: &TensorBundle, tensor: &Tensor) -> String {
+	const SHOWN: usize = 24;
 	let json = tensors::to_json(bundle);
-	let Some(data) = json[name]["data"].as_array() else { return String::new() };
-	let shown: Vec<String> = data.iter().take(SHOWN).map(Value::to_string).collect();
+	let Some(data) = json[&tensor.name]["data"].as_array() else { return String::new() };
+	let row = tensor.shape.last().map_or(1, |length| usize::try_from(*length).unwrap_or(usize::MAX)).max(1);
+	let shown = &data[..data.len().min(SHOWN)];
+	let rows = shown.chunks(row).map(|row| row.iter().map(Value::to_string).collect::<Vec<_>>().join(", "));
 	let more = if data.len() > SHOWN { format!(", ... {} in all", data.len()) } else { String::new() };
-	format!("{}{more}", shown.join(", "))
+	format!("{}{more}", rows.collect::<Vec<_>>().join("\n  "))
 }
 
 /// The input's bundle, its tensors in the order of the model's inputs.
 fn input(engine: &Engine, model: &[u8], path: &Path) -> Result<Vec<u8>, Error> {
-	let declared = engine.inputs(model)?;
-	let only = match declared.as_slice() {
-		[only] => Some(only.name.as_str()),
-		_ => None,
-	};
-	let names = declared.iter().map(|input| input.name.as_str());
-	let bundle = ordered(tensors::read(path, only)?, names).map_err(|error| Error::file(path, error))?;
+	let ports: Vec<Port> = engine.inputs(model)?.iter().map(port).collect();
+	let bundle = tensors::Given::read(path)?.ordered(&ports).map_err(|error| Error::file(path, error.to_string()))?;
 	bundle.to_bytes().map_err(|error| Error::file(path, error))
 }
 
@@ -246,7 +243,7 @@ pub fn try_model(
 fn compare(engine: &Engine, model: &[u8], sampled: &[u8], file: &Path) -> Result<(), Error> {
 	let declared = engine.inputs(model)?;
 	let names: Vec<&str> = declared.iter().map(|input| input.name.as_str()).collect();
-	let tensors = tensors::read(file, None)?.0;
+	let tensors = tensors::read(file)?.0;
 	let (given, expected): (Vec<_>, Vec<_>) =
 		tensors.into_iter().partition(|tensor| names.contains(&tensor.name.as_str()));
 	if expected.is_empty() {
@@ -307,7 +304,7 @@ pub fn try_input(
 	let bytes = read_model(model)?;
 	let engine = engine.engine()?;
 	let inputs: Vec<Port> = engine.inputs(&bytes)?.iter().map(port).collect();
-	let bundle = fit(tensors::read(input, Some(""))?, &inputs)?;
+	let bundle = fit(tensors::Given::read(input)?, &inputs)?;
 	let shapes: Vec<Vec<u64>> = bundle.0.iter().map(|tensor| tensor.shape.clone()).collect();
 	let inspection = engine.inspect(&bytes, Some(&shapes))?;
 	let units = inspection.run_units.map(|units| units.saturating_add(inspection.load_units));

@@ -2,7 +2,7 @@
 //!
 //! `GENESIS` is the hash of the genesis block in hex, the one thing that is trusted; `MODEL` a name or an id; `INPUT` a file with tensors by name.
 
-use assay_client::{tensors, Account, Client, Endpoint, Error, ModelRef, Options, Progress, Trust};
+use assay_client::{tensors, Account, Client, Endpoint, Error, Given, ModelRef, Options, Progress, Trust};
 use std::path::Path;
 
 #[tokio::main(flavor = "current_thread")]
@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
 	let watcher = |progress: Progress| eprintln!("{progress:?}");
 	let client = Client::connect(&Endpoint::Rpc(url.clone()), Trust::in_genesis(hash(genesis)?), &watcher).await?;
 	let model = model.parse::<ModelRef>().map_err(Error::Usage)?;
-	let input = tensors::read(Path::new(input), None)?;
+	let input = Given::read(Path::new(input))?;
 	let answer = client.run(&model, input, &Options::default(), &Account::from_uri(secret)?, &watcher).await?;
 	println!("{}", tensors::to_json(&answer.output));
 	Ok(())

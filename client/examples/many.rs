@@ -2,7 +2,7 @@
 //!
 //! Prints the number of each request once its answer is verified.
 
-use assay_client::{tensors, Account, Client, Endpoint, Error, ModelRef, Options, Trust};
+use assay_client::{Account, Client, Endpoint, Error, Given, ModelRef, Options, Trust};
 use futures::future::try_join_all;
 use std::path::Path;
 
@@ -16,7 +16,7 @@ async fn main() -> Result<(), Error> {
 	let genesis = genesis.ok_or_else(|| Error::Usage("GENESIS is not the hash of a block".into()))?;
 	let count: usize = count.parse().map_err(|_| Error::Usage("COUNT is not a number".into()))?;
 	let model = model.parse::<ModelRef>().map_err(Error::Usage)?;
-	let input = tensors::read(Path::new(input), None)?;
+	let input = Given::read(Path::new(input))?;
 	let account = Account::from_uri(secret)?;
 	let client = Client::connect(&Endpoint::Rpc(url.clone()), Trust::in_genesis(genesis), &|_| ()).await?;
 

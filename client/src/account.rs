@@ -2,7 +2,7 @@
 
 use crate::Error;
 use assay_primitives::Hash32;
-use std::str::FromStr;
+use std::{fmt::Display, str::FromStr};
 use subxt::utils::AccountId32;
 use subxt_signer::{bip39::Mnemonic, sr25519::Keypair, SecretUri};
 
@@ -16,13 +16,7 @@ impl Account {
 	/// From a secret as Substrate writes it: a phrase of 12 to 24 words or a seed in hex, and derivations: `//Alice` alone is one of the
 	/// accounts of development chains.
 	pub fn from_uri(uri: &str) -> Result<Self, Error> {
-		let wrong = |why: String| {
-			Error::Usage(format!(
-				"this is no secret: {why}; give 12 to 24 words, 32 bytes in hex, or //Alice and the like"
-			))
-		};
-		let uri = SecretUri::from_str(uri.trim()).map_err(|error| wrong(error.to_string()))?;
-		let pair = Keypair::from_uri(&uri).map_err(|error| wrong(error.to_string()))?;
+		let pair = Keypair::from_uri(&secret_uri(uri)?).map_err(|error| no_secret(&error))?;
 		Ok(Account { pair })
 	}
 
@@ -36,8 +30,7 @@ impl Account {
 	/// A phrase of twelve words for a new account.
 	pub fn new_phrase() -> Result<String, Error> {
 		let mut entropy = [0; 16];
-		getrandom::fill(&mut entropy)
-			.map_err(|error| Error::Machine(format!("there is no randomness: {error}").into()))?;
+		random(&mut entropy)?;
 		let phrase = Mnemonic::from_entropy(&entropy).map_err(|error| Error::Usage(error.to_string()))?;
 		Ok(phrase.to_string())
 	}
@@ -55,6 +48,20 @@ impl Account {
 	pub(crate) fn sign(&self, message: &[u8]) -> [u8; 64] {
 		self.pair.sign(message).0
 	}
+}
+
+fn no_secret(why: &dyn Display) -> Error {
+	Error::Usage(format!("this is no secret: {why}; give 12 to 24 words, 32 bytes in hex, or //Alice and the like"))
+}
+
+/// A secret as Substrate writes it, in its parts.
+pub(crate) fn secret_uri(text: &str) -> Result<SecretUri, Error> {
+	SecretUri::from_str(text.trim()).map_err(|error| no_secret(&error))
+}
+
+/// Fills bytes from the system's source of randomness.
+pub(crate) fn random(bytes: &mut [u8]) -> Result<(), Error> {
+	getrandom::fill(bytes).map_err(|error| Error::Machine(format!("there is no randomness: {error}").into()))
 }
 
 /// The address of an account.

@@ -1,6 +1,7 @@
 //! Accounts of this user: a file for each, which nobody else may read. All clients of a user share them.
 
 use crate::{
+	encrypted::encrypt,
 	parse_address,
 	settings::{data_home, text_variable},
 	Account, Error,
@@ -10,7 +11,7 @@ use serde_json::{json, Value};
 use std::{
 	fs::{self, OpenOptions},
 	io::Write,
-	os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+	os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
 	path::PathBuf,
 };
 
@@ -52,10 +53,14 @@ impl Keystore {
 		Ok(self.folder.join(format!("{name}.json")))
 	}
 
-	/// Keeps a secret: a phrase, a seed or a derivation.
-	pub fn add(&self, name: &str, secret: &str) -> Result<KeyEntry, Error> {
-		let account = Account::from_uri(secret)?;
-		self.write(name, &json!({ "address": account.address(), "secret": secret.trim() }))
+	/// Keeps a secret: a phrase, a seed or a derivation. With a password it is encrypted, in the format of polkadot.js.
+	pub fn add(&self, name: &str, secret: &str, password: Option<&str>) -> Result<KeyEntry, Error> {
+		let address = Account::from_uri(secret)?.address();
+		let value = match password {
+			Some(password) => encrypt(secret, name, &address, password)?,
+			None => json!({ "address": address, "secret": secret.trim() }),
+		};
+		self.write(name, &value)
 	}
 
 	/// Keeps an account as polkadot.js has exported it, encrypted.
@@ -117,11 +122,17 @@ impl Keystore {
 		names.iter().map(|name| self.entry(name)).collect()
 	}
 
-	/// Opens an account. An encrypted one takes its password from `$ASSAY_PASSWORD`, or from `password`, which is given its name.
+	/// Opens an account. An encrypted one takes its password from `$ASSAY_PASSWORD`, or from `password`, which is given its name. A file that
+	/// others may read is refused.
 	pub fn open(&self, name: &str, password: impl FnOnce(&str) -> Result<String, Error>) -> Result<Account, Error> {
 		let (path, text, value) = self.read(name)?;
+		let mode = fs::metadata(&path).map_err(|error| Error::file(&path, error))?.permissions().mode();
+		if mode & 0o077 != 0 {
+			let why = format!("others may read it (mode {:o}): chmod 600 it", mode & 0o777);
+			return Err(Error::file(&path, why));
+		}
 		let Some(secret) = value["secret"].as_str() else {
-			let password = std::env::var("ASSAY_PASSWORD").or_else(|_| password(name))?;
+			let password = Keystore::password().map_or_else(|| password(name), Ok)?;
 			return Account::from_polkadot_js(&text, &password);
 		};
 		let account = Account::from_uri(secret)?;
@@ -129,6 +140,11 @@ impl Keystore {
 			return Err(Error::file(&path, "its address is not that of its secret"));
 		}
 		Ok(account)
+	}
+
+	/// The password in `$ASSAY_PASSWORD`.
+	pub fn password() -> Option<String> {
+		text_variable("ASSAY_PASSWORD")
 	}
 
 	/// The account that signs where nobody names another: `$ASSAY_ACCOUNT`, or the only one.
@@ -148,8 +164,11 @@ impl Keystore {
 		}
 	}
 
-	/// The id of an account that is named by its address, or by its name here.
+	/// The id of an account that is named by its address, by its name here, or as one of a development chain: //Alice.
 	pub fn find(&self, who: &str) -> Result<Hash32, Error> {
+		if who.starts_with("//") {
+			return Ok(Account::from_uri(who)?.id());
+		}
 		match self.entry(who) {
 			Ok(entry) => parse_address(&entry.address),
 			Err(_) => parse_address(who),
@@ -166,7 +185,6 @@ impl Keystore {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use std::os::unix::fs::PermissionsExt;
 
 	#[test]
 	fn secrets_are_in_files_that_nobody_else_may_read() {
@@ -174,15 +192,23 @@ mod tests {
 		let keystore = Keystore::new(folder.path().join("keys"));
 		let none = |_: &str| Err(Error::Usage("nobody is asked".into()));
 		assert!(keystore.list().unwrap().is_empty());
-		let entry = keystore.add("bob", "//Bob").unwrap();
+		let entry = keystore.add("bob", "//Bob", None).unwrap();
 		assert_eq!(entry.address, "5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty");
 		let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
 		assert_eq!((mode(&entry.path), mode(&folder.path().join("keys"))), (0o600, 0o700));
 		assert_eq!(keystore.open("bob", none).unwrap().address(), entry.address);
-		assert!(keystore.add("bob", "//Charlie").is_err());
-		assert!(keystore.add("../x", "//Charlie").is_err());
+		assert!(keystore.add("bob", "//Charlie", None).is_err());
+		assert!(keystore.add("../x", "//Charlie", None).is_err());
 		assert_eq!(keystore.list().unwrap().len(), 1);
+		fs::set_permissions(&entry.path, fs::Permissions::from_mode(0o640)).unwrap();
+		assert!(keystore.open("bob", none).unwrap_err().to_string().contains("mode 640"));
 		keystore.remove("bob").unwrap();
 		assert!(keystore.open("bob", none).is_err());
+		let sealed = keystore.add("carol", "//Charlie", Some("a password")).unwrap();
+		assert!(sealed.encrypted);
+		assert!(!fs::read_to_string(&sealed.path).unwrap().contains("//Charlie"));
+		assert!(keystore.open("carol", none).is_err());
+		let opened = keystore.open("carol", |_| Ok("a password".into())).unwrap();
+		assert_eq!(opened.address(), Account::from_uri("//Charlie").unwrap().address());
 	}
 }

@@ -1,6 +1,6 @@
 //! What a model takes, and whether tensors are that. What does not fit is refused here, before it is paid for.
 
-use crate::Error;
+use crate::{Error, Given};
 use assay_primitives::{Tensor, TensorBundle};
 
 /// An input of a model.
@@ -49,23 +49,9 @@ pub fn ordered<'a>(bundle: TensorBundle, names: impl IntoIterator<Item = &'a str
 	}
 }
 
-/// Puts the tensors into the order of the model's inputs, and refuses those that the model does not take. A lone tensor without a name is the
-/// model's only input.
-pub fn fit(mut bundle: TensorBundle, ports: &[Port]) -> Result<TensorBundle, Error> {
-	if let [tensor] = bundle.0.as_mut_slice() {
-		match ports {
-			[only] if tensor.name.is_empty() => tensor.name = only.name.clone(),
-			_ if tensor.name.is_empty() => {
-				let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
-				return Err(Error::Usage(format!(
-					"the model has several inputs, so name the tensors: {}",
-					names.join(", ")
-				)));
-			}
-			_ => (),
-		}
-	}
-	let bundle = ordered(bundle, ports.iter().map(|port| port.name.as_str())).map_err(Error::Usage)?;
+/// Puts the tensors into the order of the model's inputs, and refuses those that the model does not take.
+pub fn fit(input: impl Into<Given>, ports: &[Port]) -> Result<TensorBundle, Error> {
+	let bundle = input.into().ordered(ports)?;
 	for (port, tensor) in ports.iter().zip(&bundle.0) {
 		port.fits(tensor).map_err(Error::Usage)?;
 	}

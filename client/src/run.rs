@@ -15,7 +15,7 @@ use crate::{
 	ports::{fit, Port},
 	records::{Input, ModelStatus, Window},
 	verify::{check_terms, Expected},
-	Account, Answer, Ask, Error,
+	Account, Answer, Ask, Error, Given,
 };
 use assay_api::codes;
 use assay_primitives::{
@@ -136,7 +136,7 @@ impl Client {
 	pub async fn run(
 		&self,
 		model: &ModelRef,
-		input: TensorBundle,
+		input: impl Into<Given>,
 		options: &Options,
 		account: &Account,
 		watcher: Watcher<'_>,
@@ -149,7 +149,7 @@ impl Client {
 	pub async fn submit(
 		&self,
 		model: &ModelRef,
-		input: TensorBundle,
+		input: impl Into<Given>,
 		options: &Options,
 		account: &Account,
 		watcher: Watcher<'_>,
@@ -186,9 +186,9 @@ impl Client {
 
 	/// Checks and prices a request: what the model takes, how many units the run takes, what the chain lets ask, and whether its answer
 	/// could be verified.
-	pub async fn plan(&self, found: Found, input: TensorBundle, options: &Options) -> Result<Plan, Error> {
+	pub async fn plan(&self, found: Found, input: impl Into<Given>, options: &Options) -> Result<Plan, Error> {
 		self.check_asked(options).await?;
-		let (input, taken) = self.fitting(&found, input, options).await?;
+		let (input, taken) = self.fitting(&found, input.into(), options).await?;
 		let unit_limit = match (options.unit_limit, taken) {
 			(Some(limit), Some(taken)) if limit < taken => {
 				return Err(Error::Usage(format!(
@@ -298,14 +298,14 @@ impl Client {
 	async fn fitting(
 		&self,
 		found: &Found,
-		input: TensorBundle,
+		input: Given,
 		options: &Options,
 	) -> Result<(TensorBundle, Option<u64>), Error> {
 		if let Some(Known { inputs, units }) = &options.known {
 			return Ok((fit(input, inputs)?, *units));
 		}
 		if !self.has_node() {
-			return Ok((input, None));
+			return Ok((input.tensors(&[])?, None));
 		}
 		let taken = async {
 			let input = fit(input.clone(), &self.quote(&found.id, None).await?.inputs)?;
@@ -318,7 +318,7 @@ impl Client {
 			Err(Error::Node { code: codes::ENGINE | codes::ENGINE_BUSY | codes::BLOB, .. })
 				if options.unit_limit.is_some() =>
 			{
-				Ok((input, None))
+				Ok((input.tensors(&[])?, None))
 			}
 			done => done,
 		}

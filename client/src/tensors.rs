@@ -1,10 +1,11 @@
 //! Tensors in files: `.npz` and `.npy` as NumPy writes them, JSON, and the bundle's own bytes (`.bundle`).
 //!
 //! JSON is an object of tensors by name: `{"x": {"dtype": "float32", "shape": [2], "data": [1.5, "NaN"]}}`, where `data` is flat,
-//! in row-major order, and a float that JSON cannot say is a string. Text is of the type `string`; in `.npy` files, NumPy's of a fixed
+//! in row-major order, and a float that JSON cannot say is a string. An input may be nested arrays as well, `{"x": [[1.5, "NaN"]]}` or
+//! `[[1.5, "NaN"]]` for a model of one input: its type is the model's. Text is of the type `string`; in `.npy` files, NumPy's of a fixed
 //! length, whose elements lose what NULs they end with.
 
-use crate::Error;
+use crate::{error::Cause, ordered, Error, Port};
 use assay_primitives::{
 	tensor::{push_text, texts},
 	DataType, Tensor, TensorBundle,
@@ -14,7 +15,7 @@ use npyz::{NpyFile, Order, WriteOptions, WriterBuilder};
 use serde_json::{json, Map, Number, Value};
 use std::{
 	fs::File,
-	io::{BufReader, BufWriter, Read, Write},
+	io::{BufWriter, Cursor, Read, Write},
 	path::Path,
 };
 use zip::{write::SimpleFileOptions, ZipArchive, ZipWriter};
@@ -36,6 +37,18 @@ impl Format {
 			Some("json") => Ok(Format::Json),
 			Some("bundle") => Ok(Format::Bundle),
 			_ => Err(Error::file(path, "the name has to end in .npz, .npy, .json or .bundle")),
+		}
+	}
+
+	/// The format of bytes without a name.
+	fn of_bytes(bytes: &[u8]) -> Self {
+		match bytes {
+			[b'P', b'K', ..] => Format::Npz,
+			[0x93, b'N', b'U', b'M', b'P', b'Y', ..] => Format::Npy,
+			_ => match bytes.trim_ascii_start() {
+				[b'{' | b'[', ..] => Format::Json,
+				_ => Format::Bundle,
+			},
 		}
 	}
 }
@@ -131,40 +144,96 @@ impl Element for bool {
 	}
 }
 
-/// Reads the tensors of a file. A lone `.npy` array is named by `only`, the one input of the model.
-pub fn read(path: &Path, only: Option<&str>) -> Result<TensorBundle, Error> {
-	let open = || File::open(path).map(BufReader::new).map_err(|error| Error::file(path, error));
-	let at = |error: String| Error::file(path, error);
-	let mut tensors = match Format::of(path)? {
-		Format::Npz => {
-			let mut archive = ZipArchive::new(open()?).map_err(|error| Error::file(path, error))?;
-			let mut tensors = Vec::with_capacity(archive.len());
-			for index in 0..archive.len() {
-				let entry = archive.by_index(index).map_err(|error| Error::file(path, error))?;
-				let name = entry.name().map_err(|error| Error::file(path, error))?;
-				let name = name.strip_suffix(".npy").unwrap_or(&name).to_string();
-				let array = NpyFile::new(entry).map_err(|error| Error::file(path, error))?;
-				tensors.push(from_npy(name, array).map_err(at)?);
+/// Tensors as somebody gives them to a model.
+#[derive(Clone, Debug)]
+pub enum Given {
+	/// Tensors with their types. A lone one without a name is the model's only input.
+	Tensors(TensorBundle),
+	/// JSON, in which types may be missing.
+	Json(Value),
+}
+
+impl From<TensorBundle> for Given {
+	fn from(bundle: TensorBundle) -> Self {
+		Given::Tensors(bundle)
+	}
+}
+
+impl Given {
+	/// Reads a file; standard input, if it is named `-`; or the name itself, if it is JSON.
+	pub fn read(path: &Path) -> Result<Self, Error> {
+		let (format, bytes) = match path.to_str() {
+			Some("-") => {
+				let mut bytes = vec![];
+				let read = std::io::stdin().read_to_end(&mut bytes);
+				read.map_err(|error| Error::file(path, error))?;
+				(Format::of_bytes(&bytes), bytes)
 			}
-			tensors
+			Some(text) if text.starts_with(['{', '[']) => (Format::Json, text.as_bytes().to_vec()),
+			_ => (Format::of(path)?, std::fs::read(path).map_err(|error| Error::file(path, error))?),
+		};
+		Given::decode(format, &bytes).map_err(|cause| Error::File { path: path.into(), source: cause })
+	}
+
+	fn decode(format: Format, bytes: &[u8]) -> Result<Self, Cause> {
+		let mut tensors = match format {
+			Format::Npz => {
+				let mut archive = ZipArchive::new(Cursor::new(bytes))?;
+				let mut tensors = Vec::with_capacity(archive.len());
+				for index in 0..archive.len() {
+					let entry = archive.by_index(index)?;
+					let name = entry.name()?;
+					let name = name.strip_suffix(".npy").unwrap_or(&name).to_string();
+					tensors.push(from_npy(name, NpyFile::new(entry)?)?);
+				}
+				tensors
+			}
+			Format::Npy => vec![from_npy(String::new(), NpyFile::new(bytes)?)?],
+			Format::Json => return Ok(Given::Json(serde_json::from_slice(bytes)?)),
+			Format::Bundle => return Ok(Given::Tensors(TensorBundle::from_bytes(bytes)?)),
+		};
+		tensors.iter_mut().for_each(Tensor::canonicalize);
+		Ok(Given::Tensors(TensorBundle(tensors)))
+	}
+
+	/// The tensors, by the model's inputs: those in JSON without a type get that of the input, and a lone one without a name is the only input.
+	pub fn tensors(self, ports: &[Port]) -> Result<TensorBundle, Error> {
+		let mut bundle = match self {
+			Given::Tensors(bundle) => bundle,
+			Given::Json(value) => {
+				let mut tensors = from_json(&value, ports).map_err(Error::Usage)?;
+				tensors.iter_mut().for_each(Tensor::canonicalize);
+				TensorBundle(tensors)
+			}
+		};
+		if let [tensor] = bundle.0.as_mut_slice() {
+			match ports {
+				[only] if tensor.name.is_empty() => tensor.name = only.name.clone(),
+				[_, _, ..] if tensor.name.is_empty() => return Err(Error::Usage(name_them(ports))),
+				_ => (),
+			}
 		}
-		Format::Npy => {
-			let name = only.ok_or_else(|| at("the model has several inputs: use .npz, which names them".into()))?;
-			let array = NpyFile::new(open()?).map_err(|error| Error::file(path, error))?;
-			vec![from_npy(name.into(), array).map_err(at)?]
-		}
-		Format::Json => {
-			let value: Value = serde_json::from_reader(open()?).map_err(|error| Error::file(path, error))?;
-			from_json(&value).map_err(at)?
-		}
-		Format::Bundle => {
-			let mut bytes = vec![];
-			open()?.read_to_end(&mut bytes).map_err(|error| Error::file(path, error))?;
-			return TensorBundle::from_bytes(&bytes).map_err(|error| Error::file(path, error));
-		}
-	};
-	tensors.iter_mut().for_each(Tensor::canonicalize);
-	Ok(TensorBundle(tensors))
+		Ok(bundle)
+	}
+
+	/// The tensors in the order of a model's inputs.
+	pub fn ordered(self, ports: &[Port]) -> Result<TensorBundle, Error> {
+		ordered(self.tensors(ports)?, ports.iter().map(|port| port.name.as_str())).map_err(Error::Usage)
+	}
+}
+
+fn name_them(ports: &[Port]) -> String {
+	let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
+	format!("the model has several inputs, so name the tensors: {}", names.join(", "))
+}
+
+/// Reads the tensors of a file in which they have names and types.
+pub fn read(path: &Path) -> Result<TensorBundle, Error> {
+	let bundle = Given::read(path)?.tensors(&[]).map_err(|error| Error::file(path, error.to_string()))?;
+	match bundle.0.iter().any(|tensor| tensor.name.is_empty()) {
+		true => Err(Error::file(path, "an .npy file has no name for its tensor: use .npz")),
+		false => Ok(bundle),
+	}
 }
 
 fn from_npy<R: Read>(name: String, array: NpyFile<R>) -> Result<Tensor, String> {
@@ -218,12 +287,52 @@ fn type_named(name: &str) -> Option<DataType> {
 		.find(|data_type| data_type.name() == name)
 }
 
-fn from_json(value: &Value) -> Result<Vec<Tensor>, String> {
-	let object = value.as_object().ok_or("it has to be an object of tensors by name")?;
-	object
-		.iter()
-		.map(|(name, tensor)| tensor_from_json(name, tensor).map_err(|why| format!("`{name}`: {why}")))
-		.collect()
+fn from_json(value: &Value, ports: &[Port]) -> Result<Vec<Tensor>, String> {
+	let Some(object) = value.as_object() else {
+		return match ports {
+			[only] => Ok(vec![untyped(only, value)?]),
+			[] => Err("it has to be an object of tensors by name".into()),
+			_ => Err(name_them(ports)),
+		};
+	};
+	let tensor = |(name, value): (&String, &Value)| match ports.iter().find(|port| port.name == *name) {
+		_ if value.is_object() => tensor_from_json(name, value),
+		Some(port) => untyped(port, value),
+		None if ports.is_empty() => {
+			Err("nothing here knows its type: give an object of `dtype`, `shape` and `data`".into())
+		}
+		None => Err("the model has no such input".into()),
+	};
+	object.iter().map(|entry| tensor(entry).map_err(|why| format!("`{}`: {why}", entry.0))).collect()
+}
+
+/// Nested arrays as the model's input takes them.
+fn untyped(port: &Port, value: &Value) -> Result<Tensor, String> {
+	let data_type = type_named(&port.data_type).ok_or_else(|| format!("there is no type `{}`", port.data_type))?;
+	let mut shape = vec![];
+	let mut inner = value;
+	while let Value::Array(elements) = inner {
+		shape.push(elements.len() as u64);
+		inner = elements.first().unwrap_or(&Value::Null);
+	}
+	let mut data = vec![];
+	flatten(value, &shape, data_type, &mut data)?;
+	Ok(Tensor { name: port.name.clone(), data_type, shape, data })
+}
+
+/// Appends the elements of nested arrays of a shape.
+fn flatten(value: &Value, shape: &[u64], data_type: DataType, data: &mut Vec<u8>) -> Result<(), String> {
+	match (value, shape) {
+		(Value::Array(elements), [length, inner @ ..]) if elements.len() as u64 == *length => {
+			elements.iter().try_for_each(|element| flatten(element, inner, data_type, data))
+		}
+		(Value::Array(_), _) | (_, [_, ..]) => Err("its arrays are not all of one length".into()),
+		(element, []) => {
+			let bytes = element_from_json(data_type, element);
+			data.extend(bytes.ok_or_else(|| format!("{element} is no {}", data_type.name()))?);
+			Ok(())
+		}
+	}
 }
 
 fn tensor_from_json(name: &str, value: &Value) -> Result<Tensor, String> {
@@ -364,6 +473,12 @@ pub fn to_json(bundle: &TensorBundle) -> Value {
 	Value::Object(tensors.collect::<Map<_, _>>())
 }
 
+/// The float64 that is written like a float32, with as few digits as tell it from others, where that is read as the same again.
+fn short(value: f32) -> f64 {
+	let short = value.to_string().parse::<f64>().ok();
+	short.filter(|short| (*short as f32).to_bits() == value.to_bits()).unwrap_or(value as f64)
+}
+
 fn element_to_json(data_type: DataType, bytes: &[u8]) -> Value {
 	let float = |value: f64| match Number::from_f64(value) {
 		Some(number) => Value::Number(number),
@@ -375,7 +490,7 @@ fn element_to_json(data_type: DataType, bytes: &[u8]) -> Value {
 		DataType::String => String::from_utf8_lossy(bytes).into(),
 		DataType::F16 => float(f16::load(bytes).to_f64()),
 		DataType::BF16 => float(half::bf16::from_le_bytes([bytes[0], bytes[1]]).to_f64()),
-		DataType::F32 => float(f32::load(bytes) as f64),
+		DataType::F32 => float(short(f32::load(bytes))),
 		DataType::F64 => float(f64::load(bytes)),
 		DataType::Bool => bool::load(bytes).into(),
 		DataType::U8 => u8::load(bytes).into(),
@@ -440,13 +555,16 @@ mod tests {
 		for name in ["x.npz", "x.json", "x.bundle"] {
 			let path = folder.path().join(name);
 			write(&path, &every_type()).unwrap();
-			assert_eq!(read(&path, None).unwrap(), every_type(), "{name}");
+			assert_eq!(read(&path).unwrap(), every_type(), "{name}");
 		}
 		for tensor in every_type().0 {
 			let path = folder.path().join("x.npy");
 			let bundle = TensorBundle(vec![tensor]);
 			write(&path, &bundle).unwrap();
-			assert_eq!(read(&path, Some(&bundle.0[0].name)).unwrap(), bundle);
+			let port =
+				Port { name: bundle.0[0].name.clone(), data_type: bundle.0[0].data_type.name().into(), shape: None };
+			assert_eq!(Given::read(&path).unwrap().tensors(&[port]).unwrap(), bundle);
+			assert!(read(&path).unwrap_err().to_string().contains("use .npz"));
 		}
 	}
 
@@ -462,7 +580,7 @@ mod tests {
 		assert_eq!(difference(&expected, &tensor(&[1000.5, 0.005, f32::NAN])), None);
 		assert_eq!(
 			difference(&expected, &tensor(&[1000.0, 0.1, f32::NAN])).unwrap(),
-			"`y` is 0.10000000149011612 at element 1, not 0.0"
+			"`y` is 0.1 at element 1, not 0.0"
 		);
 		assert!(difference(&expected, &tensor(&[1000.0, 0.0, 0.0])).unwrap().contains("element 2"));
 		assert!(difference(&expected, &tensor(&[1000.0])).unwrap().contains("float32 [1], not float32 [3]"));
@@ -483,7 +601,35 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let path = folder.path().join("x.json");
 		write(&path, &bundle).unwrap();
-		assert_eq!(read(&path, None).unwrap(), bundle);
+		assert_eq!(read(&path).unwrap(), bundle);
+	}
+
+	#[test]
+	fn arrays_without_a_type_get_that_of_the_input() {
+		let port = |name: &str, data_type: DataType| Port {
+			name: name.into(),
+			data_type: data_type.name().into(),
+			shape: None,
+		};
+		let ports = [port("x", DataType::F32), port("i", DataType::I64)];
+		let input = |text: &str| Given::Json(serde_json::from_str(text).unwrap());
+		let given = input(r#"{"x": [[1, 2.5], ["NaN", -3]], "i": 7}"#).tensors(&ports).unwrap();
+		let typed = r#"{"i": {"dtype": "int64", "shape": [], "data": [7]},
+			"x": {"dtype": "float32", "shape": [2, 2], "data": [1, 2.5, "NaN", -3]}}"#;
+		assert_eq!(given, input(typed).tensors(&[]).unwrap());
+		let alone = input("[[], []]").tensors(&ports[..1]).unwrap();
+		assert_eq!((alone.0[0].name.as_str(), alone.0[0].shape.as_slice()), ("x", &[2, 0][..]));
+		for (text, says) in [
+			("[1]", "name the tensors: x, i"),
+			(r#"{"x": [[1], [2, 3]]}"#, "`x`: its arrays are not all of one length"),
+			(r#"{"x": [[1], 2]}"#, "not all of one length"),
+			(r#"{"x": [1, [2]]}"#, "not all of one length"),
+			(r#"{"i": [1.5]}"#, "`i`: 1.5 is no int64"),
+			(r#"{"z": [1]}"#, "`z`: the model has no such input"),
+		] {
+			let error = input(text).tensors(&ports).unwrap_err().to_string();
+			assert!(error.contains(says), "{error}");
+		}
 	}
 
 	#[test]
@@ -492,16 +638,17 @@ mod tests {
 		let path = folder.path().join("x.json");
 		for (text, says) in [
 			("[]", "object"),
+			(r#"{"x": [1]}"#, "`dtype`"),
 			(r#"{"x": {"dtype": "float31", "shape": [], "data": [1]}}"#, "float31"),
 			(r#"{"x": {"dtype": "uint8", "shape": [1], "data": [256]}}"#, "256 is no uint8"),
 			(r#"{"x": {"dtype": "float32", "shape": [-1], "data": []}}"#, "dimension"),
 			(r#"{"x": {"dtype": "float32", "data": []}}"#, "shape"),
 		] {
 			std::fs::write(&path, text).unwrap();
-			let error = read(&path, None).unwrap_err().to_string();
+			let error = read(&path).unwrap_err().to_string();
 			assert!(error.contains(says), "{error}");
 		}
-		assert!(read(&folder.path().join("x.csv"), None).is_err());
-		assert!(read(&folder.path().join("missing.npz"), None).is_err());
+		assert!(read(&folder.path().join("x.csv")).is_err());
+		assert!(read(&folder.path().join("missing.npz")).is_err());
 	}
 }

@@ -42,9 +42,14 @@ export class User {
 		return start(ASSAY, [...this.options, ...words], { env: this.env, cwd: this.dir });
 	}
 
-	/** Runs a command, and returns `{ code, stdout, stderr }`. `input` goes to stdin. */
+	/** Runs a command, and returns `{ code, stdout, stderr }`. */
 	async run(...words) {
 		return this.start(...words).ended;
+	}
+
+	/** Runs a command with bytes or text on its standard input. */
+	async given(input, ...words) {
+		return start(ASSAY, [...this.options, ...words], { env: this.env, cwd: this.dir, input }).ended;
 	}
 
 	/** Runs a command that has to go well, and returns its JSON. */
@@ -68,9 +73,11 @@ export class User {
 }
 
 /** Starts a program. */
-export function start(program, args, options) {
+export function start(program, args, { input = '', ...options } = {}) {
 	const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
-	child.stdin.end();
+	// It may end without reading.
+	child.stdin.on('error', () => undefined);
+	child.stdin.end(input);
 	let stdout = '';
 	let stderr = '';
 	const listeners = new Set();

@@ -11,7 +11,7 @@ use crate::{
 };
 use assay_client::{
 	amount, check_terms, hex0x, parse_amount, records::Window, tensors, Answer, Ask, Client, Error, Evidence, Found,
-	Known, ModelRef, Options, Plan, Terms,
+	Given, Known, ModelRef, Options, Plan, Terms,
 };
 use assay_primitives::{constants::MAX_UNIT_LIMIT, Claim, Decision, ModelId, TensorBundle, Verdict};
 use assay_receipts::all_asked;
@@ -77,8 +77,9 @@ fn parse_window(text: &str) -> Result<Window, String> {
 pub struct Infer {
 	#[command(flatten)]
 	run: Run,
-	/// Input tensors by name: .npz, .json or .bundle, or .npy for a model of one input
-	#[arg(long, value_name = "FILE")]
+	/// Input tensors by name: .npz, .json or .bundle, or .npy for a model of one input; - for standard input; or JSON itself, whose
+	/// arrays may lack types: '{"x": [[1.5, 2]]}', or '[[1.5, 2]]' for a model of one input
+	#[arg(long, value_name = "FILE|-|JSON")]
 	input: PathBuf,
 	/// Where the output tensors go: .npz, .json or .bundle, or .npy for one output
 	#[arg(long, value_name = "FILE")]
@@ -143,8 +144,8 @@ impl Run {
 		let found = self.find(session, local).await?;
 		let local = local.filter(|_| found.model.engine == assay_engine::engine_id().0);
 		let bundle = match local {
-			Some(local) => local.input.clone(),
-			None => tensors::read(input, Some(""))?,
+			Some(local) => local.input.clone().into(),
+			None => Given::read(input)?,
 		};
 		let Run { units: unit_limit, k, audits, window, .. } = *self;
 		let known = local.map(|local| local.known.clone());

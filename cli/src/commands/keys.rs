@@ -7,9 +7,9 @@ use super::{
 };
 use crate::run::Report;
 use assay_client::{amount, hex0x, parse_address, Account, Error, KeyEntry, Keystore};
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde_json::{json, Value};
-use std::path::PathBuf;
+use std::{io::IsTerminal, path::PathBuf};
 
 /// Accounts of this user
 #[derive(Subcommand)]
@@ -18,14 +18,18 @@ pub enum Keys {
 	New {
 		/// Name of the account here
 		name: String,
+		#[command(flatten)]
+		keep: Keep,
 	},
 	/// Keep an account: its phrase or seed is read from stdin, and not shown while it is typed
 	Import {
 		/// Name of the account here
 		name: String,
 		/// Account that polkadot.js has exported; it stays encrypted
-		#[arg(long, value_name = "FILE")]
+		#[arg(long, value_name = "FILE", conflicts_with = "plain")]
 		json_file: Option<PathBuf>,
+		#[command(flatten)]
+		keep: Keep,
 	},
 	/// List the accounts
 	Ls,
@@ -47,6 +51,43 @@ pub enum Keys {
 	},
 }
 
+/// How an account is kept.
+#[derive(Args)]
+pub struct Keep {
+	/// Keep the secret without a password, in a file that only you may read
+	#[arg(long)]
+	plain: bool,
+}
+
+impl Keep {
+	/// The password that the secret is encrypted with: `$ASSAY_PASSWORD`, or one that is typed twice.
+	fn password(&self, name: &str) -> Result<Option<String>, Error> {
+		if self.plain {
+			return Ok(None);
+		}
+		if let Some(password) = Keystore::password() {
+			return Ok(Some(password));
+		}
+		if !std::io::stdin().is_terminal() {
+			return Err(Error::Usage(
+				"the account is kept encrypted, and there is no terminal to ask for a password on: set ASSAY_PASSWORD, \
+				or keep it without one with --plain"
+					.into(),
+			));
+		}
+		let password = secret_line(&format!("new password of {name}: "))?;
+		if password.is_empty() {
+			return Err(Error::Usage(
+				"the password is empty: type one, or keep the account without with --plain".into(),
+			));
+		}
+		if secret_line("the same again: ")? != password {
+			return Err(Error::Usage("the two passwords differ, and nothing was kept".into()));
+		}
+		Ok(Some(password))
+	}
+}
+
 fn to_json(entry: &KeyEntry) -> Value {
 	json!({ "name": entry.name, "address": entry.address, "encrypted": entry.encrypted, "path": entry.path })
 }
@@ -54,8 +95,8 @@ fn to_json(entry: &KeyEntry) -> Value {
 /// The commands that need no network; none for one that does.
 pub fn offline(command: &Keys, screen: &Screen) -> Option<Result<Report, Error>> {
 	Some(match command {
-		Keys::New { name } => new(name),
-		Keys::Import { name, json_file } => import(name, json_file.as_ref()),
+		Keys::New { name, keep } => new(name, keep),
+		Keys::Import { name, json_file, keep } => import(name, json_file.as_ref(), keep),
 		Keys::Ls => list(),
 		Keys::Show { balance: true, .. } => return None,
 		Keys::Show { name, .. } => show(name, None),
@@ -63,9 +104,10 @@ pub fn offline(command: &Keys, screen: &Screen) -> Option<Result<Report, Error>>
 	})
 }
 
-fn new(name: &str) -> Result<Report, Error> {
+fn new(name: &str, keep: &Keep) -> Result<Report, Error> {
+	let password = keep.password(name)?;
 	let phrase = Account::new_phrase()?;
-	let entry = Keystore::of_user().add(name, &phrase)?;
+	let entry = Keystore::of_user().add(name, &phrase, password.as_deref())?;
 	let text = format!(
 		"{}\n\nThe phrase is the account: who has it has what the account has. Write it down, it is shown this once:\n\n    {phrase}",
 		pairs(&[("account", name.into()), ("address", entry.address.clone()), ("file", entry.path.display().to_string())])
@@ -75,13 +117,16 @@ fn new(name: &str) -> Result<Report, Error> {
 	Ok(Report { text, json })
 }
 
-fn import(name: &str, file: Option<&PathBuf>) -> Result<Report, Error> {
+fn import(name: &str, file: Option<&PathBuf>, keep: &Keep) -> Result<Report, Error> {
 	let entry = match file {
 		Some(path) => {
 			let text = std::fs::read_to_string(path).map_err(|error| Error::file(path, error))?;
 			Keystore::of_user().add_polkadot_js(name, &text)?
 		}
-		None => Keystore::of_user().add(name, &secret_line("phrase or seed: ")?)?,
+		None => {
+			let secret = secret_line("phrase or seed: ")?;
+			Keystore::of_user().add(name, &secret, keep.password(name)?.as_deref())?
+		}
 	};
 	let text = pairs(&[("account", name.into()), ("address", entry.address.clone())]);
 	Ok(Report { text, json: to_json(&entry) })

@@ -48,7 +48,7 @@ pub enum Models {
 		/// NAME, NAME@VERSION or id
 		model: ModelRef,
 		/// ASY
-		#[arg(value_parser = parse_amount)]
+		#[arg(allow_negative_numbers = true, value_parser = parse_amount)]
 		amount: u128,
 		#[command(flatten)]
 		signer: Signer,
@@ -76,6 +76,9 @@ pub enum Models {
 		/// Where it goes [default: the name, with .onnx]
 		#[arg(long, short, value_name = "FILE")]
 		output: Option<PathBuf>,
+		/// Replace a file that is there
+		#[arg(long)]
+		force: bool,
 	},
 }
 
@@ -121,7 +124,7 @@ pub async fn models(command: &Models, network: &Network, screen: &Screen) -> Res
 			let call = |id: &ModelId| Call::transfer_model(&id.0, &to);
 			change(model, signer, call, &format!("gives to {}", address(&to)), network, screen).await
 		}
-		Models::Pull { model, output } => pull(model, output.as_ref(), network, screen).await,
+		Models::Pull { model, output, force } => pull(model, output.as_ref(), *force, network, screen).await,
 	}
 }
 
@@ -309,6 +312,7 @@ async fn show(reference: &ModelRef, network: &Network, screen: &Screen) -> Resul
 async fn pull(
 	reference: &ModelRef,
 	output: Option<&PathBuf>,
+	force: bool,
 	network: &Network,
 	screen: &Screen,
 ) -> Result<Report, Error> {
@@ -321,6 +325,12 @@ async fn pull(
 			name.rsplit('/').next().filter(|name| !name.starts_with('.')).unwrap_or("model")
 		))
 	});
+	if !force && path.exists() {
+		return Err(Error::file(
+			&path,
+			"it is there already: name another file with --output, or replace it with --force",
+		));
+	}
 	let bytes = session.client.download(&found.id, found.model.size, &session.watcher()).await?;
 	std::fs::write(&path, &bytes).map_err(|error| Error::file(&path, error))?;
 	let text = pairs(&[

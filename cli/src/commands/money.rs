@@ -1,4 +1,4 @@
-//! `assay transfer` and `assay balance`.
+//! `assay transfer`, `assay faucet` and `assay balance`.
 
 use super::{
 	screen::Screen,
@@ -7,7 +7,7 @@ use super::{
 	validator::account,
 };
 use crate::run::Report;
-use assay_client::{address, amount, parse_amount, Call, Error, Keystore};
+use assay_client::{address, amount, parse_amount, Account, Call, Error, Keystore};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -19,7 +19,18 @@ pub enum Money {
 		/// Its address, or its name in `assay keys`
 		to: String,
 		/// ASY
-		#[arg(value_parser = parse_amount)]
+		#[arg(allow_negative_numbers = true, value_parser = parse_amount)]
+		amount: u128,
+		#[command(flatten)]
+		signer: Signer,
+	},
+	/// Get ASY on a development chain, from one of its accounts whose secret everybody knows
+	Faucet {
+		/// Address of the account that gets it, or its name in `assay keys` [default: the account that signs]
+		#[arg(value_name = "ACCOUNT")]
+		who: Option<String>,
+		/// ASY
+		#[arg(long, allow_negative_numbers = true, value_parser = parse_amount, default_value = "1000")]
 		amount: u128,
 		#[command(flatten)]
 		signer: Signer,
@@ -34,6 +45,9 @@ pub enum Money {
 	},
 }
 
+/// The account that gives on development chains.
+const FAUCET: &str = "//Alice";
+
 /// Runs a command.
 pub async fn money(command: &Money, network: &Network, screen: &Screen) -> Result<Report, Error> {
 	match command {
@@ -41,6 +55,21 @@ pub async fn money(command: &Money, network: &Network, screen: &Screen) -> Resul
 			let id = Keystore::of_user().find(to)?;
 			let what = format!("sends {} to {}", amount(*plancks), address(&id));
 			submit(signer, &Call::transfer(&id, *plancks), *plancks, &what, network, screen).await
+		}
+		Money::Faucet { who, amount: plancks, signer } => {
+			let id = account(who.as_deref(), signer)?;
+			let session = Session::open(network, screen).await?;
+			let giver = Account::from_uri(FAUCET)?;
+			if session.client.balance(&giver.id()).await? < *plancks {
+				return Err(Error::Usage(format!(
+					"this chain has no faucet: {FAUCET}, who has ASY on development chains, has less than {} here; ask somebody \
+					who has some to send it to {}",
+					amount(*plancks),
+					address(&id)
+				)));
+			}
+			let what = format!("sends {} to {}", amount(*plancks), address(&id));
+			session.sign(signer, &giver, &Call::transfer(&id, *plancks), *plancks, &what).await
 		}
 		Money::Balance { who, signer } => {
 			let id = account(who.as_deref(), signer)?;

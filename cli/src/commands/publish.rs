@@ -12,7 +12,7 @@ use crate::{
 use assay_client::{
 	amount, hex0x, parse_amount,
 	records::{self, ModelStatus},
-	Error, ModelRef, Registration,
+	Account, Error, ModelRef, Registration,
 };
 use assay_primitives::{ContentId, EngineId};
 use clap::Args;
@@ -38,7 +38,7 @@ pub struct Publish {
 	#[arg(long, value_name = "FILE")]
 	expect: Option<PathBuf>,
 	/// ASY that you get for each answer
-	#[arg(long, value_name = "ASY", value_parser = parse_amount, default_value = "0")]
+	#[arg(long, value_name = "ASY", allow_negative_numbers = true, value_parser = parse_amount, default_value = "0")]
 	royalty: u128,
 	#[command(flatten)]
 	about: About,
@@ -113,6 +113,7 @@ impl About {
 
 /// A model that the engine here has run.
 pub struct Checked {
+	account: Account,
 	bytes: Vec<u8>,
 	engine: EngineId,
 	sample: Option<Vec<u8>>,
@@ -120,10 +121,12 @@ pub struct Checked {
 }
 
 /// Has the engine load the model and run its sample: what would be rejected is not paid for.
-pub fn check(command: &Publish, engine: &EngineArguments) -> Result<Checked, LocalError> {
+pub fn check(command: &Publish, engine: &EngineArguments, screen: &Screen) -> Result<Checked, LocalError> {
+	let account = command.signer.account()?;
+	screen.step("tries the model in the engine".into());
 	let (bytes, engine, sample, units) =
 		run::try_model(&command.model, &command.shapes, command.expect.as_deref(), engine)?;
-	Ok(Checked { bytes, engine, sample, units })
+	Ok(Checked { account, bytes, engine, sample, units })
 }
 
 impl Publish {
@@ -168,7 +171,7 @@ pub async fn publish(
 	network: &Network,
 	screen: &Screen,
 ) -> Result<Report, Error> {
-	let account = command.signer.account()?;
+	let account = &checked.account;
 	let card = command.about.card()?;
 	command.about.metadata(None, card.as_deref())?;
 	let session = Session::open(network, screen).await?;
@@ -188,8 +191,8 @@ pub async fn publish(
 	let registration = command.registration(checked, card.as_deref(), &session, &account.id()).await?;
 	let title = format!("{}@{}", String::from_utf8_lossy(&registration.name), registration.version);
 	let price = client.registration_price(&registration).await?;
-	client.afford(&account, price.total()).await?;
-	let prepared = client.prepare_registration(&registration, &account).await?;
+	client.afford(account, price.total()).await?;
+	let prepared = client.prepare_registration(&registration, account).await?;
 	let mut rows = vec![
 		("model", title.clone()),
 		("id", hex0x(id)),

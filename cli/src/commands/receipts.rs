@@ -167,7 +167,7 @@ pub fn verify(command: &Verify, network: &Network) -> Result<Report, Error> {
 	let verified = &proven.verified;
 	command.least.check(&verified.claim)?;
 	let is = |path: &Path, what: &str, holds: &dyn Fn(&[u8]) -> bool| {
-		let tensors = tensors::read(path, None)?.to_bytes().map_err(|error| Error::file(path, error))?;
+		let tensors = tensors::read(path)?.to_bytes().map_err(|error| Error::file(path, error))?;
 		if holds(&tensors) {
 			return Ok(format!("{} is the {what}", path.display()));
 		}

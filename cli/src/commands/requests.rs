@@ -32,6 +32,7 @@ pub enum Requests {
 	/// Show a request; with --output, verify its answer and keep it
 	Show {
 		/// Its number
+		#[arg(value_parser = number)]
 		request: RequestId,
 		/// Where the verified output goes: .npz, .json, .bundle or .npy
 		#[arg(long, short, value_name = "FILE")]
@@ -42,8 +43,14 @@ pub enum Requests {
 	/// Follow a request until it has ended
 	Watch {
 		/// Its number
+		#[arg(value_parser = number)]
 		request: RequestId,
 	},
+}
+
+/// The number of a request, on the command line.
+pub fn number(text: &str) -> Result<RequestId, String> {
+	text.parse().map_err(|_| format!("`{text}` is no number of a request: `assay requests ls` lists them"))
 }
 
 /// Runs a command.

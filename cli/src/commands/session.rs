@@ -12,27 +12,27 @@ use std::{io::IsTerminal, path::PathBuf};
 #[derive(Args)]
 pub struct Network {
 	/// RPC of a node [default: $ASSAY_URL, or ws://127.0.0.1:9944]
-	#[arg(long, global = true, value_name = "URL", help_heading = "Network")]
+	#[arg(long, global = true, hide_short_help = true, value_name = "URL", help_heading = "Network")]
 	url: Option<String>,
 	/// Raw chain spec: ask the chain through a light client in this process, which trusts no node [default: $ASSAY_LIGHT]. With it,
 	/// --url names a node for blobs only
-	#[arg(long, global = true, value_name = "SPEC", help_heading = "Network")]
+	#[arg(long, global = true, hide_short_help = true, value_name = "SPEC", help_heading = "Network")]
 	light: Option<PathBuf>,
 	/// Peer for the light client to begin with, beside those of the chain spec; may be given several times
-	#[arg(long = "bootnode", global = true, value_name = "ADDRESS", help_heading = "Network")]
+	#[arg(long = "bootnode", global = true, hide_short_help = true, value_name = "ADDRESS", help_heading = "Network")]
 	bootnodes: Vec<String>,
 	/// Name of the chain on this machine: its genesis block is pinned under it at the first use [default: $ASSAY_CHAIN, or default]
-	#[arg(long, global = true, value_name = "NAME", help_heading = "Network")]
+	#[arg(long, global = true, hide_short_help = true, value_name = "NAME", help_heading = "Network")]
 	chain: Option<String>,
 	/// Hash of the genesis block that is trusted, in place of what the first node says
-	#[arg(long, global = true, value_name = "HEX", value_parser = hash, help_heading = "Network")]
+	#[arg(long, global = true, hide_short_help = true, value_name = "HEX", value_parser = hash, help_heading = "Network")]
 	genesis: Option<Hash32>,
 	/// What receipts are to start from: `genesis`, or a file with a checkpoint or a raw chain spec that carries one [default: the last block that was proven here, or the
 	/// genesis block]
-	#[arg(long, global = true, value_name = "FILE", help_heading = "Network")]
+	#[arg(long, global = true, hide_short_help = true, value_name = "FILE", help_heading = "Network")]
 	checkpoint: Option<String>,
 	/// Take a checkpoint, or let a light client begin with one, whose validators may have taken their bonds back: they could have signed another history at no cost
-	#[arg(long, global = true, help_heading = "Network")]
+	#[arg(long, global = true, hide_short_help = true, help_heading = "Network")]
 	accept_old_checkpoint: bool,
 }
 

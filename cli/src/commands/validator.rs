@@ -161,7 +161,7 @@ async fn dispute(
 	network: &Network,
 	screen: &Screen,
 ) -> Result<Report, Error> {
-	let bytes = tensors::read(path, None)?.to_bytes().map_err(|error| Error::file(path, error))?;
+	let bytes = tensors::read(path)?.to_bytes().map_err(|error| Error::file(path, error))?;
 	let result = Session::open(network, screen).await?.client.result(request).await?;
 	let Some(Ended::Final(claim)) = result.map(|result| result.ended) else {
 		return Err(Error::Usage(format!("the state has no final result of request {request}")));

@@ -169,6 +169,15 @@ build_checked_runtime() {
 	cp "$CARGO_TARGET_DIR/debug/wbuild/assay-runtime/target/wasm32v1-none/release/assay_runtime.wasm" "$RUNTIME"
 }
 
+# build_released_runtime: the runtime of a release, which knows the hash of its metadata. Sets ASSAY_RELEASED_RUNTIME to its file.
+build_released_runtime() {
+	export ASSAY_RELEASED_RUNTIME=$ASSAY_CACHE/runtime-released.wasm
+	say "building the runtime with the hash of its metadata"
+	logged build-runtime-released cargo build --locked --lib --features assay-runtime/metadata-hash ||
+		die "the runtime does not build, see above"
+	cp "$CARGO_TARGET_DIR/debug/wbuild/assay-runtime/target/wasm32v1-none/release/assay_runtime.wasm" "$ASSAY_RELEASED_RUNTIME"
+}
+
 # npm_packages FOLDER: the packages of its lock file, where they are not there yet.
 npm_packages() {
 	local dir=$1 stamp

@@ -4,7 +4,7 @@
 #
 # Without Chromium at /usr/bin/chromium, or at $ASSAY_CHROMIUM, the tests in a browser are skipped, and say so.
 #
-# --build builds it, and tests nothing. --long compares ten times as many receipts that were tampered with.
+# --build builds it, and tests nothing. --long compares ten times as many receipts that were tampered with, and tries a standard client on the runtime of a release.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -42,7 +42,12 @@ runtime "$made/runtime.wasm" || die "the node does not give its chain spec: see 
 say "building @assay-network/client"
 (cd "$package" && node scripts/build.mjs "$made/runtime.wasm" "$verifier")
 $tests || exit 0
+files=()
+for file in "$package"/tests/*.test.js; do
+	[[ $file == *.long.test.js && -z ${ASSAY_LONG:-} ]] || files+=("$file")
+done
+[[ -z ${ASSAY_LONG:-} ]] || build_released_runtime
 logged js-mutated cargo build --locked -p assay-receipts --example mutated || die "the receipts that are tampered with do not build, see above"
 logged js-types "$package/node_modules/.bin/tsc" --project "$package/tests" || die "programs in TypeScript do not compile with the package, see above"
 say "testing @assay-network/client"
-(cd "$package" && node --test --test-reporter=spec tests/*.test.js)
+(cd "$package" && node --test --test-reporter=spec "${files[@]}")

@@ -349,9 +349,11 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.match(early.error, /Validators\.NothingLeaves/);
 			await operator.json(...delegator('undelegate', eve));
 			assert.equal((await status()).delegated, '0');
-			const { code, error } = await operator.fails('validator', 'withdraw', '--suri', '//Eve');
-			assert.equal(code, REFUSED);
-			assert.match(error, /Validators\.NotWithdrawable/);
+			for (const [says, ...words] of [[/it has not left: `assay validator unbond` first/, 'withdraw', '--dry-run'], [/it is not in jail/, 'unjail', '--dry-run']]) {
+				const { code, error } = await operator.fails('validator', ...words, '--suri', '//Eve');
+				assert.equal(code, REFUSED);
+				assert.match(error, says);
+			}
 			await as('unbond');
 			const { leaves } = await status();
 			// An account without a seat does not wait. If a session has begun meanwhile, it is elected.

@@ -12,7 +12,7 @@ use assay_client::{
 	records::{Ended, OpenRequest, ResultRecord, Stage},
 	tensors, Entry, Error, Keystore, Terms,
 };
-use assay_primitives::{Claim, RequestId};
+use assay_primitives::{Claim, RequestId, Verdict};
 use clap::Subcommand;
 use serde_json::{json, Value};
 use std::path::PathBuf;
@@ -82,7 +82,7 @@ async fn ls(owner: Option<&str>, limit: usize, network: &Network, screen: &Scree
 	let mut text = if requests.is_empty() {
 		"there is none".into()
 	} else {
-		table(&["request", "status", "model", "owner", "plancks"], requests.iter().map(|(id, entry)| row(*id, entry)))
+		table(&["request", "status", "model", "owner", "price"], requests.iter().map(|(id, entry)| row(*id, entry)))
 	};
 	if more {
 		text.push_str("\nthere are more: raise --limit");
@@ -102,7 +102,7 @@ fn row(request: RequestId, entry: &Entry) -> Vec<String> {
 				Ended::Final(claim) => short(claim.model),
 				Ended::Expired | Ended::Unresolved => String::new(),
 			};
-			(word(result), model, format!("{} paid", amount(result.paid)))
+			(shown(result), model, format!("{} paid", amount(result.paid)))
 		}
 	};
 	vec![request.to_string(), status.into(), model, address(entry.owner()), plancks]
@@ -114,6 +114,16 @@ fn word(result: &ResultRecord) -> &'static str {
 		Ended::Final(_) => "Final",
 		Ended::Expired => "Expired",
 		Ended::Unresolved => "Unresolved",
+	}
+}
+
+/// The word for people: a final result that has no output is a failure.
+fn shown(result: &ResultRecord) -> &'static str {
+	match &result.ended {
+		Ended::Final(claim) if matches!(Claim::from(claim.clone()).decision.verdict, Verdict::Failed { .. }) => {
+			"Failed"
+		}
+		_ => word(result),
 	}
 }
 
@@ -164,17 +174,13 @@ fn report(request: RequestId, entry: &Entry, final_at: Option<u32>) -> Report {
 	match entry {
 		Entry::Open(open, stage) => rows.extend(open_rows(open, stage, final_at)),
 		Entry::Ended(result) => {
-			rows.push(("status", status(word(result))));
+			rows.push(("status", status(shown(result))));
 			if let Ended::Final(claim) = &result.ended {
 				let claim = Claim::from(claim.clone());
-				rows.extend([
-					("model", hex0x(claim.model)),
-					("input", hex0x(claim.input)),
-					(
-						"verdict",
-						format!("{:?}", claim.decision.verdict).split_whitespace().next().unwrap_or_default().into(),
-					),
-				]);
+				rows.extend([("model", hex0x(claim.model)), ("input", hex0x(claim.input))]);
+				if let Verdict::Failed { reason, .. } = &claim.decision.verdict {
+					rows.push(("reason", format!("{reason:?}")));
+				}
 				rows.extend(infer::decision_rows(&claim.decision));
 			}
 			rows.extend(result.overturned().map(|overturned| ("false", overturned)));

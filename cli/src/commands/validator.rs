@@ -9,13 +9,55 @@ use crate::run::Report;
 use assay_client::{
 	address, amount, hex0x, parse_amount,
 	records::{Ended, Input},
-	tensors, Call, Error, Keystore, NewKeys, SessionKeys,
+	tensors, Call, Error, Keystore, NewKeys, SessionKeys, ValidatorStatus,
 };
 use assay_primitives::{ContentId, RequestId};
 use clap::Subcommand;
 use codec::Encode;
 use serde_json::{json, Value};
 use std::path::{Path, PathBuf};
+
+/// Submits a call of a validator that stands so that the chain takes it; what the chain would refuse costs no fee.
+async fn submit_if(
+	check: impl Fn(&ValidatorStatus, u32) -> Result<(), String>,
+	signer: &Signer,
+	call: &Call,
+	what: &str,
+	network: &Network,
+	screen: &Screen,
+) -> Result<Report, Error> {
+	let account = signer.account()?;
+	let session = Session::open(network, screen).await?;
+	let found = session.client.validator(&account.id()).await?;
+	let refused = |why| Error::Refused(format!("{}: {why}", account.address()));
+	check(&found, session.client.finalized().await?).map_err(refused)?;
+	session.sign(signer, &account, call, 0, what).await
+}
+
+fn may_withdraw(found: &ValidatorStatus, now: u32) -> Result<(), String> {
+	let candidate = found.candidate.as_ref().ok_or("it has no bond")?;
+	match candidate.leaves {
+		None => Err("it has not left: `assay validator unbond` first".into()),
+		Some(from) if now < from => Err(format!("it may withdraw from block {from} on, and block {now} is finalized")),
+		Some(_) if found.elected => Err("it is a validator of this session: wait for the end of it".into()),
+		Some(_) => Ok(()),
+	}
+}
+
+fn may_leave_jail(found: &ValidatorStatus, _: u32) -> Result<(), String> {
+	let candidate = found.candidate.as_ref().ok_or("it has no bond")?;
+	match candidate.jailed {
+		None => Err("it is not in jail".into()),
+		Some(until) if found.era <= until => {
+			Err(format!("it may leave after era {until}, and this is era {}", found.era))
+		}
+		Some(_) if candidate.bond < found.min_bond => {
+			let least = amount(found.min_bond);
+			Err(format!("its bond is below {least}: `assay validator bond` what is missing"))
+		}
+		Some(_) => Ok(()),
+	}
+}
 
 /// Operate a validator
 #[derive(Subcommand)]
@@ -132,9 +174,12 @@ pub async fn validator(command: &Validator, network: &Network, screen: &Screen) 
 			submit(signer, &Call::unbond(), 0, what, network, screen).await
 		}
 		Validator::Withdraw { signer } => {
-			submit(signer, &Call::withdraw(), 0, "takes its bond back", network, screen).await
+			let call = Call::withdraw();
+			submit_if(may_withdraw, signer, &call, "takes its bond back", network, screen).await
 		}
-		Validator::Unjail { signer } => submit(signer, &Call::unjail(), 0, "leaves the jail", network, screen).await,
+		Validator::Unjail { signer } => {
+			submit_if(may_leave_jail, signer, &Call::unjail(), "leaves the jail", network, screen).await
+		}
 		Validator::Dispute { request, input, signer } => dispute(*request, input, signer, network, screen).await,
 		Validator::RotateKeys { who, signer } => {
 			let account = account(who.as_deref(), signer)?;

@@ -64,7 +64,7 @@ pub use error::{explain, Cause, Error, Kind};
 pub use infer::{Answer, Ask, Quote};
 pub use keystore::{KeyEntry, Keystore};
 pub use models::{Cursor, Found, ModelRef, Page, Query, RegistrationPrice};
-pub use onnx::read_model;
+pub use onnx::{model_property, read_model};
 pub use ports::{fit, ordered, Port};
 pub use requests::Entry;
 pub use run::{Known, Options, Plan, Ticket};

@@ -4,7 +4,7 @@
 //! in row-major order, and a float that JSON cannot say is a string. Text is of the type `string`; in `.npy` files, NumPy's of a fixed
 //! length, whose elements lose what NULs they end with.
 
-use crate::Error;
+use crate::{Error, Port};
 use assay_primitives::{
 	tensor::{push_text, texts},
 	DataType, Tensor, TensorBundle,
@@ -14,7 +14,7 @@ use npyz::{NpyFile, Order, WriteOptions, WriterBuilder};
 use serde_json::{json, Map, Number, Value};
 use std::{
 	fs::File,
-	io::{BufReader, BufWriter, Read, Write},
+	io::{BufReader, BufWriter, Cursor, Read, Seek, Write},
 	path::Path,
 };
 use zip::{write::SimpleFileOptions, ZipArchive, ZipWriter};
@@ -226,6 +226,58 @@ fn from_json(value: &Value) -> Result<Vec<Tensor>, String> {
 		.collect()
 }
 
+/// Tensors of a JSON object by name, each as in a `.json` file, or as nested lists whose elements have the type of the model's input of that
+/// name: `{"x": [[1, 2], [3, 4]]}`.
+pub fn of_json(value: &Value, ports: &[Port]) -> Result<TensorBundle, Error> {
+	let object =
+		value.as_object().ok_or_else(|| Error::Usage("give an object of tensors by the names of the inputs".into()))?;
+	let mut tensors = Vec::with_capacity(object.len());
+	for (name, value) in object {
+		let tensor = match value {
+			Value::Object(_) => tensor_from_json(name, value),
+			_ => nested_from_json(name, value, ports),
+		};
+		tensors.push(tensor.map_err(|why| Error::Usage(format!("`{name}`: {why}")))?);
+	}
+	tensors.iter_mut().for_each(Tensor::canonicalize);
+	Ok(TensorBundle(tensors))
+}
+
+/// Lists in lists, all of one length at each depth.
+fn nested_from_json(name: &str, value: &Value, ports: &[Port]) -> Result<Tensor, String> {
+	let port = ports.iter().find(|port| port.name == name).ok_or_else(|| match ports {
+		[] => "nobody says what the model takes: give {\"dtype\", \"shape\", \"data\"}".into(),
+		_ => {
+			let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
+			format!("the model has no such input, but {}", names.join(", "))
+		}
+	})?;
+	let data_type = type_named(&port.data_type).ok_or_else(|| format!("there is no type `{}`", port.data_type))?;
+	let mut shape = Vec::new();
+	let mut first = Some(value);
+	while let Some(Value::Array(items)) = first {
+		shape.push(items.len() as u64);
+		first = items.first();
+	}
+	let mut data = Vec::new();
+	push_nested(data_type, value, &shape, &mut data)?;
+	Ok(Tensor { name: name.into(), data_type, shape, data })
+}
+
+fn push_nested(data_type: DataType, value: &Value, shape: &[u64], data: &mut Vec<u8>) -> Result<(), String> {
+	match (value, shape) {
+		(Value::Array(items), [length, rest @ ..]) if items.len() as u64 == *length => {
+			items.iter().try_for_each(|item| push_nested(data_type, item, rest, data))
+		}
+		(Value::Array(_), _) | (_, [_, ..]) => Err("lists side by side have to have the same length".into()),
+		(element, []) => {
+			let bytes = element_from_json(data_type, element);
+			data.extend(bytes.ok_or_else(|| format!("{element} is no {}", data_type.name()))?);
+			Ok(())
+		}
+	}
+}
+
 fn tensor_from_json(name: &str, value: &Value) -> Result<Tensor, String> {
 	let dtype = value.get("dtype").and_then(Value::as_str).ok_or("`dtype` is missing")?;
 	let data_type = type_named(dtype).ok_or_else(|| format!("there is no type `{dtype}`"))?;
@@ -295,15 +347,7 @@ pub fn write(path: &Path, bundle: &TensorBundle) -> Result<(), Error> {
 	let at = |error: String| Error::file(path, error);
 	let create = || File::create(path).map(BufWriter::new).map_err(|error| Error::file(path, error));
 	match format {
-		Format::Npz => {
-			let mut archive = ZipWriter::new(create()?);
-			for tensor in &bundle.0 {
-				let started = archive.start_file(format!("{}.npy", tensor.name), SimpleFileOptions::default());
-				started.map_err(|error| Error::file(path, error))?;
-				to_npy(&mut archive, tensor).map_err(at)?;
-			}
-			archive.finish().map(|_| ()).map_err(|error| Error::file(path, error))
-		}
+		Format::Npz => to_npz(create()?, bundle).map_err(at),
 		Format::Npy => {
 			let [tensor] = bundle.0.as_slice() else {
 				return Err(at(format!("{} tensors do not fit into one array: write .npz", bundle.0.len())));
@@ -319,6 +363,24 @@ pub fn write(path: &Path, bundle: &TensorBundle) -> Result<(), Error> {
 			create()?.write_all(&bytes).map_err(|error| Error::file(path, error))
 		}
 	}
+}
+
+/// A bundle as the bytes of an `.npz` file.
+pub fn npz(bundle: &TensorBundle) -> Result<Vec<u8>, Error> {
+	let mut bytes = Cursor::new(Vec::new());
+	to_npz(&mut bytes, bundle).map_err(Error::Usage)?;
+	Ok(bytes.into_inner())
+}
+
+fn to_npz(writer: impl Write + Seek, bundle: &TensorBundle) -> Result<(), String> {
+	let mut archive = ZipWriter::new(writer);
+	for tensor in &bundle.0 {
+		let started = archive.start_file(format!("{}.npy", tensor.name), SimpleFileOptions::default());
+		started.map_err(|error| error.to_string())?;
+		to_npy(&mut archive, tensor)?;
+	}
+	let mut writer = archive.finish().map_err(|error| error.to_string())?;
+	writer.flush().map_err(|error| error.to_string())
 }
 
 fn to_npy(writer: &mut impl Write, tensor: &Tensor) -> Result<(), String> {
@@ -448,6 +510,33 @@ mod tests {
 			write(&path, &bundle).unwrap();
 			assert_eq!(read(&path, Some(&bundle.0[0].name)).unwrap(), bundle);
 		}
+	}
+
+	#[test]
+	fn nested_lists_have_the_type_of_the_input() {
+		let port = |name: &str, data_type: &str| Port { name: name.into(), data_type: data_type.into(), shape: None };
+		let ports = [port("x", "float32"), port("n", "int64"), port("t", "string")];
+		let value = json!({ "x": [[1, 2.5], ["NaN", -3]], "n": 7, "t": ["a", "caf\u{e9}"] });
+		let bundle = of_json(&value, &ports).unwrap();
+		let named = |name: &str| bundle.0.iter().find(|tensor| tensor.name == name).unwrap();
+		assert_eq!((named("x").data_type, named("x").shape.as_slice()), (DataType::F32, &[2, 2][..]));
+		assert_eq!(named("x").data[..8], [1f32.to_le_bytes(), 2.5f32.to_le_bytes()].concat());
+		assert_eq!((named("n").shape.len(), named("n").data.as_slice()), (0, &7i64.to_le_bytes()[..]));
+		assert_eq!(texts(&named("t").data).flatten().collect::<Vec<_>>(), ["a", "caf\u{e9}"]);
+		let full = json!({ "x": { "dtype": "float32", "shape": [0], "data": [] } });
+		assert_eq!(of_json(&full, &[]).unwrap().0[0].shape, [0]);
+		for (value, says) in [
+			(json!({ "x": [[1], [2, 3]] }), "same length"),
+			(json!({ "x": [[1], 2] }), "same length"),
+			(json!({ "x": [1, [2]] }), "same length"),
+			(json!({ "n": [1.5] }), "1.5 is no int64"),
+			(json!({ "z": [1] }), "no such input, but x, n, t"),
+			(json!([1]), "object of tensors"),
+		] {
+			let error = of_json(&value, &ports).unwrap_err().to_string();
+			assert!(error.contains(says), "{error}");
+		}
+		assert!(of_json(&json!({ "x": [1] }), &[]).unwrap_err().to_string().contains("dtype"));
 	}
 
 	#[test]

@@ -33,6 +33,7 @@
 mod account;
 mod amounts;
 mod blobs;
+mod budget;
 mod calls;
 mod client;
 mod council;
@@ -58,6 +59,7 @@ pub use assay_receipts::{ProvenState, Spec, Terms};
 
 pub use account::{address, parse_address, Account};
 pub use amounts::{amount, parse_amount};
+pub use budget::{Budget, Ledger, Limit, Period, Reservation, Spending};
 pub use calls::{Call, Registration, SessionKeys};
 pub use client::{Client, Endpoint, Included, Prepared, Progress, Watcher};
 pub use error::{explain, Cause, Error, Kind};

@@ -190,3 +190,19 @@ npm_packages() {
 		die "npm could not fetch the packages: see that the npm registry can be reached, then run this again"
 	echo "$stamp" >"$dir/node_modules/.assay-stamp"
 }
+
+# python_clients: a virtual environment with the Python clients of mem0, MCP and OpenAI. Sets ASSAY_CLIENTS to its folder.
+python_clients() {
+	local requirements=$ASSAY_ROOT/scripts/memory-requirements.txt stamp
+	ASSAY_CLIENTS=$ASSAY_CACHE/memory-venv
+	stamp="$(hash_of "$requirements") $(python3 --version)"
+	if [[ -f $ASSAY_CLIENTS/.assay-stamp && $(<"$ASSAY_CLIENTS/.assay-stamp") == "$stamp" ]]; then
+		return
+	fi
+	say "fetching the clients of mem0, MCP and OpenAI"
+	rm -rf "$ASSAY_CLIENTS"
+	logged memory-venv python3 -m venv "$ASSAY_CLIENTS" || die "python3 makes no virtual environment, see above: install python3-venv"
+	logged memory-pip "$ASSAY_CLIENTS/bin/pip" install --disable-pip-version-check --require-hashes --no-deps --only-binary=:all: -r "$requirements" ||
+		die "pip could not fetch scripts/memory-requirements.txt: it needs CPython 3.11 to 3.14 and PyPI; then run this again"
+	echo "$stamp" >"$ASSAY_CLIENTS/.assay-stamp"
+}

@@ -22,42 +22,31 @@ while (($# > 0)); do
 	shift
 done
 
-readonly VENV=$ASSAY_CACHE/memory-venv
-requirements=$ASSAY_ROOT/scripts/memory-requirements.txt
-stamp="$(hash_of "$requirements") $(python3 --version)"
-if [[ ! -f $VENV/.assay-stamp || $(<"$VENV/.assay-stamp") != "$stamp" ]]; then
-	say "fetching mem0's and MCP's clients"
-	rm -rf "$VENV"
-	logged memory-venv python3 -m venv "$VENV" || die "python3 makes no virtual environment, see above: install python3-venv"
-	logged memory-pip "$VENV/bin/pip" install --disable-pip-version-check --require-hashes --no-deps --only-binary=:all: -r "$requirements" ||
-		die "pip could not fetch scripts/memory-requirements.txt: it needs CPython 3.11 to 3.14 and PyPI; then run this again"
-	echo "$stamp" >"$VENV/.assay-stamp"
-fi
-
+python_clients
 cd "$ASSAY_ROOT"
 say "building the daemon and the ranking"
-logged memory-build cargo build --locked -p assay-memory --bins --example rank || die "the daemon does not build, see above"
+logged memory-build cargo build --locked -p assay-memory -p assay --bins --example rank || die "the daemon does not build, see above"
 logged memory-wasm cargo build --locked -p assay-memory --no-default-features --example rank_wasm --target wasm32-unknown-unknown \
 	--profile guest || die "the ranking does not build for browsers, see above"
 
-"$VENV/bin/python" tests/memory/ranking.py compare "$CARGO_TARGET_DIR/debug/examples/rank" ||
+"$ASSAY_CLIENTS/bin/python" tests/memory/ranking.py compare "$CARGO_TARGET_DIR/debug/examples/rank" ||
 	die "the ranking differs from the second implementation, see above"
 node tests/memory/wasm.mjs "$CARGO_TARGET_DIR/wasm32-unknown-unknown/guest/examples/rank_wasm.wasm" ||
 	die "the ranking differs in WebAssembly, see above"
-"$VENV/bin/python" tests/memory/recall.py "$CARGO_TARGET_DIR/debug/examples/rank" ||
+"$ASSAY_CLIENTS/bin/python" tests/memory/recall.py "$CARGO_TARGET_DIR/debug/examples/rank" ||
 	die "the ranking finds less than it has to, see above"
-"$VENV/bin/python" tests/memory/clients.py "$CARGO_TARGET_DIR/debug/assay-memory" || die "a client is not answered as it should be, see above"
+"$ASSAY_CLIENTS/bin/python" tests/memory/clients.py "$CARGO_TARGET_DIR/debug/assay" || die "a client is not answered as it should be, see above"
 if [[ -n $locomo ]]; then
-	"$VENV/bin/python" tests/memory/recall.py "$CARGO_TARGET_DIR/debug/examples/rank" "$locomo"
+	"$ASSAY_CLIENTS/bin/python" tests/memory/recall.py "$CARGO_TARGET_DIR/debug/examples/rank" "$locomo"
 fi
 if $bench; then
 	say "building what is timed"
 	logged memory-bench cargo build --locked --release -p assay-memory --no-default-features --features store --example bench ||
 		die "the benchmark does not build, see above"
 	# Some Pythons are built without loadable extensions of SQLite, and sqlite-vec is one.
-	packages=$("$VENV/bin/python" -c 'import pathlib, sqlite_vec; print(pathlib.Path(sqlite_vec.__file__).parent.parent)')
+	packages=$("$ASSAY_CLIENTS/bin/python" -c 'import pathlib, sqlite_vec; print(pathlib.Path(sqlite_vec.__file__).parent.parent)')
 	loads=
-	for python in "$VENV/bin/python" /usr/bin/python3; do
+	for python in "$ASSAY_CLIENTS/bin/python" /usr/bin/python3; do
 		if [[ -z $loads ]] && "$python" -c 'import sqlite3; sqlite3.Connection.enable_load_extension' 2>/dev/null; then
 			loads=$python
 		fi

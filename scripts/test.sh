@@ -96,9 +96,9 @@ end_to_end() {
 	return "$status"
 }
 
-# The clients in other languages, and the explorer.
+# The clients in other languages, the explorer, and agents.
 clients() {
-	scripts/js.sh && scripts/explorer.sh --built && scripts/python.sh
+	scripts/js.sh && scripts/explorer.sh --built && scripts/python.sh && scripts/agents.sh
 }
 
 # The same beside the end-to-end tests: all of them wait for blocks more than they compute.
@@ -159,6 +159,7 @@ if $long; then
 	step "TypeScript client" scripts/js.sh --long
 	step explorer scripts/explorer.sh --built
 	step "Python package" scripts/python.sh --long
+	step agents scripts/agents.sh
 	step "end to end" end_to_end
 	step networks networks
 	step "a hundred models on a network" scripts/hub-load.sh 100

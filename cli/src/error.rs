@@ -20,6 +20,9 @@ pub enum Error {
 	/// This machine's bits are not the network's.
 	#[error(transparent)]
 	SelfTest(#[from] SelfTestError),
+	/// What a space of memories says.
+	#[error(transparent)]
+	Memory(#[from] assay_memory::Error),
 }
 
 impl Error {
@@ -39,18 +42,24 @@ impl Error {
 			Error::Client(error) => error.kind(),
 			Error::Abstain(_) | Error::Engine(_) => Kind::Machine,
 			Error::SelfTest(_) => Kind::OtherBits,
+			Error::Memory(error) => match error {
+				assay_memory::Error::NotVerified(_) => Kind::NotVerified,
+				assay_memory::Error::Damaged(_) | assay_memory::Error::Storage { .. } => Kind::Machine,
+				_ => Kind::Usage,
+			},
 		}
 	}
 
 	/// For programs.
 	pub fn to_json(&self) -> Value {
 		let reason = match self {
-			Error::Client(error) => error.reason(),
+			Error::Client(error) => error.reason().map(|reason| format!("{reason:?}")),
+			Error::Memory(error) => Some(error.kind().into()),
 			Error::Abstain(_) | Error::Engine(_) | Error::SelfTest(_) => None,
 		};
 		json!({
 			"error": self.to_string(),
-			"reason": reason.map(|reason| format!("{reason:?}")),
+			"reason": reason,
 			"code": self.kind().code(),
 			"kind": self.kind().name(),
 		})
@@ -63,6 +72,29 @@ impl From<InspectError> for Error {
 			InspectError::Failed { reason, text } => ClientError::Failed(reason, text).into(),
 			InspectError::Abstain(abstain) => abstain.into(),
 			InspectError::Shapes { .. } => Error::usage(error.to_string()),
+		}
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn errors_of_a_memory_have_the_exit_codes_that_it_gives_them() {
+		let errors = [
+			assay_memory::Error::Usage(String::new()),
+			assay_memory::Error::NotFound(String::new()),
+			assay_memory::Error::Forbidden(String::new()),
+			assay_memory::Error::Unauthorized(String::new()),
+			assay_memory::Error::NotSupported(String::new()),
+			assay_memory::Error::NotVerified(String::new()),
+			assay_memory::Error::Damaged(String::new()),
+			assay_memory::Error::storage("a file", "is gone"),
+		];
+		for error in errors {
+			let code = error.exit_code();
+			assert_eq!(Error::from(error).kind().code(), code);
 		}
 	}
 }

@@ -8,8 +8,8 @@ use assay_client::{Error as ClientError, Kind};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use commands::{
-	council, delegation, infer, keys, models, money, publish, receipts, requests, screen::Screen, session::Network,
-	validator,
+	agent, council, delegation, infer, keys, mcp, models, money, publish, receipts, requests, screen::Screen,
+	session::Network, validator,
 };
 use error::Error;
 use run::Report;
@@ -79,6 +79,12 @@ enum Command {
 	Keys(keys::Keys),
 	#[command(flatten)]
 	Money(money::Money),
+	/// Say what programs with a budget have spent of an account
+	Budget(agent::BudgetArguments),
+	/// Serve an agent: models as tools of the Model Context Protocol, over standard input and output
+	Mcp(mcp::Mcp),
+	/// Keep what agents remember
+	Memory(assay_memory::command::Memory),
 	/// Operate a validator
 	#[command(subcommand)]
 	Validator(validator::Validator),
@@ -142,6 +148,12 @@ fn perform(arguments: &Arguments, screen: &Screen) -> Result<Report, Error> {
 			(None, keys::Keys::Show { name, .. }) => online(screen, keys::show_with_balance(name, network, screen)),
 			(None, _) => Err(ClientError::Usage("this command needs no network".into()).into()),
 		},
+		Command::Budget(command) => Ok(agent::budget(command, network)?),
+		Command::Mcp(command) => online(screen, served(mcp::serve(command, network, screen))),
+		Command::Memory(command) => {
+			let done = assay_memory::command::execute(command.clone())?;
+			Ok(Report { text: done.text.trim_end().into(), json: done.value })
+		}
 		Command::Money(command) => online(screen, money::money(command, network, screen)),
 		Command::Validator(command) => online(screen, validator::validator(command, network, screen)),
 		Command::Delegator(command) => online(screen, delegation::delegation(command, network, screen)),
@@ -152,6 +164,11 @@ fn perform(arguments: &Arguments, screen: &Screen) -> Result<Report, Error> {
 		Command::Completions { shell } => Ok(completions(*shell)),
 		Command::EngineWorker => assay_engine::worker_main(),
 	}
+}
+
+/// What serves until the other side has enough has nothing more to say.
+async fn served(work: impl Future<Output = Result<(), ClientError>>) -> Result<Report, ClientError> {
+	work.await.map(|()| Report::nothing())
 }
 
 fn completions(shell: Shell) -> Report {

@@ -55,8 +55,16 @@ pub struct Report {
 }
 
 impl Report {
+	/// A report that says nothing.
+	pub fn nothing() -> Self {
+		Report { text: String::new(), json: Value::Null }
+	}
+
 	/// Prints one of the two.
 	pub fn print(&self, json: bool) {
+		if self.json.is_null() {
+			return;
+		}
 		if json {
 			println!("{}", self.json);
 		} else {

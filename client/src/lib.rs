@@ -33,6 +33,7 @@
 mod account;
 mod amounts;
 mod blobs;
+mod budget;
 mod calls;
 mod client;
 mod council;
@@ -59,13 +60,14 @@ pub use assay_receipts::{ProvenState, Spec, Terms};
 
 pub use account::{address, parse_address, Account};
 pub use amounts::{amount, parse_amount};
+pub use budget::{Budget, Ledger, Limit, Period, Reservation, Spending};
 pub use calls::{Call, Registration, SessionKeys};
 pub use client::{Client, Endpoint, Included, Prepared, Progress, Watcher};
 pub use error::{explain, Cause, Error, Kind};
 pub use infer::{Answer, Ask, Quote};
 pub use keystore::{KeyEntry, Keystore};
 pub use models::{Cursor, Found, ModelRef, Page, Query, RegistrationPrice};
-pub use onnx::read_model;
+pub use onnx::{model_property, read_model};
 pub use ports::{fit, ordered, Port};
 pub use requests::Entry;
 pub use run::{Known, Options, Plan, Ticket};

@@ -217,6 +217,23 @@ fn text_entry(entry: &[u8]) -> Option<(&str, &str)> {
 	Some((key, value))
 }
 
+/// `ModelProto.metadata_props`.
+const METADATA: u64 = 14;
+
+/// The value that a model's file has under a key of its `metadata_props`, which the model's id covers and the engine passes over.
+pub fn model_property<'a>(model: &'a [u8], key: &str) -> Option<&'a str> {
+	let mut at = 0;
+	while at < model.len() {
+		let field = field(model, &mut at)?;
+		let entry = field.content.filter(|_| field.number == METADATA).and_then(text_entry);
+		match entry {
+			Some((found, value)) if found == key => return Some(value),
+			_ => (),
+		}
+	}
+	None
+}
+
 fn too_large(bytes: u64) -> Error {
 	Error::Usage(format!("a model has at most {MAX_MODEL_BYTES} bytes, not {bytes}"))
 }
@@ -280,6 +297,19 @@ mod tests {
 		let path = folder.path().join("model.onnx");
 		std::fs::write(&path, model).unwrap();
 		read_model(&path)
+	}
+
+	#[test]
+	fn a_property_is_found_by_its_key() {
+		let entry = |key: &str, value: &str| message(&[(1, key.as_bytes()), (2, value.as_bytes())]);
+		let model = message(&[
+			(7, &message(&[(2, b"graph")])),
+			(14, &entry("author", "a")),
+			(14, &entry("assay.tokenizer", "{}")),
+		]);
+		assert_eq!(model_property(&model, "assay.tokenizer"), Some("{}"));
+		assert_eq!(model_property(&model, "graph"), None);
+		assert_eq!(model_property(b"\x3a\xff", "author"), None);
 	}
 
 	#[test]

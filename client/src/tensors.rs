@@ -15,7 +15,7 @@ use npyz::{NpyFile, Order, WriteOptions, WriterBuilder};
 use serde_json::{json, Map, Number, Value};
 use std::{
 	fs::File,
-	io::{BufWriter, Cursor, Read, Write},
+	io::{BufWriter, Cursor, Read, Seek, Write},
 	path::Path,
 };
 use zip::{write::SimpleFileOptions, ZipArchive, ZipWriter};
@@ -404,15 +404,7 @@ pub fn write(path: &Path, bundle: &TensorBundle) -> Result<(), Error> {
 	let at = |error: String| Error::file(path, error);
 	let create = || File::create(path).map(BufWriter::new).map_err(|error| Error::file(path, error));
 	match format {
-		Format::Npz => {
-			let mut archive = ZipWriter::new(create()?);
-			for tensor in &bundle.0 {
-				let started = archive.start_file(format!("{}.npy", tensor.name), SimpleFileOptions::default());
-				started.map_err(|error| Error::file(path, error))?;
-				to_npy(&mut archive, tensor).map_err(at)?;
-			}
-			archive.finish().map(|_| ()).map_err(|error| Error::file(path, error))
-		}
+		Format::Npz => to_npz(create()?, bundle).map_err(at),
 		Format::Npy => {
 			let [tensor] = bundle.0.as_slice() else {
 				return Err(at(format!("{} tensors do not fit into one array: write .npz", bundle.0.len())));
@@ -428,6 +420,24 @@ pub fn write(path: &Path, bundle: &TensorBundle) -> Result<(), Error> {
 			create()?.write_all(&bytes).map_err(|error| Error::file(path, error))
 		}
 	}
+}
+
+/// A bundle as the bytes of an `.npz` file.
+pub fn npz(bundle: &TensorBundle) -> Result<Vec<u8>, Error> {
+	let mut bytes = Cursor::new(Vec::new());
+	to_npz(&mut bytes, bundle).map_err(Error::Usage)?;
+	Ok(bytes.into_inner())
+}
+
+fn to_npz(writer: impl Write + Seek, bundle: &TensorBundle) -> Result<(), String> {
+	let mut archive = ZipWriter::new(writer);
+	for tensor in &bundle.0 {
+		let started = archive.start_file(format!("{}.npy", tensor.name), SimpleFileOptions::default());
+		started.map_err(|error| error.to_string())?;
+		to_npy(&mut archive, tensor)?;
+	}
+	let mut writer = archive.finish().map_err(|error| error.to_string())?;
+	writer.flush().map_err(|error| error.to_string())
 }
 
 fn to_npy(writer: &mut impl Write, tensor: &Tensor) -> Result<(), String> {

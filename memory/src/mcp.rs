@@ -31,7 +31,7 @@ fn tool(name: &'static str, description: &'static str, required: &[&str], proper
 }
 
 /// The tools, with what they take.
-fn tools() -> Vec<Tool> {
+pub fn tools() -> Vec<Tool> {
 	let text = |description: &str| json!({ "type": "string", "description": description });
 	let flag = |description: &str| json!({ "type": "boolean", "description": description });
 	let number = |description: &str| json!({ "type": "integer", "minimum": 1, "description": description });
@@ -150,21 +150,21 @@ impl ServerHandler for Server {
 		request: CallToolRequestParams,
 		context: RequestContext<RoleServer>,
 	) -> std::result::Result<CallToolResponse, ErrorData> {
-		let access = self.access(&context);
 		let body = Value::Object(request.arguments.unwrap_or_default());
-		let name = request.name.to_string();
-		let done = tokio::task::spawn_blocking(move || access?.call(&name, &body)).await;
-		let done =
-			done.unwrap_or_else(|error| Err(Error::storage("a tool", format!("it ended without an answer: {error}"))));
-		// What a tool refuses is for the model to read.
-		let result = match done {
-			Ok(Value::Array(results)) => CallToolResult::structured(json!({ "results": results })),
-			Ok(value) => CallToolResult::structured(value),
-			Err(error) => {
-				CallToolResult::structured_error(json!({ "error": error.to_string(), "reason": error.kind() }))
-			}
-		};
-		Ok(result.into())
+		Ok(call(self.access(&context), request.name.to_string(), body).await.into())
+	}
+}
+
+/// The answer of a tool.
+pub async fn call(access: Result<Access>, name: String, body: Value) -> CallToolResult {
+	let done = tokio::task::spawn_blocking(move || access?.call(&name, &body)).await;
+	let done =
+		done.unwrap_or_else(|error| Err(Error::storage("a tool", format!("it ended without an answer: {error}"))));
+	// What a tool refuses is for the model to read.
+	match done {
+		Ok(Value::Array(results)) => CallToolResult::structured(json!({ "results": results })),
+		Ok(value) => CallToolResult::structured(value),
+		Err(error) => CallToolResult::structured_error(json!({ "error": error.to_string(), "reason": error.kind() })),
 	}
 }
 

@@ -1,7 +1,7 @@
 """The daemon of `assay memory`, asked by clients that do not know it: mem0's platform client, unmodified, MCP's Python client, and plain HTTP
 as MemSync documents it. Then two sessions of a small agent, each a process of its own, that share what the first has learnt.
 
-    clients.py PROGRAM             PROGRAM is the built `assay-memory`
+    clients.py PROGRAM             PROGRAM is the built `assay`
     clients.py session N ADDRESS KEY
 """
 
@@ -207,7 +207,7 @@ def over_http(address, key):
 async def mcp(program, home, address, key):
     async with Client(over_http(address, key)) as client:
         await tools(client)
-    parameters = StdioServerParameters(command=program, args=["--home", home, "--space", "space", "mcp"])
+    parameters = StdioServerParameters(command=program, args=["memory", "--home", home, "--space", "space", "mcp"])
     async with Client(parameters) as client:
         await tools(client)
     # Two programs on one space: what one has added over standard input the daemon finds at once.
@@ -241,7 +241,7 @@ def main(program):
     with tempfile.TemporaryDirectory() as home:
 
         def assay(space, *arguments):
-            done = subprocess.run([program, "--home", home, "--json", "--space", space, *arguments], check=False, capture_output=True, text=True)
+            done = subprocess.run([program, "memory", "--home", home, "--json", "--space", space, *arguments], check=False, capture_output=True, text=True)
             assert done.returncode == 0, done.stdout + done.stderr
             return json.loads(done.stdout)
 
@@ -250,7 +250,7 @@ def main(program):
         keys = {name: assay("space", "grant", name, "--rights", "all")["key"] for name in ("mem0", "mcp")}
         keys["memsync"] = assay("sync", "grant", "memsync", "--rights", "all")["key"]
         keys["agent"] = assay("agents", "grant", "agent", "--user", "grace")["key"]
-        daemon = subprocess.Popen([program, "--home", home, "serve", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+        daemon = subprocess.Popen([program, "memory", "--home", home, "serve", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
         try:
             address = daemon.stdout.readline().split(" on ")[1].split(",")[0]
             mem0(address, keys["mem0"])

@@ -181,7 +181,8 @@ fn plan_rows(found: &Found, ask: &Ask, price: u128) -> Vec<(&'static str, String
 	rows
 }
 
-fn plan_json(found: &Found, ask: &Ask, price: u128) -> Value {
+/// A plan, for programs.
+pub fn plan_json(found: &Found, ask: &Ask, price: u128) -> Value {
 	let Terms { k, audits, window } = ask.terms();
 	json!({
 		"model": hex0x(found.id),

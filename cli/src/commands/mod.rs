@@ -1,9 +1,11 @@
 //! The commands that need the network, and what they share.
 
+pub mod agent;
 pub mod council;
 pub mod delegation;
 pub mod infer;
 pub mod keys;
+pub mod mcp;
 pub mod models;
 pub mod money;
 pub mod publish;

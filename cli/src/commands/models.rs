@@ -186,7 +186,8 @@ fn row((id, model): &Listed) -> Vec<String> {
 	]
 }
 
-fn to_json(id: &ModelId, model: &Model) -> Value {
+/// A model, for programs.
+pub fn to_json(id: &ModelId, model: &Model) -> Value {
 	let text = |bytes: &[u8]| Value::from(String::from_utf8_lossy(bytes));
 	let metadata = &model.metadata;
 	let mut json = json!({

@@ -251,7 +251,7 @@ impl Assumed {
 
 /// Verifies from the genesis block, or else for whoever knows the block that was proven here last; from the checkpoint that was asked for
 /// and from no other.
-fn from_trusted<T>(
+pub fn from_trusted<T>(
 	trust: &Trust,
 	genesis: Hash32,
 	verify: impl Fn(&Checkpoint) -> Result<T, Error>,
@@ -264,7 +264,8 @@ fn from_trusted<T>(
 	}
 }
 
-fn report(verified: &Verified, bytes: usize) -> Report {
+/// What a receipt proves.
+pub fn report(verified: &Verified, bytes: usize) -> Report {
 	let claim = &verified.claim;
 	let decision = &claim.decision;
 	let result = match decision.verdict {

@@ -23,6 +23,19 @@ struct State {
 	bytes: bool,
 }
 
+/// Progress in words; none for bytes, which are many.
+pub fn describe(progress: Progress) -> Option<String> {
+	Some(match progress {
+		Progress::Syncing => "the light client looks for peers and follows the chain".into(),
+		Progress::Submitted => "submitted; waits for a finalized block".into(),
+		Progress::Included => "in a finalized block".into(),
+		Progress::Requested(request) => format!("request {request}"),
+		Progress::Status(status) => status.to_lowercase(),
+		Progress::Proving => "final; waits for the votes that prove it".into(),
+		_ => return None,
+	})
+}
+
 impl Screen {
 	/// `quiet` for programs that read JSON.
 	pub fn new(quiet: bool) -> Self {
@@ -63,23 +76,15 @@ impl Screen {
 
 	/// Shows progress.
 	pub fn show(&self, progress: Progress) {
-		let text = match progress {
-			Progress::Syncing => "the light client looks for peers and follows the chain".into(),
-			Progress::Submitted => {
-				self.state().submitted = true;
-				"submitted; waits for a finalized block".into()
-			}
-			Progress::Included => "in a finalized block".into(),
-			Progress::Requested(request) => {
-				self.state().request = Some(request);
-				format!("request {request}")
-			}
-			Progress::Status(status) => status.to_lowercase(),
-			Progress::Proving => "final; waits for the votes that prove it".into(),
+		match progress {
 			Progress::Bytes { done, total } => return self.bytes(done, total),
-			_ => return,
-		};
-		self.step(text);
+			Progress::Submitted => self.state().submitted = true,
+			Progress::Requested(request) => self.state().request = Some(request),
+			_ => (),
+		}
+		if let Some(text) = describe(progress) {
+			self.step(text);
+		}
 	}
 
 	fn bytes(&self, done: u64, total: u64) {

@@ -36,15 +36,22 @@ pub struct Network {
 	accept_old_checkpoint: bool,
 }
 
-/// Who signs, and whether.
+/// The account that signs.
 #[derive(Args)]
-pub struct Signer {
+pub struct Identity {
 	/// Account that signs, by its name in `assay keys` [default: $ASSAY_ACCOUNT, or the only one]
 	#[arg(long, value_name = "NAME", conflicts_with = "suri", help_heading = "Account")]
 	account: Option<String>,
 	/// Secret of the account that signs, for development: //Alice and the like [default: $ASSAY_SURI]
 	#[arg(long, value_name = "SURI", help_heading = "Account")]
 	suri: Option<String>,
+}
+
+/// Who signs, and whether.
+#[derive(Args)]
+pub struct Signer {
+	#[command(flatten)]
+	identity: Identity,
 	/// Say what it costs, and do nothing
 	#[arg(long, help_heading = "Account")]
 	pub dry_run: bool,
@@ -101,9 +108,9 @@ impl<'a> Session<'a> {
 	}
 }
 
-impl Signer {
-	/// The account that signs.
-	pub fn account(&self) -> Result<Account, Error> {
+impl Identity {
+	/// The account that signs, with its secret. `password` is asked for that of an encrypted one, unless `$ASSAY_PASSWORD` has it.
+	pub fn account(&self, password: impl FnOnce(&str) -> Result<String, Error>) -> Result<Account, Error> {
 		let variable = || std::env::var("ASSAY_SURI").ok().filter(|suri| !suri.is_empty() && self.account.is_none());
 		if let Some(suri) = self.suri.clone().or_else(variable) {
 			return Account::from_uri(&suri);
@@ -113,7 +120,14 @@ impl Signer {
 			Some(name) => name.clone(),
 			None => keystore.default_name()?,
 		};
-		keystore.open(&name, |name| secret_line(&format!("password of {name}: ")))
+		keystore.open(&name, password)
+	}
+}
+
+impl Signer {
+	/// The account that signs.
+	pub fn account(&self) -> Result<Account, Error> {
+		self.identity.account(ask_password)
 	}
 
 	/// Asks whether to go on.
@@ -167,6 +181,11 @@ impl Session<'_> {
 		json["done"] = true.into();
 		Ok(Report { text: format!("{}\nin a finalized block", pairs(&rows)), json })
 	}
+}
+
+/// Asks for the password of an account.
+pub fn ask_password(name: &str) -> Result<String, Error> {
+	secret_line(&format!("password of {name}: "))
 }
 
 /// A line that is not shown while it is typed.

@@ -1,10 +1,12 @@
 //! `assay memory`: spaces, agents and proofs from the terminal.
 //!
-//! [`Memory`] is what clap reads, and [`run`] does it. The program `assay-memory` is nothing else, for as long as `assay` has no
-//! command `memory`: then that is one line, and the program goes.
+//! [`Memory`] is what clap reads, and [`execute`] does it. The program `assay-memory` is nothing else, for the tests of this crate.
+//! [`AgentSpace`] is for an MCP server that has other tools, too.
 
 mod proofs;
 mod serve;
+
+pub use serve::AgentSpace;
 
 use crate::{
 	api::Access,
@@ -21,22 +23,21 @@ use std::{
 	io::{Read, Write},
 	os::unix::fs::OpenOptionsExt,
 	path::{Path, PathBuf},
-	process::ExitCode,
 	sync::Arc,
 };
 
+/// Rights of an agent over MCP, where nobody names others.
+const AGENT_RIGHTS: &str = "read,append,edit";
+
 /// Everything about memory.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct Memory {
 	/// The space that is meant.
 	#[arg(long, short, global = true, env = "ASSAY_MEMORY_SPACE", default_value = "default")]
 	space: String,
-	/// Folder of the spaces. By default `$XDG_DATA_HOME/assay/memory`.
-	#[arg(long, global = true, env = "ASSAY_MEMORY_HOME")]
-	home: Option<PathBuf>,
-	/// Print one JSON object instead of text.
+	/// Folder of the spaces. By default `$ASSAY_MEMORY_HOME`, or `$XDG_DATA_HOME/assay/memory`.
 	#[arg(long, global = true)]
-	json: bool,
+	home: Option<PathBuf>,
 	#[command(subcommand)]
 	command: Command,
 }
@@ -81,7 +82,7 @@ enum RecoveryOption {
 	Seed,
 }
 
-#[derive(Subcommand)]
+#[derive(Clone, Subcommand)]
 enum Command {
 	/// Make a space.
 	Init {
@@ -260,38 +261,17 @@ enum Command {
 		#[command(flatten)]
 		whose: Whose,
 		/// What the agent may do.
-		#[arg(long, default_value = "read,append,edit")]
+		#[arg(long, default_value = AGENT_RIGHTS)]
 		rights: String,
 	},
 }
 
-/// Does it, prints the answer, and gives the exit code of `docs/client.md`.
-pub fn run(memory: Memory) -> ExitCode {
-	let as_json = memory.json;
-	match execute(memory) {
-		Ok(Answer { value, text }) => {
-			let text = if as_json { value.to_string() } else { text };
-			match writeln!(std::io::stdout(), "{}", text.trim_end()) {
-				Ok(()) => ExitCode::SUCCESS,
-				Err(_) => ExitCode::FAILURE,
-			}
-		}
-		Err(error) => {
-			let code = error.exit_code();
-			if as_json {
-				println!("{}", json!({ "error": error.to_string(), "reason": error.kind(), "code": code }));
-			} else {
-				eprintln!("assay: {error}");
-			}
-			ExitCode::from(code)
-		}
-	}
-}
-
 /// What a command says.
-struct Answer {
-	value: Value,
-	text: String,
+pub struct Answer {
+	/// For programs.
+	pub value: Value,
+	/// For people.
+	pub text: String,
 }
 
 impl Answer {
@@ -302,10 +282,20 @@ impl Answer {
 
 fn default_home() -> Result<PathBuf> {
 	let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+	if let Some(home) = folder("ASSAY_MEMORY_HOME") {
+		return Ok(home);
+	}
 	let data = folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share")));
 	let data =
 		data.ok_or_else(|| Error::Usage("neither XDG_DATA_HOME nor HOME is set: name a folder with `--home`".into()))?;
 	Ok(data.join("assay/memory"))
+}
+
+/// An agent's access to a space of this user, as `assay memory mcp` has it.
+pub fn agent_space(name: &str, user: Option<&str>) -> Result<AgentSpace> {
+	let home = Home::new(default_home()?);
+	let scope = Scope { user: user.map(String::from), ..Scope::default() };
+	Ok(AgentSpace::new(home.open(name)?, scope, Rights::parse(AGENT_RIGHTS)?))
 }
 
 fn hex32(text: &str, what: &str) -> Result<[u8; 32]> {
@@ -348,7 +338,8 @@ fn lines(memories: &Value) -> String {
 	memories.as_array().into_iter().flatten().map(line).collect::<Vec<_>>().join("\n")
 }
 
-fn execute(memory: Memory) -> Result<Answer> {
+/// Does it.
+pub fn execute(memory: Memory) -> Result<Answer> {
 	let home = Home::new(memory.home.map_or_else(default_home, Ok)?);
 	let open = || home.open(&memory.space);
 	match memory.command {
@@ -444,7 +435,7 @@ fn execute(memory: Memory) -> Result<Answer> {
 		}
 		Command::Status { check } => status(&open()?, check),
 		Command::Serve { listen, host } => serve::serve(&home, listen, &host),
-		Command::Mcp { whose, rights } => serve::mcp(open()?, whose.scope(), Rights::parse(&rights)?),
+		Command::Mcp { whose, rights } => serve::mcp(&AgentSpace::new(open()?, whose.scope(), Rights::parse(&rights)?)),
 	}
 }
 

@@ -79,17 +79,33 @@ pub(super) fn serve(home: &Home, listen: SocketAddr, hosts: &[String]) -> Result
 	Ok(Answer::new(json!({ "stopped": true }), "stopped"))
 }
 
-pub(super) fn mcp(space: Space, scope: Scope, rights: Rights) -> Result<Answer> {
-	let space = Arc::new(space);
-	let key = KeyEntry { name: "mcp".into(), rights, scope, created_at: 0 };
-	let access = Access::new(space.clone(), key, None);
-	runtime(async {
-		let committing = tokio::spawn(commit_in_time(vec![space.clone()]));
-		let served = mcp::Server::new(access).serve_stdio().await;
+/// A space that an agent uses over MCP.
+pub struct AgentSpace {
+	space: Arc<Space>,
+	/// The agent's access to it.
+	pub access: Access,
+}
+
+impl AgentSpace {
+	/// An agent's access to a space.
+	pub(super) fn new(space: Space, scope: Scope, rights: Rights) -> Self {
+		let space = Arc::new(space);
+		let key = KeyEntry { name: "mcp".into(), rights, scope, created_at: 0 };
+		AgentSpace { access: Access::new(space.clone(), key, None), space }
+	}
+
+	/// Signs heads over what is added as long as the work goes on, and once it is done.
+	pub async fn during<T>(&self, work: impl Future<Output = T>) -> T {
+		let committing = tokio::spawn(commit_in_time(vec![self.space.clone()]));
+		let done = work.await;
 		committing.abort();
-		commit(vec![space]).await;
-		served
-	})?;
+		commit(vec![self.space.clone()]).await;
+		done
+	}
+}
+
+pub(super) fn mcp(agent: &AgentSpace) -> Result<Answer> {
+	runtime(agent.during(mcp::Server::new(agent.access.clone()).serve_stdio()))?;
 	// Standard output belongs to the protocol.
 	std::process::exit(0)
 }

@@ -301,7 +301,10 @@ fn from_json(value: &Value, ports: &[Port]) -> Result<Vec<Tensor>, String> {
 		None if ports.is_empty() => {
 			Err("nothing here knows its type: give an object of `dtype`, `shape` and `data`".into())
 		}
-		None => Err("the model has no such input".into()),
+		None => {
+			let names: Vec<&str> = ports.iter().map(|port| port.name.as_str()).collect();
+			Err(format!("the model has no such input, but {}", names.join(", ")))
+		}
 	};
 	object.iter().map(|entry| tensor(entry).map_err(|why| format!("`{}`: {why}", entry.0))).collect()
 }

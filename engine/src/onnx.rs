@@ -87,6 +87,16 @@ pub fn ml_node(
 	node(op_type, inputs, outputs, attributes).bytes(7, "ai.onnx.ml")
 }
 
+/// `NodeProto` of an operator of `com.microsoft`.
+pub fn ms_node(
+	op_type: &str,
+	inputs: &[&str],
+	outputs: &[&str],
+	attributes: impl IntoIterator<Item = Message>,
+) -> Message {
+	node(op_type, inputs, outputs, attributes).bytes(7, "com.microsoft")
+}
+
 /// `AttributeProto` of several numbers.
 pub fn floats_attribute(name: &str, values: &[f32]) -> Message {
 	let message = Message::default().bytes(1, name);
@@ -123,6 +133,11 @@ pub fn float_attribute(name: &str, value: f32) -> Message {
 /// `AttributeProto` of a graph.
 pub fn graph_attribute(name: &str, graph: Message) -> Message {
 	Message::default().bytes(1, name).bytes(6, graph.0).int(20, 5)
+}
+
+/// `AttributeProto` of a tensor.
+pub fn tensor_attribute(name: &str, tensor: Message) -> Message {
+	Message::default().bytes(1, name).bytes(5, tensor.0).int(20, 4)
 }
 
 /// `TensorProto` of any type, from its little-endian bytes.
@@ -183,9 +198,10 @@ pub fn model(
 	Message::default().int(1, 8).bytes(7, graph.0).each(8, [opset("", 17), opset("ai.onnx.ml", 3)]).into_bytes()
 }
 
-/// `FunctionProto`. Its attributes have these values where a call does not give them.
+/// `FunctionProto` of an operator set. Its attributes have these values where a call does not give them.
 pub fn function(
 	name: &str,
+	version: i64,
 	inputs: &[&str],
 	outputs: &[&str],
 	nodes: impl IntoIterator<Item = Message>,
@@ -193,7 +209,7 @@ pub fn function(
 ) -> Message {
 	let message = inputs.iter().fold(Message::default().bytes(1, name), |message, name| message.bytes(4, name));
 	let message = outputs.iter().fold(message, |message, name| message.bytes(5, name));
-	message.each(7, nodes).each(9, [opset("", 17)]).bytes(10, LOCAL).each(11, defaults)
+	message.each(7, nodes).each(9, [opset("", version)]).bytes(10, LOCAL).each(11, defaults)
 }
 
 /// `NodeProto` that calls a function of the model.

@@ -3,8 +3,8 @@
 
 use crate::onnx::{
 	call, float_attribute, floats, floats_attribute, function, given_attribute, graph, graph_attribute, int_attribute,
-	ints, ints_attribute, ml_node, model, node, tensor, text_attribute, texts_attribute, value, with_functions,
-	Message, BOOL, FLOAT, INT64, INT8, STRING, UINT8,
+	ints, ints_attribute, ml_node, model, ms_node, node, tensor, tensor_attribute, text_attribute, texts_attribute,
+	value, with_functions, Message, BOOL, FLOAT, INT64, INT8, STRING, UINT8,
 };
 
 /// Weights that are neither regular nor round: the fractional parts of multiples of the golden ratio, around 0.
@@ -378,6 +378,7 @@ pub fn loops() -> Vec<u8> {
 	);
 	let leaky = function(
 		"Leaky",
+		17,
 		&["a"],
 		&["b"],
 		[node("LeakyRelu", &["a"], &["b"], [given_attribute("alpha", "slope")])],
@@ -385,6 +386,7 @@ pub fn loops() -> Vec<u8> {
 	);
 	let twice = function(
 		"Twice",
+		17,
 		&["a"],
 		&["c"],
 		[
@@ -854,4 +856,95 @@ pub fn elements() -> Vec<u8> {
 			value("bytes", UINT8, &[3, 4]),
 		],
 	)
+}
+
+/// Forms of several exporters: sequences and optionals, a function of another operator set, an ensemble with sets, a layer whose weights are
+/// bytes.
+pub fn exporters() -> Vec<u8> {
+	let singles = |name: &str, values: &[f32]| tensor_attribute(name, floats(name, &[values.len() as i64], values));
+	let ensemble = [
+		ints_attribute("tree_roots", &[0, 2]),
+		tensor_attribute("nodes_modes", tensor("nodes_modes", UINT8, &[4], &[6, 0, 6, 3])),
+		singles("nodes_splits", &[0., 0.25, 0., -0.125]),
+		ints_attribute("nodes_featureids", &[0, 1, 2, 3]),
+		ints_attribute("nodes_truenodeids", &[0, 1, 3, 3]),
+		ints_attribute("nodes_trueleafs", &[1, 1, 0, 1]),
+		ints_attribute("nodes_falsenodeids", &[1, 2, 4, 5]),
+		ints_attribute("nodes_falseleafs", &[0, 1, 1, 1]),
+		ints_attribute("nodes_missing_value_tracks_true", &[0, 1, 1, 0]),
+		singles("membership_values", &[2., 0., -1., f32::NAN, 1., -2., f32::NAN]),
+		ints_attribute("leaf_targetids", &[0, 1, 0, 1, 0, 1]),
+		singles("leaf_weights", &weights(6)),
+		int_attribute("n_targets", 2),
+		int_attribute("aggregate_function", 0),
+		int_attribute("post_transform", 2),
+	];
+	let present = graph(
+		[node("OptionalGetElement", &["maybe"], &["content"], []), node("Exp", &["content"], &["taken"], [])],
+		[],
+		[],
+		[value("taken", FLOAT, &[3, 4])],
+	);
+	let absent = graph([node("Neg", &["x"], &["taken"], [])], [], [], [value("taken", FLOAT, &[3, 4])]);
+	let rows = [
+		node("Unsqueeze", &["a"], &["u"], [ints_attribute("axes", &[0])]),
+		node("ReduceSum", &["u"], &["b"], [ints_attribute("axes", &[2]), int_attribute("keepdims", 0)]),
+	];
+	let bytes = |name: &str, dims: &[i64]| {
+		let raw = byte_weights(dims.iter().product::<i64>() as usize);
+		tensor(name, UINT8, dims, &raw)
+	};
+	let made = model(
+		[
+			node("SplitToSequence", &["x", "lengths"], &["columns"], [int_attribute("axis", 1)]),
+			node("SequenceAt", &["columns", "last"], &["narrow"], []),
+			node("SequenceErase", &["columns", "last"], &["wide"], []),
+			node("SequenceInsert", &["wide", "narrow", "first"], &["turned"], []),
+			node("ConcatFromSequence", &["turned"], &["joined"], [int_attribute("axis", -1)]),
+			node("SplitToSequence", &["x"], &["flat"], [int_attribute("keepdims", 0)]),
+			node("ConcatFromSequence", &["flat"], &["stack"], [int_attribute("axis", 1), int_attribute("new_axis", 1)]),
+			node("SequenceLength", &["columns"], &["length"], []),
+			node("Optional", &["joined"], &["maybe"], []),
+			node("OptionalHasElement", &["maybe"], &["has"], []),
+			node(
+				"If",
+				&["has"],
+				&["chosen"],
+				[graph_attribute("then_branch", present), graph_attribute("else_branch", absent)],
+			),
+			call("Rows", &["chosen"], &["rows"], []),
+			node("Floor", &["steps"], &["whole"], []),
+			ml_node("TreeEnsemble", &["whole"], &["trees"], ensemble),
+			ms_node(
+				"DynamicQuantizeLSTM",
+				&["signal", "w", "r", "b", "", "", "", "", "ws", "wz", "rs", "rz"],
+				&["layer", "state"],
+				[int_attribute("hidden_size", 5), text_attribute("direction", "bidirectional")],
+			),
+		],
+		[
+			ints("lengths", &[2], &[3, 1]),
+			ints("last", &[], &[-1]),
+			ints("first", &[], &[0]),
+			bytes("w", &[2, 3, 20]),
+			bytes("r", &[2, 5, 20]),
+			weight("b", &[2, 40]),
+			floats("ws", &[2], &[0.01, 0.02]),
+			tensor("wz", UINT8, &[2], &[120, 130]),
+			floats("rs", &[2, 20], &weights(40).into_iter().map(|scale| scale.abs() / 20.).collect::<Vec<_>>()),
+			tensor("rz", UINT8, &[2, 20], &[[125; 20], [131; 20]].concat()),
+		],
+		[value("x", FLOAT, &[3, 4]), value("steps", FLOAT, &[-1, 4]), value("signal", FLOAT, &[6, 2, 3])],
+		[
+			value("turned", FLOAT, &[]),
+			value("stack", FLOAT, &[4, 3]),
+			value("length", INT64, &[]),
+			value("chosen", FLOAT, &[3, 4]),
+			value("rows", FLOAT, &[1, 3]),
+			value("trees", FLOAT, &[-1, 2]),
+			value("layer", FLOAT, &[6, 2, 2, 5]),
+			value("state", FLOAT, &[2, 2, 5]),
+		],
+	);
+	with_functions(made, [function("Rows", 11, &["a"], &["b"], rows, [])])
 }

@@ -6,8 +6,8 @@ use assay_engine::{Abstain, Dim, InspectError, Model};
 use assay_primitives::{tensor::push_text, DataType, FailReason, Tensor, TensorBundle};
 use codec::Encode;
 use common::{
-	decode, engine, f32_bundle, floats, fresh_engine, int_attribute, ints, ml_node, model, node, run, run_generated,
-	texts_attribute, value, Message, FLOAT, LIMIT, STRING,
+	decode, engine, f32_bundle, floats, fresh_engine, int_attribute, ints, ml_node, model, ms_node, node, run,
+	run_generated, texts_attribute, value, Message, FLOAT, LIMIT, STRING,
 };
 
 #[test]
@@ -132,8 +132,21 @@ fn what_the_importer_does_not_read_is_refused_in_words() {
 	assert!(text.contains("the attribute training_mode = 1 is not supported, only 0"), "{text}");
 	let text = refusal(node("NoSuchOperator", &["x"], &["y"], []));
 	assert!(text.starts_with("node `y` (NoSuchOperator): the operator is not supported"), "{text}");
+	for (name, advice) in [
+		("Unique", "find the distinct values before the model"),
+		("FastGelu", "com.microsoft has one of that name: give the node that domain"),
+		("relu", "it is written Relu"),
+	] {
+		let text = refusal(node(name, &["x"], &["y"], []));
+		assert!(text.contains(advice), "{text}");
+	}
+	let text = refusal(ms_node("FusedConv", &["x"], &["y"], []));
+	assert!(text.contains("export without onnxruntime's optimizations"), "{text}");
+	let text = refusal(node("Softmax", &["x"], &["y"], [int_attribute("axes", 1)]));
+	assert!(text.contains("the attribute axes is not supported, only axis; export without it"), "{text}");
 	let text = refusal(node("Relu", &["x"], &["y"], []).bytes(7, "my.domain"));
-	assert!(text.contains("the operators of the domain `my.domain` are not supported"), "{text}");
+	let wanted = "the operators of the domain `my.domain` are not supported; export with those of ai.onnx, ai.onnx.ml, com.microsoft";
+	assert!(text.contains(wanted), "{text}");
 	let long = texts_attribute("classlabels_strings", &["a", &"b".repeat(1_025)]);
 	let text = refusal(ml_node("LinearClassifier", &["x"], &["y", "p"], [long]));
 	assert!(text.contains("`classlabels_strings` holds a text of more than 1024 bytes"), "{text}");

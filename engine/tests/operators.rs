@@ -18,3 +18,13 @@ fn operators_are_in_order_and_named_once() {
 		assert!(names.windows(2).all(|pair| pair[0] < pair[1]), "of the domain `{domain}`");
 	}
 }
+
+#[test]
+fn what_is_honoured_needs_no_other_way() {
+	let honoured = |domain: &str, name: &str| {
+		let operators = operators::DOMAINS.iter().find(|(known, _)| *known == domain);
+		operators.is_some_and(|(_, operators)| operators.iter().any(|operator| operator.name == name))
+	};
+	assert!(operators::INSTEAD.windows(2).all(|pair| (pair[0].0, pair[0].1) < (pair[1].0, pair[1].1)));
+	assert!(operators::INSTEAD.iter().all(|(domain, name, _)| !honoured(domain, name)));
+}

@@ -199,6 +199,39 @@ def recurrent(zoo):
             add("c_alone", outputs=("", "", "c"))
             add("input_forget", input_forget=1)
 
+    def of_bytes(name, directions=1, type_=np.uint8, columns=False, bias=True, initial=False, peepholes=False, outputs=("y", "h", "c"), batch=batch, hidden=hidden, width=width, **attributes):
+        each = (directions, 4 * hidden) if columns else (directions,)
+        # Products of larger numbers of int8 saturate in onnxruntime on processors without VNNI.
+        low, high = (-64, 64) if type_ == np.int8 else (0, 256)
+        constants, given = {}, ["x"]
+        weights = lambda *shape: random.randint(low, high, shape).astype(type_)
+        scale, zero = lambda: np.asarray(random.rand(*each) * 0.01 + 0.002, F32), np.full(each, 0 if columns and type_ == np.int8 else 7, type_)
+        for key, wanted, value in (
+            ("w", True, weights(directions, width, 4 * hidden)), ("r", True, weights(directions, hidden, 4 * hidden)), ("b", bias, r(directions, 8 * hidden)), ("l", False, None),
+            ("h0", initial, r(directions, batch, hidden)), ("c0", initial, r(directions, batch, hidden)), ("p", peepholes, r(directions, 3 * hidden)),
+            ("ws", True, scale()), ("wz", True, zero), ("rs", True, scale()), ("rz", True, zero),
+        ):  # fmt: skip
+            given.append(key if wanted else "")
+            if wanted:
+                constants[key] = value
+        x = r(steps, batch, width) * 3
+        zoo.op(name, "DynamicQuantizeLSTM", {"x": x}, constants, outputs=outputs, order=given, domain="com.microsoft", hidden_size=hidden, **attributes)
+
+    for label, type_ in (("uint8", np.uint8), ("int8", np.int8)):
+        of_bytes(label, type_=type_)
+        of_bytes(f"{label}_columns", type_=type_, columns=True)
+        of_bytes(f"{label}_both", 2, type_, direction="bidirectional")
+        of_bytes(f"{label}_both_columns", 2, type_, True, direction="bidirectional", initial=True)
+        of_bytes(f"{label}_reverse", type_=type_, direction="reverse", initial=True)
+    of_bytes("no_bias", bias=False)
+    of_bytes("peepholes", peepholes=True)
+    of_bytes("clip", clip=0.4)
+    of_bytes("input_forget", input_forget=1)
+    of_bytes("activations", activations=["HardSigmoid", "Tanh", "Softsign"])
+    of_bytes("y_alone", outputs=("y",), batch=1)
+    of_bytes("c_alone", outputs=("", "", "c"))
+    of_bytes("wide", hidden=24, width=40, batch=3)
+
 
 def quantised(zoo):
     random = zoo.random("quantised")
@@ -360,3 +393,14 @@ def functions(zoo):
     branching = function("Branching", ["c", "a"], ["b"], [make("If", ["c"], ["b"], then_branch=then, else_branch=other)])
     for flag in (True, False):
         zoo.add(f"function.inner{flag}", [call("Branching", ["c", "x"], ["y"])], {"c": np.array(flag), "x": x}, functions=[branching])
+    # Operators whose form depends on the operator set, which is not the model's.
+    old = function("Old", ["a"], ["b"], [make("Unsqueeze", ["a"], ["u"], axes=[0]), make("ReduceSum", ["u"], ["b"], axes=[1], keepdims=0)], imports=[helper.make_opsetid("", 11)])
+    new = function("New", ["a", "k"], ["b"], [make("Unsqueeze", ["a", "k"], ["u"]), make("ReduceMean", ["u", "k"], ["b"])], imports=[helper.make_opsetid("", 18)])
+    zoo.add("function.older", [call("Old", ["x"], ["y"])], {"x": x}, functions=[old])
+    zoo.add("function.newer", [call("New", ["x", "k"], ["y"])], {"x": x}, {"k": np.array([0], I64)}, functions=[new])
+    zoo.add("function.several", [call("Old", ["x"], ["o"]), call("New", ["x", "k"], ["n"]), make("Add", ["o", "n"], ["y"])], {"x": x}, {"k": np.array([0], I64)}, functions=[old, new])
+    flat = helper.make_graph([make("Unsqueeze", ["a"], ["u"], axes=[0])], "t", [], [value("u")])
+    deep = helper.make_graph([make("Unsqueeze", ["a"], ["v"], axes=[1])], "e", [], [value("v")])
+    inside = function("Inside", ["c", "a"], ["b"], [make("If", ["c"], ["b"], then_branch=flat, else_branch=deep)], imports=[helper.make_opsetid("", 11)])
+    for flag in (True, False):
+        zoo.add(f"function.older_inner{flag}", [call("Inside", ["c", "x"], ["y"])], {"c": np.array(flag), "x": x}, functions=[inside])

@@ -1,7 +1,7 @@
 """The operators of ai.onnx.ml, in the forms in which exporters write them and in those that the standard allows."""
 
 import numpy as np
-from build import F32, F64, I32, I64, ML
+from build import F16, F32, F64, I32, I64, ML
 from onnx import TensorProto, helper
 
 LABEL = {"y": TensorProto.INT64}
@@ -127,6 +127,84 @@ def trees(zoo):
     regress("single", two, nodes_treeids=[0], nodes_nodeids=[0], nodes_featureids=[0], nodes_values=[0.0], nodes_truenodeids=[0], nodes_falsenodeids=[0], nodes_modes=["LEAF"], target_treeids=[0], target_nodeids=[0], target_ids=[0], target_weights=[4.0], n_targets=1)
 
 
+def ensembles(zoo):
+    """`TreeEnsemble`, which takes the place of the others since version 5 of ai.onnx.ml."""
+
+    def grow(random, trees, features, targets, type_, modes=(0,), depth=3, missing=False, sets=()):
+        nodes = {key: [] for key in ("modes", "splits", "featureids", "truenodeids", "falsenodeids", "trueleafs", "falseleafs", "missing")}
+        leaves, members, roots = {"targetids": [], "weights": []}, [], []
+
+        def leaf():
+            leaves["targetids"].append(int(random.randint(targets)))
+            leaves["weights"].append(random.uniform(-1, 1))
+            return len(leaves["weights"]) - 1, 1
+
+        def branch(level):
+            if level == depth or (level > 1 and random.rand() < 0.2):
+                return leaf()
+            at = len(nodes["modes"])
+            mode = int(modes[random.randint(len(modes))])
+            for key, value in (("modes", mode), ("splits", random.randn()), ("featureids", int(random.randint(features))), ("missing", int(random.rand() < 0.5))):
+                nodes[key].append(value)
+            if mode == 6:
+                members.extend([*sets[random.randint(len(sets))], np.nan])
+            for key in ("truenodeids", "falsenodeids", "trueleafs", "falseleafs"):
+                nodes[key].append(0)
+            for side in ("true", "false"):
+                nodes[side + "nodeids"][at], nodes[side + "leafs"][at] = branch(level + 1)
+            return at, 0
+
+        for _ in range(trees):
+            roots.append(branch(0)[0])
+        number = helper.np_dtype_to_tensor_dtype(np.dtype(type_))
+        tensor = lambda name, values, kind=number: helper.make_tensor(name, kind, [len(values)], np.asarray(values, type_ if kind == number else np.uint8))
+        out = {f"nodes_{key}": nodes[key] for key in ("featureids", "truenodeids", "falsenodeids", "trueleafs", "falseleafs")}
+        out |= {"nodes_modes": tensor("m", nodes["modes"], TensorProto.UINT8), "nodes_splits": tensor("s", nodes["splits"]), "tree_roots": roots}
+        out |= {"leaf_targetids": leaves["targetids"], "leaf_weights": tensor("w", leaves["weights"]), "n_targets": targets}
+        if missing:
+            out["nodes_missing_value_tracks_true"] = nodes["missing"]
+        if members:
+            out["membership_values"] = tensor("v", members)
+        return out
+
+    def add(name, x, contested="", **attributes):
+        zoo.op(name, "TreeEnsemble", {"x": x}, ml=5, opset=21, contested=contested, **attributes)
+
+    types = (("float", F32), ("double", F64), ("half", F16))
+    for label, type_ in types:
+        random = zoo.random(f"ensemble_{label}")
+        x = random.randn(12, 4).astype(type_)
+        for mode in range(6):
+            # Whole numbers, so that features meet their splits.
+            whole = grow(random, 3, 4, 1, type_, modes=(mode,))
+            whole["nodes_splits"] = helper.make_tensor("s", whole["nodes_splits"].data_type, whole["nodes_splits"].dims, np.asarray(random.randint(-1, 2, whole["nodes_splits"].dims[0]), type_))
+            add(f"{label}_mode{mode}", np.round(x), **whole)
+        for aggregate in range(4):
+            # The least and the largest of no leaf is another number in the reference, which alone runs float16.
+            for targets in (1,) if label == "half" and aggregate > 1 else (1, 3):
+                add(f"{label}_aggregate{aggregate}_{targets}", x, **grow(random, 5, 4, targets, type_), aggregate_function=aggregate)
+        for transform in range(1, 4):
+            if label == "half":
+                continue
+            for targets in (1, 3):
+                add(f"{label}_transform{transform}_{targets}", x, **grow(random, 5, 4, targets, type_), post_transform=transform)
+        holes = np.where(random.rand(*x.shape) < 0.3, np.nan, x).astype(type_)
+        add(f"{label}_missing", holes, **grow(random, 5, 4, 2, type_, modes=range(6), missing=True))
+        add(f"{label}_not_missing", holes, **grow(random, 5, 4, 2, type_, modes=range(6)))
+        whole = random.randint(-2, 9, (20, 3)).astype(type_)
+        # The reference ends a set at 0.
+        few, many, odd = [1, 3, 4], [-1, *([] if label == "half" else [0]), *range(1, 6), 40, 35, 50], [2.5, -2, 7]
+        for name, sets in (("few", [few]), ("many", [many]), ("all", [few, [number for number in many if number], odd]), ("one", [[3]])):
+            add(f"{label}_member_{name}", whole, **grow(random, 4, 3, 2, type_, modes=(6, 6, 0), sets=sets))
+        holes = np.where(random.rand(*whole.shape) < 0.2, np.nan, whole).astype(type_)
+        add(f"{label}_member_missing", holes, **grow(random, 4, 3, 2, type_, modes=(6, 0), sets=[few, many], missing=True))
+    random = zoo.random("ensemble")
+    one = grow(random, 1, 2, 1, F32, depth=1)
+    one |= {"nodes_truenodeids": [0], "nodes_falsenodeids": [0], "nodes_trueleafs": [1], "nodes_falseleafs": [1]}
+    add("one_leaf", random.randn(3, 2).astype(F32), **one)
+    add("precise", np.array([[16777216.0], [16777217.0]]), **grow(random, 1, 1, 1, F64, depth=1) | {"nodes_splits": helper.make_tensor("s", TensorProto.DOUBLE, [1], [16777216.0])})
+
+
 def linear(zoo):
     random = zoo.random("linear")
     x = random.randn(6, 3).astype(F32)
@@ -249,3 +327,41 @@ def pipelines(zoo):
     linear = helper.make_node("LinearClassifier", ["s"], ["l", "q"], domain=ML, coefficients=random.randn(12).astype(F32).tolist(), intercepts=[0.1, 0.2, 0.3], classlabels_ints=[0, 1, 2], post_transform="SOFTMAX", multi_class=1)
     norm = helper.make_node("Normalizer", ["q"], ["p"], domain=ML, norm="L1")
     zoo.add("pipeline.linear", [scale, linear, norm, cast], {"x": x}, outputs=("y", "p"), ml=1, types={"y": TensorProto.INT64})
+
+
+def words(zoo):
+    """What counts words, in the forms of scikit-learn's exporter and of onnx's own cases."""
+    texts = np.array(["The caf\u00e9, the market", "GAIN_7 and x2!", "", "\u00c5land A\u00c4\u00d6 \u0130"])
+    text = {"y": TensorProto.STRING}
+    for case in ("NONE", "LOWER", "UPPER"):
+        zoo.op(case, "StringNormalizer", {"x": texts}, types=text, case_change_action=case, is_case_sensitive=0, locale="C.UTF-8")
+    zoo.op("row", "StringNormalizer", {"x": texts.reshape(1, 4)}, types=text, case_change_action="LOWER", locale="C.UTF-8")
+    for name, attributes in (
+        ("words", {"tokenexp": "[a-zA-Z0-9_]+"}), ("letters", {"tokenexp": "."}), ("named", {"tokenexp": r"\w+"}), ("digits", {"tokenexp": r"\d"}), ("not", {"tokenexp": "[^a-z ]+"}),
+        ("longer", {"tokenexp": "[a-z]+", "mincharnum": 3}), ("marks", {"tokenexp": "[a-z]+", "mark": 1}), ("pad", {"tokenexp": r"[\w-]+", "pad_value": "<none>"}), ("none", {"tokenexp": "[0]+"}),
+        ("one_by_one", {"separators": [""]}), ("one_by_one_marks", {"separators": [""], "mark": 1}), ("none_marks", {"tokenexp": "[#]+", "mark": 1}), ("escaped", {"tokenexp": r"[\.\s,]"}),
+    ):  # fmt: skip
+        attributes = {"mark": 0, "mincharnum": 1, "pad_value": "#"} | attributes
+        zoo.op(name, "Tokenizer", {"x": texts}, types=text, domain="com.microsoft", **attributes)
+        zoo.op(name + "_table", "Tokenizer", {"x": texts.reshape(2, 2)}, types=text, domain="com.microsoft", **attributes)
+    random = zoo.random("words")
+    pool = {"ngram_counts": [0, 3], "ngram_indexes": [0, 1, 2, 3, 4, 5], "pool_int64s": [2, 3, 5, 5, 4, 5, 6, 7, 8]}
+    names = pool | {"pool_strings": [f"w{number}" for number in pool["pool_int64s"]]}
+    del names["pool_int64s"]
+    weights = [float(np.float32(weight)) for weight in random.rand(6)]
+    for mode in ("TF", "IDF", "TFIDF"):
+        for lengths in ((1, 1), (1, 2), (2, 2)):
+            for skips in (0, 1, 5):
+                attributes = dict(mode=mode, min_gram_length=lengths[0], max_gram_length=lengths[1], max_skip_count=skips, weights=weights)
+                label = f"{mode}_{lengths[0]}{lengths[1]}_{skips}"
+                numbers = random.randint(2, 9, (3, 12))
+                zoo.op(label, "TfIdfVectorizer", {"x": numbers.astype(I64)}, **pool, **attributes)
+                zoo.op(label + "_list", "TfIdfVectorizer", {"x": numbers[0].astype(I32)}, **pool, **attributes)
+                zoo.op(label + "_text", "TfIdfVectorizer", {"x": np.array([[f"w{number}" for number in row] for row in numbers])}, **names, **attributes)
+    node = lambda operator, *rest, **more: helper.make_node(operator, *rest, **more)
+    chain = [
+        node("StringNormalizer", ["x"], ["a"], case_change_action="LOWER", locale="C.UTF-8"), node("Tokenizer", ["a"], ["b"], domain="com.microsoft", tokenexp="[a-z0-9_]+", mark=0, mincharnum=1, pad_value="#"),
+        node("Flatten", ["b"], ["c"]), node("TfIdfVectorizer", ["c"], ["d"], mode="TF", min_gram_length=1, max_gram_length=1, max_skip_count=0, ngram_counts=[0], ngram_indexes=[0, 1, 2], pool_strings=["the", "market", "x2"]),
+        node("Mul", ["d", "w"], ["y"]),
+    ]  # fmt: skip
+    zoo.add("pipeline.words", chain, {"x": texts}, {"w": np.array([0.5, 2, 3], F32)}, ms=True)

@@ -144,6 +144,15 @@ def indices(zoo):
     zoo.op("int64", "NonZero", {"x": ints(2**40, 0, -1)})
     zoo.op("axis", "Compress", {"x": x, "c": np.array([False, True, True])}, axis=0)
     zoo.op("axis1", "Compress", {"x": x}, {"c": np.array([True, False, True])}, axis=1)
+    for name, kept in (("some", [True, False, True]), ("none", [False] * 3), ("short", [True])):
+        zoo.op(f"given_{name}", "Compress", {"x": x, "c": np.array(kept)}, axis=-1)
+        zoo.op(f"given_flat_{name}", "Compress", {"x": x, "c": np.array(kept)})
+    value = helper.make_tensor_value_info("u", TensorProto.FLOAT, None)
+    then = helper.make_graph([helper.make_node("Add", ["k", "k"], ["u"])], "t", [], [value])
+    other = helper.make_graph([helper.make_node("Neg", ["k"], ["u"])], "e", [], [value])
+    branch = [helper.make_node("Compress", ["x", "c"], ["k"], axis=1), helper.make_node("If", ["f"], ["y"], then_branch=then, else_branch=other)]
+    for flag in (True, False):
+        zoo.add(f"Compress.branch{flag}", branch, {"x": x, "c": np.array([True, False, True]), "f": np.array(flag)})
     zoo.op("flat", "Compress", {"x": x}, {"c": np.array([False, True, False, True, True])})
     top = np.array([[3, 1, 4, 1, 5], [2, 7, 1, 8, 2]], F32)
     for largest in (0, 1):

@@ -29,6 +29,7 @@ from sklearn import (  # noqa: E402
     gaussian_process, impute, linear_model, mixture, model_selection, multiclass, multioutput, naive_bayes, neighbors, neural_network,
     pipeline, preprocessing, random_projection, svm, tree,
 )  # fmt: skip
+from sklearn.feature_extraction import text  # noqa: E402
 
 TOLERANCE = 1e-4
 # Tolerance of a sum that comes out near zero, by the precision of its terms: this share of the output's largest number.
@@ -43,8 +44,6 @@ LEFT_OUT = {
     "CastRegressor": "skl2onnx's own, and no estimator of scikit-learn",
     "CastTransformer": "skl2onnx's own, and no estimator of scikit-learn",
     "ReplaceTransformer": "skl2onnx's own, and no estimator of scikit-learn",
-    "CountVectorizer": "splits text with Tokenizer of com.microsoft, which is not supported",
-    "TfidfVectorizer": "splits text with Tokenizer of com.microsoft, which is not supported",
     "DictVectorizer": "takes a map, which no tensor is",
     "FeatureHasher": "hashes text with MurmurHash3 of com.microsoft, which is not supported",
     "GaussianProcessClassifier": "is written with Solve of com.microsoft, which onnxruntime has not",
@@ -52,6 +51,7 @@ LEFT_OUT = {
 }
 
 
+VOCABULARY = "The market gains, GAIN or loss: a broker's gain_7 x2 in Oslo-Rome and caf\u00e9 (again)".split()
 BASE = np.random.RandomState(0).randn(30, COLUMNS)
 
 
@@ -70,6 +70,8 @@ def tables(rows, random):
     mixed = pandas.DataFrame({"a": x[:, 0], "b": x[:, 1], "city": words[:, 0], "kind": words[:, 1]})
     far = score + (words[:, 0] == "Rome")
     bits = np.stack([score > 0, x[:, 3] > 0.2, x[:, 4] > score], axis=1).astype(np.int64)
+    sentences = np.array([" ".join(random.choice(VOCABULARY, random.randint(3, 9))) + "." for _ in range(rows)], object)
+    gain = np.array(["gain" in sentence for sentence in sentences]).astype(np.int64)
     return {
         "two": (x, two), "three": (x, three), "number": (x, score), "above": (x, np.exp(score / 4)), "several": (x, more),
         "bits": (x, bits), "unit_three": (unit.astype(np.float32), three), "counts_three": (counts.astype(np.int64), three),
@@ -77,7 +79,7 @@ def tables(rows, random):
         "counts": (counts.astype(np.float32), None), "doubles_two": (x.astype(np.float64), two), "doubles": (x.astype(np.float64), score),
         "two_names": (x, names[2 * two]), "three_names": (x, names[three]), "words": (words, score), "mixed": (mixed, (far > 0.3).astype(np.int64)),
         "mixed_names": (mixed, names[2 * (far > 0.3)]), "mixed_number": (mixed, far), "names": (names[three], None),
-        "kernel": ((x @ BASE.T).astype(np.float32), None), "unit": (unit.astype(np.float32), score),
+        "kernel": ((x @ BASE.T).astype(np.float32), None), "unit": (unit.astype(np.float32), score), "sentences": (sentences, None), "sentences_two": (sentences, gain),
     }  # fmt: skip
 
 
@@ -246,7 +248,13 @@ ESTIMATORS = [
     ("RFE", lambda: feature_selection.RFE(logistic, n_features_to_select=3), "three"),
     ("RFECV", lambda: feature_selection.RFECV(logistic, cv=2), "three"),
     ("VarianceThreshold", lambda: feature_selection.VarianceThreshold(0.5), "number"),
-    ("TfidfTransformer", lambda: __import__("sklearn.feature_extraction.text", fromlist=["x"]).TfidfTransformer(), "counts"),
+    ("TfidfTransformer", text.TfidfTransformer, "counts"),
+    ("CountVectorizer", text.CountVectorizer, "sentences"),
+    ("CountVectorizer.pairs", lambda: text.CountVectorizer(ngram_range=(1, 2)), "sentences"),
+    ("CountVectorizer.letters", lambda: text.CountVectorizer(analyzer="char", ngram_range=(1, 3)), "sentences"),
+    ("TfidfVectorizer", text.TfidfVectorizer, "sentences"),
+    ("TfidfVectorizer.binary", lambda: text.TfidfVectorizer(binary=True, norm=None), "sentences"),
+    ("Pipeline.words", lambda: pipeline.make_pipeline(text.TfidfVectorizer(), logistic), "sentences_two"),
     ("FeatureUnion", lambda: pipeline.make_union(decomposition.PCA(2, **SEED), preprocessing.StandardScaler()), "number"),
     ("ColumnTransformer", lambda: compose.ColumnTransformer([("a", preprocessing.StandardScaler(), [0, 1]), ("b", "passthrough", [3])]), "number"),
     ("SimpleImputer.text", lambda: impute.SimpleImputer(missing_values="", strategy="most_frequent"), "words"),
@@ -298,7 +306,7 @@ SHORT = (
     "LinearRegression", "LogisticRegression", "SGDClassifier", "LinearSVC", "SVC.probability", "SVR", "DecisionTreeClassifier", "RandomForestClassifier",
     "RandomForestRegressor", "GradientBoostingClassifier", "HistGradientBoostingClassifier", "IsolationForest", "VotingClassifier", "KNeighborsClassifier",
     "MLPClassifier", "GaussianNB", "KMeans", "StandardScaler", "OneHotEncoder", "Pipeline", "Pipeline.mixed", "LGBMClassifier", "LGBMRegressor", "XGBClassifier", "XGBRegressor",
-    "CatBoostClassifier",
+    "CatBoostClassifier", "MultiOutputClassifier", "Pipeline.words",
 )  # fmt: skip
 
 
@@ -330,13 +338,17 @@ def of_sklearn(x, table):
     def convert(model):
         if isinstance(model, ensemble.IsolationForest):
             more["target_opset"] = {"": 18, "ai.onnx.ml": 3}
-        return to_onnx(model, None if x is None else x[:1], **more)
+        file = to_onnx(model, None if x is None else x[:1], **more)
+        # Onnxruntime asks the machine for the locale en_US, which few have; this one has the same letters.
+        for node in (node for node in file.graph.node if node.op_type == "StringNormalizer"):
+            node.attribute.append(onnx.helper.make_attribute("locale", "C.UTF-8"))
+        return file
 
     return convert
 
 
 def of_onnxruntime(model, inputs):
-    """The outputs by name; a list of maps as the table of its values."""
+    """The outputs by name; a list of maps as the table of its values, a list of tensors as outputs with numbers."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
@@ -347,7 +359,10 @@ def of_onnxruntime(model, inputs):
     for name, value in zip(names, values):
         if isinstance(value, list) and value and isinstance(value[0], dict):
             value = np.array([list(row.values()) for row in value], np.float32)
-        flat[name] = np.asarray(value)
+        if isinstance(value, list) and value and isinstance(value[0], np.ndarray):
+            flat.update({f"{name}.{index}": tensor for index, tensor in enumerate(value)})
+        else:
+            flat[name] = np.asarray(value)
     return flat
 
 

@@ -26,11 +26,19 @@ struct Branch {
 }
 
 impl Branch {
-	fn typed(&self) -> TractResult<Option<TypedModel>> {
+	/// The branch where its inputs are these of a typed model, which knows shapes that the importer's model does not.
+	fn typed(&self, model: &TypedModel, inputs: &[OutletId]) -> TractResult<Option<TypedModel>> {
 		if self.misfit.is_some() {
 			return Ok(None);
 		}
-		self.body.clone().into_typed().map(Some)
+		let mut body = self.body.clone();
+		for (inner, outer) in self.inputs.iter().enumerate() {
+			let fact = body.input_fact(inner)?;
+			if fact.shape.concretize().is_none() || fact.datum_type.concretize().is_none() {
+				body.set_input_fact(inner, InferenceFact::from(model.outlet_fact(inputs[*outer])?))?;
+			}
+		}
+		body.into_typed().map(Some)
 	}
 }
 
@@ -179,10 +187,10 @@ impl InferenceOp for If {
 		if let Some(constant) = &condition.konst {
 			// Both are the one that is taken; tract then puts it in the place of the operator.
 			let taken = &self.branches[!constant.cast_to_scalar::<bool>()? as usize];
-			let body = taken.body.clone().into_typed()?;
+			let body = taken.typed(target, &inputs)?.context("If: the branch that is taken does not fit the inputs")?;
 			return wire(node, target, &inputs, (body.clone(), taken.inputs.clone()), (body, taken.inputs.clone()));
 		}
-		let (thens, elses) = match (then_branch.typed()?, else_branch.typed()?) {
+		let (thens, elses) = match (then_branch.typed(target, &inputs)?, else_branch.typed(target, &inputs)?) {
 			(Some(thens), Some(elses)) => ((thens, then_branch.inputs.clone()), (elses, else_branch.inputs.clone())),
 			(Some(thens), None) => {
 				let elses = failing(&condition, &thens, &else_branch.misfit)?;

@@ -1,9 +1,11 @@
 //! Model-local functions: each call becomes the nodes of the function's body, before anything else looks at the graph.
+//!
+//! A function names its operator sets itself. The domain of each of its nodes carries a version that is not the model's: `ai.onnx@21`.
 
 use prost::Message;
 use std::collections::BTreeMap;
 use tract_onnx::{
-	pb::{AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto},
+	pb::{AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto},
 	tract_hir::internal::*,
 };
 
@@ -32,6 +34,37 @@ struct FunctionExtras {
 struct Function {
 	body: FunctionProto,
 	defaults: Vec<AttributeProto>,
+	/// The operator sets that are not those of the model, by domain.
+	opsets: BTreeMap<&'static str, i64>,
+}
+
+/// The domains of which the importer reads the version.
+const VERSIONED: [&str; 2] = [ONNX, "ai.onnx.ml"];
+
+/// A name of ONNX's own domain, whose other name is none at all.
+const ONNX: &str = "ai.onnx";
+
+/// The letter between a domain and the version of its operator set.
+const AT: char = '@';
+
+/// A node's domain, and the version of its operator set where that is not the model's. ONNX's own domain has no name here.
+pub fn domain(node: &NodeProto) -> (&str, Option<i64>) {
+	let (domain, version) = match node.domain.split_once(AT) {
+		Some((domain, version)) => (domain, version.parse().ok()),
+		None => (node.domain.as_str(), None),
+	};
+	(if domain == ONNX { "" } else { domain }, version)
+}
+
+/// The domain of ONNX's own operators in a version.
+pub fn onnx_domain(version: i64) -> String {
+	format!("{ONNX}{AT}{version}")
+}
+
+/// The version in which operators of a domain are imported.
+fn version(imports: &[OperatorSetIdProto], domain: &str) -> Option<i64> {
+	let same = |name: &str| name == domain || name.is_empty() && domain == ONNX;
+	imports.iter().find(|import| same(&import.domain)).map(|import| import.version)
 }
 
 /// The functions of a model, by domain and name.
@@ -50,13 +83,6 @@ pub fn inline(proto: &mut ModelProto, bytes: &[u8]) -> TractResult<()> {
 	let extras = Extras::decode(bytes).context("not an ONNX file")?.functions;
 	let bodies = std::mem::take(&mut proto.functions);
 	ensure!(extras.len() == bodies.len(), "not an ONNX file");
-	let version = |imports: &[tract_onnx::pb::OperatorSetIdProto]| {
-		imports
-			.iter()
-			.find(|import| import.domain.is_empty() || import.domain == "ai.onnx")
-			.map(|import| import.version)
-	};
-	let expected = version(&proto.opset_import);
 	let mut known = BTreeMap::new();
 	for (body, extra) in bodies.into_iter().zip(extras) {
 		let name = body.name.clone().unwrap_or_default();
@@ -64,14 +90,15 @@ pub fn inline(proto: &mut ModelProto, bytes: &[u8]) -> TractResult<()> {
 			extra.overload.is_empty(),
 			"the function {name} is overloaded, which is not supported; give each its own name"
 		);
-		if let (Some(found), Some(expected)) = (version(&body.opset_import), expected) {
-			ensure!(
-				found == expected,
-				"the function {name} is of operator set {found}, and the model of {expected}: export both with the same"
-			);
+		let mut opsets = BTreeMap::new();
+		for domain in VERSIONED {
+			let (found, of_model) = (version(&body.opset_import, domain), version(&proto.opset_import, domain));
+			if let Some(found) = found.filter(|found| Some(*found) != of_model) {
+				opsets.insert(domain, found);
+			}
 		}
 		let key = (body.domain.clone().unwrap_or_default(), name.clone());
-		let function = Function { body, defaults: extra.defaults };
+		let function = Function { body, defaults: extra.defaults, opsets };
 		ensure!(known.insert(key, function).is_none(), "there are two functions {name}");
 	}
 	let graph = proto.graph.as_mut().context("the file holds no graph")?;
@@ -147,10 +174,27 @@ impl Function {
 		let mut body = self.body.node.clone();
 		for inner in &mut body {
 			self.attributes(inner, node)?;
+			self.versions(inner);
 			names.node(inner);
 		}
 		body.append(&mut nodes);
 		Ok(body)
+	}
+
+	/// Gives a node, and those inside it, the versions of their operators.
+	fn versions(&self, inner: &mut NodeProto) {
+		let domain = if inner.domain.is_empty() { ONNX } else { inner.domain.as_str() };
+		if let Some(version) = self.opsets.get(domain) {
+			inner.domain = format!("{domain}{AT}{version}");
+		}
+		for attribute in &mut inner.attribute {
+			attribute
+				.g
+				.iter_mut()
+				.chain(&mut attribute.graphs)
+				.flat_map(|graph| &mut graph.node)
+				.for_each(|nested| self.versions(nested));
+		}
 	}
 
 	/// Gives a node, and those inside it, the attributes that it takes from the call.
@@ -176,14 +220,16 @@ impl Function {
 	}
 }
 
-/// What the names inside a function are outside.
-struct Names<'a> {
-	call: &'a str,
-	known: BTreeMap<&'a str, String>,
+/// Names of the values inside a function, or inside a branch that is put in the place of its `If`, by those outside.
+pub struct Names<'a> {
+	/// Beginning of the names that are not known.
+	pub call: &'a str,
+	pub known: BTreeMap<&'a str, String>,
 }
 
 impl Names<'_> {
-	fn name(&self, name: &mut String) {
+	/// Renames a value.
+	pub fn name(&self, name: &mut String) {
 		if name.is_empty() {
 			return;
 		}
@@ -193,7 +239,8 @@ impl Names<'_> {
 		};
 	}
 
-	fn node(&self, node: &mut NodeProto) {
+	/// Renames all values of a node, and of those inside it.
+	pub fn node(&self, node: &mut NodeProto) {
 		node.input.iter_mut().chain(&mut node.output).for_each(|name| self.name(name));
 		if !node.name.is_empty() {
 			node.name = format!("{}/{}", self.call, node.name);

@@ -1,23 +1,30 @@
 //! tract's importer with our operators in the places of those that it has not, or that answer otherwise than onnxruntime.
 
-use crate::kernel::{
-	elements::{Extreme, Function, GlobalLpPool, LogSoftmax},
-	indices::{FromEnd, OneHot},
-	integers::{self, Sum},
-	linear::{self, LinearClassifier, LinearRegressor, SvmClassifier, SvmRegressor, Transform},
-	losses::{Loss, Reduction},
-	prepare::{
-		ArrayFeatureExtractor, Binarizer, CategoryMapper, FeatureVectorizer, Imputer, LabelEncoder, OneHotEncoder,
-		Scaler,
+use crate::{
+	functions,
+	kernel::{
+		elements::{Extreme, Function, GlobalLpPool, LogSoftmax},
+		indices::{FromEnd, OneHot},
+		integers::{self, Sum},
+		linear::{self, LinearClassifier, LinearRegressor, SvmClassifier, SvmRegressor, Transform},
+		losses::{Loss, Reduction},
+		prepare::{
+			ArrayFeatureExtractor, Binarizer, CategoryMapper, FeatureVectorizer, Imputer, LabelEncoder, OneHotEncoder,
+			Scaler,
+		},
+		quantize::Dequantize,
+		recurrent::{Activation, Bytes, Cell, Output, Recurrent},
+		suppression::Limited,
+		text::{self, Labels},
+		trees::{self, Aggregate, Forest, Mode, Node, Question},
+		windows::{LpPool, Padding, ReverseSequence},
+		wire,
+		words::{Case, Letters, Normalizer, Tokenizer, Vectorizer, Weighting},
+		Imported, Kernel,
 	},
-	quantize::Dequantize,
-	recurrent::{Activation, Cell, Output, Recurrent},
-	suppression::Limited,
-	text::{self, Labels},
-	trees::{self, Aggregate, Forest, Mode},
-	windows::{LpPool, Padding, ReverseSequence},
-	wire, Imported, Kernel,
 };
+use assay_primitives::tensor::MAX_TEXT_BYTES;
+use std::collections::BTreeMap;
 use tract_onnx::{
 	model::{optional_inputs, optional_outputs, ParsingContext},
 	pb::{AttributeProto, NodeProto, TensorProto},
@@ -33,18 +40,38 @@ use tract_onnx::{
 	tract_hir::{self, internal::*, ops::binary::wire_rank_broadcast as wire_rank},
 	Onnx,
 };
-use tract_onnx_opl::non_max_suppression::NonMaxSuppression;
+use tract_onnx_opl::{non_max_suppression::NonMaxSuppression, non_zero::NonZero};
 
 type Built = TractResult<(Box<dyn InferenceOp>, Vec<String>)>;
 type Builder = fn(&ParsingContext, &NodeProto) -> Built;
 
 /// What the model says the importer is to do with shapes that it declares: nothing.
 pub fn onnx() -> Onnx {
+	let mut onnx = ours();
+	onnx.op_register.0.values_mut().for_each(|builder| *builder = of_its_opset);
+	onnx
+}
+
+/// tract's importer with our operators.
+fn ours() -> Onnx {
 	let mut onnx = tract_onnx::onnx().with_ignore_output_shapes(true).with_ignore_value_info(true);
 	for (name, builder) in BUILDERS {
 		onnx.op_register.insert(name, *builder);
 	}
 	onnx
+}
+
+/// An operator as the operator set of its node has it, which is the model's for most.
+fn of_its_opset(context: &ParsingContext, node: &NodeProto) -> Built {
+	thread_local! {
+		static OURS: Onnx = ours();
+	}
+	let builder = OURS.with(|onnx| onnx.op_register.0.get(&node.op_type).copied());
+	let builder = builder.with_context(|| format!("the importer has no {}", node.op_type))?;
+	match functions::domain(node) {
+		("", Some(version)) => builder(&ParsingContext { onnx_operator_set_version: version, ..context.clone() }, node),
+		_ => builder(context, node),
+	}
 }
 
 /// The names of the operators that have a builder of ours.
@@ -72,6 +99,7 @@ const BUILDERS: &[(&str, Builder)] = &[
 	}),
 	("DFT", dft),
 	("DequantizeLinear", |context, node| instead(context, node, dequantize)),
+	("DynamicQuantizeLSTM", lstm),
 	("Einsum", einsum),
 	("Equal", |context, node| instead(context, node, equal)),
 	("Erf", |context, node| doubles(context, node, None)),
@@ -104,10 +132,7 @@ const BUILDERS: &[(&str, Builder)] = &[
 	("If", crate::branches::build),
 	("Imputer", imputer),
 	("IsNaN", |context, node| doubles(context, node, None)),
-	("LSTM", |context, node| {
-		let input_forget = node.get_attr_opt("input_forget")?.unwrap_or(false);
-		recurrent(context, node, Cell::Lstm { input_forget })
-	}),
+	("LSTM", lstm),
 	("LabelEncoder", label_encoder),
 	("LeakyRelu", |context, node| {
 		let alpha = float(node, "alpha", 0.01)?;
@@ -135,8 +160,6 @@ const BUILDERS: &[(&str, Builder)] = &[
 		let categories = numbers.or(texts).context("OneHotEncoder has no categories")?;
 		own(OneHotEncoder { categories, zeros: node.get_attr_opt("zeros")?.unwrap_or(true) })
 	}),
-	("OptionalGetElement", |context, node| upstream(context, node, "Identity")),
-	("OptionalHasElement", |_, _| Ok((expand(HasElement), vec![]))),
 	("Pad", |context, node| match context.onnx_operator_set_version {
 		..11 => upstream(context, node, "Pad"),
 		_ => pad(context, node),
@@ -175,10 +198,14 @@ const BUILDERS: &[(&str, Builder)] = &[
 	("Softplus", |_, _| own(Function::Softplus)),
 	("Squeeze", squeeze),
 	("StringConcat", |_, _| own(text::Join)),
+	("StringNormalizer", string_normalizer),
 	("Swish", |context, node| match float(node, "alpha", 1.0)? {
 		1.0 => doubles(context, node, Some(Function::Swish { alpha: 1.0 })),
 		alpha => own(Function::Swish { alpha }),
 	}),
+	("TfIdfVectorizer", vectorizer),
+	("Tokenizer", tokenizer),
+	("TreeEnsemble", tree_ensemble),
 	("TreeEnsembleClassifier", tree_classifier),
 	("TreeEnsembleRegressor", tree_regressor),
 	("Upsample", |context, node| {
@@ -1412,46 +1439,25 @@ fn reverse_sequence(_: &ParsingContext, node: &NodeProto) -> Built {
 	own(ReverseSequence { batch_axis })
 }
 
-/// Whether there is an input: a tensor always is.
-#[derive(Debug, Clone)]
-struct HasElement;
-
-impl Expansion for HasElement {
-	fn name(&self) -> StaticName {
-		"OptionalHasElement".into()
-	}
-
-	fn rules<'r, 'p: 'r, 's: 'r>(
-		&'s self,
-		s: &mut Solver<'r>,
-		_: &'p [TensorProxy],
-		outputs: &'p [TensorProxy],
-	) -> InferenceResult {
-		check_output_arity(outputs, 1)?;
-		s.equals(&outputs[0].rank, 0)?;
-		s.equals(&outputs[0].datum_type, DatumType::Bool)
-	}
-
-	fn wire(&self, prefix: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<TVec<OutletId>> {
-		Ok(tvec!(model.add_const(prefix, tensor0(!inputs.is_empty()))?))
-	}
-}
-
-/// `Compress` by a condition that is a constant.
+/// `Compress`. The run decides how many elements stay where the condition is no constant.
 #[derive(Debug, Clone)]
 struct Compress {
 	axis: Option<i64>,
 }
 
 impl Compress {
-	/// The axis, and the places that stay.
-	fn places(&self, shape: &[TDim], condition: &Tensor) -> TractResult<(usize, Vec<i64>)> {
-		let plain = condition.try_as_plain_ram()?;
-		let kept = plain.as_slice::<bool>()?.iter().enumerate().filter(|(_, kept)| **kept);
-		let rank = if self.axis.is_some() { shape.len() as i64 } else { 1 };
+	fn axis(&self, rank: usize) -> TractResult<usize> {
+		let rank = if self.axis.is_some() { rank as i64 } else { 1 };
 		let axis = self.axis.unwrap_or(0);
 		ensure!((-rank..rank).contains(&axis), "Compress: the axis {axis} of {rank} dimensions");
-		Ok((axis.rem_euclid(rank) as usize, kept.map(|(place, _)| place as i64).collect()))
+		Ok(axis.rem_euclid(rank) as usize)
+	}
+
+	/// The places that stay.
+	fn places(condition: &Tensor) -> TractResult<Vec<i64>> {
+		let plain = condition.try_as_plain_ram()?;
+		let kept = plain.as_slice::<bool>()?.iter().enumerate().filter(|(_, kept)| **kept);
+		Ok(kept.map(|(place, _)| place as i64).collect())
 	}
 }
 
@@ -1469,33 +1475,57 @@ impl Expansion for Compress {
 		check_input_arity(inputs, 2)?;
 		check_output_arity(outputs, 1)?;
 		s.equals(&inputs[1].datum_type, DatumType::Bool)?;
+		s.equals(&inputs[1].rank, 1)?;
 		s.equals(&outputs[0].datum_type, &inputs[0].datum_type)?;
-		s.given_2(&inputs[0].shape, &inputs[1].value, move |s, shape, condition| {
-			let (axis, places) = self.places(&shape, &condition)?;
-			let mut found = if self.axis.is_some() { shape } else { tvec!(0.to_dim()) };
-			found[axis] = places.len().to_dim();
-			s.equals(&outputs[0].shape, found)
+		if self.axis.is_none() {
+			s.equals(&outputs[0].rank, 1)?;
+		} else {
+			s.equals(&outputs[0].rank, &inputs[0].rank)?;
+			s.given(&inputs[0].rank, move |s, rank| {
+				let axis = self.axis(rank as usize)?;
+				(0..rank as usize)
+					.filter(|other| *other != axis)
+					.try_for_each(|other| s.equals(&outputs[0].shape[other], &inputs[0].shape[other]))
+			})?;
+		}
+		s.given_2(&inputs[0].rank, &inputs[1].value, move |s, rank, condition| {
+			s.equals(&outputs[0].shape[self.axis(rank as usize)?], Self::places(&condition)?.len().to_dim())
 		})
 	}
 
 	fn wire(&self, prefix: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<TVec<OutletId>> {
 		let fact = model.outlet_fact(inputs[0])?.clone();
-		let condition = model.outlet_fact(inputs[1])?.konst.clone();
-		let condition = condition.context("Compress by a condition that is not a constant is not supported")?;
-		let (axis, places) = self.places(&fact.shape, &condition)?;
+		let axis = self.axis(fact.rank())?;
 		let mut input = inputs[0];
 		if self.axis.is_none() {
 			let flat = AxisOp::Reshape(0, fact.shape.to_tvec(), tvec!(fact.shape.volume()));
 			input = model.wire_node(format!("{prefix}.flat"), flat, &[input])?[0];
 		}
-		let length = model.outlet_fact(input)?.shape[axis].to_i64().context("Compress of an axis of unknown length")?;
-		ensure!(places.iter().all(|place| *place < length), "Compress: a condition longer than the axis");
-		let places = model.add_const(format!("{prefix}.places"), tensor1(&places))?;
-		model.wire_node(prefix, tract_onnx::tract_core::ops::array::Gather::new(axis), &[input, places])
+		let places = match model.outlet_fact(inputs[1])?.konst.clone() {
+			Some(condition) => {
+				let places = Self::places(&condition)?;
+				if let Ok(length) = model.outlet_fact(input)?.shape[axis].to_i64() {
+					let inside = places.iter().all(|place| *place < length);
+					ensure!(inside, "Compress: a condition longer than the axis");
+				}
+				model.add_const(format!("{prefix}.places"), tensor1(&places))?
+			}
+			None => {
+				let kept = NonZero { count: model.symbols.new_with_prefix("kept") };
+				let places = model.wire_node(format!("{prefix}.kept"), kept, &inputs[1..])?;
+				model.wire_node(format!("{prefix}.places"), AxisOp::Rm(0), &places)?[0]
+			}
+		};
+		model.wire_node(prefix, array::Gather::new(axis), &[input, places])
 	}
 }
 
 // Recurrent layers.
+
+fn lstm(context: &ParsingContext, node: &NodeProto) -> Built {
+	let input_forget = node.get_attr_opt("input_forget")?.unwrap_or(false);
+	recurrent(context, node, Cell::Lstm { input_forget })
+}
 
 fn recurrent(context: &ParsingContext, node: &NodeProto, cell: Cell) -> Built {
 	let backwards = match node.get_attr_opt("direction")?.unwrap_or("forward") {
@@ -1527,13 +1557,28 @@ fn recurrent(context: &ParsingContext, node: &NodeProto, cell: Cell) -> Built {
 	let mut next = || optional.next().flatten();
 	let (bias, lengths, initial_state) = (next(), next(), next());
 	let (initial_cell, peepholes) = (next(), next());
+	let bytes = if node.op_type == "DynamicQuantizeLSTM" {
+		ensure!(lengths.is_none(), "DynamicQuantizeLSTM with sequence_lens is not supported; export without it");
+		let mut needed =
+			|name: &str| next().with_context(|| format!("DynamicQuantizeLSTM: the input {name} is missing"));
+		let input = [needed("W_scale")?, needed("W_zero_point")?];
+		Some(Bytes { input, state: [needed("R_scale")?, needed("R_zero_point")?] })
+	} else {
+		None
+	};
 	let kinds = [Output::Sequence, Output::State, Output::CellState];
 	let outputs: Vec<Output> =
 		kinds.into_iter().zip(optional_outputs(node)).filter_map(|(kind, at)| at.map(|_| kind)).collect();
 	let forgets = cell == Cell::Lstm { input_forget: true };
 	let batch_first = node.get_attr_opt("layout")?.unwrap_or(0) == 1;
 	// What tract's own layers read, and compute faster.
-	let plain = backwards != [true] && usual && clip.is_none() && lengths.is_none() && !forgets && !batch_first;
+	let plain = backwards != [true]
+		&& usual
+		&& clip.is_none()
+		&& lengths.is_none()
+		&& !forgets
+		&& !batch_first
+		&& bytes.is_none();
 	// What tract's LSTM stumbles over, in a batch of several.
 	let stumbles = matches!(cell, Cell::Lstm { .. })
 		&& (initial_state.is_none() || initial_cell.is_none())
@@ -1551,6 +1596,7 @@ fn recurrent(context: &ParsingContext, node: &NodeProto, cell: Cell) -> Built {
 		initial_state,
 		initial_cell,
 		peepholes,
+		bytes,
 		outputs,
 	};
 	if !plain {
@@ -1591,11 +1637,17 @@ fn labels(node: &NodeProto, name: &str) -> TractResult<Labels> {
 	Ok(labels)
 }
 
+/// Numbers from a tensor.
+fn tensor(context: &ParsingContext, node: &NodeProto, name: &str) -> TractResult<Option<Vec<f64>>> {
+	let Some(tensor) = node.get_attr_opt::<&TensorProto>(name)? else { return Ok(None) };
+	let tensor = context.load_tensor(tensor)?.cast_to::<f64>()?.into_owned();
+	Ok(Some(tensor.try_as_plain_ram()?.as_slice::<f64>()?.to_vec()))
+}
+
 /// Numbers from a list of `float32` or, instead of it, a tensor of any float.
 fn numbers(context: &ParsingContext, node: &NodeProto, name: &str) -> TractResult<Option<Vec<f64>>> {
-	if let Some(tensor) = node.get_attr_opt::<&TensorProto>(&format!("{name}_as_tensor"))? {
-		let tensor = context.load_tensor(tensor)?.cast_to::<f64>()?.into_owned();
-		return Ok(Some(tensor.try_as_plain_ram()?.as_slice::<f64>()?.to_vec()));
+	if let Some(numbers) = tensor(context, node, &format!("{name}_as_tensor"))? {
+		return Ok(Some(numbers));
 	}
 	let list: Option<Vec<f32>> = node.get_attr_opt_vec(name)?;
 	Ok(list.map(|list| list.into_iter().map(f64::from).collect()))
@@ -1688,7 +1740,116 @@ fn tree_regressor(context: &ParsingContext, node: &NodeProto) -> Built {
 		"MAX" => Aggregate::Max,
 		other => bail!("the aggregate_function {other} is none"),
 	};
-	own(trees::Regressor { forest, base, transform: transform(node)?, aggregate })
+	own(trees::Regressor { forest, base, transform: transform(node)?, aggregate, same_type: false })
+}
+
+/// ONNX's number of the type uint8.
+const UINT8: i32 = 2;
+
+/// The trees of a `TreeEnsemble`: branches and leaves are lists of their own, and a tree is its root's number.
+fn ensemble(context: &ParsingContext, node: &NodeProto, targets: usize) -> TractResult<Forest> {
+	let list = |name: &str| -> TractResult<Vec<i64>> { node.get_attr_vec(name) };
+	let tensor = |name: &str| -> TractResult<Vec<f64>> {
+		self::tensor(context, node, name)?.with_context(|| format!("{name} is missing"))
+	};
+	let (modes, splits, features) = (tensor("nodes_modes")?, tensor("nodes_splits")?, list("nodes_featureids")?);
+	let (yes, no) = (list("nodes_truenodeids")?, list("nodes_falsenodeids")?);
+	let (yes_leaves, no_leaves) = (list("nodes_trueleafs")?, list("nodes_falseleafs")?);
+	let missing: Vec<i64> = node.get_attr_opt_vec("nodes_missing_value_tracks_true")?.unwrap_or_default();
+	let numbered = node.get_attr::<&TensorProto>("nodes_modes")?.data_type == UINT8;
+	ensure!(numbered, "nodes_modes is no tensor of uint8");
+	let count = modes.len();
+	let lengths = [splits.len(), features.len(), yes.len(), no.len(), yes_leaves.len(), no_leaves.len()];
+	ensure!(lengths.iter().all(|length| *length == count), "lists of nodes of several lengths: {count}, {lengths:?}");
+	ensure!(
+		missing.is_empty() || missing.len() == count,
+		"nodes_missing_value_tracks_true has {} elements",
+		missing.len()
+	);
+	let (of_targets, leaf_weights) = (list("leaf_targetids")?, tensor("leaf_weights")?);
+	let leaves = of_targets.len();
+	ensure!(leaf_weights.len() == leaves, "{leaves} leaf_targetids and {} leaf_weights", leaf_weights.len());
+	let members = self::tensor(context, node, "membership_values")?.unwrap_or_default();
+	let mut sets = members.split(|member| member.is_nan());
+	let mut all_members: Vec<f64> = vec![];
+	let mut is_child = vec![false; count];
+	let mut nodes = vec![];
+	for at in 0..count {
+		let feature = usize::try_from(features[at]).context("nodes_featureids: a negative one")?;
+		let asks = match modes[at] as usize {
+			mode if mode < Mode::ALL.len() => Question::Compare(Mode::ALL[mode].1, splits[at]),
+			6 => {
+				let set = sets.next().filter(|set| !set.is_empty());
+				let mut set = set.with_context(|| format!("membership_values: node {at} has no members"))?.to_vec();
+				set.sort_by(f64::total_cmp);
+				let start = all_members.len();
+				all_members.append(&mut set);
+				Question::Member { start, end: all_members.len() }
+			}
+			_ => bail!("nodes_modes: {} is none", modes[at]),
+		};
+		// Leaves follow the branches.
+		let mut child = |to: i64, leaf: i64| -> TractResult<usize> {
+			let (kind, most) = if leaf != 0 { ("leaf", leaves) } else { ("node", count) };
+			let place = usize::try_from(to).ok().filter(|place| *place < most);
+			let place = place.with_context(|| format!("node {at} leads to {kind} {to} of {most}"))?;
+			if leaf != 0 {
+				return Ok(count + place);
+			}
+			// Every branch has one parent, so that no path comes back to where it was.
+			ensure!(!is_child[place], "node {place} has two parents");
+			is_child[place] = true;
+			Ok(place)
+		};
+		let (yes, no) = (child(yes[at], yes_leaves[at])?, child(no[at], no_leaves[at])?);
+		nodes.push(Node::Branch { feature, asks, missing_is_true: missing.get(at) == Some(&1), yes, no });
+	}
+	ensure!(sets.all(<[f64]>::is_empty), "membership_values: more sets than nodes that ask for one");
+	let mut weights = vec![];
+	for (leaf, (target, weight)) in of_targets.into_iter().zip(leaf_weights).enumerate() {
+		let target = usize::try_from(target).ok().filter(|target| *target < targets);
+		weights.push((target.with_context(|| format!("leaf_targetids: leaf {leaf} has none of {targets}"))?, weight));
+		nodes.push(Node::Leaf { start: leaf, end: leaf + 1 });
+	}
+	let mut roots = vec![];
+	for root in list("tree_roots")? {
+		let root = usize::try_from(root).ok().filter(|root| *root < count);
+		let root = root.with_context(|| format!("tree_roots: a root that is none of {count} nodes"))?;
+		ensure!(!is_child[root], "tree_roots: node {root} is a child of another");
+		// A tree of one leaf is a branch that leads to it whatever is asked; its root has the leaf's number.
+		let leaf = yes_leaves[root] != 0 && no_leaves[root] != 0 && yes[root] == no[root];
+		ensure!(
+			!leaf || yes[root] == root as i64,
+			"tree_roots: node {root} leads to leaf {} alone, which has to be leaf {root}",
+			yes[root]
+		);
+		roots.push(root);
+	}
+	ensure!(!roots.is_empty(), "tree_roots is empty");
+	Ok(Forest::of(nodes, roots, weights, all_members, targets))
+}
+
+fn tree_ensemble(context: &ParsingContext, node: &NodeProto) -> Built {
+	let targets: usize = node.get_attr_opt("n_targets")?.context("n_targets is missing")?;
+	ensure!((1..=1 << 16).contains(&targets), "n_targets is {targets}");
+	let aggregate = match node.get_attr_opt("aggregate_function")?.unwrap_or(1i64) {
+		0 => Aggregate::Average,
+		1 => Aggregate::Sum,
+		2 => Aggregate::Min,
+		3 => Aggregate::Max,
+		other => bail!("the aggregate_function {other} is none"),
+	};
+	// As onnxruntime numbers them; the standard has SOFTMAX before LOGISTIC.
+	let transform = match node.get_attr_opt("post_transform")?.unwrap_or(0i64) {
+		0 => Transform::None,
+		1 => Transform::Logistic,
+		2 => Transform::Softmax,
+		3 => Transform::SoftmaxZero,
+		4 => Transform::Probit,
+		other => bail!("the post_transform {other} is none"),
+	};
+	let forest = ensemble(context, node, targets)?;
+	own(trees::Regressor { forest, base: vec![], transform, aggregate, same_type: true })
 }
 
 fn linear_classifier(_: &ParsingContext, node: &NodeProto) -> Built {
@@ -1827,10 +1988,11 @@ fn imputer(_: &ParsingContext, node: &NodeProto) -> Built {
 	}
 }
 
-/// Version of `ai.onnx.ml` that the model asks for.
-fn ml_version(context: &ParsingContext) -> i64 {
+/// Version of `ai.onnx.ml` that a node of it is of.
+fn ml_version(context: &ParsingContext, node: &NodeProto) -> i64 {
 	let mut imports = context.model.opset_import.iter();
-	imports.find(|import| import.domain == "ai.onnx.ml").map_or(1, |import| import.version)
+	let of_model = || imports.find(|import| import.domain == "ai.onnx.ml").map_or(1, |import| import.version);
+	functions::domain(node).1.unwrap_or_else(of_model)
 }
 
 fn label_encoder(context: &ParsingContext, node: &NodeProto) -> Built {
@@ -1876,7 +2038,7 @@ fn label_encoder(context: &ParsingContext, node: &NodeProto) -> Built {
 	};
 	ensure!(default.len() == 1, "LabelEncoder: a default of {} elements", default.len());
 	let default = default.cast_to_dt(values.datum_type())?.into_owned();
-	own(LabelEncoder { keys, values, default, finds_nan: ml_version(context) >= 4 })
+	own(LabelEncoder { keys, values, default, finds_nan: ml_version(context, node) >= 4 })
 }
 
 /// The standard's text for what has no other.
@@ -1901,4 +2063,108 @@ fn category_mapper(_: &ParsingContext, node: &NodeProto) -> Built {
 	let (numbers, texts): (Vec<i64>, Vec<String>) =
 		(node.get_attr_vec("cats_int64s")?, node.get_attr_vec("cats_strings")?);
 	mapper(node, &numbers, &texts)
+}
+
+// Words.
+
+/// Locales in which a letter's other case is Unicode's.
+const LOCALES: [&str; 4] = ["en_US.UTF-8", "en_US", "en-US", "C.UTF-8"];
+
+fn string_normalizer(_: &ParsingContext, node: &NodeProto) -> Built {
+	let name = node.get_attr_opt("case_change_action")?.unwrap_or("NONE");
+	let case = Case::new(name).with_context(|| format!("the case_change_action {name} is none"))?;
+	let locale = node.get_attr_opt("locale")?.unwrap_or(LOCALES[0]);
+	ensure!(
+		LOCALES.contains(&locale),
+		"StringNormalizer in the locale {locale} is not supported, only in {}",
+		LOCALES.join(" or ")
+	);
+	let left_out: Vec<String> = node.get_attr_opt_vec("stopwords")?.unwrap_or_default();
+	ensure!(
+		left_out.is_empty(),
+		"StringNormalizer with stopwords is not supported, for its values would decide a shape; leave the words out before the model"
+	);
+	own(Normalizer(case))
+}
+
+fn tokenizer(context: &ParsingContext, node: &NodeProto) -> Built {
+	let separators: Vec<String> = node.get_attr_opt_vec("separators")?.unwrap_or_default();
+	let expression: Option<String> = node.get_attr_opt("tokenexp")?;
+	let (letters, repeats) = match (&separators[..], expression) {
+		([], Some(expression)) => Letters::new(&expression)?,
+		([separator], None) if separator.is_empty() => (Letters::Ranges { ranges: vec![], inside: false }, false),
+		_ => bail!("Tokenizer by separators is not supported; export it with tokenexp"),
+	};
+	let shortest: usize = node.get_attr("mincharnum")?;
+	ensure!(shortest > 0, "Tokenizer: mincharnum is {shortest}");
+	own(Tokenizer {
+		letters,
+		repeats,
+		shortest,
+		marks: node.get_attr_opt("mark")?.unwrap_or(false),
+		pad: node.get_attr("pad_value")?,
+		count: context.template.symbols.new_with_prefix("tokens"),
+	})
+}
+
+/// Longest sequence of words that is counted.
+const LONGEST_SEQUENCE: usize = 64;
+
+fn vectorizer(_: &ParsingContext, node: &NodeProto) -> Built {
+	let weighting = match node.get_attr("mode")? {
+		"TF" => Weighting::Count,
+		"IDF" => Weighting::Once,
+		"TFIDF" => Weighting::Weighted,
+		other => bail!("the mode {other} is none"),
+	};
+	let (shortest, longest): (usize, usize) = (node.get_attr("min_gram_length")?, node.get_attr("max_gram_length")?);
+	let skips: usize = node.get_attr("max_skip_count")?;
+	let starts: Vec<usize> = node.get_attr_vec("ngram_counts")?;
+	ensure!(
+		(1..=longest).contains(&shortest) && longest <= starts.len() && longest <= LONGEST_SEQUENCE,
+		"TfIdfVectorizer: sequences of {shortest} to {longest} words, with {} ngram_counts",
+		starts.len()
+	);
+	ensure!(skips < MAX_TEXT_BYTES, "TfIdfVectorizer: max_skip_count is {skips}");
+	let indexes: Vec<usize> = node.get_attr_vec("ngram_indexes")?;
+	let width = indexes.iter().max().context("TfIdfVectorizer: ngram_indexes is empty")?.saturating_add(1);
+	let weights: Vec<f32> = node.get_attr_opt_vec("weights")?.unwrap_or_default();
+	ensure!(
+		weights.is_empty() || weights.len() == indexes.len() && weights.len() >= width,
+		"TfIdfVectorizer: {} weights, {} ngram_indexes and {width} columns",
+		weights.len(),
+		indexes.len()
+	);
+	ensure!(width <= 1 << 24, "TfIdfVectorizer: {width} columns");
+	let texts: Option<Vec<String>> = list(node, "pool_strings")?;
+	let mut words = texts.is_some().then(BTreeMap::new);
+	let pool: Vec<i64> = match texts {
+		None => node.get_attr_vec("pool_int64s")?,
+		Some(texts) => {
+			let mut numbers = vec![];
+			for text in texts {
+				let known = words.get_or_insert_default();
+				let next = known.len() as i64;
+				numbers.push(*known.entry(text).or_insert(next));
+			}
+			numbers
+		}
+	};
+	let mut columns = BTreeMap::new();
+	let mut number = 0;
+	for (at, start) in starts.iter().enumerate() {
+		let end = starts.get(at + 1).copied().unwrap_or(pool.len());
+		let length = at + 1;
+		let part = pool.get(*start..end).filter(|part| part.len().is_multiple_of(length));
+		let part = part.with_context(|| format!("TfIdfVectorizer: ngram_counts of sequences of {length}"))?;
+		for sequence in part.chunks_exact(length) {
+			let column = *indexes.get(number).context("TfIdfVectorizer: too few ngram_indexes")?;
+			number += 1;
+			if (shortest..=longest).contains(&length) {
+				let before = columns.insert(sequence.to_vec(), column);
+				ensure!(before.is_none(), "TfIdfVectorizer: a sequence is twice in the pool");
+			}
+		}
+	}
+	own(Vectorizer { words, columns, lengths: (shortest, longest), skips, weighting, weights, width })
 }

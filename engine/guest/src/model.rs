@@ -6,7 +6,7 @@ use crate::{
 	guard::Guards,
 	honoured, importer,
 	kernel::text,
-	lower, meter, trace, types,
+	lower, meter, sequences, trace, types,
 };
 use assay_primitives::{
 	tensor::{MAX_NAME_BYTES, MAX_RANK, MAX_TENSORS, MAX_TEXT_BYTES},
@@ -74,6 +74,8 @@ impl Parsed {
 		let graph = proto.graph.as_mut().context("the file holds no graph")?;
 		let mut operators = BTreeMap::new();
 		survey(graph, 1, &opsets, &mut operators)?;
+		sequences::unfold(&mut proto)?;
+		let graph = proto.graph.as_ref().context("the file holds no graph")?;
 		let outputs: Vec<String> = graph.output.iter().map(|output| output.name.clone()).collect();
 		check_names(&outputs)?;
 		let output_types = graph.output.iter().map(declared_type).collect();
@@ -194,6 +196,12 @@ fn survey(
 		graph.input.iter_mut().for_each(forget_dim_params);
 	}
 	for value in &graph.input {
+		let tensor = value.r#type.as_ref().is_some_and(|fact| fact.value.is_some());
+		ensure!(
+			tensor || depth > 1,
+			"the input `{}` is no tensor but a sequence, a map or an optional; export the model with an input for each tensor",
+			value.name
+		);
 		check_dim_params(value)?;
 	}
 	for tensor in &graph.initializer {
@@ -207,8 +215,8 @@ fn survey(
 		check_texts(&tensor.string_data, &tensor.name)?;
 	}
 	for node in &mut graph.node {
-		let name = match node.domain.as_str() {
-			"" | "ai.onnx" => node.op_type.clone(),
+		let name = match functions::domain(node).0 {
+			"" => node.op_type.clone(),
 			domain => format!("{domain}.{}", node.op_type),
 		};
 		for attribute in &node.attribute {

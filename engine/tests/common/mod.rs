@@ -10,8 +10,8 @@ use assay_primitives::{DataType, Tensor, TensorBundle};
 use std::sync::OnceLock;
 
 pub use onnx::{
-	float_attribute, floats, graph, graph_attribute, int_attribute, ints, ints_attribute, ml_node, model, node, tensor,
-	texts_attribute, value, Message, BOOL, FLOAT, INT64, STRING,
+	float_attribute, floats, graph, graph_attribute, int_attribute, ints, ints_attribute, ml_node, model, ms_node,
+	node, tensor, tensor_attribute, texts_attribute, value, Message, BOOL, FLOAT, INT64, STRING,
 };
 
 /// Units that no small model needs.
@@ -65,11 +65,6 @@ pub fn f32_bundle(name: &str, shape: &[u64], data: &[f32]) -> Vec<u8> {
 /// A bundle's tensors.
 pub fn decode(bytes: &[u8]) -> TensorBundle {
 	TensorBundle::from_bytes(bytes).unwrap()
-}
-
-/// `AttributeProto` of a tensor.
-pub fn tensor_attribute(name: &str, tensor: Message) -> Message {
-	Message::default().bytes(1, name).bytes(5, tensor.into_bytes()).int(20, 4)
 }
 
 /// Loads for one element, and for no other number of them: x, reshaped to as many elements as the square of its own.

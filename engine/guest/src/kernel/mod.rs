@@ -16,6 +16,7 @@ pub mod suppression;
 pub mod text;
 pub mod trees;
 pub mod windows;
+pub mod words;
 
 use tract_onnx::{prelude::*, tract_hir::internal::*};
 

@@ -1,6 +1,7 @@
 //! `RNN`, `GRU` and `LSTM` whole: every direction, activation, clip, length, layout, initial state and output.
 //!
-//! tract's own layers, which are faster, do what has the default attributes; this does the rest.
+//! tract's own layers, which are faster, do what has the default attributes; this does the rest, and `DynamicQuantizeLSTM`, whose products
+//! are of bytes: what they multiply is rounded to 256 steps between its least and its largest element, as onnxruntime does it.
 
 use super::{elements, Kernel, FUNCTION};
 use tract_onnx::{prelude::*, tract_hir::internal::*};
@@ -104,6 +105,93 @@ pub enum Output {
 	CellState,
 }
 
+/// Longest row that a product of bytes adds up in 32 bits.
+const LONGEST_ROW: usize = 1 << 15;
+
+/// The inputs that say what the bytes of the weights stand for.
+#[derive(Debug, Clone)]
+pub struct Bytes {
+	/// Scale and zero point of `W`.
+	pub input: [usize; 2],
+	/// Scale and zero point of `R`.
+	pub state: [usize; 2],
+}
+
+/// The weights of a direction as bytes, without their zero point.
+struct ByteWeights {
+	bytes: Vec<i32>,
+	/// One for each column.
+	scales: Vec<f32>,
+}
+
+impl ByteWeights {
+	/// Those of a direction, from weights `[directions, rows, columns]` and one number or one for each column of a direction.
+	fn new(
+		inputs: &[TValue],
+		weights: usize,
+		[scale, zero_point]: [usize; 2],
+		direction: usize,
+		rows: usize,
+		columns: usize,
+	) -> TractResult<Self> {
+		ensure!(rows <= LONGEST_ROW, "weights of {rows} rows are not supported, only of {LONGEST_ROW}");
+		let directions = inputs[weights].shape()[0];
+		ensure!(
+			inputs[weights].len() == directions * rows * columns,
+			"input {weights} has not {rows} rows of {columns}"
+		);
+		let scales = inputs[scale].try_as_plain_ram()?;
+		let scales = scales.as_slice::<f32>()?;
+		let each = if scales.len() == directions { 1 } else { columns };
+		ensure!(
+			scales.len() == directions * each && inputs[zero_point].len() == scales.len(),
+			"{} scales and {} zero points, where one or {columns} are expected for each direction",
+			scales.len(),
+			inputs[zero_point].len()
+		);
+		let zeros = inputs[zero_point].cast_to::<i32>()?;
+		let zeros = zeros.try_as_plain_ram()?;
+		let zeros = &zeros.as_slice::<i32>()?[direction * each..][..each];
+		ensure!(
+			zeros.iter().all(|zero| *zero == zeros[0]),
+			"zero points that differ in a direction are not supported, as they are not in onnxruntime"
+		);
+		let bytes = inputs[weights].cast_to::<i32>()?;
+		let bytes = bytes.try_as_plain_ram()?;
+		let bytes = &bytes.as_slice::<i32>()?[direction * rows * columns..][..rows * columns];
+		let scales = &scales[direction * each..][..each];
+		Ok(ByteWeights {
+			bytes: bytes.iter().map(|byte| byte - zeros[0]).collect(),
+			scales: (0..columns).map(|column| scales[if each == 1 { 0 } else { column }]).collect(),
+		})
+	}
+
+	/// The product of a matrix's rows, rounded to bytes, and the weights.
+	fn product(&self, matrix: &[f32], width: usize) -> Vec<f32> {
+		let least = matrix.iter().fold(0.0f32, |least, x| least.min(*x));
+		let most = matrix.iter().fold(0.0f32, |most, x| most.max(*x));
+		let scale = if least == most { 1.0 } else { (most - least) / 255.0 };
+		let zero = (-least / scale).clamp(0.0, 255.0).round_ties_even();
+		let columns = self.scales.len();
+		let rows = matrix.len() / width.max(1);
+		let mut product = vec![0.0; rows * columns];
+		let mut sums = vec![0i32; columns];
+		for (row, out) in product.chunks_exact_mut(columns.max(1)).enumerate() {
+			sums.fill(0);
+			for (k, x) in matrix[row * width..][..width].iter().enumerate() {
+				let byte = ((x / scale).round_ties_even() + zero).clamp(0.0, 255.0) as i32 - zero as i32;
+				for (sum, weight) in sums.iter_mut().zip(&self.bytes[k * columns..][..columns]) {
+					*sum += byte * weight;
+				}
+			}
+			for ((out, sum), of_column) in out.iter_mut().zip(&sums).zip(&self.scales) {
+				*out = *sum as f32 * (scale * of_column);
+			}
+		}
+		product
+	}
+}
+
 /// A recurrent layer. Inputs are `X`, `W`, `R` and, at these places, the optional ones.
 #[derive(Debug, Clone)]
 pub struct Recurrent {
@@ -120,6 +208,8 @@ pub struct Recurrent {
 	pub initial_state: Option<usize>,
 	pub initial_cell: Option<usize>,
 	pub peepholes: Option<usize>,
+	/// The weights are bytes if it is there, and `W` and `R` have the gates as their last axis.
+	pub bytes: Option<Bytes>,
 	pub outputs: Vec<Output>,
 }
 
@@ -215,22 +305,25 @@ impl Direction<'_> {
 				for (k, value) in h.iter().enumerate() {
 					add_scaled(sums, *value, &self.state_weights[k * gates..][..gates]);
 				}
-				let peephole = |gate: usize, k: usize, c: f32| match self.peepholes.get(gate * hidden + k) {
-					Some(weight) => weight * c,
-					None => 0.0,
-				};
-				for k in 0..hidden {
-					let input = self.gate(0, sums[k] + peephole(0, k, c[k]));
-					let forget = if input_forget {
-						1.0 - input
-					} else {
-						self.gate(0, sums[2 * hidden + k] + peephole(2, k, c[k]))
-					};
-					c[k] = forget * c[k] + input * self.gate(1, sums[3 * hidden + k]);
-					let output = self.gate(0, sums[hidden + k] + peephole(1, k, c[k]));
-					h[k] = output * self.activations[2].apply(c[k]);
-				}
+				self.lstm(h, c, sums, input_forget);
 			}
+		}
+	}
+
+	/// The next state of an `LSTM`, from the sums of its gates.
+	fn lstm(&self, h: &mut [f32], c: &mut [f32], sums: &[f32], input_forget: bool) {
+		let hidden = self.hidden;
+		let peephole = |gate: usize, k: usize, c: f32| match self.peepholes.get(gate * hidden + k) {
+			Some(weight) => weight * c,
+			None => 0.0,
+		};
+		for k in 0..hidden {
+			let input = self.gate(0, sums[k] + peephole(0, k, c[k]));
+			let forget =
+				if input_forget { 1.0 - input } else { self.gate(0, sums[2 * hidden + k] + peephole(2, k, c[k])) };
+			c[k] = forget * c[k] + input * self.gate(1, sums[3 * hidden + k]);
+			let output = self.gate(0, sums[hidden + k] + peephole(1, k, c[k]));
+			h[k] = output * self.activations[2].apply(c[k]);
 		}
 	}
 }
@@ -239,7 +332,8 @@ impl Recurrent {
 	fn sizes<D: Clone>(&self, x: &[D], r: &[D]) -> TractResult<Sizes<D>> {
 		ensure!(x.len() == 3 && r.len() == 3, "X and R have three dimensions");
 		let (steps, batch) = if self.batch_first { (1, 0) } else { (0, 1) };
-		Ok(Sizes { steps: x[steps].clone(), batch: x[batch].clone(), width: x[2].clone(), hidden: r[2].clone() })
+		let hidden = if self.bytes.is_some() { &r[1] } else { &r[2] };
+		Ok(Sizes { steps: x[steps].clone(), batch: x[batch].clone(), width: x[2].clone(), hidden: hidden.clone() })
 	}
 
 	fn direction(&self, index: usize, sizes: &Sizes<usize>, inputs: &[TValue]) -> TractResult<Direction<'_>> {
@@ -257,8 +351,13 @@ impl Recurrent {
 			Ok(all.to_vec())
 		};
 		let rows = gates * hidden;
-		let input_weights = transposed(&read(1, rows * width)?, index, rows, width);
-		let state_weights = transposed(&read(2, rows * hidden)?, index, rows, hidden);
+		let weights = |input: usize, columns: usize| -> TractResult<Vec<f32>> {
+			match self.bytes {
+				Some(_) => Ok(vec![]),
+				None => Ok(transposed(&read(input, rows * columns)?, index, rows, columns)),
+			}
+		};
+		let (input_weights, state_weights) = (weights(1, width)?, weights(2, hidden)?);
 		let mut bias = vec![0.0; rows];
 		let mut reset_bias = vec![0.0; if matches!(self.cell, Cell::Gru { .. }) { hidden } else { 0 }];
 		if let Some(input) = self.bias {
@@ -295,6 +394,7 @@ impl Recurrent {
 impl Kernel for Recurrent {
 	fn name(&self) -> &'static str {
 		match self.cell {
+			_ if self.bytes.is_some() => "DynamicQuantizeLSTM",
 			Cell::Rnn => "RNN",
 			Cell::Gru { .. } => "GRU",
 			Cell::Lstm { .. } => "LSTM",
@@ -308,8 +408,14 @@ impl Kernel for Recurrent {
 	fn facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
 		ensure!(inputs.len() >= 3, "X, W and R");
 		for (index, input) in inputs.iter().enumerate() {
-			let is_float = input.datum_type == DatumType::F32;
-			ensure!(is_float || Some(index) == self.lengths, "{:?} is not supported, only float32", input.datum_type);
+			let of_bytes =
+				self.bytes.as_ref().is_some_and(|bytes| [1, 2, bytes.input[1], bytes.state[1]].contains(&index));
+			let fits = match input.datum_type {
+				DatumType::U8 | DatumType::I8 => of_bytes,
+				DatumType::F32 => !of_bytes,
+				_ => Some(index) == self.lengths,
+			};
+			ensure!(fits, "{:?} is not supported as input {index}", input.datum_type);
 		}
 		let found = self.sizes(&inputs[0].shape.to_tvec(), &inputs[2].shape.to_tvec())?;
 		let directions = self.backwards.len().to_dim();
@@ -330,7 +436,8 @@ impl Kernel for Recurrent {
 		let x = elements(inputs[0])?;
 		let width = (*inputs[0].shape.as_concrete()?.last()? as u64).max(1);
 		let weights = elements(inputs[1])?.saturating_add(elements(inputs[2])?);
-		let states = elements(inputs[2])?.checked_div(*inputs[2].shape.as_concrete()?.last()? as u64).unwrap_or(0);
+		let hidden = self.sizes(inputs[0].shape.as_concrete()?, inputs[2].shape.as_concrete()?).ok()?.hidden as u64;
+		let states = elements(inputs[2])?.checked_div(hidden).unwrap_or(0);
 		// Steps of all sequences: each multiplies every weight, and has its gates' functions.
 		let each = weights.saturating_mul(2).saturating_add(states.saturating_mul(2 * FUNCTION));
 		Some((x / width).saturating_mul(each).saturating_add(weights.saturating_mul(8)))
@@ -376,6 +483,29 @@ impl Kernel for Recurrent {
 		let mut sums = vec![0.0; self.cell.gates() * hidden];
 		for (index, backwards) in self.backwards.iter().enumerate() {
 			let direction = self.direction(index, &sizes, &inputs)?;
+			if let (Some(bytes), Cell::Lstm { input_forget }) = (&self.bytes, self.cell) {
+				let columns = self.cell.gates() * hidden;
+				let input_weights = ByteWeights::new(&inputs, 1, bytes.input, index, width, columns)?;
+				let state_weights = ByteWeights::new(&inputs, 2, bytes.state, index, hidden, columns)?;
+				let of_inputs = input_weights.product(x, width);
+				let at = index * batch * hidden;
+				for step in 0..steps {
+					let time = if *backwards { steps - 1 - step } else { step };
+					let of_states = state_weights.product(&h[at..][..batch * hidden], hidden);
+					for row in 0..batch {
+						let of_input = &of_inputs[(time * batch + row) * columns..][..columns];
+						let of_state = &of_states[row * columns..][..columns];
+						for (k, sum) in sums.iter_mut().enumerate() {
+							*sum = of_input[k] + of_state[k] + direction.bias[k];
+						}
+						let (h, c) = (&mut h[at + row * hidden..][..hidden], &mut c[at + row * hidden..][..hidden]);
+						direction.lstm(h, c, &sums, input_forget);
+						let to = (time * directions + index) * batch + row;
+						sequence[to * hidden..][..hidden].copy_from_slice(h);
+					}
+				}
+				continue;
+			}
 			for (row, length) in lengths.iter().enumerate() {
 				let at = (index * batch + row) * hidden;
 				for step in 0..*length {

@@ -1,4 +1,4 @@
-//! `TreeEnsembleClassifier` and `TreeEnsembleRegressor`.
+//! `TreeEnsembleClassifier`, `TreeEnsembleRegressor`, and `TreeEnsemble`, which took the place of both.
 //!
 //! A feature is compared in the precision that it is given in; integers are compared as `float32`, as onnxruntime does. Weights are
 //! added up in the order of the trees, in double precision where the features are.
@@ -21,17 +21,19 @@ pub enum Mode {
 }
 
 impl Mode {
+	/// All of them, in the order in which `TreeEnsemble` numbers them.
+	pub const ALL: [(&'static str, Mode); 6] = [
+		("BRANCH_LEQ", Mode::Leq),
+		("BRANCH_LT", Mode::Lt),
+		("BRANCH_GTE", Mode::Gte),
+		("BRANCH_GT", Mode::Gt),
+		("BRANCH_EQ", Mode::Eq),
+		("BRANCH_NEQ", Mode::Neq),
+	];
+
 	/// By its name.
 	pub fn new(name: &str) -> Option<Self> {
-		Some(match name {
-			"BRANCH_LEQ" => Mode::Leq,
-			"BRANCH_LT" => Mode::Lt,
-			"BRANCH_GTE" => Mode::Gte,
-			"BRANCH_GT" => Mode::Gt,
-			"BRANCH_EQ" => Mode::Eq,
-			"BRANCH_NEQ" => Mode::Neq,
-			_ => return None,
-		})
+		Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, mode)| mode)
 	}
 
 	fn holds(self, feature: f64, value: f64) -> bool {
@@ -46,13 +48,31 @@ impl Mode {
 	}
 }
 
+/// The question of a branch to a feature.
+#[derive(Debug, Clone, Copy)]
+pub enum Question {
+	/// Its comparison with a number.
+	Compare(Mode, f64),
+	/// Membership in this range of the forest's members, which are in order.
+	Member { start: usize, end: usize },
+}
+
+impl Question {
+	/// How many comparisons answer it.
+	fn steps(self) -> u64 {
+		match self {
+			Question::Compare(..) => 1,
+			Question::Member { start, end } => 1 + (usize::BITS - (end - start).leading_zeros()) as u64,
+		}
+	}
+}
+
 /// A node of the forest.
 #[derive(Debug, Clone)]
 pub enum Node {
 	Branch {
 		feature: usize,
-		value: f64,
-		mode: Mode,
+		asks: Question,
 		missing_is_true: bool,
 		yes: usize,
 		no: usize,
@@ -72,6 +92,8 @@ pub struct Forest {
 	pub nodes: Vec<Node>,
 	/// Class or target, and weight.
 	pub weights: Vec<(usize, f64)>,
+	/// The sets of which a branch asks whether a feature is in one, each in order.
+	pub members: Vec<f64>,
 	/// Classes or targets.
 	pub targets: usize,
 	/// Features that a row needs at least.
@@ -104,7 +126,6 @@ impl Forest {
 		}
 		let mut nodes = vec![];
 		let mut all = vec![];
-		let mut features = 0;
 		let mut is_child = vec![false; ids.len()];
 		for (place, id) in ids.iter().enumerate() {
 			nodes.push(match branches[place].take() {
@@ -114,7 +135,6 @@ impl Forest {
 					Node::Leaf { start, end: all.len() }
 				}
 				Some((feature, value, mode, missing_is_true, yes, no)) => {
-					features = features.max(feature + 1);
 					let mut child = |node: i64| -> TractResult<usize> {
 						let child =
 							*places.get(&(id.0, node)).with_context(|| format!("tree {} has no node {node}", id.0))?;
@@ -123,7 +143,8 @@ impl Forest {
 						is_child[child] = true;
 						Ok(child)
 					};
-					Node::Branch { feature, value, mode, missing_is_true, yes: child(yes)?, no: child(no)? }
+					let asks = Question::Compare(mode, value);
+					Node::Branch { feature, asks, missing_is_true, yes: child(yes)?, no: child(no)? }
 				}
 			});
 		}
@@ -133,19 +154,47 @@ impl Forest {
 		for root in &roots {
 			ensure!(!is_child[*root], "the first node of tree {} is a child of another", ids[*root].0);
 		}
+		Ok(Forest::of(nodes, roots, all, vec![], targets))
+	}
+
+	/// A forest in whose nodes no path comes back to where it was.
+	pub fn of(
+		nodes: Vec<Node>,
+		roots: Vec<usize>,
+		weights: Vec<(usize, f64)>,
+		members: Vec<f64>,
+		targets: usize,
+	) -> Forest {
 		let mut steps = 0u64;
 		for root in &roots {
-			let (mut deepest, mut open) = (0, vec![(*root, 1u64)]);
-			while let Some((place, depth)) = open.pop() {
-				deepest = deepest.max(depth);
-				if let Node::Branch { yes, no, .. } = &nodes[place] {
-					open.push((*yes, depth + 1));
-					open.push((*no, depth + 1));
-				}
+			let (mut deepest, mut open) = (0, vec![(*root, 0u64)]);
+			while let Some((place, before)) = open.pop() {
+				let Node::Branch { asks, yes, no, .. } = &nodes[place] else {
+					deepest = deepest.max(before + 1);
+					continue;
+				};
+				let after = before + asks.steps();
+				open.push((*yes, after));
+				open.push((*no, after));
 			}
 			steps = steps.saturating_add(deepest);
 		}
-		Ok(Forest { roots, nodes, weights: all, targets, features, steps })
+		let read = |node: &Node| match node {
+			Node::Branch { feature, .. } => feature + 1,
+			Node::Leaf { .. } => 0,
+		};
+		let features = nodes.iter().map(read).max().unwrap_or(0);
+		Forest { roots, nodes, weights, members, targets, features, steps }
+	}
+
+	fn holds(&self, asks: Question, feature: f64) -> bool {
+		match asks {
+			Question::Compare(mode, value) => mode.holds(feature, value),
+			Question::Member { start, end } => {
+				let members = &self.members[start..end];
+				members.get(members.partition_point(|member| *member < feature)) == Some(&feature)
+			}
+		}
 	}
 
 	/// The weights of the leaf that a row falls into.
@@ -154,9 +203,9 @@ impl Forest {
 		loop {
 			match &self.nodes[place] {
 				Node::Leaf { start, end } => return &self.weights[*start..*end],
-				Node::Branch { feature, value, mode, missing_is_true, yes, no } => {
+				Node::Branch { feature, asks, missing_is_true, yes, no } => {
 					let feature = row[*feature];
-					let taken = mode.holds(feature, *value) || *missing_is_true && feature.is_nan();
+					let taken = self.holds(*asks, feature) || *missing_is_true && feature.is_nan();
 					place = if taken { *yes } else { *no };
 				}
 			}
@@ -185,6 +234,11 @@ pub fn rows(inputs: &[&TypedFact], features: Option<usize>) -> TractResult<TDim>
 		"features of {:?} are not supported, only float32, float64, int32 and int64",
 		input.datum_type
 	);
+	shape(input, features)
+}
+
+/// The rows of an input that has at least so many columns.
+fn shape(input: &TypedFact, features: Option<usize>) -> TractResult<TDim> {
 	ensure!((1..=2).contains(&input.rank()), "features of {} dimensions; rows and columns are expected", input.rank());
 	let columns = input.shape[input.rank() - 1].to_usize().ok();
 	if let (Some(features), Some(columns)) = (features, columns) {
@@ -318,17 +372,19 @@ pub enum Aggregate {
 	Max,
 }
 
-/// `TreeEnsembleRegressor`.
+/// `TreeEnsembleRegressor`, and `TreeEnsemble`.
 #[derive(Debug, Clone)]
 pub struct Regressor {
 	pub forest: Forest,
 	pub base: Vec<f64>,
 	pub transform: Transform,
 	pub aggregate: Aggregate,
+	/// True if it gives numbers of the features' type, as `TreeEnsemble` does, and not `float32`.
+	pub same_type: bool,
 }
 
 impl Regressor {
-	fn row(&self, row: &[f64], double: bool) -> Vec<f32> {
+	fn row(&self, row: &[f64], double: bool) -> Vec<f64> {
 		let mut found: Vec<Option<f64>> = vec![None; self.forest.targets];
 		for root in &self.forest.roots {
 			for (target, weight) in self.forest.leaf(*root, row) {
@@ -343,29 +399,46 @@ impl Regressor {
 			}
 		}
 		let trees = self.forest.roots.len() as f64;
-		let mut scores: Vec<f32> = vec![];
+		let mut scores: Vec<f64> = vec![];
 		for (target, found) in found.into_iter().enumerate() {
 			let mut score = found.unwrap_or(0.0);
 			if self.aggregate == Aggregate::Average {
 				score = if double { score / trees } else { (score as f32 / trees as f32) as f64 };
 			}
-			scores.push(add(score, self.base.get(target).copied().unwrap_or(0.0), double) as f32);
+			scores.push(add(score, self.base.get(target).copied().unwrap_or(0.0), double));
 		}
 		// Onnxruntime transforms one number in no other way.
-		if self.forest.targets > 1 || self.transform == Transform::Probit {
-			self.transform.apply(&mut scores);
+		let transforms = self.forest.targets > 1 || self.transform == Transform::Probit;
+		if !transforms || self.transform == Transform::None {
+			return scores;
 		}
-		scores
+		let mut scores: Vec<f32> = scores.into_iter().map(|score| score as f32).collect();
+		self.transform.apply(&mut scores);
+		scores.into_iter().map(f64::from).collect()
 	}
 }
 
 impl Kernel for Regressor {
 	fn name(&self) -> &'static str {
-		"TreeEnsembleRegressor"
+		if self.same_type {
+			"TreeEnsemble"
+		} else {
+			"TreeEnsembleRegressor"
+		}
 	}
 
 	fn facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
-		Ok(tvec!(f32::fact([self.forest.rows(inputs)?, self.forest.targets.to_dim()])))
+		if !self.same_type {
+			return Ok(tvec!(f32::fact([self.forest.rows(inputs)?, self.forest.targets.to_dim()])));
+		}
+		let [input] = inputs else { bail!("one input") };
+		ensure!(
+			input.datum_type.is_float(),
+			"features of {:?} are not supported, only float16, float32 and float64",
+			input.datum_type
+		);
+		let rows = shape(input, Some(self.forest.features))?;
+		Ok(tvec!(input.datum_type.fact([rows, self.forest.targets.to_dim()])))
 	}
 
 	fn units(&self, inputs: &[&TypedFact]) -> Option<u64> {
@@ -377,8 +450,10 @@ impl Kernel for Regressor {
 		let double = input.datum_type() == DatumType::F64;
 		let (numbers, rows, columns) = features(&input)?;
 		ensure!(columns >= self.forest.features, "a row has {columns} features, not {}", self.forest.features);
-		let scores: Vec<f32> =
+		let scores: Vec<f64> =
 			(0..rows).flat_map(|row| self.row(&numbers[row * columns..][..columns], double)).collect();
-		Ok(tvec!(tensor1(&scores).into_shape(&[rows, self.forest.targets])?.into_tvalue()))
+		let scores = tensor1(&scores).into_shape(&[rows, self.forest.targets])?;
+		let data_type = if self.same_type { input.datum_type() } else { DatumType::F32 };
+		Ok(tvec!(scores.cast_to_dt(data_type)?.into_owned().into_tvalue()))
 	}
 }

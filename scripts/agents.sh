@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Agents and endpoints: `assay mcp` and `assay serve`, asked by MCP's and OpenAI's own clients on a development chain, with nodes that lie.
+# Agents and endpoints: `assay mcp` and `assay serve`, asked by MCP's and OpenAI's own clients on a development chain, with nodes that lie; and
+# the commands and programs of docs/guides/agents.md.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -14,5 +15,5 @@ mkdir -p "$made"
 PYTHONPATH=$onnx "$ASSAY_VENV/bin/python" scripts/synthetic_models.py "$made" encoder
 PYTHONPATH=$onnx "$ASSAY_VENV/bin/python" scripts/text_model.py "$made/encoder.onnx" "$made/tokenizer.json" "$made/text.onnx"
 say "testing assay mcp and assay serve"
-export ASSAY_CLIENTS_PYTHON=$ASSAY_CLIENTS/bin/python ASSAY_TEXT_MODEL=$made/text.onnx
+export ASSAY_CLIENTS_PYTHON=$ASSAY_CLIENTS/bin/python ASSAY_TEXT_MODEL=$made/text.onnx ASSAY_ONNX=$onnx
 node --test --test-reporter=spec tests/agents/*.test.js

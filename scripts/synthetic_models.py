@@ -1,9 +1,11 @@
 """Writes models with the shapes of known networks and random weights, and in OUT/operators one for each operator that networks spend
-their time in: `synthetic_models.py OUT`.
+their time in: `synthetic_models.py OUT`. `synthetic_models.py OUT encoder` writes only a small encoder of texts and its tokenizer, of which
+scripts/text_model.py makes a model.
 
-For times only: what they answer means nothing.
+For times, and for tests of what is around models: their answers mean nothing.
 """
 
+import json
 import pathlib
 import sys
 
@@ -134,6 +136,29 @@ def table(folder):
     graph.save(folder, graph.add("Gather", graph.weight(102_400, 256), "input"))
 
 
+# A tokenizer of a few words is enough: it is the tokenizer of the file that is tested.
+WORDS = ["[PAD]", "[UNK]", *"a agent and answer budget cat chain dog has is model no of pays proof the two validator verified votes".split()]
+
+
+def encoder(folder, width=32):
+    """An encoder: a row of a table for each token, and a layer. Its output is a state for each token; padding has states, too."""
+    graph = Graph("encoder", ["texts", "tokens"], TensorProto.INT64)
+    graph.input.name = "input_ids"
+    mask = helper.make_tensor_value_info("attention_mask", TensorProto.INT64, ["texts", "tokens"])
+    x = graph.add("Gather", graph.weight(len(WORDS), width), "input_ids")
+    x = graph.add("Tanh", graph.add("Add", graph.add("MatMul", x, graph.weight(width, width)), graph.weight(width)))
+    output = helper.make_tensor_value_info(x, TensorProto.FLOAT, ["texts", "tokens", width])
+    made = helper.make_graph(graph.nodes, graph.name, [graph.input, mask], [output], graph.weights)
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
+    onnx.save(model, folder / "encoder.onnx")
+    tokenizer = {
+        "version": "1.0", "truncation": None, "padding": None, "added_tokens": [], "normalizer": {"type": "Lowercase"},
+        "pre_tokenizer": {"type": "Whitespace"}, "post_processor": None, "decoder": None,
+        "model": {"type": "WordLevel", "vocab": {word: index for index, word in enumerate(WORDS)}, "unk_token": "[UNK]"},
+    }  # fmt: skip
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
+
+
 def operators(folder):
     """One operator each, over and over: where the time of a network goes that is made of it."""
 
@@ -167,6 +192,10 @@ def operators(folder):
 
 def main():
     folder = pathlib.Path(sys.argv[1])
+    if sys.argv[2:] == ["encoder"]:
+        folder.mkdir(parents=True, exist_ok=True)
+        encoder(folder)
+        return
     (folder / "operators").mkdir(parents=True, exist_ok=True)
     for write in mobilenet_v2, minilm, lstm, mlp, table:
         write(folder)

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { User } from './lib/cli.js';
-import { commands, guideScript, guideShell, program } from './lib/guides.js';
+import { commands, guideFiles, guideScript, guideShell } from './lib/guides.js';
 import { contentId } from './lib/hash.js';
 import { doubling } from './lib/onnx.js';
 import { ROOT } from './lib/paths.js';
@@ -58,7 +58,7 @@ test('a scikit-learn classifier is published, asked and verified in at most ten 
 	const page = 'docs/guides/publish.md';
 	const who = newcomer('classifier');
 	assert.ok(commands(page, ['Train', 'Publish']).length <= COMMANDS);
-	fs.writeFileSync(path.join(who.dir, 'train.py'), program(page, 'python', 'train.py'));
+	guideFiles(page, who.dir);
 	// The packages are there: scripts/trained.sh has installed them, by their hashes.
 	const venv = path.join(process.env.ASSAY_CACHE, 'trained-venv');
 	assert.ok(fs.existsSync(path.join(venv, 'bin/python')), `there is no ${venv}: run scripts/trained.sh`);

@@ -8,7 +8,7 @@ use assay_client::{Error as ClientError, Kind};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use commands::{
-	agent, council, delegation, infer, keys, mcp, models, money, publish, receipts, requests, screen::Screen,
+	agent, council, delegation, infer, keys, mcp, models, money, publish, receipts, requests, screen::Screen, serve,
 	session::Network, validator,
 };
 use error::Error;
@@ -83,6 +83,8 @@ enum Command {
 	Budget(agent::BudgetArguments),
 	/// Serve an agent: models as tools of the Model Context Protocol, over standard input and output
 	Mcp(mcp::Mcp),
+	/// Serve programs on this machine: embeddings over HTTP, as OpenAI has them
+	Serve(serve::Serve),
 	/// Keep what agents remember
 	Memory(assay_memory::command::Memory),
 	/// Operate a validator
@@ -150,6 +152,7 @@ fn perform(arguments: &Arguments, screen: &Screen) -> Result<Report, Error> {
 		},
 		Command::Budget(command) => Ok(agent::budget(command, network)?),
 		Command::Mcp(command) => online(screen, served(mcp::serve(command, network, screen))),
+		Command::Serve(command) => online(screen, served(serve::serve(command, network, screen))),
 		Command::Memory(command) => {
 			let done = assay_memory::command::execute(command.clone())?;
 			Ok(Report { text: done.text.trim_end().into(), json: done.value })

@@ -66,13 +66,18 @@ pub fn router(daemon: Arc<Daemon>, address: SocketAddr, hosts: &[String]) -> Rou
 		})
 }
 
-/// Lets in who names one of our hosts and has a key.
-async fn admit(State(shared): State<Shared>, mut request: Request, next: Next) -> Response {
-	let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-	let name = match host.rsplit_once(':') {
+/// The name that a request is for, without its port.
+pub fn host_name(headers: &HeaderMap) -> &str {
+	let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+	match host.rsplit_once(':') {
 		Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
 		_ => host,
-	};
+	}
+}
+
+/// Lets in who names one of our hosts and has a key.
+async fn admit(State(shared): State<Shared>, mut request: Request, next: Next) -> Response {
+	let name = host_name(request.headers());
 	if !shared.hosts.iter().any(|known| known.eq_ignore_ascii_case(name)) {
 		let advice = "ask for 127.0.0.1, or start the daemon with `--host`";
 		return Failure(Error::Forbidden(format!("this daemon does not go by the name `{name}`: {advice}")))

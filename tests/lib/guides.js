@@ -15,16 +15,11 @@ async function run(page, program, args, options) {
 	return stdout;
 }
 
-/** The program of a page that begins with a comment of its name. */
-export function program(page, language, name) {
-	const [, code] = text(page).match(new RegExp(`\`\`\`${language}\\n((?://|#) ${name}\\n[^]*?)\`\`\``));
-	return code;
-}
-
 /** Runs a script of a page, from the folder that it names. */
 export async function guideScript(page, name, argument, url) {
 	const file = path.join(ROOT, 'tests', `.guide-${process.pid}-${name}`);
-	fs.writeFileSync(file, program(page, 'js', `tests/${name}`));
+	const [, code] = text(page).match(new RegExp(`\`\`\`js\\n(// tests/${name}\\n[^]*?)\`\`\``));
+	fs.writeFileSync(file, code);
 	try {
 		return await run(page, process.execPath, [file, argument], { env: { ...process.env, ASSAY_URL: url } });
 	} finally {
@@ -39,10 +34,20 @@ export function commands(page, headings) {
 	return blocks.join('').split('\n').filter((line) => line !== '');
 }
 
-/** Runs the commands under some headings of a page, those that `wanted` lets through, in a folder, as somebody new. */
-export async function guideShell(page, headings, { url, dir, wanted = () => true, env = {} }) {
+/** Writes the programs of a page into a folder: its blocks of code that begin with a comment that is a file's name. */
+export function guideFiles(page, dir) {
+	for (const [, name, code] of text(page).matchAll(/```[a-z]+\n(?:#|\/\/) (\S+\.\w+)\n([^]*?)```/g)) {
+		fs.writeFileSync(path.join(dir, name), code);
+	}
+}
+
+/**
+ * Runs the commands under some headings of a page, those that `wanted` lets through, in a folder, as somebody new. `edit` changes the
+ * script.
+ */
+export async function guideShell(page, headings, { url, dir, wanted = () => true, edit = (script) => script, env = {} }) {
 	const home = { XDG_CONFIG_HOME: path.join(dir, 'config'), XDG_DATA_HOME: path.join(dir, 'data') };
 	const place = { ASSAY_URL: url, ASSAY_YES: '1', PATH: `${path.dirname(ASSAY)}:${process.env.PATH}` };
-	const script = commands(page, headings).filter(wanted).join('\n');
+	const script = edit(commands(page, headings).filter(wanted).join('\n'));
 	return run(page, 'bash', ['-euc', script], { cwd: dir, env: { ...process.env, ...home, ...place, ...env } });
 }

@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod council;
 pub mod delegation;
+pub mod embeddings;
 pub mod infer;
 pub mod keys;
 pub mod mcp;
@@ -12,6 +13,7 @@ pub mod publish;
 pub mod receipts;
 pub mod requests;
 pub mod screen;
+pub mod serve;
 pub mod session;
 pub mod text;
 pub mod validator;

@@ -1,15 +1,31 @@
 //! Small pieces of work made from a number: for the self-test of a host, and for fuzzing.
 //!
 //! Shapes are small and odd, so that tails of vectors and tiles are met; data holds NaNs, infinities, subnormals and zeros of both signs.
+//!
+//! `kernels.golden` has digests of what every machine finds of them.
 
 use crate::{
-	chain::{Step, CONSTANT, INPUTS, OPERATIONS, SCRATCH, STEPS, STEP_BYTES},
+	chain::{Operation, Step, CONSTANT, INPUTS, OPERATIONS, SCRATCH, STEPS, STEP_BYTES},
 	conv::{self, INSIDE, LARGEST},
 	gemm::{self, CLAMP, COLUMN_BIAS, PACKED, RESIDUAL, ROW_BIAS, SCALE},
 	rows::{AFFINE, MAXIMUM, MINIMUM, SQUARES},
 	sweep::{self, BLOCK, KEYS, OUTPUT},
-	Descriptor, Kernel, Operand, Scratch, VERSION,
+	Descriptor, Kernel, Operand, Scratch, DESCRIPTOR_BYTES, VERSION,
 };
+
+/// Values that a word of a hostile descriptor has.
+const HOSTILE: [u32; 12] =
+	[0, 1, 2, 3, 17, 255, 0x1_0000, 0x4000_0001, 0x7fff_ffff, 0x8000_0000, 0xffff_fffc, 0xffff_ffff];
+
+/// The digest in `kernels.golden` of so many of something, if it has one.
+pub fn golden(name: &str, count: u64) -> Option<&'static str> {
+	let lines = include_str!("../kernels.golden").lines();
+	let mut words = lines.map(|line| line.split(' '));
+	words.find_map(|mut words| {
+		let found = words.next() == Some(name) && words.next()?.parse() == Ok(count);
+		found.then(|| words.next())?
+	})
+}
 
 /// A descriptor, and the memory that it speaks of.
 #[derive(Clone, Debug)]
@@ -37,6 +53,37 @@ impl Case {
 			Kernel::Sweep => maker.sweep(),
 		}
 		Case { descriptor: maker.descriptor, memory: maker.memory }
+	}
+
+	/// A function of one number, over numbers with these bits.
+	pub fn function(operation: Operation, bits: impl ExactSizeIterator<Item = u32>) -> Case {
+		let descriptor = Descriptor { kernel: Kernel::Chain as u16, version: VERSION, ..Descriptor::default() };
+		let mut maker = Maker { state: 0, hostile: false, descriptor, memory: vec![] };
+		let count = bits.len() as u32;
+		let tensor = |at: u32| Operand { at, bytes: count * 4, strides: [0, 0, 0, 1] };
+		let output = maker.align();
+		maker.memory.resize(output as usize + count as usize * 4, 0);
+		let input = maker.align();
+		maker.memory.extend(bits.flat_map(u32::to_le_bytes));
+		let at = maker.align();
+		maker.memory.extend(Step { operation, sources: [0; 3], constant: 0.0 }.to_bytes());
+		let program = Operand { at, bytes: STEP_BYTES as u32, strides: [0; 4] };
+		let unused = Operand::default();
+		maker.descriptor.operands = [tensor(output), tensor(input), unused, unused, unused, program];
+		maker.descriptor.dims[..5].copy_from_slice(&[1, 1, 1, count, 1]);
+		maker.scratch(SCRATCH);
+		Case { descriptor: maker.descriptor, memory: maker.memory }
+	}
+
+	/// The case with one word of its descriptor made hostile.
+	pub fn broken(mut self, seed: u64) -> Case {
+		let mut bytes = self.descriptor.to_bytes();
+		let mut maker = Maker { state: seed, hostile: false, descriptor: self.descriptor, memory: vec![] };
+		let word = maker.below(DESCRIPTOR_BYTES as u64 / 4) as usize;
+		let value = HOSTILE[maker.below(HOSTILE.len() as u64) as usize];
+		bytes[word * 4..word * 4 + 4].copy_from_slice(&value.to_le_bytes());
+		self.descriptor = Descriptor::from_bytes(&bytes);
+		self
 	}
 
 	/// The descriptor with addresses that count from the start of a memory in which this case's begins at `base`.

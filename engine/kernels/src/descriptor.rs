@@ -1,5 +1,7 @@
 //! What the guest asks for: one kernel, where its operands lie, and their shape. 256 bytes, little-endian.
 
+use crate::Kernel;
+
 /// Bytes of a descriptor in memory.
 pub const DESCRIPTOR_BYTES: usize = 256;
 
@@ -53,6 +55,22 @@ pub struct Descriptor {
 const _: () = assert!(size_of::<Descriptor>() == DESCRIPTOR_BYTES);
 
 impl Descriptor {
+	/// Steps of the work, whatever a step is.
+	pub fn work(&self) -> u64 {
+		self.dims.iter().fold(1, |work, dim| work.saturating_mul(u64::from((*dim).max(1))))
+	}
+
+	/// The operand that is written.
+	pub fn output(&self) -> Operand {
+		let products = [Kernel::Gemm, Kernel::Conv, Kernel::Pool].map(|kernel| kernel as u16);
+		let [first, _, third, ..] = self.operands;
+		if products.contains(&self.kernel) {
+			third
+		} else {
+			first
+		}
+	}
+
 	/// Reads a descriptor as it lies in memory.
 	pub fn from_bytes(bytes: &[u8; DESCRIPTOR_BYTES]) -> Self {
 		let mut words = bytes.chunks_exact(4).map(|word| match word {

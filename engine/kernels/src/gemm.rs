@@ -33,7 +33,7 @@ pub const CLAMP: u32 = 1 << 5;
 pub const FINISH: u32 = ROW_BIAS | COLUMN_BIAS | RESIDUAL | SCALE | CLAMP;
 
 /// Steps of a chain before it is put aside: a block of B stays in the second cache, and A in the first.
-const STEPS: usize = 384;
+pub const STEPS: usize = 384;
 
 /// Numbers of B in a block that is packed as it comes.
 const BLOCK: usize = 96 * 1024;

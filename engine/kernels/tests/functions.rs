@@ -1,88 +1,102 @@
-//! Functions of one number: the same bits with each of this CPU's instructions, and close to the right ones.
+//! Functions of one number: the bits of `kernels.golden` with each of this CPU's instructions, and close to the right ones.
+
+mod common;
 
 use assay_kernels::{
-	chain::{Operation, Step, SCRATCH, STEP_BYTES},
-	Checked, Descriptor, Isa, Kernel, Memory, Operand, Scratch, VERSION,
+	cases::Case,
+	chain::{Operation, OPERATIONS},
+	Descriptor, Isa, Memory,
 };
-
-const FUNCTIONS: [Operation; 6] =
-	[Operation::Exp, Operation::Sigmoid, Operation::Silu, Operation::Tanh, Operation::Erf, Operation::Gelu];
+use common::{compare, is_long, isas};
 
 /// Numbers at a time.
-const COUNT: usize = 1 << 16;
+const COUNT: u64 = 1 << 16;
 
-/// Memory of one call: input, output, program, scratch.
-struct Bench(Vec<u32>);
+/// Distance of the numbers that every back end is tried with.
+const STEP: u64 = 4099;
+
+/// Memory for one function.
+struct Bench {
+	descriptor: Descriptor,
+	words: Vec<u32>,
+}
 
 impl Bench {
-	fn new() -> Bench {
-		Bench(vec![0; 2 * COUNT + STEP_BYTES / 4 + SCRATCH as usize])
+	fn new(function: Operation) -> Bench {
+		let case = Case::function(function, (0..COUNT as u32).map(|_| 0));
+		let words = case.memory.as_chunks::<4>().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect();
+		Bench { descriptor: case.descriptor, words }
 	}
 
-	/// The bits of a function of numbers with these bits.
-	fn run(&mut self, function: Operation, inputs: &[u32], isa: Isa) -> &[u32] {
-		self.0[..COUNT].copy_from_slice(inputs);
-		let step = Step { operation: function, sources: [0; 3], constant: 0.0 }.to_bytes();
-		for (word, bytes) in self.0[2 * COUNT..].iter_mut().zip(step.as_chunks::<4>().0) {
-			*word = u32::from_le_bytes(*bytes);
+	/// The bits of the function of the numbers with the bits `first`, `first + step` and so on.
+	fn run(&mut self, first: u64, step: u64, isa: Isa) -> &[u32] {
+		let [output, input, ..] = self.descriptor.operands.map(|operand| operand.at as usize / 4);
+		for (index, word) in self.words[input..][..COUNT as usize].iter_mut().enumerate() {
+			*word = (first + index as u64 * step) as u32;
 		}
-		let bytes = |words: usize| (words * 4) as u32;
-		let tensor = |at: usize| Operand { at: bytes(at), bytes: bytes(COUNT), strides: [0, 0, 0, 1] };
-		let program = Operand { at: bytes(2 * COUNT), bytes: STEP_BYTES as u32, strides: [0; 4] };
-		let unused = Operand::default();
-		let descriptor = Descriptor {
-			kernel: Kernel::Chain as u16,
-			version: VERSION,
-			operands: [tensor(COUNT), tensor(0), unused, unused, unused, program],
-			dims: [1, 1, 1, COUNT as u32, 1, 0, 0, 0, 0, 0, 0, 0],
-			scratch: Scratch { at: program.at + program.bytes, bytes: bytes(SCRATCH as usize) },
-			..Descriptor::default()
-		};
+		let case = Case { descriptor: self.descriptor, memory: vec![] };
 		// SAFETY: the vector, which nothing else uses.
-		let memory = unsafe { Memory::new(self.0.as_mut_ptr().cast(), self.0.len() * 4) };
-		Checked::new(&descriptor, &memory).unwrap().run(isa);
-		&self.0[COUNT..2 * COUNT]
+		let memory = unsafe { Memory::new(self.words.as_mut_ptr().cast(), self.words.len() * 4) };
+		common::run(&case, memory, isa).unwrap();
+		&self.words[output..][..COUNT as usize]
 	}
 }
 
-/// Every number, or every 4,099th without `ASSAY_LONG`.
-fn inputs() -> impl Iterator<Item = Vec<u32>> {
-	let step = if std::env::var_os("ASSAY_LONG").is_some() { 1 } else { 4099 };
-	let each = step * COUNT as u64;
-	(0..=u64::from(u32::MAX)).step_by(each as usize).map(move |first| {
-		(0..COUNT as u64).map(|index| (first + index * step).min(u64::from(u32::MAX)) as u32).collect()
-	})
+/// Places of numbers that are computed together, of every `step`th number, and how many they are.
+fn pieces(step: u64) -> impl Iterator<Item = (u64, usize)> {
+	let numbers = (1u64 << 32).div_ceil(step);
+	(0..numbers).step_by(COUNT as usize).map(move |first| (first * step, COUNT.min(numbers - first) as usize))
+}
+
+fn functions() -> impl Iterator<Item = Operation> {
+	OPERATIONS.iter().copied().filter(|operation| operation.sources() == 1)
+}
+
+/// The digest of a function's results of every `step`th number.
+fn digest(function: Operation, step: u64, isa: Isa) -> blake3::Hasher {
+	let (mut bench, mut hasher) = (Bench::new(function), blake3::Hasher::new());
+	for (first, count) in pieces(step) {
+		let found = &bench.run(first, step, isa)[..count];
+		// SAFETY: the words of a slice as bytes; every machine that this runs on is little-endian.
+		hasher.update(unsafe { std::slice::from_raw_parts(found.as_ptr().cast::<u8>(), count * 4) });
+	}
+	hasher
 }
 
 #[test]
 fn every_instruction_set_finds_the_same_bits() {
-	let known = [("avx2", Isa::avx2()), ("avx512", Isa::avx512())];
-	let (mut expected, mut found) = (Bench::new(), Bench::new());
-	for function in FUNCTIONS {
-		for inputs in inputs() {
-			// With all numbers the first vectors are compared with the others: one by one would take hours.
-			let first = if std::env::var_os("ASSAY_LONG").is_some() { Isa::avx2() } else { None };
-			let expected = expected.run(function, &inputs, first.unwrap_or(Isa::SCALAR));
-			for (name, isa) in known.iter().filter_map(|(name, isa)| Some((name, (*isa)?))) {
-				assert!(
-					found.run(function, &inputs, isa) == expected,
-					"{function:?} with {name} from {:#x}",
-					inputs[0]
-				);
-			}
+	let mut lines = vec![];
+	for (name, isa) in isas() {
+		for function in functions() {
+			let found = digest(function, STEP, isa);
+			compare(&mut lines, &format!("{function:?}"), (1u64 << 32).div_ceil(STEP), &found);
 		}
+		assert!(lines.is_empty(), "{name} finds other bits than kernels.golden:\n{}", lines.join("\n"));
+	}
+}
+
+/// All 2^32 numbers, which takes too long for the scalar body.
+#[test]
+fn vectors_find_the_same_bits_for_every_number() {
+	for (name, isa) in isas().into_iter().filter(|(_, isa)| is_long() && *isa != Isa::SCALAR) {
+		let mut lines = vec![];
+		for function in functions() {
+			compare(&mut lines, &format!("{function:?}"), 1 << 32, &digest(function, 1, isa));
+			println!("{function:?} with {name}: all numbers");
+		}
+		assert!(lines.is_empty(), "{name} finds other bits than kernels.golden:\n{}", lines.join("\n"));
 	}
 }
 
 #[test]
 fn exponentials_are_within_four_units_in_the_last_place() {
-	let mut bench = Bench::new();
 	for (function, right) in [(Operation::Exp, f64::exp as fn(f64) -> f64), (Operation::Tanh, f64::tanh)] {
-		let mut worst = 0.0f64;
-		for inputs in inputs() {
-			for (input, found) in inputs.iter().zip(bench.run(function, &inputs, Isa::native().unwrap_or(Isa::SCALAR)))
-			{
-				let right = right(f64::from(f32::from_bits(*input)));
+		let (mut bench, mut worst) = (Bench::new(function), 0.0f64);
+		for (first, count) in pieces(STEP) {
+			let found = &bench.run(first, STEP, Isa::native().unwrap_or(Isa::SCALAR))[..count];
+			for (index, found) in found.iter().enumerate() {
+				let input = (first + index as u64 * STEP) as u32;
+				let right = right(f64::from(f32::from_bits(input)));
 				let found = f32::from_bits(*found);
 				if right.is_nan() {
 					assert_eq!(found.to_bits(), 0x7fc0_0000);

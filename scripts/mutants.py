@@ -1,4 +1,4 @@
-"""Mutants of the pallets: see scripts/mutants.sh."""
+"""Mutants of the pallets and of the kernels: see scripts/mutants.sh."""
 
 import os
 import subprocess
@@ -10,11 +10,16 @@ MODELS = "pallets/models/src/"
 INFERENCE = "pallets/inference/src/"
 VALIDATORS = "pallets/validators/src/"
 COUNCIL = "pallets/council/src/"
+KERNELS = "engine/kernels/src/"
 
 # A condition that is taken to hold, or never to hold, whatever it says.
 ALWAYS, NEVER = "true", "false"
 
+# Tests that compare kernels with digests of what every machine finds.
+GOLDEN_CASES, GOLDEN_FUNCTIONS = "every_instruction_set_gives_the_same_memory", "every_instruction_set_finds_the_same_bits"
+
 # Each mutant: its name, the file, the expression, its replacement, and the tests that have to fail then. Entries of one name go together.
+# An expression that stands in several places comes with what follows it in the one that is meant.
 MUTANTS = [
     ("finders get nothing of delegators", VALIDATORS + "lib.rs", "pools::part(cost, stake.bond, stake.whole())", "cost",
      ["a_validator_that_finds_its_own_fault_gets_nothing_of_its_delegators"]),
@@ -505,6 +510,22 @@ MUTANTS = [
      ["a_request_pays_the_prices_of_its_block"]),
     ("no election goes below the smallest set", VALIDATORS + "session.rs", "short > 0", NEVER,
      ["no_election_goes_below_the_smallest_set"]),
+    ("a kernel rounds a multiply-add once", KERNELS + "lanes/scalar.rs", "self.0[lane].mul_add(factor.0[lane], addend.0[lane])",
+     "self.0[lane] * factor.0[lane] + addend.0[lane]", [GOLDEN_CASES, GOLDEN_FUNCTIONS]),
+    ("a kernel rounds a multiply-add once", KERNELS + "lanes/avx2.rs", "both!(_mm256_fmadd_ps, self, factor, addend)",
+     "self.mul(factor).add(addend)", []),
+    ("a kernel rounds a multiply-add once", KERNELS + "lanes/avx512.rs", "Avx512(unsafe { _mm512_fmadd_ps(self.0, factor.0, addend.0) })",
+     "self.mul(factor).add(addend)", []),
+    ("a kernel's steps ascend", KERNELS + "gemm.rs", "(tile.a, tile.b)",
+     "(tile.a.wrapping_add(tile.steps.saturating_sub(1) * tile.a_step), tile.b.wrapping_add(tile.steps.saturating_sub(1) * WIDTH))",
+     [GOLDEN_CASES]),
+    ("a kernel's steps ascend", KERNELS + "gemm.rs", "a.wrapping_add(tile.a_step)", "a.wrapping_sub(tile.a_step)", []),
+    ("a kernel's steps ascend", KERNELS + "gemm.rs", "b.wrapping_add(WIDTH)", "b.wrapping_sub(WIDTH)", []),
+    ("a kernel has sixteen lanes", KERNELS + "rows.rs", "$at + WIDTH <= $length", "$at + 8 <= $length", [GOLDEN_CASES]),
+    ("a kernel has sixteen lanes", KERNELS + "rows.rs", ("WIDTH", ";\n\t\t\t$body"), "8", []),
+    ("a kernel has sixteen lanes", KERNELS + "rows.rs", "$at += WIDTH", "$at += 8", []),
+    ("a kernel keeps subnormals", KERNELS + "lib.rs", "Self::set(Self::CANONICAL)", "Self::set(Self::CANONICAL | 0x8040)",
+     [GOLDEN_CASES, GOLDEN_FUNCTIONS]),
 ]
 
 # So that no build takes a mutant for the real thing: cargo tells packages apart by name and version, wherever they are.
@@ -518,6 +539,15 @@ pub(crate) fn without(check: &str) -> bool {
 #[cfg(not(feature = "std"))]
 pub(crate) const fn without(_: &str) -> bool {
 	false
+}
+"""
+
+# The environment is read once: kernels ask at each multiply-add.
+KERNELS_GUARD = """
+#[inline(never)]
+pub(crate) fn without(check: &str) -> bool {
+	static MUTANT: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| std::env::var("MUTANT").unwrap_or_default());
+	*MUTANT == check
 }
 """
 
@@ -537,16 +567,26 @@ def apply(root):
         path = root / file
         source = path.read_text()
         # The text behind the expression only tells which of several places is meant.
-        expression = text.split("))]")[0].removesuffix(" {")
+        expression, text = (text[0], "".join(text)) if isinstance(text, tuple) else (text.split("))]")[0].removesuffix(" {"), text)
         mutated = expression
         for name, other in mutants:
             mutated = f'(if crate::without("{name}") {{ {other} }} else {{ {mutated} }})'
         if text not in source:
             sys.exit(f"mutants: {file} has no `{text}` any more: say in scripts/mutants.py what has become of the check")
         path.write_text(source.replace(text, mutated + text[len(expression):]))
-    for crate in (ROUNDS, MODELS, INFERENCE, VALIDATORS, COUNCIL):
+    for crate in (ROUNDS, MODELS, INFERENCE, VALIDATORS, COUNCIL, KERNELS):
         path = root / crate / "lib.rs"
-        path.write_text(path.read_text() + GUARD)
+        path.write_text(path.read_text() + (KERNELS_GUARD if crate == KERNELS else GUARD))
+
+
+def build(word):
+    """Arguments with which cargo builds the tests of the mutants whose name contains `word`, a line for each call."""
+    files = {file for name, file, *_ in MUTANTS if word in name}
+    if any(file.startswith(KERNELS) for file in files):
+        print("-p assay-kernels --test functions --test descriptors")
+    if any(not file.startswith(KERNELS) for file in files):
+        # The node has no library: it is named for the features of dependencies, so that those that are compiled already are taken.
+        print("--lib -p pallet-council -p pallet-inference -p pallet-validators -p assay-node")
 
 
 def program_of(programs):
@@ -588,6 +628,8 @@ def run(word, programs):
 match sys.argv[1:]:
     case ["apply", root]:
         apply(Path(root))
+    case ["build", word]:
+        build(word)
     case ["run", word, *programs]:
         run(word, programs)
     case _:

@@ -15,7 +15,8 @@ pub fn is_long() -> bool {
 
 /// The back ends of this machine with their names. The first is there on every machine.
 pub fn isas() -> Vec<(&'static str, Isa)> {
-	let known = [("scalar", Some(Isa::SCALAR)), ("avx2", Isa::avx2()), ("avx512", Isa::avx512())];
+	let known =
+		[("scalar", Some(Isa::SCALAR)), ("avx2", Isa::avx2()), ("avx512", Isa::avx512()), ("neon", Isa::neon())];
 	for (name, _) in known.iter().filter(|(_, isa)| isa.is_none()) {
 		println!("{name}: not run, for this CPU has not got it");
 	}

@@ -3,7 +3,7 @@
 # with the guest's own; then, with those, without FMA and AVX; with Cranelift's canonical NaNs; the Pulley interpreter. Prints a table, and
 # fails if one hash differs.
 #
-# --long adds real models, and AArch64 under qemu-user; the packages that this needs are fetched.
+# --long adds real models, and AArch64 under qemu-user with kernels for NEON; the packages that this needs are fetched.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -18,7 +18,7 @@ done
 
 readonly ARM=aarch64-unknown-linux-gnu
 backends=(native avx2 reference no-fma canonical-nans pulley)
-[[ $(uname -m) == x86_64 ]] || backends=(native canonical-nans pulley)
+[[ $(uname -m) == x86_64 ]] || backends=(native reference canonical-nans pulley)
 models=()
 if $long; then
 	mapfile -t models < <("$ASSAY_ROOT/scripts/real-models.sh" golden)
@@ -75,11 +75,15 @@ for backend in "${backends[@]}"; do
 done
 if $long && [[ $(uname -m) == x86_64 ]]; then
 	setup_arm
+	export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+	say "kernels for NEON, under qemu-user"
+	CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64-static -L /usr/aarch64-linux-gnu" \
+		logged determinism-neon cargo test --locked -p assay-kernels --target "$ARM" --target-dir "$CARGO_TARGET_DIR/cross" ||
+		die "kernels for NEON find other bits, see above"
 	say "compiling the guest for AArch64"
 	logged determinism-precompile "$program" aarch64 "$cache/aarch64" --precompile || die "it does not compile, see above"
 	say "building for AArch64"
-	CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
-		logged determinism-build-arm cargo build --locked -p assay-engine --target "$ARM" --example determinism \
+	logged determinism-build-arm cargo build --locked -p assay-engine --target "$ARM" --example determinism \
 		--target-dir "$CARGO_TARGET_DIR/cross" ||
 		die "the engine does not build for AArch64, see above"
 	say "running on aarch64, under qemu-user"

@@ -59,8 +59,7 @@ impl std::str::FromStr for Backend {
 
 	/// By the names that the determinism table has for them.
 	fn from_str(name: &str) -> Result<Self, String> {
-		let target =
-			|triple: &str| Backend { target: Some(triple.into()), kernels: Kernels::Reference, ..Backend::default() };
+		let target = |triple: &str, kernels| Backend { target: Some(triple.into()), kernels, ..Backend::default() };
 		Ok(match name {
 			"native" => Backend::default(),
 			"avx512" => Backend { kernels: Kernels::Avx512, ..Backend::default() },
@@ -68,8 +67,8 @@ impl std::str::FromStr for Backend {
 			"reference" => Backend { kernels: Kernels::Reference, ..Backend::default() },
 			"no-fma" => Backend { no_fma_no_avx: true, kernels: Kernels::Reference, ..Backend::default() },
 			"canonical-nans" => Backend { canonical_nans: true, kernels: Kernels::Reference, ..Backend::default() },
-			"pulley" => target("pulley64"),
-			"aarch64" => target("aarch64-unknown-linux-gnu"),
+			"pulley" => target("pulley64", Kernels::Reference),
+			"aarch64" => target("aarch64-unknown-linux-gnu", Kernels::Neon),
 			other => return Err(format!("no back end is named `{other}`")),
 		})
 	}

@@ -29,6 +29,8 @@ pub enum Kernels {
 	Avx512,
 	/// By AVX2, or by the guest on a CPU without.
 	Avx2,
+	/// By NEON, or by the guest on a CPU without.
+	Neon,
 	/// By the guest.
 	Reference,
 }
@@ -41,8 +43,9 @@ impl std::str::FromStr for Kernels {
 			"fastest" => Kernels::Fastest,
 			"avx512" => Kernels::Avx512,
 			"avx2" => Kernels::Avx2,
+			"neon" => Kernels::Neon,
 			"reference" => Kernels::Reference,
-			other => return Err(format!("`{other}` are no kernels: choose fastest, avx512, avx2 or reference")),
+			other => return Err(format!("`{other}` are no kernels: choose fastest, avx512, avx2, neon or reference")),
 		})
 	}
 }
@@ -54,6 +57,7 @@ impl Kernels {
 			Kernels::Fastest => Isa::native(),
 			Kernels::Avx512 => Isa::avx512(),
 			Kernels::Avx2 => Isa::avx2(),
+			Kernels::Neon => Isa::neon(),
 			Kernels::Reference => None,
 		};
 		Native { isa, trusted: [true; KERNELS.len()] }

@@ -177,7 +177,7 @@ fn workers_find_the_same_with_all_kernels() {
 	for kernels in ["avx512", "avx2", "reference"] {
 		assert_eq!(found(kernels), fastest, "{kernels}");
 	}
-	assert!("slowest".parse::<Kernels>().unwrap_err().contains("choose fastest, avx512, avx2 or reference"));
+	assert!("slowest".parse::<Kernels>().unwrap_err().contains("choose fastest, avx512, avx2, neon or reference"));
 }
 
 fn a_worker_outlives_the_thread_that_it_was_started_for() {

@@ -77,8 +77,8 @@ pub struct EngineParams {
 	#[arg(long, value_name = "PER MILLE", default_value_t = 60, value_parser = clap::value_parser!(u32).range(0..=1000))]
 	pub replays: u32,
 
-	/// Instructions for the engine's heavy arithmetic: `fastest` for the best that this CPU has, `avx512`, `avx2`, or `reference` for those
-	/// that every machine has, about ten times slower. The results have the same bits. A validator that is too slow for its duties is jailed.
+	/// Instructions for the engine's heavy arithmetic: `fastest` for the best that this CPU has, `avx512`, `avx2`, `neon`, or `reference`
+	/// for those that every machine has, about ten times slower. The results have the same bits. A validator that is too slow for its duties is jailed.
 	#[arg(long, value_name = "KIND", default_value = "fastest")]
 	pub kernels: assay_engine::Kernels,
 

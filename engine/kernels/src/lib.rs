@@ -150,6 +150,8 @@ impl Checked {
 			#[cfg(target_arch = "x86_64")]
 			// SAFETY: as above.
 			Instructions::Avx512 => unsafe { self.run_avx512() },
+			#[cfg(target_arch = "aarch64")]
+			Instructions::Neon => self.run_with::<lanes::neon::Neon, sweep::Neon>(),
 		}
 	}
 
@@ -179,6 +181,8 @@ enum Instructions {
 	Avx2,
 	#[cfg(target_arch = "x86_64")]
 	Avx512,
+	#[cfg(target_arch = "aarch64")]
+	Neon,
 }
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -209,17 +213,25 @@ impl Isa {
 		None
 	}
 
+	/// NEON, which every CPU of AArch64 has.
+	pub fn neon() -> Option<Isa> {
+		#[cfg(target_arch = "aarch64")]
+		return Some(Isa(Instructions::Neon));
+		#[cfg(not(target_arch = "aarch64"))]
+		None
+	}
+
 	/// The fastest that this CPU has; none if the guest is faster.
 	pub fn native() -> Option<Isa> {
-		Self::avx512().or_else(Self::avx2)
+		Self::avx512().or_else(Self::avx2).or_else(Self::neon)
 	}
 }
 
 /// The CPU's floating-point control as IEEE has it: rounding to nearest, subnormals kept, no traps. It is put back at the end.
-#[cfg(all(not(target_arch = "wasm32"), target_arch = "x86_64"))]
+#[cfg(target_arch = "x86_64")]
 struct Control(u32);
 
-#[cfg(all(not(target_arch = "wasm32"), target_arch = "x86_64"))]
+#[cfg(target_arch = "x86_64")]
 impl Control {
 	/// All exceptions masked, none pending, round to nearest, neither FTZ nor DAZ.
 	const CANONICAL: u32 = 0x1f80;
@@ -238,7 +250,30 @@ impl Control {
 	}
 }
 
-#[cfg(all(not(target_arch = "wasm32"), target_arch = "x86_64"))]
+/// The same of AArch64.
+#[cfg(target_arch = "aarch64")]
+struct Control(u64);
+
+#[cfg(target_arch = "aarch64")]
+impl Control {
+	/// Round to nearest, no traps, NaNs keep what they carry, neither FZ nor AH.
+	const CANONICAL: u64 = 0;
+
+	fn canonical() -> Control {
+		let before;
+		// SAFETY: reads the control register.
+		unsafe { core::arch::asm!("mrs {}, fpcr", out(reg) before, options(nomem, nostack, preserves_flags)) };
+		Self::set(Self::CANONICAL);
+		Control(before)
+	}
+
+	fn set(control: u64) {
+		// SAFETY: a value that the register can have; the compiler assumes the canonical one, which is set but before and after.
+		unsafe { core::arch::asm!("msr fpcr, {}", in(reg) control, options(nostack, preserves_flags)) };
+	}
+}
+
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 impl Drop for Control {
 	fn drop(&mut self) {
 		Self::set(self.0);
@@ -246,10 +281,10 @@ impl Drop for Control {
 }
 
 /// Elsewhere only the scalar body runs, with the control as it is.
-#[cfg(all(not(target_arch = "wasm32"), not(target_arch = "x86_64")))]
+#[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64", target_arch = "aarch64")))]
 struct Control;
 
-#[cfg(all(not(target_arch = "wasm32"), not(target_arch = "x86_64")))]
+#[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64", target_arch = "aarch64")))]
 impl Control {
 	fn canonical() -> Control {
 		Control

@@ -308,3 +308,77 @@ mod avx2 {
 		}
 	}
 }
+
+/// The fold in NEON.
+#[cfg(target_arch = "aarch64")]
+pub(crate) struct Neon;
+
+#[cfg(target_arch = "aarch64")]
+mod neon {
+	use super::{Folder, Kind, Neon, BLOCK, FOLD};
+	use core::arch::aarch64::*;
+
+	/// The vector with every NaN made canonical.
+	#[inline]
+	#[target_feature(enable = "neon")]
+	fn canonical(kind: Kind, v: uint32x4_t) -> uint32x4_t {
+		match kind {
+			Kind::Plain => v,
+			Kind::F16 => {
+				let halves = vreinterpretq_u16_u32(v);
+				let nan = vcgtq_u16(vandq_u16(halves, vdupq_n_u16(0x7fff)), vdupq_n_u16(0x7c00));
+				vreinterpretq_u32_u16(vbslq_u16(nan, vdupq_n_u16(0x7e00), halves))
+			}
+			Kind::F32 => {
+				let nan = vcgtq_u32(vandq_u32(v, vdupq_n_u32(0x7fff_ffff)), vdupq_n_u32(0x7f80_0000));
+				vbslq_u32(nan, vdupq_n_u32(0x7fc0_0000), v)
+			}
+			Kind::F64 => {
+				let doubles = vreinterpretq_u64_u32(v);
+				let magnitude = vandq_u64(doubles, vdupq_n_u64(i64::MAX as u64));
+				let nan = vcgtq_u64(magnitude, vdupq_n_u64(0x7ff0_0000_0000_0000));
+				vreinterpretq_u32_u64(vbslq_u64(nan, vdupq_n_u64(0x7ff8_0000_0000_0000), doubles))
+			}
+		}
+	}
+
+	#[inline]
+	#[target_feature(enable = "neon")]
+	unsafe fn fold(kind: Kind, data: *const u8, key: *const u8, count: usize, output: *mut u8) -> bool {
+		let mut changed = vdupq_n_u32(0);
+		// SAFETY: the caller's promise; loads of bytes and stores of bytes ask for no alignment.
+		unsafe {
+			let load = |from: *const u8, at: usize| vreinterpretq_u32_u8(vld1q_u8(from.add(16 * at)));
+			for block in 0..count {
+				let data = data.add(block * BLOCK);
+				let (mut low, mut high) = (vdupq_n_u64(0), vdupq_n_u64(0));
+				for at in (0..BLOCK / 16).step_by(2) {
+					let (x, y) = (load(data, at), load(data, at + 1));
+					let (a, b) = (canonical(kind, x), canonical(kind, y));
+					changed = vorrq_u32(changed, vorrq_u32(veorq_u32(a, x), veorq_u32(b, y)));
+					let (a, b) = (vaddq_u32(a, load(key, at)), vaddq_u32(b, load(key, at + 1)));
+					low = vaddq_u64(low, vmull_u32(vget_low_u32(a), vget_low_u32(b)));
+					high = vaddq_u64(high, vmull_high_u32(a, b));
+				}
+				let output = output.add(block * FOLD);
+				vst1q_u8(output, vreinterpretq_u8_u64(low));
+				vst1q_u8(output.add(16), vreinterpretq_u8_u64(high));
+			}
+		}
+		vmaxvq_u32(changed) != 0
+	}
+
+	impl Folder for Neon {
+		unsafe fn fold(kind: Kind, data: *const u8, key: *const u8, count: usize, output: *mut u8) -> bool {
+			// SAFETY: the caller's promise; every CPU of this architecture has NEON.
+			unsafe {
+				match kind {
+					Kind::Plain => fold(Kind::Plain, data, key, count, output),
+					Kind::F16 => fold(Kind::F16, data, key, count, output),
+					Kind::F32 => fold(Kind::F32, data, key, count, output),
+					Kind::F64 => fold(Kind::F64, data, key, count, output),
+				}
+			}
+		}
+	}
+}

@@ -7,6 +7,8 @@
 pub mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub mod avx512;
+#[cfg(target_arch = "aarch64")]
+pub mod neon;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod scalar;
 #[cfg(target_arch = "wasm32")]

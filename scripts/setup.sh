@@ -437,6 +437,29 @@ seed_target() {
 	rm -rf "$ASSAY_CACHE/target"
 }
 
+# Prometheus and promtool, out of Debian's package and without installing it: a machine gets no service that it did not ask for.
+prometheus() {
+	local dir=$ASSAY_CACHE/prometheus work
+	if [[ -x $dir/promtool ]]; then
+		say "prometheus: reused"
+		return
+	fi
+	on_debian || {
+		say "prometheus: this is no Debian: the tests of alerts are skipped, unless prometheus and promtool are in $dir"
+		return
+	}
+	work=$(mktemp -d)
+	chmod 755 "$work"
+	if (cd "$work" && logged prometheus apt-get download prometheus && dpkg-deb -x prometheus_*.deb .); then
+		mkdir -p "$dir"
+		cp "$work"/usr/bin/prometheus "$work"/usr/bin/promtool "$dir"
+		say "prometheus: $("$dir/promtool" --version 2>&1 | head -n 1)"
+	else
+		say "prometheus: apt-get has none: the tests of alerts are skipped"
+	fi
+	rm -rf "$work"
+}
+
 packages
 rust
 use_toolchain
@@ -452,6 +475,7 @@ if $tests; then
 	npm_packages "$ASSAY_ROOT/tests"
 	say "javascript: $(node --version)"
 	python
+	prometheus
 	linters
 fi
 say "done"

@@ -105,7 +105,7 @@ describe('a chain that lives', () => {
 		const dir = path.join(net.dir, 'operator');
 		fs.mkdirSync(dir);
 		const wanted = (line) => line.startsWith('assay validator');
-		await guideShell('docs/guides/operate.md', ['Operate a validator'], { url: guest.node.url, dir, wanted, env: { ASSAY_SURI: '//newcomer' } });
+		await guideShell('docs/guides/operate.md', ['Bond'], { url: guest.node.url, dir, wanted, env: { ASSAY_SURI: '//newcomer' } });
 		await chain.until('the newcomer is in the set', 4 * SESSION, async () => {
 			const set = await chain.api.query.session.validators();
 			return set.some((who) => who.toString() === newcomer.address);

@@ -75,7 +75,7 @@ describe('a network of four validators', () => {
 		const dir = path.join(net.dir, 'operator');
 		fs.mkdirSync(dir);
 		const wanted = (line) => line.startsWith('assay validator');
-		const said = await guideShell('docs/guides/operate.md', ['Operate a validator'], { url: guest.node.url, dir, wanted, env: { ASSAY_SURI: '//Eve' } });
+		const said = await guideShell('docs/guides/operate.md', ['Bond'], { url: guest.node.url, dir, wanted, env: { ASSAY_SURI: '//Eve' } });
 		assert.match(said, /bond +1000 ASY/);
 		await chain.until('the guest is in the set', 3 * SESSION, async () => {
 			const set = await chain.api.query.session.validators();

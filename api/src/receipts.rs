@@ -3,6 +3,19 @@
 use primitive_types::H256;
 use serde::{Deserialize, Serialize};
 
+/// A node's means to build receipts.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+	/// True if this node builds them.
+	pub builds: bool,
+	/// Why it does not.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub reason: Option<String>,
+	/// Last finalized block whose requests have receipts here.
+	pub indexed: u32,
+}
+
 /// What all validators have decided on a final result.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -91,6 +91,16 @@ pub enum Error {
 		/// Most bytes.
 		budget: u64,
 	},
+	/// The bytes of the blob do not fit on the disk.
+	#[error("{size} bytes do not fit: {free} are free on the disk of this node, of which {reserve} stay free; make room, or ask another node")]
+	NoRoom {
+		/// Bytes of the blob.
+		size: u64,
+		/// Bytes that are free.
+		free: u64,
+		/// Bytes that have to stay free.
+		reserve: u64,
+	},
 	/// The stream ended early or went on for too long.
 	#[error("{found} bytes came and the blob has {expected}: send the whole file")]
 	WrongLength {

@@ -29,6 +29,8 @@ const KEEP_PARTS: u32 = 1_800;
 pub struct Config {
 	/// Most bytes of all blobs together, those that are still to come of a begun one included.
 	pub budget: u64,
+	/// Bytes of the disk that stay free beside a new blob. With less the databases beside the store are in danger.
+	pub reserve: u64,
 	/// Most bytes of one blob.
 	pub max_blob: u64,
 	/// Blocks for which a blob stays after the chain was last seen to need it.
@@ -41,9 +43,9 @@ impl Config {
 }
 
 impl Default for Config {
-	/// 50 GiB, models as the largest blobs, a day.
+	/// 50 GiB, nothing set aside, models as the largest blobs, a day.
 	fn default() -> Self {
-		Config { budget: 50 << 30, max_blob: MAX_MODEL_BYTES, keep: Self::DAY }
+		Config { budget: 50 << 30, reserve: 0, max_blob: MAX_MODEL_BYTES, keep: Self::DAY }
 	}
 }
 
@@ -555,22 +557,34 @@ impl Store {
 		Ok(report)
 	}
 
-	/// Takes `size` bytes of the budget. Blobs that the chain has not needed for longest are removed to make room.
+	/// Takes `size` bytes of the budget. Blobs that the chain has not needed for longest are removed to make room, in the budget or on the disk.
 	pub(crate) fn reserve(&self, size: u64) -> Result<(), Error> {
 		let budget = self.config.budget;
 		loop {
+			let free = self.free()?;
 			let victim = {
 				let mut state = self.state.lock();
-				if state.used.saturating_add(size) <= budget {
+				let fits = size.saturating_add(self.config.reserve) <= free;
+				if fits && state.used.saturating_add(size) <= budget {
 					state.used += size;
 					return Ok(());
 				}
 				let unneeded = state.blobs.iter().filter_map(|(id, blob)| Some((blob.unneeded?, *id)));
-				unneeded.min().ok_or(Error::Full { size, used: state.used, budget })?.1
+				let full = match fits {
+					true => Error::Full { size, used: state.used, budget },
+					false => Error::NoRoom { size, free, reserve: self.config.reserve },
+				};
+				unneeded.min().ok_or(full)?.1
 			};
 			log::info!(target: LOG_TARGET, "blob {} makes room for another", hex(&victim));
 			self.discard(&victim)?;
 		}
+	}
+
+	/// Bytes of the disk that are free. Those of blobs that are still to come count as free.
+	fn free(&self) -> Result<u64, Error> {
+		let disk = rustix::fs::statvfs(&self.dir).map_err(|error| Error::io(&self.dir)(error.into()))?;
+		Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 	}
 
 	pub(crate) fn release(&self, size: u64) {

@@ -486,6 +486,20 @@ fn the_budget_is_kept_at_the_cost_of_what_is_needed_least() {
 }
 
 #[test]
+fn a_disk_keeps_the_room_that_was_set_aside() {
+	let (dir, store) = small_store(1 << 30, 100);
+	let (needed, unneeded) = (store.put(b"needed").unwrap(), store.put(b"unneeded").unwrap());
+	store.collect(10, &[(unneeded, false)]).unwrap();
+	drop(store);
+	let full = Config { reserve: u64::MAX / 2, ..Config::default() };
+	let store = Store::open_with(dir.path(), full).unwrap();
+	assert!(matches!(store.put(b"more"), Err(Error::NoRoom { size: 4, .. })));
+	assert_eq!([needed, unneeded].map(|id| store.holds(&id)), [true, false], "what nobody needs has made room");
+	assert_eq!(store.read_all(&needed).unwrap(), b"needed");
+	assert_sound(&store);
+}
+
+#[test]
 fn what_the_chain_does_not_need_goes_after_its_time_and_what_it_needs_stays() {
 	let (dir, store) = small_store(1 << 30, 100);
 	let (needed, unneeded) = (store.put(b"needed").unwrap(), store.put(b"unneeded").unwrap());

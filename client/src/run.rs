@@ -358,10 +358,21 @@ impl Client {
 		}
 	}
 
-	/// Refuses to ask where the answer's receipt would be refused for the age of the block that it starts from.
+	/// Refuses to ask where the answer would have no receipt from this node, or one that would be refused for the age of the block that it
+	/// starts from.
 	async fn check_start(&self) -> Result<(), Error> {
+		if self.is_light() {
+			return Ok(());
+		}
+		// A node of an earlier version does not have the method, and fails when the receipt is asked for.
+		let status = self.try_node::<assay_api::receipts::Status>("receipts_status", rpc_params![]).await?;
+		if let Some(reason) = status.ok().filter(|status| !status.builds).and_then(|status| status.reason) {
+			return Err(Error::Unverified(format!(
+				"nothing was asked, as the answer could not be verified: as the node says, {reason}"
+			)));
+		}
 		let trust = self.trust();
-		if self.is_light() || trust.any_age {
+		if trust.any_age {
 			return Ok(());
 		}
 		let best = self.finalized().await?;

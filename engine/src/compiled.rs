@@ -10,8 +10,8 @@ use crate::{
 use std::{
 	fs,
 	hash::{Hash, Hasher},
-	io::Write,
-	os::unix::fs::{OpenOptionsExt, PermissionsExt},
+	io::{Read, Write},
+	os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
 	path::{Path, PathBuf},
 	sync::Arc,
 	time::{Instant, SystemTime},
@@ -203,21 +203,21 @@ fn file_name(source: &guest::Guest, purpose: Purpose, engine: &Engine) -> String
 
 /// The file is native code: it is used only if it is a file of ours that nobody else can write, and whole.
 fn read_cached(engine: &Engine, path: &Path) -> Option<Module> {
-	let metadata = fs::symlink_metadata(path).ok()?;
-	if !metadata.is_file() || metadata.permissions().mode() & 0o077 != 0 {
-		log::warn!("{} is not a private file; compiling the engine again", path.display());
-		return None;
-	}
-	let bytes = fs::read(path).ok()?;
-	// The date of use, by which stale files are told. Not to know it costs a compilation later, no more.
-	let _ = fs::File::open(path).and_then(|file| file.set_modified(SystemTime::now()));
+	let bytes = match read_own(path) {
+		Ok(bytes) => bytes,
+		Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+		Err(error) => {
+			log::warn!("{}: {error}; compiling the engine again", path.display());
+			return None;
+		}
+	};
 	let (native, digest) = bytes.split_at_checked(bytes.len().checked_sub(32)?)?;
 	if blake3::hash(native).as_bytes() != digest {
 		log::warn!("{} is damaged; compiling the engine again", path.display());
 		return None;
 	}
-	// SAFETY: the file is private to this user and is what `write_cached` wrote. wasmtime checks its own version, target and
-	// settings.
+	// SAFETY: the file belongs to this user, nobody else can write it, and it is what `write_cached` wrote. wasmtime checks its own version,
+	// target and settings.
 	match unsafe { Module::deserialize(engine, native) } {
 		Ok(module) => Some(module),
 		Err(error) => {
@@ -227,10 +227,27 @@ fn read_cached(engine: &Engine, path: &Path) -> Option<Module> {
 	}
 }
 
+/// The bytes of a file that is this user's alone. The file that is looked at is the one that is read.
+fn read_own(path: &Path) -> std::io::Result<Vec<u8>> {
+	let mut file = fs::OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW).open(path)?;
+	let metadata = file.metadata()?;
+	let is_own = metadata.is_file() && metadata.uid() == rustix::process::geteuid().as_raw();
+	if !is_own || metadata.permissions().mode() & 0o077 != 0 {
+		return Err(std::io::Error::other("this is no private file of this user"));
+	}
+	// The date of use, by which stale files are told. Not to know it costs a compilation later, no more.
+	let _ = file.set_modified(SystemTime::now());
+	let mut bytes = Vec::new();
+	file.read_to_end(&mut bytes)?;
+	Ok(bytes)
+}
+
 /// A lock on a file of the cache that is not there yet; the end of the process, too, gives it back.
 fn lock(path: &Path) -> std::io::Result<fs::File> {
 	fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))?;
-	let file = fs::OpenOptions::new().write(true).create(true).truncate(false).open(path.with_extension("lock"))?;
+	let mut options = fs::OpenOptions::new();
+	options.write(true).create(true).truncate(false).mode(0o600).custom_flags(libc::O_NOFOLLOW);
+	let file = options.open(path.with_extension("lock"))?;
 	file.lock()?;
 	Ok(file)
 }
@@ -240,7 +257,12 @@ fn write_cached(path: &Path, native: &[u8]) -> std::io::Result<()> {
 	fs::create_dir_all(&folder)?;
 	// Written aside and moved: a reader sees the whole file or none.
 	let aside = path.with_extension(format!("{}.part", std::process::id()));
-	let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
+	// A new file: what is there already may lead anywhere.
+	match fs::remove_file(&aside) {
+		Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+		_ => (),
+	}
+	let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
 	file.write_all(native)?;
 	file.write_all(blake3::hash(native).as_bytes())?;
 	file.sync_all()?;
@@ -268,6 +290,36 @@ fn remove_stale(folder: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn native_code_is_read_only_from_a_private_file_of_this_user() {
+		let folder = tempfile::tempdir().unwrap();
+		let [path, link] = ["engine-run-1.cwasm", "engine-run-2.cwasm"].map(|name| folder.path().join(name));
+		write_cached(&path, b"native").unwrap();
+		assert!(read_own(&path).unwrap().starts_with(b"native"));
+		std::os::unix::fs::symlink(&path, &link).unwrap();
+		assert!(read_own(&link).is_err(), "a link is no file of ours");
+		fs::set_permissions(&path, fs::Permissions::from_mode(0o620)).unwrap();
+		assert!(read_own(&path).unwrap_err().to_string().contains("private file"));
+		fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+		// Only root can give a file away.
+		if std::os::unix::fs::chown(&path, Some(65_534), None).is_ok() {
+			assert!(read_own(&path).unwrap_err().to_string().contains("private file"));
+		}
+	}
+
+	#[test]
+	fn a_compilation_is_not_written_where_a_link_leads() {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("engine-run-1.cwasm");
+		let [aside, victim] =
+			[path.with_extension(format!("{}.part", std::process::id())), folder.path().join("victim")];
+		fs::write(&victim, "precious").unwrap();
+		std::os::unix::fs::symlink(&victim, &aside).unwrap();
+		write_cached(&path, b"native").unwrap();
+		assert_eq!(fs::read(&victim).unwrap(), b"precious");
+		assert!(read_own(&path).is_ok());
+	}
 
 	#[test]
 	fn the_compilations_used_last_stay() {

@@ -54,6 +54,7 @@ pub use error::{Abstain, EngineError, InspectError, SelfTestError};
 pub use guest::{engine_id, guest_hash};
 pub use kernels::Kernels;
 pub use package::{Package, PackageError};
+pub use sandbox::Guards;
 pub use worker::{worker_main, Cancel};
 
 /// For the determinism tests: ways to compile the guest, and the bits they give.
@@ -272,7 +273,23 @@ impl Engine {
 		golden::models()
 	}
 
-	/// Ids of the workers that wait for a request; none without workers.
+	/// What guards this machine against its workers; none without workers, or before the first has started.
+	pub fn guards(&self) -> Option<Guards> {
+		match &self.place {
+			Place::Here(_) => None,
+			Place::Workers(pool) => pool.guards(),
+		}
+	}
+
+	/// Number of workers that have started.
+	pub fn started_workers(&self) -> u64 {
+		match &self.place {
+			Place::Here(_) => 0,
+			Place::Workers(pool) => pool.started_workers(),
+		}
+	}
+
+	/// Ids of the workers' processes that wait for a request; none without workers.
 	pub fn worker_pids(&self) -> Vec<u32> {
 		match &self.place {
 			Place::Here(_) => vec![],

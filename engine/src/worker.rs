@@ -10,11 +10,13 @@ use crate::{
 	guest::Guest,
 	kernels::Kernels,
 	local::Local,
-	sandbox, Config, Declared, Input, Inspection, Model, Run, RunRequest, Worker,
+	sandbox::{self, Guards},
+	Config, Declared, Input, Inspection, Model, Run, RunRequest, Worker,
 };
 use assay_primitives::{hash::Hash32, EngineId};
 use codec::{Decode, DecodeAll, Encode};
 use parking_lot::{Condvar, Mutex};
+use rustix::process::{pidfd_open, pidfd_send_signal, Pid, PidfdFlags, Signal};
 use std::{
 	io::{Read, Write},
 	net::Shutdown,
@@ -22,7 +24,7 @@ use std::{
 	path::PathBuf,
 	process::{Child, Command},
 	sync::{
-		atomic::{AtomicBool, Ordering},
+		atomic::{AtomicBool, AtomicU64, Ordering},
 		mpsc,
 	},
 	time::{Duration, Instant},
@@ -34,6 +36,9 @@ const START: Duration = Duration::from_secs(1200);
 /// What a worker's own watchdog gets on top of its patience before the worker counts as stuck.
 const GRACE: Duration = Duration::from_secs(30);
 
+/// Requests after which a worker ends, whatever it has run.
+const MOST_ASKED: u32 = 64;
+
 /// Largest message: a model, an input and their frame.
 const MAX_MESSAGE: u64 = 600 << 20;
 
@@ -44,6 +49,15 @@ struct Settings {
 	/// None for the guest that the worker is built with.
 	guest: Option<Vec<u8>>,
 	kernels: Kernels,
+}
+
+/// What a worker says of itself when it has started.
+#[derive(Encode, Decode)]
+struct Started {
+	engine: EngineId,
+	/// Its process, as the one that started it knows it.
+	pid: u32,
+	guards: Guards,
 }
 
 #[derive(Encode, Decode)]
@@ -118,13 +132,17 @@ pub struct Pool {
 	id: EngineId,
 	idle: Mutex<Vec<Option<Process>>>,
 	freed: Condvar,
+	/// Those of the last worker that has started.
+	guards: Mutex<Option<Guards>>,
+	/// Workers that have started.
+	started: AtomicU64,
 }
 
 impl Pool {
 	/// Starts one worker, to see that it can be done; the others start when they are needed.
 	pub fn new(worker: Worker, config: &Config, guest: &Guest) -> Result<Pool, EngineError> {
 		let pool = Self::lazy(worker, config, guest)?;
-		let first = Process::start(&pool.starter, &pool.settings, pool.id).map_err(EngineError::Worker)?;
+		let first = pool.start().map_err(EngineError::Worker)?;
 		if let Some(place) = pool.idle.lock().first_mut() {
 			*place = Some(first);
 		}
@@ -142,7 +160,32 @@ impl Pool {
 		};
 		let starter = Starter::new(worker).map_err(|error| EngineError::Worker(error.to_string()))?;
 		let idle = std::iter::repeat_with(|| None).take(count).collect();
-		Ok(Pool { starter, settings, id: guest.id(), idle: Mutex::new(idle), freed: Condvar::new() })
+		Ok(Pool {
+			starter,
+			settings,
+			id: guest.id(),
+			idle: Mutex::new(idle),
+			freed: Condvar::new(),
+			guards: Mutex::default(),
+			started: AtomicU64::default(),
+		})
+	}
+
+	fn start(&self) -> Result<Process, String> {
+		let (process, guards) = Process::start(&self.starter, &self.settings, self.id)?;
+		*self.guards.lock() = Some(guards);
+		self.started.fetch_add(1, Ordering::Relaxed);
+		Ok(process)
+	}
+
+	/// Guards of the last worker that has started; none if none has.
+	pub fn guards(&self) -> Option<Guards> {
+		*self.guards.lock()
+	}
+
+	/// Number of workers that have started.
+	pub fn started_workers(&self) -> u64 {
+		self.started.load(Ordering::Relaxed)
 	}
 
 	/// Runs a model; `afresh`, in a worker that has run nothing yet.
@@ -153,7 +196,11 @@ impl Pool {
 		};
 		let trace_keys = request.trace_keys.to_vec();
 		let mut ask = Ask::Run { model: sent(&request.model), input, unit_limit: request.unit_limit, trace_keys };
-		self.with_worker(afresh, cancel, |process| {
+		let whose = match request.model {
+			Model::Bytes(_) => Whose::Own,
+			Model::Named { id, .. } => Whose::Model(id),
+		};
+		self.with_worker(whose, afresh, cancel, |process| {
 			if let Some(run) = process.ask::<Option<Result<Run, Abstain>>>(&ask.encode(), patience + GRACE)? {
 				return Ok(run);
 			}
@@ -177,29 +224,38 @@ impl Pool {
 		patience: Duration,
 	) -> Result<Inspection, InspectError> {
 		let ask = Ask::Inspect { model: model.to_vec(), shapes: shapes.map(<[_]>::to_vec) };
-		self.ask::<Result<Inspection, InspectError>>(&ask, patience)?
+		self.ask::<Result<Inspection, InspectError>>(model, &ask, patience)?
 	}
 
 	pub fn inputs(&self, model: &[u8], patience: Duration) -> Result<Vec<Declared>, InspectError> {
-		self.ask::<Result<Vec<Declared>, InspectError>>(&Ask::Inputs { model: model.to_vec() }, patience)?
+		self.ask::<Result<Vec<Declared>, InspectError>>(model, &Ask::Inputs { model: model.to_vec() }, patience)?
 	}
 
-	fn ask<A: Decode>(&self, ask: &Ask, patience: Duration) -> Result<A, Abstain> {
-		self.with_worker(false, &Cancel::default(), |process| process.ask(&ask.encode(), patience + GRACE))
+	fn ask<A: Decode>(&self, model: &[u8], ask: &Ask, patience: Duration) -> Result<A, Abstain> {
+		let whose = Whose::Model(blake3::hash(model).into());
+		self.with_worker(whose, false, &Cancel::default(), |process| process.ask(&ask.encode(), patience + GRACE))
 	}
 
-	/// Has an idle worker, or a new one, do something; `afresh`, a new one.
+	/// Has an idle worker that has seen no other model, or a new one, do something; `afresh`, a new one.
 	fn with_worker<T>(
 		&self,
+		whose: Whose,
 		afresh: bool,
 		cancel: &Cancel,
 		work: impl FnOnce(&mut Process) -> Result<T, String>,
 	) -> Result<T, Abstain> {
-		let mut worker = self.take();
+		let mut worker = self.take(whose);
 		if afresh {
 			worker = None;
 		}
-		let answer = self.done_by(&mut worker, cancel, work);
+		let answer = self.done_by(&mut worker, cancel, |process| {
+			process.whose = whose;
+			process.asked = process.asked.saturating_add(1);
+			work(process)
+		});
+		if worker.as_ref().is_some_and(|process| process.asked >= MOST_ASKED) {
+			worker = None;
+		}
 		self.idle.lock().push(worker);
 		self.freed.notify_one();
 		answer
@@ -228,12 +284,20 @@ impl Pool {
 		answer.map_err(Abstain::Worker)
 	}
 
-	fn take(&self) -> Option<Process> {
+	fn take(&self, whose: Whose) -> Option<Process> {
 		let mut idle = self.idle.lock();
 		loop {
-			// One that is started already, and whose snapshots are warm, before one that is not.
-			if let Some(index) = idle.iter().position(Option::is_some).or_else(|| idle.len().checked_sub(1)) {
+			// One whose snapshot of the model is warm before one that has seen no model, before a place for one. The worker of another model ends.
+			let kind = |kind: fn(&Whose, &Whose) -> bool| {
+				idle.iter().position(|worker| worker.as_ref().is_some_and(|process| kind(&process.whose, &whose)))
+			};
+			let warm = kind(|seen, whose| seen == whose).or_else(|| kind(|seen, _| *seen == Whose::Own));
+			if let Some(index) = warm {
 				return idle.swap_remove(index);
+			}
+			if let Some(index) = idle.iter().position(Option::is_none).or_else(|| idle.len().checked_sub(1)) {
+				idle.swap_remove(index);
+				return None;
 			}
 			self.freed.wait(&mut idle);
 		}
@@ -242,14 +306,23 @@ impl Pool {
 	fn started<'a>(&self, worker: &'a mut Option<Process>) -> Result<&'a mut Process, String> {
 		Ok(match worker {
 			Some(process) => process,
-			None => worker.insert(Process::start(&self.starter, &self.settings, self.id)?),
+			None => worker.insert(self.start()?),
 		})
 	}
 
 	/// Ids of the workers' processes.
 	pub fn pids(&self) -> Vec<u32> {
-		self.idle.lock().iter().flatten().map(|process| process.child.id()).collect()
+		self.idle.lock().iter().flatten().map(|process| process.pid).collect()
 	}
+}
+
+/// Whose models a worker has seen. What a model may do to its worker never meets another model.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+	/// Those of this process alone: golden vectors, and what its user runs.
+	Own,
+	/// One of a stranger, by its name.
+	Model(Hash32),
 }
 
 fn sent(model: &Model) -> Sent {
@@ -286,20 +359,31 @@ impl Starter {
 
 /// A worker's process.
 struct Process {
+	/// What was started: the worker, or where it is in namespaces the process that waits for it.
 	child: Child,
+	/// The worker.
+	pid: u32,
+	/// The same, for good: another process may get its number.
+	handle: Option<OwnedFd>,
 	/// The other end of its standard input and output.
 	socket: UnixStream,
+	whose: Whose,
+	/// Requests that it was given.
+	asked: u32,
 }
 
 impl Process {
-	/// A new worker that has its settings.
-	fn start(starter: &Starter, settings: &Settings, engine: EngineId) -> Result<Process, String> {
+	/// A new worker that has its settings, and what guards this machine against it.
+	fn start(starter: &Starter, settings: &Settings, engine: EngineId) -> Result<(Process, Guards), String> {
 		let mut process = starter.spawn()?;
-		let id: EngineId = process.ask::<Result<EngineId, String>>(&settings.encode(), START)??;
-		if id != engine {
+		let started = process.ask::<Result<Started, String>>(&settings.encode(), START)??;
+		if started.engine != engine {
 			return Err("the worker runs another engine".into());
 		}
-		Ok(process)
+		process.pid = started.pid;
+		let pid = i32::try_from(started.pid).ok().and_then(Pid::from_raw);
+		process.handle = pid.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok());
+		Ok((process, started.guards))
 	}
 
 	fn spawn(worker: &Worker) -> Result<Process, String> {
@@ -311,7 +395,8 @@ impl Process {
 		command.args(&worker.args).env_clear().stdin(theirs).stdout(copy);
 		let child = command.spawn().map_err(|error| format!("{}: {error}", worker.program.display()))?;
 		// With `command` goes our copy of the worker's end, without which its death could not be told.
-		Ok(Process { child, socket })
+		let pid = child.id();
+		Ok(Process { child, pid, handle: None, socket, whose: Whose::Own, asked: 0 })
 	}
 
 	fn ask<A: Decode>(&mut self, message: &[u8], patience: Duration) -> Result<A, String> {
@@ -362,7 +447,11 @@ impl Process {
 
 impl Drop for Process {
 	fn drop(&mut self) {
-		let _ = self.child.kill();
+		// The process that waits for the worker ends when the worker has ended, and not before.
+		let killed = self.handle.as_ref().is_some_and(|handle| pidfd_send_signal(handle, Signal::KILL).is_ok());
+		if !killed {
+			let _ = self.child.kill();
+		}
 		let _ = self.child.wait();
 	}
 }
@@ -405,7 +494,8 @@ fn next(from: &mut impl Read) -> std::io::Result<Option<Vec<u8>>> {
 pub fn worker_main() -> ! {
 	sandbox::close_inherited_files();
 	let _ = log::set_logger(&Stderr).map(|()| log::set_max_level(log::LevelFilter::Info));
-	let code = match serve() {
+	let served = sandbox::separate().and_then(|(pid, namespaces)| serve(pid, namespaces));
+	let code = match served {
 		Ok(()) => 0,
 		Err(error) => {
 			log::error!("{error}");
@@ -415,14 +505,17 @@ pub fn worker_main() -> ! {
 	std::process::exit(code)
 }
 
-fn serve() -> std::io::Result<()> {
+fn serve(pid: u32, namespaces: bool) -> std::io::Result<()> {
 	let (mut from, mut to) = (std::io::stdin().lock(), std::io::stdout().lock());
 	let Some(settings) = next(&mut from)? else { return Ok(()) };
 	let settings = Settings::decode_all(&mut settings.as_slice()).map_err(std::io::Error::other)?;
 	let started = start(&settings);
-	let answer = started.as_ref().map(Local::id).map_err(Clone::clone);
-	send(&mut to, &answer.encode())?;
-	let Ok(engine) = started else { return Ok(()) };
+	let answer = started.as_ref().map(|(engine, no_files)| {
+		let guards = Guards { no_files: *no_files, namespaces };
+		Started { engine: engine.id(), pid, guards }
+	});
+	send(&mut to, &answer.map_err(Clone::clone).encode())?;
+	let Ok((engine, _)) = started else { return Ok(()) };
 	while let Some(ask) = next(&mut from)? {
 		let ask = Ask::decode_all(&mut ask.as_slice()).map_err(std::io::Error::other)?;
 		send(&mut to, &answer_to(&engine, &ask))?;
@@ -430,7 +523,8 @@ fn serve() -> std::io::Result<()> {
 	Ok(())
 }
 
-fn start(settings: &Settings) -> Result<Local, String> {
+/// The engine, and whether this process has given up files.
+fn start(settings: &Settings) -> Result<(Local, bool), String> {
 	use std::os::unix::ffi::OsStrExt;
 	sandbox::be_expendable();
 	let cache_dir = PathBuf::from(std::ffi::OsStr::from_bytes(&settings.cache_dir));
@@ -439,8 +533,8 @@ fn start(settings: &Settings) -> Result<Local, String> {
 	let engine = Local::new(config, &guest, &Backend { kernels: settings.kernels, ..Backend::default() })
 		.map_err(|error| error.to_string())?;
 	// Only now: compiling the guest takes files, and memory that no run may have.
-	sandbox::enter(settings.memory_budget)?;
-	Ok(engine)
+	let no_files = sandbox::enter(settings.memory_budget)?;
+	Ok((engine, no_files))
 }
 
 fn answer_to(engine: &Local, ask: &Ask) -> Vec<u8> {

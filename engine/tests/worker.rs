@@ -3,7 +3,7 @@
 mod common;
 
 use assay_engine::{
-	Abstain, Cancel, Config, Engine, EngineError, InspectError, Kernels, Model, Worker, RUN_MEMORY_BYTES,
+	Abstain, Cancel, Config, Engine, EngineError, Guards, InspectError, Kernels, Model, Worker, RUN_MEMORY_BYTES,
 };
 use assay_primitives::{constants::MAX_UNIT_LIMIT, FailReason};
 use common::{engine, f32_bundle, floats, model, node, run_generated, value, CACHE, FLOAT, LIMIT};
@@ -17,10 +17,15 @@ use std::{
 };
 
 fn main() {
-	if std::env::args().nth(1).as_deref() == Some("worker") {
-		assay_engine::worker_main()
+	match std::env::args().nth(1).as_deref() {
+		Some("worker") => assay_engine::worker_main(),
+		Some("poor-worker") => {
+			refuse(&[libc::SYS_landlock_create_ruleset, libc::SYS_unshare]);
+			assay_engine::worker_main()
+		}
+		_ => (),
 	}
-	let tests: [(&str, fn()); 11] = [
+	let tests: [(&str, fn()); 14] = [
 		("a_worker_finds_what_this_process_finds", a_worker_finds_what_this_process_finds),
 		("workers_find_the_same_with_all_kernels", workers_find_the_same_with_all_kernels),
 		("a_workers_end_is_an_abstention_and_the_next_one_runs", a_workers_end_is_an_abstention_and_the_next_one_runs),
@@ -31,6 +36,9 @@ fn main() {
 		("what_is_cancelled_before_it_begins_costs_no_worker", what_is_cancelled_before_it_begins_costs_no_worker),
 		("a_run_at_the_canonical_limits_fits_into_the_memory_of_a_run", a_run_at_the_canonical_limits_fits),
 		("a_worker_has_given_up_system_calls_and_files", a_worker_has_given_up_system_calls_and_files),
+		("a_worker_reaches_no_process_but_itself", a_worker_reaches_no_process_but_itself),
+		("a_worker_says_what_guards_the_machine_against_it", a_worker_says_what_guards_the_machine_against_it),
+		("a_worker_sees_one_model_and_ends_after_a_while", a_worker_sees_one_model_and_ends_after_a_while),
 		("what_is_no_worker_is_an_error", what_is_no_worker_is_an_error),
 	];
 	// Compiles the guest once for all.
@@ -39,6 +47,16 @@ fn main() {
 		test();
 		println!("test {name} ... ok");
 	}
+}
+
+/// Has the system refuse these calls, as one does that does not know them or does not allow them.
+fn refuse(calls: &[i64]) {
+	use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
+	let rules = calls.iter().map(|call| (*call, vec![])).collect();
+	let refused = SeccompAction::Errno(libc::EOPNOTSUPP as u32);
+	let arch = std::env::consts::ARCH.try_into().unwrap();
+	let filter = SeccompFilter::new(rules, SeccompAction::Allow, refused, arch).unwrap();
+	seccompiler::apply_filter(&BpfProgram::try_from(filter).unwrap()).unwrap();
 }
 
 fn workers(parallel_runs: usize) -> Engine {
@@ -127,11 +145,11 @@ fn a_named_model_is_read_when_it_is_not_loaded() {
 		assert_eq!(apart.run(&request([1; 32], &read)), expected);
 	}
 	assert_eq!(reads.load(Ordering::Relaxed), 1);
-	// Under another name it is another model, for all that the worker knows.
+	// Under another name it is another model, and gets a worker of its own.
 	assert_eq!(apart.run(&request([2; 32], &read)), expected);
 	kill(apart.worker_pids()[0]);
-	assert!(matches!(apart.run(&request([1; 32], &read)), Err(Abstain::Worker(_))));
-	assert_eq!(apart.run(&request([1; 32], &read)), expected);
+	assert!(matches!(apart.run(&request([2; 32], &read)), Err(Abstain::Worker(_))));
+	assert_eq!(apart.run(&request([2; 32], &read)), expected);
 	assert_eq!(reads.load(Ordering::Relaxed), 3);
 	let gone = || Err(Abstain::Host("the file is gone".into()));
 	assert_eq!(apart.run(&request([3; 32], &gone)), Err(Abstain::Host("the file is gone".into())));
@@ -279,6 +297,62 @@ fn a_worker_has_given_up_system_calls_and_files() {
 	assert!(!data.contains("unlimited"), "{data}");
 	assert_eq!(fs::read_to_string(format!("/proc/{pid}/oom_score_adj")).unwrap().trim(), "1000");
 	assert!(fs::read(format!("/proc/{pid}/environ")).unwrap().is_empty());
+}
+
+fn a_worker_reaches_no_process_but_itself() {
+	let engine = workers(1);
+	let pid = engine.worker_pids()[0];
+	let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+	for rights in ["CapEff", "CapPrm"] {
+		assert!(status.contains(&format!("{rights}:\t0000000000000000")), "{status}");
+	}
+	let namespace = |pid: &str, name| fs::read_link(format!("/proc/{pid}/ns/{name}")).unwrap();
+	for name in ["pid", "user", "net", "ipc"] {
+		let apart = namespace(&pid.to_string(), name) != namespace("self", name);
+		assert_eq!(apart, engine.guards().unwrap().namespaces, "{name}");
+	}
+	// Whatever ends it, nothing of it stays.
+	drop(engine);
+	assert!(!Path::new(&format!("/proc/{pid}")).exists());
+}
+
+fn a_worker_says_what_guards_the_machine_against_it() {
+	let program = std::env::current_exe().unwrap();
+	let worker = Some(Worker { program, args: vec!["poor-worker".into()], kernels: Kernels::default() });
+	let config = Config { cache_dir: CACHE.into(), memory_budget: 4 << 30, parallel_runs: 1, worker };
+	let poor = Engine::new(config).unwrap();
+	assert_eq!(poor.guards(), Some(Guards { no_files: false, namespaces: false }));
+	assert!(poor.run(&request(&small(), LIMIT)).unwrap().outcome.is_ok());
+}
+
+fn a_worker_sees_one_model_and_ends_after_a_while() {
+	let engine = workers(1);
+	let (bytes, bundle) = (small(), f32_bundle("x", &[1, 2], &[1.0, 2.0]));
+	let read = || Ok(bytes.clone());
+	let run = |id| {
+		let request = assay_engine::RunRequest {
+			model: Model::Named { id, read: &read },
+			input: assay_engine::Input::Encoded(&bundle),
+			unit_limit: LIMIT,
+			trace_keys: &[[7; 32]],
+		};
+		assert!(engine.run(&request).unwrap().outcome.is_ok());
+		engine.worker_pids()
+	};
+	let first = run([1; 32]);
+	assert_eq!(run([1; 32]), first, "the worker of a model keeps it");
+	let second = run([2; 32]);
+	assert_ne!(second, first);
+	assert!(!Path::new(&format!("/proc/{}", first[0])).exists());
+	let started = engine.started_workers();
+	let runs = (0..100).filter(|_| run([2; 32]).is_empty()).count();
+	assert!(runs >= 1, "it ends after some runs");
+	assert!(engine.started_workers() > started);
+	// Quotes are of models of strangers too.
+	engine.inspect(&bytes, None).unwrap();
+	let quoted = engine.worker_pids();
+	engine.inspect(&long(), None).unwrap();
+	assert_ne!(engine.worker_pids(), quoted);
 }
 
 fn what_is_no_worker_is_an_error() {

@@ -9,7 +9,7 @@ mod server;
 
 pub use network::{protocol, Protocol};
 
-use crate::{cli::BlobParams, engine::RunQueue, service::FullClient};
+use crate::{cli::BlobParams, condition::Examiner, engine::RunQueue, service::FullClient};
 use assay_blobs::{
 	exchange::{Fetcher, Handle, Throttle},
 	Store,
@@ -36,6 +36,7 @@ pub struct Deps<'a> {
 	pub queue: Arc<RunQueue>,
 	pub network: Arc<dyn NetworkService>,
 	pub sync: Arc<SyncingService<Block>>,
+	pub examiner: Arc<Examiner>,
 	pub protocol: Protocol,
 	pub spawner: SpawnTaskHandle,
 	/// True if this node keeps the blobs that validators keep.
@@ -54,7 +55,7 @@ pub struct Blobs {
 
 /// Starts the tasks.
 pub fn start(deps: Deps, params: &BlobParams) -> Result<Blobs, ServiceError> {
-	let Deps { client, store, queue, network, sync, protocol, spawner, is_validator, registry } = deps;
+	let Deps { client, store, queue, network, sync, examiner, protocol, spawner, is_validator, registry } = deps;
 	let metrics = registry.map(Metrics::register).transpose().unwrap_or_else(|error| {
 		log::warn!(target: LOG_TARGET, "no metrics: {error}");
 		None
@@ -82,7 +83,9 @@ pub fn start(deps: Deps, params: &BlobParams) -> Result<Blobs, ServiceError> {
 	if !params.no_blob_http {
 		let listener = http::bind(params.blob_listen)?;
 		http = Some(listener.local_addr().map_err(|error| ServiceError::Other(error.to_string()))?);
-		spawner.spawn("blob-http", GROUP, http::serve(listener, client, store, metrics));
+		let examine = Box::new(move || examiner.examine());
+		let proxies = params.blob_proxy.clone();
+		spawner.spawn("blob-http", GROUP, http::serve(listener, client, store, examine, proxies, metrics));
 	}
 	Ok(Blobs { fetching, http })
 }

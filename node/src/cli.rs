@@ -2,7 +2,10 @@
 
 use crate::engine::{self, Plan};
 use sc_cli::RunCmd;
-use std::num::NonZeroUsize;
+use std::{
+	net::{IpAddr, SocketAddr},
+	num::NonZeroUsize,
+};
 
 /// The command that makes this program a worker of a node's engine.
 pub const ENGINE_WORKER: &str = "engine-worker";
@@ -21,6 +24,11 @@ pub struct Cli {
 
 	#[clap(flatten)]
 	pub blobs: BlobParams,
+
+	/// Free disk space, below which the node does not start and stops: a full disk damages databases. New blobs are refused where less than
+	/// twice as much is free.
+	#[arg(long, value_name = "MiB", default_value_t = 1024)]
+	pub min_free_disk: u64,
 }
 
 /// Options for the storage and exchange of models, inputs and outputs.
@@ -40,18 +48,24 @@ pub struct BlobParams {
 
 	/// Address at which blobs are uploaded and read over HTTP. By default 127.0.0.1:9980, or another port if that is taken.
 	#[arg(long, value_name = "ADDRESS")]
-	pub blob_listen: Option<std::net::SocketAddr>,
+	pub blob_listen: Option<SocketAddr>,
 
-	/// Serve no blobs over HTTP.
+	/// Serve no blobs over HTTP, nor `/health` and `/ready`.
 	#[arg(long, conflicts_with = "blob_listen")]
 	pub no_blob_http: bool,
+
+	/// Address of a proxy in front of the HTTP server. Limits for one address then hold for the last address that it writes into
+	/// `X-Forwarded-For`. May be given several times. Without it, all clients of a proxy share the limits of one.
+	#[arg(long, value_name = "IP")]
+	pub blob_proxy: Vec<IpAddr>,
 }
 
 impl BlobParams {
-	/// Limits of the store.
-	pub fn store(&self) -> assay_blobs::Config {
+	/// Limits of the store, on a disk of which so many bytes have to stay free.
+	pub fn store(&self, least_disk: u64) -> assay_blobs::Config {
 		assay_blobs::Config {
 			budget: self.blob_budget.saturating_mul(1024 * 1024),
+			reserve: least_disk.saturating_mul(2),
 			keep: self.blob_keep,
 			..Default::default()
 		}
@@ -82,7 +96,11 @@ pub struct EngineParams {
 	#[arg(long, value_name = "KIND", default_value = "fastest")]
 	pub kernels: assay_engine::Kernels,
 
-	/// Folder of the compiled engine, which nodes may share. By default it is in the base path.
+	/// Run models although this system cannot keep them from opening files. Without this, a node on a kernel without landlock does not attest.
+	#[arg(long)]
+	pub insecure_sandbox: bool,
+
+	/// Folder of the compiled engine, which nodes of one user may share. By default it is in the base path.
 	#[arg(long, value_name = "PATH")]
 	pub engine_cache: Option<std::path::PathBuf>,
 }
@@ -208,7 +226,7 @@ impl CheckBlobsCmd {
 	pub fn run(&self, dir: &std::path::Path) -> sc_cli::Result<()> {
 		let dir = dir.join(crate::service::BLOBS);
 		let failed = |error: assay_blobs::Error| sc_cli::Error::Input(error.to_string());
-		let store = assay_blobs::Store::open_with(&dir, self.blobs.store()).map_err(failed)?;
+		let store = assay_blobs::Store::open_with(&dir, self.blobs.store(0)).map_err(failed)?;
 		let report = store.check().map_err(failed)?;
 		for problem in &report.problems {
 			println!("{problem}");

@@ -3,10 +3,11 @@
 use crate::{
 	chain_spec,
 	cli::{Cli, Subcommand},
+	disk::{self, Lock, Room},
 	service,
 };
 use assay_runtime::opaque::Block;
-use sc_cli::SubstrateCli;
+use sc_cli::{CliConfiguration, KeySubcommand, Runner, SharedParams, SubstrateCli};
 use sc_network::{config::NetworkBackendType, Litep2pNetworkBackend, NetworkWorker};
 
 const WHICH_CHAIN: &str = "name a chain: `--chain FILE` with the specification that the chain's operators publish, `--dev` for a chain \
@@ -54,6 +55,7 @@ impl SubstrateCli for Cli {
 
 /// Parses the command line and runs it.
 pub fn run() -> sc_cli::Result<()> {
+	disk::write_private_files();
 	let cli = Cli::from_args();
 	match &cli.subcommand {
 		None => run_node(&cli),
@@ -61,29 +63,33 @@ pub fn run() -> sc_cli::Result<()> {
 		Some(Subcommand::GenesisKeys(cmd)) => cmd.run(),
 		Some(Subcommand::EngineWorker) => assay_engine::worker_main(),
 		Some(Subcommand::ExportEngine(cmd)) => cmd.run(),
+		Some(Subcommand::Key(KeySubcommand::Insert(cmd))) => {
+			name_chain(&cmd.shared_params)?;
+			cmd.run(&cli)
+		}
 		Some(Subcommand::Key(cmd)) => cmd.run(&cli),
 		Some(Subcommand::BuildSpec(cmd)) => {
-			cli.create_runner(cmd)?.sync_run(|config| cmd.run(config.chain_spec, config.network))
+			runner(&cli, cmd)?.sync_run(|config| cmd.run(config.chain_spec, config.network))
 		}
 		Some(Subcommand::ExportChainSpec(cmd)) => cmd.run(cli.load_spec(&cmd.chain)?),
-		Some(Subcommand::CheckBlock(cmd)) => cli.create_runner(cmd)?.async_run(|mut config| {
+		Some(Subcommand::CheckBlock(cmd)) => runner(&cli, cmd)?.async_run(|mut config| {
 			let parts = service::new_partial(&mut config)?;
 			Ok((cmd.run(parts.client, parts.import_queue), parts.task_manager))
 		}),
-		Some(Subcommand::ExportBlocks(cmd)) => cli.create_runner(cmd)?.async_run(|mut config| {
+		Some(Subcommand::ExportBlocks(cmd)) => runner(&cli, cmd)?.async_run(|mut config| {
 			let parts = service::new_partial(&mut config)?;
 			Ok((cmd.run(parts.client, config.database), parts.task_manager))
 		}),
-		Some(Subcommand::ExportState(cmd)) => cli.create_runner(cmd)?.async_run(|mut config| {
+		Some(Subcommand::ExportState(cmd)) => runner(&cli, cmd)?.async_run(|mut config| {
 			let parts = service::new_partial(&mut config)?;
 			Ok((cmd.run(parts.client, config.chain_spec), parts.task_manager))
 		}),
-		Some(Subcommand::ImportBlocks(cmd)) => cli.create_runner(cmd)?.async_run(|mut config| {
+		Some(Subcommand::ImportBlocks(cmd)) => runner(&cli, cmd)?.async_run(|mut config| {
 			let parts = service::new_partial(&mut config)?;
 			Ok((cmd.run(parts.client, parts.import_queue), parts.task_manager))
 		}),
-		Some(Subcommand::PurgeChain(cmd)) => cli.create_runner(cmd)?.sync_run(|config| cmd.run(config.database)),
-		Some(Subcommand::Revert(cmd)) => cli.create_runner(cmd)?.async_run(|mut config| {
+		Some(Subcommand::PurgeChain(cmd)) => runner(&cli, cmd)?.sync_run(|config| cmd.run(config.database)),
+		Some(Subcommand::Revert(cmd)) => runner(&cli, cmd)?.async_run(|mut config| {
 			let parts = service::new_partial(&mut config)?;
 			let revert = Box::new(|client, backend, blocks| {
 				sc_consensus_babe::revert(std::sync::Arc::clone(&client), backend, blocks)?;
@@ -92,21 +98,47 @@ pub fn run() -> sc_cli::Result<()> {
 			});
 			Ok((cmd.run(parts.client, parts.backend, Some(revert)), parts.task_manager))
 		}),
-		Some(Subcommand::CheckBlobs(cmd)) => cli.create_runner(cmd)?.sync_run(|config| cmd.run(&config.data_path)),
-		Some(Subcommand::ChainInfo(cmd)) => cli.create_runner(cmd)?.sync_run(|config| cmd.run::<Block>(&config)),
+		Some(Subcommand::CheckBlobs(cmd)) => runner(&cli, cmd)?.sync_run(|config| cmd.run(&config.data_path)),
+		Some(Subcommand::ChainInfo(cmd)) => runner(&cli, cmd)?.sync_run(|config| cmd.run::<Block>(&config)),
 	}
+}
+
+/// Refuses a command on the data of a chain that is not named: the one that it would take is hardly the one that was meant.
+fn name_chain(shared: &SharedParams) -> sc_cli::Result<()> {
+	match shared.chain.is_none() && !shared.dev {
+		true => Err(sc_cli::Error::Input(WHICH_CHAIN.into())),
+		false => Ok(()),
+	}
+}
+
+/// Prepares a command on the data of a chain.
+fn runner<C: CliConfiguration>(cli: &Cli, command: &C) -> sc_cli::Result<Runner<Cli>> {
+	name_chain(command.shared_params())?;
+	cli.create_runner(command)
 }
 
 fn run_node(cli: &Cli) -> sc_cli::Result<()> {
 	let shared = &cli.run.shared_params;
-	if shared.chain.is_none() && !shared.dev {
-		return Err(sc_cli::Error::Input(WHICH_CHAIN.into()));
+	name_chain(shared)?;
+	if let Some(base) = &shared.base_path {
+		disk::writable(base)?;
 	}
 	cli.create_runner(&cli.run)?.run_node_until_exit(|config| async move {
-		match config.network.network_backend {
-			NetworkBackendType::Litep2p => service::new_full::<Litep2pNetworkBackend>(config, &cli.engine, &cli.blobs),
-			NetworkBackendType::Libp2p => service::new_full::<NetworkWorker<_, _>>(config, &cli.engine, &cli.blobs),
-		}
-		.map_err(sc_cli::Error::Service)
+		let dir = config.data_path.clone();
+		disk::writable(&dir)?;
+		disk::keep_private(&dir);
+		let lock = Lock::take(&dir)?;
+		let room = Room { dir, least: cli.min_free_disk.saturating_mul(1024 * 1024) };
+		room.check().map_err(|full| full.to_string())?;
+		let mut tasks = match config.network.network_backend {
+			NetworkBackendType::Litep2p => {
+				service::new_full::<Litep2pNetworkBackend>(config, &cli.engine, &cli.blobs, room)
+			}
+			NetworkBackendType::Libp2p => {
+				service::new_full::<NetworkWorker<_, _>>(config, &cli.engine, &cli.blobs, room)
+			}
+		}?;
+		tasks.keep_alive(lock);
+		Ok(tasks)
 	})
 }

@@ -241,6 +241,11 @@ impl RunQueue {
 		self.wanted.subscribe()
 	}
 
+	/// True if an engine is here and has passed its self-test.
+	pub fn is_ready(&self, engine: &EngineId) -> bool {
+		self.state.lock().ready(engine).is_some()
+	}
+
 	/// State of engine and queue.
 	pub fn report(&self) -> Report {
 		let state = self.state.lock();
@@ -336,6 +341,10 @@ impl RunQueue {
 					started.elapsed().as_millis(),
 				);
 				EngineState::Ready(engine)
+			}
+			Err(reason) if self.state.lock().stopped => {
+				log::debug!(target: LOG_TARGET, "the node stopped while an engine started: {reason}");
+				return;
 			}
 			Err(reason) => {
 				let id = hex::encode(id.0);
@@ -610,6 +619,9 @@ impl RunQueue {
 		if let Some(metrics) = &self.metrics {
 			metrics.queued.set(state.queued().count() as u64);
 			metrics.running.set(state.running.len() as u64);
+			if let Some(engine) = state.ready(&self.id) {
+				metrics.workers.inc_by(engine.started_workers().saturating_sub(metrics.workers.get()));
+			}
 		}
 	}
 

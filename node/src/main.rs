@@ -6,12 +6,15 @@ mod blobs;
 mod chain_spec;
 mod cli;
 mod command;
+mod condition;
+mod disk;
 mod engine;
 mod finality;
 mod genesis;
 mod receipts;
 mod rpc;
 mod service;
+mod validator;
 
 fn main() -> sc_cli::Result<()> {
 	command::run()

@@ -4,7 +4,7 @@
 //! leaves them; the index says which finalized block to look into; the mountain range and the changes of the authority set are kept by
 //! all nodes for ever. When an authority set ends, the proof of it is kept beside them: with it, receipts skip the sets in between.
 
-use crate::service::{FullBackend, FullClient};
+use crate::service::{FullAuthoritySet, FullBackend, FullClient};
 use assay_primitives::{hash::blake2_256, Claim, Hash32, RequestId};
 use assay_receipts::{
 	genesis_keys, prove, set_keys, Authorities, BlockRef, Finalized, Header, Justification, Receipt, ResultsProof,
@@ -17,14 +17,14 @@ use pallet_inference::{InferenceApi, Review};
 use parking_lot::Mutex;
 use sc_chain_spec::ChainSpec;
 use sc_client_api::{AuxStore, Backend, BlockBackend, BlockchainEvents, ProofProvider};
-use sc_consensus_grandpa::{best_justification, SharedAuthoritySet, GRANDPA_ENGINE_ID};
+use sc_consensus_grandpa::{best_justification, GRANDPA_ENGINE_ID};
 use sp_api::{ApiExt, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 use sp_core::{
 	offchain::{storage::OffchainDb, OffchainDbExt, OffchainStorage, STORAGE_PREFIX},
 	storage::StateVersion,
 };
-use sp_mmr_primitives::MmrApi;
+use sp_mmr_primitives::{utils::NodesUtils, MmrApi};
 use sp_runtime::traits::BlakeTwo256;
 use std::{collections::HashMap, sync::Arc};
 
@@ -61,6 +61,12 @@ pub enum Error {
 	/// The receipt has more bytes than verifiers take.
 	#[error("the receipt has {0} bytes, more than verifiers take: ask for one from a later checkpoint")]
 	TooLarge(usize),
+	/// The node began with the state of a later block, and does not have the mountain range below it. No time mends that.
+	#[error(
+		"this node builds no receipts: it began with the state of a later block (--sync warp), and receipts need all blocks executed; ask \
+		 another node, or sync this one in full"
+	)]
+	Warped,
 	/// Something that every node has which executed the whole chain.
 	#[error("this node does not have {0}: ask one that has executed the chain from its genesis block on")]
 	Missing(&'static str),
@@ -194,7 +200,7 @@ type Steps = HashMap<(BlockNumber, BlockNumber), (usize, Step)>;
 pub struct Receipts {
 	client: Arc<FullClient>,
 	offchain: Offchain,
-	authority_set: SharedAuthoritySet<Hash, BlockNumber>,
+	authority_set: FullAuthoritySet,
 	spec: Box<dyn ChainSpec>,
 	/// The genesis block with the proof of its validators, once it was needed.
 	genesis: Mutex<Option<(StateProof, TrustedBlock)>>,
@@ -206,15 +212,39 @@ impl Receipts {
 	pub fn new(
 		client: Arc<FullClient>,
 		backend: &FullBackend,
-		authority_set: SharedAuthoritySet<Hash, BlockNumber>,
+		authority_set: FullAuthoritySet,
 		spec: Box<dyn ChainSpec>,
 	) -> Option<Self> {
 		let offchain = backend.offchain_storage()?;
 		Some(Receipts { client, offchain, authority_set, spec, genesis: Mutex::default(), steps: Mutex::default() })
 	}
 
+	/// Fails on a node that can build no receipt, whatever is asked for.
+	pub fn check(&self) -> Result<(), Error> {
+		let info = self.client.info();
+		if info.finalized_number == 0 {
+			return Ok(());
+		}
+		// The first leaf is under another key until its block is finalized.
+		let prefix = sp_mmr_primitives::INDEXING_PREFIX;
+		let keys = [
+			NodesUtils::node_canon_offchain_key(prefix, 0),
+			NodesUtils::node_temp_offchain_key::<assay_runtime::Header>(prefix, 0, info.genesis_hash),
+		];
+		match keys.iter().any(|key| self.offchain.get(STORAGE_PREFIX, key).is_some()) {
+			true => Ok(()),
+			false => Err(Error::Warped),
+		}
+	}
+
+	/// Number of the first block that the index of requests does not cover.
+	pub fn indexed(&self) -> Result<BlockNumber, Error> {
+		Ok(stored(&self.client, NEXT)?.unwrap_or(1))
+	}
+
 	/// The receipt of a final request, from a finalized block or else the genesis block on: its bytes.
 	pub fn build(&self, request: RequestId, checkpoint: Option<Hash>) -> Result<Vec<u8>, Error> {
+		self.check()?;
 		let block = stored(&self.client, &place_key(request))?.ok_or(Error::NotFinal(request))?;
 		let hash = self.client.hash(block)?.ok_or(Error::Missing("the block of the request"))?;
 		let claims = claims(&self.client, &self.offchain, block)?;
@@ -243,6 +273,11 @@ impl Receipts {
 	/// Decision of all validators on a dispute of a final result, by the state of the last finalized block.
 	pub fn review(&self, request: RequestId) -> Result<Option<Review<BlockNumber>>, Error> {
 		Ok(self.client.runtime_api().review(self.client.info().finalized_hash, request)?)
+	}
+
+	/// The genesis block with the proof of its validators and of how long their bonds stay.
+	pub fn genesis_proof(&self) -> Result<StateProof, Error> {
+		Ok(self.genesis()?.0)
 	}
 
 	/// A finalized block other than the genesis block.

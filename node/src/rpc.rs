@@ -5,20 +5,21 @@ mod engine;
 #[cfg(debug_assertions)]
 mod invariants;
 mod receipts;
+mod sync_spec;
 
 use crate::{
 	blobs::Blobs,
 	engine::RunQueue,
 	receipts::Receipts,
-	service::{FullBackend, FullClient, FullPool, FullSelectChain},
+	service::{FullAuthoritySet, FullBackend, FullClient, FullPool, FullSelectChain},
 };
 use assay_api::codes;
 use assay_blobs::Store;
-use assay_runtime::{opaque::Block, BlockNumber, Hash};
+use assay_runtime::opaque::Block;
 use jsonrpsee::{types::ErrorObjectOwned, RpcModule};
 use sc_client_api::Backend;
 use sc_consensus_babe::BabeWorkerHandle;
-use sc_consensus_grandpa::{FinalityProofProvider, GrandpaJustificationStream, SharedAuthoritySet, SharedVoterState};
+use sc_consensus_grandpa::{FinalityProofProvider, GrandpaJustificationStream, SharedVoterState};
 use sc_rpc::SubscriptionTaskExecutor;
 use sp_keystore::KeystorePtr;
 use std::sync::Arc;
@@ -43,7 +44,7 @@ pub struct Deps {
 /// Dependencies of GRANDPA's RPC methods.
 pub struct GrandpaDeps {
 	pub voter_state: SharedVoterState,
-	pub authority_set: SharedAuthoritySet<Hash, BlockNumber>,
+	pub authority_set: FullAuthoritySet,
 	pub justifications: GrandpaJustificationStream<Block>,
 	pub proofs: Arc<FinalityProofProvider<FullBackend, Block>>,
 }
@@ -57,7 +58,7 @@ pub fn create(
 	use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
 	use sc_consensus_babe_rpc::{Babe, BabeApiServer};
 	use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
-	use sc_sync_state_rpc::{SyncState, SyncStateApiServer};
+	use sc_sync_state_rpc::SyncStateApiServer;
 	use substrate_frame_rpc_system::{System, SystemApiServer};
 
 	let Deps { client, grandpa, .. } = deps;
@@ -77,10 +78,6 @@ pub fn create(
 		)
 		.into_rpc(),
 	)?;
-	module.merge(
-		SyncState::new(deps.chain_spec.cloned_box(), client.clone(), grandpa.authority_set.clone(), deps.babe.clone())?
-			.into_rpc(),
-	)?;
 	if let Some(offchain) = deps.backend.offchain_storage() {
 		module.merge(Mmr::new(client.clone(), offchain).into_rpc())?;
 	}
@@ -93,6 +90,15 @@ pub fn create(
 	#[cfg(debug_assertions)]
 	module.merge(invariants::InvariantsApiServer::into_rpc(invariants::InvariantsRpc::new(deps.backend.clone())))?;
 	if let Some(receipts) = &deps.receipts {
+		let spec = sync_spec::SyncSpec {
+			chain_spec: deps.chain_spec.cloned_box(),
+			client: client.clone(),
+			authority_set: grandpa.authority_set.clone(),
+			babe: deps.babe.clone(),
+			receipts: receipts.clone(),
+			short: Default::default(),
+		};
+		module.merge(spec.into_rpc())?;
 		module.merge(receipts::ReceiptsApiServer::into_rpc(receipts::ReceiptsRpc::new(receipts.clone())))?;
 	}
 	Ok(module)

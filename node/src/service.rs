@@ -3,6 +3,8 @@
 use crate::{
 	blobs,
 	cli::{self, BlobParams, EngineParams},
+	condition::Examiner,
+	disk::Room,
 	engine::{self, Plan, RunQueue, StopOnDrop},
 	finality::Finality,
 	receipts::{self, Receipts},
@@ -12,9 +14,9 @@ use assay_blobs::Store;
 use assay_primitives::host::{
 	engine::HostFunctions as EngineFunctions, EngineExt, EngineHost, Finalized, FinalizedExt,
 };
-use assay_runtime::{apis::RuntimeApi, opaque::Block, Hash};
-use futures::{FutureExt, StreamExt};
-use sc_chain_spec::ChainType;
+use assay_runtime::{apis::RuntimeApi, opaque::Block, BlockNumber, Hash};
+use futures::{future::BoxFuture, FutureExt, StreamExt};
+use sc_chain_spec::{ChainType, GenesisBlockBuilder};
 use sc_client_api::{Backend, BlockBackend};
 use sc_consensus::DefaultImportQueue;
 use sc_consensus_babe::{BabeLink, BabeWorkerHandle, SlotProportion};
@@ -24,7 +26,9 @@ use sc_consensus_grandpa::{
 };
 use sc_executor::WasmExecutor;
 use sc_network::{config::FullNetworkConfiguration, Event, NetworkBackend, NetworkEventStream};
-use sc_service::{error::Error as ServiceError, Configuration, TaskManager, WarpSyncConfig};
+use sc_service::{
+	error::Error as ServiceError, Configuration, SpawnEssentialTaskHandle, SpawnTaskHandle, TaskManager, WarpSyncConfig,
+};
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool::TransactionPoolHandle;
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
@@ -33,8 +37,13 @@ use sp_consensus_babe::{
 	inherents::{BabeCreateInherentDataProviders, InherentDataProvider},
 	SlotDuration,
 };
+use sp_core::{
+	storage::{StateVersion, Storage},
+	traits::SpawnEssentialNamed,
+};
 use sp_externalities::Extension;
 use sp_inherents::CreateInherentDataProviders;
+use sp_runtime::traits::BlakeTwo256;
 use std::{sync::Arc, time::Duration};
 
 /// The functions that the runtime may call: Substrate's, and the engine's.
@@ -43,6 +52,7 @@ pub type FullClient = sc_service::TFullClient<Block, RuntimeApi, WasmExecutor<Ho
 pub type FullBackend = sc_service::TFullBackend<Block>;
 pub type FullPool = TransactionPoolHandle<Block, FullClient>;
 pub type FullSelectChain = sc_consensus::LongestChain<FullBackend, Block>;
+pub type FullAuthoritySet = sc_consensus_grandpa::SharedAuthoritySet<Hash, BlockNumber>;
 type FullGrandpaBlockImport = GrandpaBlockImport<FullBackend, Block, FullClient, FullSelectChain>;
 type BabeBlockImport = sc_consensus_babe::BabeBlockImport<
 	Block,
@@ -90,13 +100,39 @@ pub fn new_partial(config: &mut Configuration) -> Result<PartialComponents, Serv
 		.transpose()?;
 
 	let executor = sc_service::new_wasm_executor::<HostFunctions>(&config.executor);
-	let (client, backend, keystore_container, task_manager) = sc_service::new_full_parts::<Block, RuntimeApi, _>(
-		config,
-		telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
-		executor,
-		vec![Arc::new(GrandpaPruningFilter)],
-	)?;
+	let unreadable = |error: sp_blockchain::Error| unreadable(config, error);
+	let mut database = config.db_config();
+	database.pruning_filters = vec![Arc::new(GrandpaPruningFilter)];
+	let backend = sc_service::new_db_backend(database).map_err(unreadable)?;
+	let genesis_state = config.chain_spec.as_storage_builder().build_storage().map_err(|error| {
+		ServiceError::Other(format!(
+			"the chain spec does not have the state of the genesis block, as specs for light clients do not: {error}; take the one that a \
+			 chain's operators publish for nodes"
+		))
+	})?;
+	let genesis_root = state_root(&genesis_state);
+	let genesis =
+		GenesisBlockBuilder::new_with_storage(genesis_state, !config.no_genesis(), backend.clone(), executor.clone())?;
+	let (client, backend, keystore_container, task_manager) =
+		sc_service::new_full_parts_with_genesis_builder::<Block, RuntimeApi, _, _>(
+			config,
+			telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
+			executor,
+			backend,
+			genesis,
+			false,
+		)?;
 	let client = Arc::new(client);
+	let kept = client.header(client.info().genesis_hash).map_err(unreadable)?;
+	if let Some(kept) = kept.filter(|kept| kept.state_root != genesis_root) {
+		return Err(ServiceError::Other(format!(
+			"{} has the chain with genesis block {:?}, and the chain spec is that of another one with the same id, `{}`: give the spec of that \
+			 chain, another --base-path, or remove the old chain with `assay-node purge-chain`",
+			config.data_path.display(),
+			kept.hash(),
+			config.chain_spec.id(),
+		)));
+	}
 
 	let telemetry = telemetry.map(|(worker, telemetry)| {
 		task_manager.spawn_handle().spawn("telemetry", None, worker.run());
@@ -106,7 +142,7 @@ pub fn new_partial(config: &mut Configuration) -> Result<PartialComponents, Serv
 	let select_chain = sc_consensus::LongestChain::new(backend.clone());
 	let transaction_pool = Arc::from(
 		sc_transaction_pool::Builder::new(
-			task_manager.spawn_essential_handle(),
+			PoolSpawner { essential: task_manager.spawn_essential_handle(), other: task_manager.spawn_handle() },
 			client.clone(),
 			config.role.is_authority().into(),
 		)
@@ -157,6 +193,44 @@ pub fn new_partial(config: &mut Configuration) -> Result<PartialComponents, Serv
 	})
 }
 
+/// Spawns the tasks of the transaction pool. The blocking one waits on its thread until the pool is gone, which is after the node was told to
+/// stop: as an essential task it would report a failure at every stop.
+#[derive(Clone)]
+struct PoolSpawner {
+	essential: SpawnEssentialTaskHandle,
+	other: SpawnTaskHandle,
+}
+
+impl SpawnEssentialNamed for PoolSpawner {
+	fn spawn_essential(&self, name: &'static str, group: Option<&'static str>, future: BoxFuture<'static, ()>) {
+		self.essential.spawn(name, group, future);
+	}
+
+	fn spawn_essential_blocking(
+		&self,
+		name: &'static str,
+		group: Option<&'static str>,
+		future: BoxFuture<'static, ()>,
+	) {
+		self.other.spawn_blocking(name, group, future);
+	}
+}
+
+/// Says what to do about a database that cannot be read.
+fn unreadable(config: &Configuration, error: sp_blockchain::Error) -> ServiceError {
+	let path = config.database.path().unwrap_or(&config.data_path).display();
+	ServiceError::Other(format!(
+		"the database in {path} cannot be opened: {error}. Where another node uses it, stop that one. Where the disk was full or is damaged, mend \
+		 that, remove the chain with `assay-node purge-chain`, and sync again: keys, blobs and results of runs stay"
+	))
+}
+
+/// Root of the state of a genesis block.
+fn state_root(storage: &Storage) -> Hash {
+	let state = sp_state_machine::InMemoryBackend::<BlakeTwo256>::from((storage.clone(), StateVersion::V1));
+	*state.root()
+}
+
 /// Inherents of a block's author: the slot, and the time of its clock.
 fn inherents(slot_duration: SlotDuration) -> BabeCreateInherentDataProviders<Block> {
 	Arc::new(move |_, ()| async move {
@@ -171,6 +245,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	mut config: Configuration,
 	engine_params: &EngineParams,
 	blob_params: &BlobParams,
+	room: Room,
 ) -> Result<TaskManager, ServiceError> {
 	// A development chain may run on a small machine. On any other chain a validator that cannot do every run would be jailed.
 	let must_do_every_run = config.role.is_authority() && config.chain_spec.chain_type() != ChainType::Development;
@@ -188,8 +263,9 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		other: Extra { block_import, grandpa_link, babe_link, babe_worker, mut telemetry },
 	} = new_partial(&mut config)?;
 
-	let (store, queue) = start_engine(&config, engine_params, plan, blob_params)?;
+	let (store, queue) = start_engine(&config, engine_params, plan, blob_params, room.least)?;
 	task_manager.keep_alive(StopOnDrop(queue.clone()));
+	task_manager.spawn_essential_handle().spawn("disk", None, room.clone().watch());
 
 	let metrics = N::register_notification_metrics(config.prometheus_registry());
 	let mut net_config =
@@ -229,6 +305,22 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 			gap_sync_body_policy: None,
 		})?;
 
+	task_manager.spawn_handle().spawn_blocking("receipts", None, receipts::index(client.clone(), backend.clone()));
+	let receipts =
+		Receipts::new(client.clone(), &backend, authority_set.clone(), config.chain_spec.cloned_box()).map(Arc::new);
+
+	let examiner = Examiner::new(
+		client.clone(),
+		sync_service.clone(),
+		queue.clone(),
+		receipts.clone(),
+		room,
+		config.chain_spec.chain_type() == ChainType::Development,
+		keystore_container.keystore(),
+		config.prometheus_registry(),
+	);
+	task_manager.spawn_handle().spawn("condition", None, examiner.clone().watch());
+
 	let blobs = blobs::start(
 		blobs::Deps {
 			client: client.clone(),
@@ -236,6 +328,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 			queue: queue.clone(),
 			network: network.clone(),
 			sync: sync_service.clone(),
+			examiner,
 			protocol: blob_protocol,
 			spawner: task_manager.spawn_handle(),
 			is_validator: config.role.is_authority(),
@@ -284,10 +377,6 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		None,
 		mmr_gadget::MmrGadget::start(client.clone(), backend.clone(), sp_mmr_primitives::INDEXING_PREFIX.to_vec()),
 	);
-
-	task_manager.spawn_handle().spawn_blocking("receipts", None, receipts::index(client.clone(), backend.clone()));
-	let receipts =
-		Receipts::new(client.clone(), &backend, authority_set.clone(), config.chain_spec.cloned_box()).map(Arc::new);
 
 	let role = config.role;
 	let force_authoring = config.force_authoring;
@@ -432,8 +521,9 @@ fn start_engine(
 	params: &EngineParams,
 	plan: Plan,
 	blob_params: &BlobParams,
+	least_disk: u64,
 ) -> Result<(Arc<Store>, Arc<RunQueue>), ServiceError> {
-	let store = Store::open_with(config.data_path.join(BLOBS), blob_params.store())
+	let store = Store::open_with(config.data_path.join(BLOBS), blob_params.store(least_disk))
 		.map_err(|error| ServiceError::Other(error.to_string()))?;
 	let store = Arc::new(store);
 	let dir = config.data_path.join("engine");
@@ -442,7 +532,7 @@ fn start_engine(
 	// This program again, so that nothing a model does can end the node.
 	let worker =
 		assay_engine::Worker { kernels: params.kernels, ..assay_engine::Worker::this_program(&[cli::ENGINE_WORKER]) };
-	let boot = engine::boot(cache_dir, plan, Some(worker));
+	let boot = engine::boot(cache_dir, plan, Some(worker), params.insecure_sandbox);
 	engine::keep_panics_local();
 	let registry = config.prometheus_registry();
 	let queue =

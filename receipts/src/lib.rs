@@ -57,7 +57,7 @@ pub use merkle::ResultsProof;
 pub use receipt::{Receipt, MAGIC, MAX_RECEIPT_BYTES};
 pub use route::{Finalized, Route, Start, Step};
 #[cfg(feature = "spec")]
-pub use spec::{Spec, SpecError, SLOT_MS};
+pub use spec::{Spec, SpecError, GENESIS_PROOF, SLOT_MS};
 pub use state::{genesis_keys, prove, read, set_keys, value_key, StateProof};
 pub use statement::{verify_state, ProvenState, State, STATE_MAGIC};
 pub use terms::{all_asked, is_as_long, Terms};

@@ -1,8 +1,9 @@
 //! What a raw chain spec says of where to begin: for how long bonds stay, and the block that whoever published it names.
 //!
-//! Nodes give such specs with `sync_state_genSyncSpec`. The block is what a light client begins with, and a checkpoint for receipts.
+//! Nodes give such specs with `sync_state_genSyncSpec`. The block is what a light client begins with, and a checkpoint for receipts. In
+//! place of the genesis state they have its root, and a proof of what is read here ([`GENESIS_PROOF`]).
 
-use crate::{genesis_keys, Authorities, DigestItem, Hash32, Header, TrustedBlock};
+use crate::{genesis_keys, Authorities, DigestItem, Hash32, Header, StateProof, TrustedBlock};
 use alloc::{
 	format,
 	string::{String, ToString},
@@ -12,6 +13,10 @@ use serde_json::Value;
 
 /// Milliseconds of a slot: there is at most one block in each.
 pub const SLOT_MS: u64 = 2_000;
+
+/// Name of the property of a chain spec without its genesis state that has a [`StateProof`] of the genesis block, in hex. It is a property,
+/// for light clients take no other fields than they know.
+pub const GENESIS_PROOF: &str = "genesisProof";
 
 /// Why a chain spec is of no use here.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -27,8 +32,10 @@ pub enum SpecError {
 /// A raw chain spec, as far as it says what is to be trusted.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Spec {
-	/// Blocks for which bonds stay; none for a spec without the state of the genesis block.
+	/// Blocks for which bonds stay; none for a spec with neither the state of the genesis block nor a proof of it.
 	unbonding: Option<u32>,
+	/// Hash of the genesis block that was proven.
+	genesis: Option<Hash32>,
 	/// A finalized block, with who finalizes what follows it.
 	block: Option<(Header, u64, Authorities)>,
 }
@@ -51,6 +58,20 @@ impl Spec {
 		let unbonding = session
 			.zip(sessions)
 			.map(|(session, sessions)| u32::try_from(session.saturating_mul(sessions.into())).unwrap_or(u32::MAX));
+		let proven = match there("/genesis/stateRootHash").and(there(&format!("/properties/{GENESIS_PROOF}"))) {
+			None => None,
+			Some(_) => {
+				let damaged = || wrong(&format!("its {GENESIS_PROOF} does not prove its genesis block"));
+				let proof = bytes(&format!("/properties/{GENESIS_PROOF}")).ok_or_else(damaged)?;
+				let proof = StateProof::decode_all(&mut &proof[..]).map_err(|_| damaged())?;
+				if bytes("/genesis/stateRootHash").is_none_or(|root| root != proof.header.state_root) {
+					return Err(damaged());
+				}
+				let (_, unbonding) = proof.genesis().map_err(|_| damaged())?;
+				Some((proof.header.hash(), unbonding))
+			}
+		};
+		let (genesis, unbonding) = (proven.map(|(hash, _)| hash), unbonding.or(proven.map(|(_, blocks)| blocks)));
 		let block = match there("/lightSyncState") {
 			None => None,
 			Some(_) => {
@@ -63,7 +84,7 @@ impl Spec {
 				Some((header, set_id, voters))
 			}
 		};
-		Ok(Spec { unbonding, block })
+		Ok(Spec { unbonding, genesis, block })
 	}
 
 	/// The block as a checkpoint of the chain with this genesis block, and the number that the chain's best block may have at `clock`,
@@ -73,6 +94,9 @@ impl Spec {
 			|what: &str| SpecError::Unusable(format!("the chain spec has no {what}, which a checkpoint needs"));
 		let (header, set_id, authorities) = self.block.clone().ok_or_else(|| missing("`lightSyncState`"))?;
 		let unbonding = self.unbonding.ok_or_else(|| missing("state of the genesis block"))?;
+		if self.genesis.is_some_and(|proven| proven != genesis) {
+			return Err(SpecError::Unusable("the chain spec is that of another chain".into()));
+		}
 		let now =
 			header.number.saturating_add(slots_since(&header, clock).ok_or_else(|| missing("slot of its block"))?);
 		let block = header.block();
@@ -164,6 +188,37 @@ mod tests {
 		assert!(begins(&genesis, 300) && !begins(&genesis, 301));
 		genesis["genesis"] = json!({ "stateRootHash": "0x00" });
 		assert!(!begins(&genesis, 0));
+	}
+
+	/// A spec that has the proof of a real genesis block in place of the state, and the hash of that block.
+	fn proven() -> (Value, Hash32) {
+		let vectors: Value = serde_json::from_str(include_str!("../vectors.json")).unwrap();
+		let receipt = vectors[0]["receipt"].as_str().unwrap();
+		let receipt = crate::Receipt::from_bytes(&hex::decode(&receipt[2..]).unwrap()).unwrap();
+		let crate::Start::Genesis(proof) = receipt.route.start else { panic!("the first vector starts there") };
+		let mut spec = spec(0);
+		spec["genesis"] = json!({ "stateRootHash": format!("0x{}", hex::encode(proof.header.state_root)) });
+		spec["properties"] = json!({ GENESIS_PROOF: format!("0x{}", hex::encode(proof.encode())) });
+		(spec, proof.header.hash())
+	}
+
+	#[test]
+	fn a_spec_without_the_genesis_state_proves_how_long_bonds_stay() {
+		let (spec, genesis) = proven();
+		let read = Spec::read(&spec.to_string()).unwrap();
+		let unbonding = read.checkpoint(genesis, CLOCK).unwrap().0.unbonding;
+		assert!(unbonding > 0);
+		assert!(read.checkpoint([8; 32], CLOCK).unwrap_err().to_string().contains("another chain"));
+		let last = 70 + unbonding;
+		assert!(read.check_age(CLOCK, last).is_ok() && read.check_age(CLOCK, last + 1).is_err());
+		for change in [
+			|spec: &mut Value| spec["genesis"]["stateRootHash"] = json!(format!("0x{}", "11".repeat(32))),
+			|spec: &mut Value| spec["properties"][GENESIS_PROOF] = json!("0x00"),
+		] {
+			let mut spec = spec.clone();
+			change(&mut spec);
+			assert!(Spec::read(&spec.to_string()).unwrap_err().to_string().contains("does not prove"));
+		}
 	}
 
 	#[test]

@@ -37,7 +37,8 @@ export class Node {
 			throw new Error(`there is no node at ${NODE}: run scripts/setup.sh and then cargo build --locked`);
 		}
 		const fixed = ['--dev', '--base-path', dir, '--rpc-port', '0', '--listen-addr', '/ip4/127.0.0.1/tcp/0'];
-		const quiet = ['--no-prometheus', '--no-telemetry', '--no-mdns'];
+		const watched = args.includes('--prometheus-port') ? [] : ['--no-prometheus'];
+		const quiet = [...watched, '--no-telemetry', '--no-mdns'];
 		// The tests read balances and events of old blocks, and would compile the same engine over and over.
 		const pruning = args.includes('--state-pruning') ? [] : ['--state-pruning', 'archive'];
 		const lasting = [...pruning, '--engine-cache', ENGINE_CACHE];

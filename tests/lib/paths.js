@@ -27,3 +27,5 @@ export const ENGINE_CACHE = path.join(CACHE, 'engine');
 export const PYTHON = path.join(env.ASSAY_VENV || path.join(CACHE, 'venv'), 'bin', 'python');
 /** The unpacked wheel of magika. */
 export const MAGIKA = path.join(env.ASSAY_MODELS || path.join(CACHE, 'models'), 'magika-1.0.3');
+/** Programs of Debian's Prometheus. */
+export const PROMETHEUS = path.join(CACHE, 'prometheus');

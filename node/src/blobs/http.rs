@@ -1,11 +1,14 @@
-//! Blobs over HTTP: `PUT /blobs/ID` for blobs that the chain expects, `GET /blobs/ID` for blobs that are held.
+//! Blobs over HTTP: `PUT /blobs/ID` for blobs that the chain expects, `GET /blobs/ID` for blobs that are held; and the node's condition:
+//! `GET /health` and `GET /ready`.
+
+mod paced;
 
 use super::{
-	limits::{Limits, Slot, Ticket},
+	limits::{Limits, Place, Ticket},
 	metrics::Metrics,
 	LOG_TARGET,
 };
-use crate::service::FullClient;
+use crate::{condition::Condition, service::FullClient};
 use assay_blobs::{Error, Status, Store, Upload};
 use assay_primitives::{constants::CHUNK_BYTES, ContentId};
 use http_body_util::{combinators::UnsyncBoxBody, BodyExt, Full, StreamBody};
@@ -17,6 +20,7 @@ use hyper::{
 	Method, Request, Response, StatusCode,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
+use paced::Paced;
 use pallet_inference::InferenceApi;
 use sc_service::error::Error as ServiceError;
 use sp_api::ProvideRuntimeApi;
@@ -45,11 +49,14 @@ const HEAD_TIME: Duration = Duration::from_secs(15);
 /// Time in which a client sends the next bytes of an upload.
 const IDLE_TIME: Duration = Duration::from_secs(20);
 
-/// Least bytes per second of an upload, so that nobody holds a place for ever.
+/// Least bytes per second of an upload or a download, so that nobody holds a place for ever.
 const MIN_SPEED: u64 = 32 * 1024;
 
 /// Longest time that a connection is open: the largest model at 1 Mbit/s.
 const CONNECTION_TIME: Duration = Duration::from_secs(40 * 60);
+
+/// The same of a connection that gets one short answer.
+const SPARE_TIME: Duration = Duration::from_secs(5);
 
 /// Pieces of an upload that wait for the disk.
 const PIECES: usize = 4;
@@ -57,10 +64,16 @@ const PIECES: usize = 4;
 /// Says whether the chain needs a blob of this id and length.
 type Expects = Box<dyn Fn(ContentId, u64) -> Result<bool, sp_api::ApiError> + Send + Sync>;
 
+/// Says in which condition this node is.
+type Examine = Box<dyn Fn() -> Condition + Send + Sync>;
+
 type Reply = Response<UnsyncBoxBody<Bytes, io::Error>>;
 
 struct Http {
 	expects: Expects,
+	examine: Examine,
+	/// Addresses whose word is taken for whom they ask.
+	proxies: Vec<IpAddr>,
 	store: Arc<Store>,
 	limits: Limits,
 	idle_time: Duration,
@@ -89,16 +102,23 @@ pub fn bind(address: Option<SocketAddr>) -> Result<TcpListener, ServiceError> {
 		ServiceError::Other(format!("--blob-listen {address}: {error}: give another address, or --no-blob-http"))
 	})?;
 	if let Ok(address) = listener.local_addr() {
-		log::info!(target: LOG_TARGET, "blobs over HTTP: http://{address}/blobs/ID");
+		log::info!(target: LOG_TARGET, "HTTP: http://{address}/blobs/ID, /health, /ready");
 	}
 	Ok(listener)
 }
 
 /// Serves until the node ends.
-pub async fn serve(listener: TcpListener, client: Arc<FullClient>, store: Arc<Store>, metrics: Option<Metrics>) {
+pub async fn serve(
+	listener: TcpListener,
+	client: Arc<FullClient>,
+	store: Arc<Store>,
+	examine: Examine,
+	proxies: Vec<IpAddr>,
+	metrics: Option<Metrics>,
+) {
 	let expects = move |id, size| client.runtime_api().blob_expected(client.info().best_hash, id, size);
 	let (limits, idle_time) = (Limits::new(), IDLE_TIME);
-	run(listener, Http { expects: Box::new(expects), store, limits, idle_time, metrics }).await;
+	run(listener, Http { expects: Box::new(expects), examine, proxies, store, limits, idle_time, metrics }).await;
 }
 
 async fn run(listener: TcpListener, http: Http) {
@@ -108,9 +128,10 @@ async fn run(listener: TcpListener, http: Http) {
 		tokio::select! {
 			accepted = listener.accept() => match accepted {
 				Ok((stream, address)) => {
-					// Without a place the connection is closed.
-					if let Some(slot) = http.limits.connection(address.ip()) {
-						connections.spawn(http.clone().connection(stream, address.ip(), slot));
+					// Without a place, and without one for an answer, the connection is closed.
+					let is_proxy = http.proxies.contains(&address.ip().to_canonical());
+					if let Some(place) = http.limits.connection(address.ip(), is_proxy) {
+						connections.spawn(http.clone().connection(stream, address.ip(), place));
 					}
 				}
 				Err(error) => {
@@ -125,25 +146,40 @@ async fn run(listener: TcpListener, http: Http) {
 }
 
 impl Http {
-	async fn connection(self: Arc<Self>, stream: TcpStream, address: IpAddr, _slot: Slot) {
+	async fn connection(self: Arc<Self>, stream: TcpStream, address: IpAddr, place: Place) {
+		let stream = Paced::new(stream, self.idle_time, MIN_SPEED);
+		let is_spare = place.is_spare;
+		let time = if is_spare { SPARE_TIME } else { CONNECTION_TIME };
 		let service = service_fn(move |request| {
 			let http = self.clone();
-			async move { Ok::<_, Infallible>(http.respond(request, address).await) }
+			async move { Ok::<_, Infallible>(http.respond(request, address, is_spare).await) }
 		});
 		let connection = http1::Builder::new()
 			.timer(TokioTimer::new())
 			.header_read_timeout(HEAD_TIME)
+			.keep_alive(!is_spare)
 			.serve_connection(TokioIo::new(stream), service);
-		if let Ok(Err(error)) = timeout(CONNECTION_TIME, connection).await {
+		if let Ok(Err(error)) = timeout(time, connection).await {
 			log::trace!(target: LOG_TARGET, "{address}: {error}");
 		}
+		drop(place);
 	}
 
-	async fn respond(&self, request: Request<Incoming>, address: IpAddr) -> Reply {
-		let mut response = match self.route(request, address).await {
-			Ok(response) => response,
-			Err(refusal) => refusal.into(),
+	async fn respond(&self, request: Request<Incoming>, address: IpAddr, is_spare: bool) -> Reply {
+		let address = match self.proxies.contains(&address.to_canonical()) {
+			true => self.forwarded(request.headers()).unwrap_or(address),
+			false => address,
 		};
+		let answer = match (request.method(), request.uri().path()) {
+			(&Method::GET, "/health") => Ok(self.health(false)),
+			(&Method::GET, "/ready") => Ok(self.health(true)),
+			_ if is_spare => Err(Refusal::new(
+				StatusCode::SERVICE_UNAVAILABLE,
+				"all connections are taken, or those of this address: try again in a few seconds",
+			)),
+			_ => self.route(request, address).await,
+		};
+		let mut response = answer.unwrap_or_else(Refusal::into);
 		if let Some(metrics) = &self.metrics {
 			metrics.http.with_label_values(&[response.status().as_str()]).inc();
 		}
@@ -155,13 +191,41 @@ impl Http {
 		response
 	}
 
+	/// The address that a proxy asks for: the last one of `X-Forwarded-For` that is not a proxy's. What stands before it is the word of whom
+	/// nobody knows.
+	fn forwarded(&self, headers: &HeaderMap) -> Option<IpAddr> {
+		let lists = headers.get_all("x-forwarded-for").iter().filter_map(|list| list.to_str().ok());
+		let named: Vec<&str> = lists.flat_map(|list| list.split(',')).map(str::trim).collect();
+		for name in named.into_iter().rev() {
+			let address = name.parse().or_else(|_| name.parse::<SocketAddr>().map(|address| address.ip())).ok()?;
+			if !self.proxies.contains(&IpAddr::to_canonical(&address)) {
+				return Some(address);
+			}
+		}
+		None
+	}
+
+	/// The node's condition. Where it has to be ready, a problem is an error.
+	fn health(&self, must_be_ready: bool) -> Reply {
+		let condition = (self.examine)();
+		let status = match must_be_ready && !condition.problems.is_empty() {
+			true => StatusCode::SERVICE_UNAVAILABLE,
+			false => StatusCode::OK,
+		};
+		let text = serde_json::to_vec(&condition).unwrap_or_default();
+		let mut response = Response::new(Full::new(text.into()).map_err(|never| match never {}).boxed_unsync());
+		*response.status_mut() = status;
+		response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+		response
+	}
+
 	async fn route(&self, request: Request<Incoming>, address: IpAddr) -> Result<Reply, Refusal> {
 		let refuse = |status, text: &str| Err(Refusal::new(status, text));
 		let Some(ticket) = self.limits.request(address) else {
 			return refuse(StatusCode::TOO_MANY_REQUESTS, "too many requests or bytes: try again in a few seconds");
 		};
 		let Some(name) = request.uri().path().strip_prefix("/blobs/") else {
-			return refuse(StatusCode::NOT_FOUND, "there is nothing here but /blobs/ID");
+			return refuse(StatusCode::NOT_FOUND, "there is nothing here but /blobs/ID, /health and /ready");
 		};
 		let mut id = [0; 32];
 		if hex::decode_to_slice(name.trim_start_matches("0x"), &mut id).is_err() {
@@ -362,7 +426,7 @@ impl From<Error> for Refusal {
 				StatusCode::UNPROCESSABLE_ENTITY
 			}
 			Error::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-			Error::Full { .. } => StatusCode::INSUFFICIENT_STORAGE,
+			Error::Full { .. } | Error::NoRoom { .. } => StatusCode::INSUFFICIENT_STORAGE,
 			_ => StatusCode::INTERNAL_SERVER_ERROR,
 		};
 		Refusal::new(status, &error.to_string())

@@ -13,6 +13,10 @@ use std::{
 const MAX_CONNECTIONS: usize = 128;
 /// The same from one address: what browsers open, twice.
 const MAX_PER_ADDRESS: usize = 12;
+/// Connections beyond these that get one answer, and not a blob.
+const MAX_SPARE: usize = 64;
+/// The same from one address.
+const MAX_SPARE_PER_ADDRESS: usize = 4;
 /// Uploads at the same time.
 const MAX_UPLOADS: usize = 8;
 /// The same from one address.
@@ -22,8 +26,16 @@ const MAX_UPLOADS_PER_ADDRESS: usize = 2;
 #[derive(Clone)]
 pub struct Limits {
 	connections: Slots,
+	spare: Slots,
 	uploads: Slots,
 	downloads: Arc<Mutex<Limiter<IpAddr>>>,
+}
+
+/// A place for a connection.
+pub struct Place {
+	/// True if there is one short answer, since all other places are taken.
+	pub is_spare: bool,
+	_slot: Slot,
 }
 
 /// Places for a number of things, so many for each address.
@@ -53,14 +65,19 @@ impl Limits {
 	pub fn new() -> Self {
 		Limits {
 			connections: Slots::new(MAX_CONNECTIONS, MAX_PER_ADDRESS),
+			spare: Slots::new(MAX_SPARE, MAX_SPARE_PER_ADDRESS),
 			uploads: Slots::new(MAX_UPLOADS, MAX_UPLOADS_PER_ADDRESS),
 			downloads: Default::default(),
 		}
 	}
 
-	/// A place for a connection, if there is one.
-	pub fn connection(&self, address: IpAddr) -> Option<Slot> {
-		self.connections.take(owner(address))
+	/// A place for a connection, if there is one. A proxy may have all places: its clients are told apart by their requests.
+	pub fn connection(&self, address: IpAddr, is_proxy: bool) -> Option<Place> {
+		let address = owner(address);
+		let most = if is_proxy { MAX_CONNECTIONS } else { MAX_PER_ADDRESS };
+		let place = |is_spare| move |slot| Place { is_spare, _slot: slot };
+		let any = self.connections.take_below(address, most).map(place(false));
+		any.or_else(|| self.spare.take(address).map(place(true)))
 	}
 
 	/// A place for an upload, if there is one.
@@ -94,9 +111,13 @@ impl Slots {
 	}
 
 	fn take(&self, address: IpAddr) -> Option<Slot> {
+		self.take_below(address, self.most_per_address)
+	}
+
+	fn take_below(&self, address: IpAddr, most_here: usize) -> Option<Slot> {
 		let mut taken = self.taken.lock();
 		let here = taken.get(&address).copied().unwrap_or(0);
-		if here >= self.most_per_address || taken.values().sum::<usize>() >= self.most {
+		if here >= most_here || taken.values().sum::<usize>() >= self.most {
 			return None;
 		}
 		taken.insert(address, here + 1);
@@ -135,6 +156,17 @@ mod tests {
 		assert!(limits.upload(other).is_some());
 		drop(taken);
 		assert!(limits.upload(greedy).is_some());
+	}
+
+	#[test]
+	fn who_has_no_place_gets_a_word_and_a_proxy_has_the_places_of_its_clients() {
+		let limits = Limits::new();
+		let [greedy, proxy] = [[10, 0, 0, 1], [10, 0, 0, 2]].map(IpAddr::from);
+		let take = |address, is_proxy| std::iter::from_fn(|| limits.connection(address, is_proxy)).collect::<Vec<_>>();
+		let taken = take(greedy, false);
+		let spare = taken.iter().filter(|place| place.is_spare).count();
+		assert_eq!((taken.len() - spare, spare), (MAX_PER_ADDRESS, MAX_SPARE_PER_ADDRESS));
+		assert_eq!(take(proxy, true).len(), MAX_CONNECTIONS - MAX_PER_ADDRESS + MAX_SPARE_PER_ADDRESS);
 	}
 
 	#[test]

@@ -12,6 +12,7 @@ pub struct Metrics {
 	pub stopped: Counter<U64>,
 	pub abstentions: CounterVec<U64>,
 	pub seconds: Histogram,
+	pub workers: Counter<U64>,
 }
 
 impl Metrics {
@@ -47,6 +48,13 @@ impl Metrics {
 						"Duties without a verdict for local reasons, by reason",
 					),
 					&["reason"],
+				)?,
+				registry,
+			)?,
+			workers: register(
+				Counter::new(
+					"assay_engine_workers_total",
+					"Processes that have started to run models, for quotes too",
 				)?,
 				registry,
 			)?,

@@ -1,7 +1,9 @@
 //! The engine as the run queue sees it.
 
 use super::{Boot, Plan, Source};
-use assay_engine::{Abstain, Cancel, Config, Engine, InspectError, Inspection, Package, Run, RunRequest, Worker};
+use assay_engine::{
+	Abstain, Cancel, Config, Engine, Guards, InspectError, Inspection, Package, Run, RunRequest, Worker,
+};
 use assay_primitives::EngineId;
 use std::{path::PathBuf, sync::Arc};
 
@@ -20,6 +22,8 @@ pub trait Runner: Send + Sync {
 	fn run(&self, request: &RunRequest, place: Place, afresh: bool, cancel: &Cancel) -> Result<Run, Abstain>;
 	/// See [`Engine::inspect`].
 	fn inspect(&self, model: &[u8], shapes: Option<&[Vec<u64>]>) -> Result<Inspection, InspectError>;
+	/// Number of workers that have started.
+	fn started_workers(&self) -> u64;
 }
 
 /// The engine once for each kind of work, so that none waits for a worker of another kind.
@@ -46,6 +50,10 @@ impl Runner for Engines {
 	fn inspect(&self, model: &[u8], shapes: Option<&[Vec<u64>]>) -> Result<Inspection, InspectError> {
 		self.quotes.inspect(model, shapes)
 	}
+
+	fn started_workers(&self) -> u64 {
+		[&self.any, &self.kept, &self.quotes].map(Engine::started_workers).iter().sum()
+	}
 }
 
 /// Id of the engine that this node was built with.
@@ -58,8 +66,29 @@ pub fn package() -> Vec<u8> {
 	Package::built_in().to_bytes()
 }
 
-/// Starts engines and tests them.
-pub fn boot(cache_dir: PathBuf, plan: Plan, worker: Option<Worker>) -> Boot {
+/// What the system does not guard this machine with, if it has to.
+fn lacking(guards: Option<Guards>, insecure_sandbox: bool) -> Result<(), String> {
+	match guards {
+		Some(Guards { no_files: false, .. }) if !insecure_sandbox => Err(
+			"this system cannot keep models from opening files: its kernel has no landlock (Linux 5.13 or later, with `landlock` in the list of \
+			 security modules); run the node on one that has, or take the risk with --insecure-sandbox"
+				.into(),
+		),
+		Some(Guards { no_files, namespaces }) => {
+			let has = |has| if has { "yes" } else { "no" };
+			log::info!(
+				"models run in processes without system calls of others, without files: {}, in namespaces of their own: {}",
+				has(no_files),
+				has(namespaces),
+			);
+			Ok(())
+		}
+		None => Ok(()),
+	}
+}
+
+/// Starts engines and tests them. On a system that cannot guard this machine, none starts unless the sandbox may be insecure.
+pub fn boot(cache_dir: PathBuf, plan: Plan, worker: Option<Worker>, insecure_sandbox: bool) -> Boot {
 	Arc::new(move |source| {
 		let package = match source {
 			Source::BuiltIn => Package::built_in(),
@@ -72,8 +101,21 @@ pub fn boot(cache_dir: PathBuf, plan: Plan, worker: Option<Worker>) -> Boot {
 			worker: worker.clone(),
 		};
 		let any = package.engine(config(plan.runs, plan.run_memory)).map_err(|error| error.to_string())?;
+		lacking(any.guards(), insecure_sandbox)?;
 		any.self_test().map_err(|error| error.to_string())?;
 		let lazy = |each| package.lazy(config(1, each)).map_err(|error| error.to_string());
 		Ok(Arc::new(Engines { any, kept: lazy(plan.kept_memory)?, quotes: lazy(plan.quote_memory)? }))
 	})
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_node_does_not_attest_in_a_sandbox_with_files_unless_told() {
+		let guards = |no_files| Some(Guards { no_files, namespaces: false });
+		assert!(lacking(guards(false), false).unwrap_err().contains("--insecure-sandbox"));
+		assert_eq!([lacking(guards(false), true), lacking(guards(true), false)], [Ok(()), Ok(())]);
+	}
 }

@@ -680,9 +680,17 @@ fn the_engine_itself_runs_a_model_that_was_uploaded() {
 	// The compiled guest is kept beside this build: it takes a while to make.
 	let cache_dir = concat!(env!("OUT_DIR"), "/engine").into();
 	let (plan, _) = Plan::new(NonZeroUsize::new(1), None, 2, RUN_MEMORY_BYTES).unwrap();
-	let queue =
-		RunQueue::start(dir.path(), id(), store.clone(), plan.runs, 0, None, boot(cache_dir, plan, None), package)
-			.unwrap();
+	let queue = RunQueue::start(
+		dir.path(),
+		id(),
+		store.clone(),
+		plan.runs,
+		0,
+		None,
+		boot(cache_dir, plan, None, false),
+		package,
+	)
+	.unwrap();
 	let x = [-1.0f32, 2.0].map(f32::to_le_bytes).concat();
 	let tensor = |name: &str, data| Tensor { name: name.into(), data_type: DataType::F32, shape: vec![2], data };
 	let job = Job {

@@ -1,7 +1,11 @@
 //! Receipts of final requests: `receipts_*`.
 
 use crate::receipts::{Error, Receipts};
-use assay_api::{codes, receipts::Review, Bytes, H256};
+use assay_api::{
+	codes,
+	receipts::{Review, Status},
+	Bytes, H256,
+};
 use assay_primitives::{RequestId, Verdict};
 use jsonrpsee::{
 	core::{async_trait, RpcResult},
@@ -13,6 +17,10 @@ use std::sync::Arc;
 /// The calls.
 #[rpc(server)]
 pub trait ReceiptsApi {
+	/// Says whether this node builds receipts, so that nobody pays for an answer first that it cannot prove.
+	#[method(name = "receipts_status", blocking)]
+	fn status(&self) -> RpcResult<Status>;
+
 	/// The receipt of a final request, which verifies itself. It starts from `checkpoint`, the hash of a finalized block whose
 	/// validators the caller knows, or from the genesis block.
 	#[method(name = "receipts_build", blocking)]
@@ -41,6 +49,16 @@ impl ReceiptsRpc {
 
 #[async_trait]
 impl ReceiptsApiServer for ReceiptsRpc {
+	fn status(&self) -> RpcResult<Status> {
+		let reason = match self.receipts.check() {
+			Ok(()) => None,
+			Err(error @ Error::Warped) => Some(error.to_string()),
+			Err(error) => return Err(receipt_error(error)),
+		};
+		let indexed = self.receipts.indexed().map_err(receipt_error)?;
+		Ok(Status { builds: reason.is_none(), reason, indexed: indexed.saturating_sub(1) })
+	}
+
 	fn build(&self, request: RequestId, checkpoint: Option<H256>) -> RpcResult<Bytes> {
 		self.receipts.build(request, checkpoint).map(Bytes).map_err(receipt_error)
 	}
@@ -72,9 +90,12 @@ fn receipt_error(error: Error) -> ErrorObjectOwned {
 		Error::NotYet { .. } | Error::NoHead => codes::NOT_YET_PROVEN,
 		Error::Checkpoint(_) | Error::TooLarge(_) => codes::CHECKPOINT,
 		Error::Runtime(_) => codes::RUNTIME,
-		Error::Missing(_) | Error::Genesis(_) | Error::Changes(_) | Error::Mmr { .. } | Error::State(_) => {
-			codes::NO_RECEIPT
-		}
+		Error::Warped
+		| Error::Missing(_)
+		| Error::Genesis(_)
+		| Error::Changes(_)
+		| Error::Mmr { .. }
+		| Error::State(_) => codes::NO_RECEIPT,
 		Error::Database(_) => codes::STORAGE,
 	};
 	ErrorObjectOwned::owned(code, error.to_string(), None::<()>)

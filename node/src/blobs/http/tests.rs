@@ -40,8 +40,19 @@ struct Server {
 	store: Arc<Store>,
 }
 
+fn condition(problems: &[&str]) -> Condition {
+	let problems = problems.iter().map(ToString::to_string).collect();
+	let engine = assay_api::engine::Readiness::Ready;
+	Condition { best: 7, finalized: 5, peers: 3, syncing: false, engine, free_disk: Some(1 << 40), problems }
+}
+
 /// A server whose chain expects these bytes.
 async fn server(expected: &[&[u8]]) -> Server {
+	server_of(expected, &[], &[]).await
+}
+
+/// The same, behind proxies of this machine, of a node that has problems.
+async fn server_of(expected: &[&[u8]], proxies: &[u8], problems: &'static [&'static str]) -> Server {
 	let dir = tempfile::tempdir().unwrap();
 	let store = Arc::new(Store::open(dir.path()).unwrap());
 	let expected: Vec<_> = expected.iter().map(|bytes| (ContentId::of(bytes), bytes.len() as u64)).collect();
@@ -49,6 +60,8 @@ async fn server(expected: &[&[u8]]) -> Server {
 	let address = listener.local_addr().unwrap();
 	let http = Http {
 		expects: Box::new(move |id, size| Ok(expected.contains(&(id, size)))),
+		examine: Box::new(move || condition(problems)),
+		proxies: proxies.iter().map(|last| IpAddr::from([127, 0, 0, *last])).collect(),
 		store: store.clone(),
 		limits: Limits::new(),
 		idle_time: IDLE,
@@ -184,7 +197,7 @@ async fn a_flood_of_connections_and_requests_leaves_room_for_others() {
 	for stream in &mut idle {
 		closed += usize::from(timeout(IDLE / 30, stream.read(&mut [0])).await.is_ok());
 	}
-	assert_eq!(closed, 200 - 12, "an address has its connections and no more");
+	assert_eq!(closed, 200 - 16, "an address has its connections, those for a word, and no more");
 	// Readers that do not read.
 	let mut deaf = vec![];
 	for _ in 0..12 {
@@ -193,4 +206,72 @@ async fn a_flood_of_connections_and_requests_leaves_room_for_others() {
 		deaf.push(stream);
 	}
 	assert_eq!(server.ask(3, &head("GET", &bytes, "")).await.unwrap(), (200, bytes));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_that_do_not_read_lose_their_places() {
+	// More than the system keeps for a connection.
+	let bytes = vec![7; 32 << 20];
+	let server = server(&[&bytes]).await;
+	server.store.put(&bytes).unwrap();
+	let small = server.store.put(b"small").unwrap();
+	let mut deaf = vec![];
+	for _ in 0..12 {
+		let mut stream = server.connect(4).await;
+		stream.write_all(&head("GET", &bytes, "")).await.unwrap();
+		deaf.push(stream);
+	}
+	let ask = || server.ask(4, &head("GET", b"small", ""));
+	assert_eq!(ask().await.unwrap().0, 503, "who comes too many says so");
+	loop {
+		match ask().await {
+			Some((200, answer)) => break assert_eq!(ContentId::of(&answer), small),
+			Some((429 | 503, _)) | None => tokio::time::sleep(IDLE / 10).await,
+			Some(other) => panic!("{other:?}"),
+		}
+	}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_proxy_limits_are_those_of_its_clients() {
+	let bytes = vec![7; 32 << 20];
+	let server = server_of(&[&bytes], &[9, 10], &[]).await;
+	server.store.put(&bytes).unwrap();
+	server.store.put(b"small").unwrap();
+	let mut unread = vec![];
+	// More than an address may have under way, all through one proxy, with names before the last one that nobody vouches for.
+	for request in 0..8 {
+		let mut stream = server.connect(9).await;
+		let forwarded = format!("X-Forwarded-For: 10.1.{request}.1, 10.0.0.1, 127.0.0.10\r\n");
+		stream.write_all(&head("GET", &bytes, &forwarded)).await.unwrap();
+		unread.push(stream);
+	}
+	let ask = |from, client: &str| {
+		let request = head("GET", b"small", &format!("X-Forwarded-For: {client}\r\n"));
+		async move { server.ask(from, &request).await.unwrap().0 }
+	};
+	let ask = &ask;
+	tokio::time::sleep(IDLE / 10).await;
+	assert_eq!([ask(9, "10.0.0.1").await, ask(9, "10.0.0.2:4711").await], [429, 200]);
+	// Who is no proxy speaks for itself, whatever it says.
+	assert_eq!(ask(11, "10.0.0.1").await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nodes_condition_can_be_had_when_all_connections_of_an_address_are_taken() {
+	let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n").into_bytes();
+	let well = server(&[]).await;
+	let mut idle = vec![];
+	for _ in 0..12 {
+		idle.push(well.connect(1).await);
+	}
+	let (status, body) = well.ask(1, &get("/ready")).await.unwrap();
+	let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+	assert_eq!((status, &body["best"], &body["freeDisk"]), (200, &7.into(), &(1u64 << 40).into()));
+	assert_eq!(well.ask(1, &get("/blobs/")).await.unwrap().0, 503);
+
+	let ill = server_of(&[], &[], &["the node has no peers"]).await;
+	let (ready, body) = ill.ask(1, &get("/ready")).await.unwrap();
+	assert!(String::from_utf8(body).unwrap().contains("the node has no peers"));
+	assert_eq!((ready, ill.ask(1, &get("/health")).await.unwrap().0), (503, 200), "it is alive all the same");
 }

@@ -81,6 +81,10 @@ impl Runner for Scripted {
 			memory_bytes: model.len() as u64,
 		})
 	}
+
+	fn started_workers(&self) -> u64 {
+		0
+	}
 }
 
 fn ran(outcome: Result<Vec<u8>, FailReason>) -> assay_engine::Run {

@@ -10,6 +10,8 @@
 #
 # `bench.sh kernels [RUNS]`: the engine with each kind of kernels against onnxruntime, in the same way, on the real models. Fails where two
 # kinds give other bits.
+#
+# `bench.sh answers`: no times, and so on a busy machine too: which of the real models run, and agree with onnxruntime.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -26,8 +28,8 @@ chain)
 	header
 	exec node scripts/bench-chain.mjs
 	;;
-engine | kernels) ;;
-*) die "say what to measure: bench.sh chain, bench.sh engine [RUNS], or bench.sh kernels [RUNS]" ;;
+answers | engine | kernels) ;;
+*) die "say what to measure: bench.sh chain, bench.sh answers, bench.sh engine [RUNS], or bench.sh kernels [RUNS]" ;;
 esac
 runs=${2:-10}
 [[ $runs =~ ^[0-9]+$ && $runs -ge 5 ]] || die "RUNS has to be a number from 5"
@@ -35,12 +37,15 @@ runs=${2:-10}
 cd "$ASSAY_ROOT"
 mapfile -t real < <(scripts/real-models.sh)
 ((${#real[@]} > 0)) || die "there are no real models, see above"
-if [[ $1 == kernels ]]; then
+if [[ $1 != engine ]]; then
 	say "building the engine" >&2
 	logged build-runner cargo build --locked --example runner >&2 || die "the engine does not build, see above"
 	export ASSAY_RUNNER="$CARGO_TARGET_DIR/debug/examples/runner $ASSAY_CACHE/engine"
 	header
 	echo
+	if [[ $1 == answers ]]; then
+		exec "$ASSAY_VENV/bin/python" scripts/compare.py answers "$ASSAY_CACHE/bench" "${real[@]}"
+	fi
 	exec "$ASSAY_VENV/bin/python" scripts/compare.py kernels "$runs" "$ASSAY_CACHE/bench" "${real[@]}"
 fi
 onnx=$(scripts/onnx-wheel.sh)

@@ -2,6 +2,7 @@
 
     compare.py conformance CASES LIST       every case of scripts/conformance_cases.py, in the engine and natively
     compare.py bits CASES BACKEND...        the same cases in the engine on several back ends, their outputs and traces
+    compare.py answers WORK NAME=PATH[@SHAPES]...       whether models run, and agree with onnxruntime
     compare.py models RUNS WORK NAME=PATH[@SHAPES]...   answers, times and memory of models
     compare.py kernels RUNS WORK NAME=PATH[@SHAPES]...  times with each kind of kernels, over onnxruntime's
 
@@ -314,6 +315,37 @@ def models(runs, work, *arguments):
     return summary(rows)
 
 
+def answer(name, path, shapes, work):
+    """The engine's agreement with onnxruntime on a model, or why there is none."""
+    engine, given, found = Program("ASSAY_RUNNER"), work / "in", work / "found"
+    try:
+        engine.ask("sample", path, shapes or "-", given)
+        engine.ask("load", path, given)
+        engine.ask("run", found)
+        reference = Onnxruntime(path, decode(given.read_bytes()))
+        return agreement(decode(found.read_bytes()), reference.outputs(), is_quantized(path))
+    except Failed as why:
+        return str(why)
+    finally:
+        engine.close()
+
+
+def answers(work, *arguments):
+    """A row for each model: its size, and the engine's agreement with onnxruntime."""
+    work = pathlib.Path(work)
+    work.mkdir(parents=True, exist_ok=True)
+    print("| model | KiB | agrees |\n|---|---|---|")
+    agree = 0
+    for argument in arguments:
+        name, _, rest = argument.partition("=")
+        path, _, shapes = rest.partition("@")
+        found = answer(name, path, shapes, work)
+        agree += found == "yes" or found.startswith("arg-max 100 ")
+        print(f"| {name} | {os.path.getsize(path) / 1024:.0f} | {found.replace('|', '/')} |", flush=True)
+    print(f"\n{agree} of {len(arguments)} agree")
+    return True
+
+
 # Kinds of kernels, as the runner names its back ends.
 KERNELS = ["native", "avx2", "reference"]
 
@@ -367,7 +399,7 @@ def kernels(runs, work, *arguments):
     return good
 
 
-COMMANDS = {"bits": bits, "conformance": conformance, "kernels": kernels, "models": models}
+COMMANDS = {"answers": answers, "bits": bits, "conformance": conformance, "kernels": kernels, "models": models}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:

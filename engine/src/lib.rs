@@ -280,6 +280,16 @@ impl Engine {
 		}
 	}
 
+	/// Number of kernels that the guest does because this CPU has found other bits than it: at the start, or in one of the runs that are
+	/// compared.
+	pub fn lost_kernels(&self) -> u32 {
+		let lost = match &self.place {
+			Place::Here(local) => local.lost_kernels(),
+			Place::Workers(pool) => pool.lost_kernels(),
+		};
+		lost.count_ones()
+	}
+
 	/// The inputs that a model declares, in its order.
 	pub fn inputs(&self, model: &[u8]) -> Result<Vec<Declared>, InspectError> {
 		match &self.place {

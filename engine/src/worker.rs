@@ -22,7 +22,7 @@ use std::{
 	path::PathBuf,
 	process::{Child, Command},
 	sync::{
-		atomic::{AtomicBool, Ordering},
+		atomic::{AtomicBool, AtomicU32, Ordering},
 		mpsc,
 	},
 	time::{Duration, Instant},
@@ -118,6 +118,8 @@ pub struct Pool {
 	id: EngineId,
 	idle: Mutex<Vec<Option<Process>>>,
 	freed: Condvar,
+	/// Kernels that a worker has left to the guest, a bit for each.
+	lost_kernels: AtomicU32,
 }
 
 impl Pool {
@@ -125,6 +127,7 @@ impl Pool {
 	pub fn new(worker: Worker, config: &Config, guest: &Guest) -> Result<Pool, EngineError> {
 		let pool = Self::lazy(worker, config, guest)?;
 		let first = Process::start(&pool.starter, &pool.settings, pool.id).map_err(EngineError::Worker)?;
+		pool.lost_kernels.store(first.lost_kernels, Ordering::Relaxed);
 		if let Some(place) = pool.idle.lock().first_mut() {
 			*place = Some(first);
 		}
@@ -142,7 +145,14 @@ impl Pool {
 		};
 		let starter = Starter::new(worker).map_err(|error| EngineError::Worker(error.to_string()))?;
 		let idle = std::iter::repeat_with(|| None).take(count).collect();
-		Ok(Pool { starter, settings, id: guest.id(), idle: Mutex::new(idle), freed: Condvar::new() })
+		Ok(Pool {
+			starter,
+			settings,
+			id: guest.id(),
+			idle: Mutex::new(idle),
+			freed: Condvar::new(),
+			lost_kernels: AtomicU32::new(0),
+		})
 	}
 
 	/// Runs a model; `afresh`, in a worker that has run nothing yet.
@@ -218,6 +228,7 @@ impl Pool {
 			return Err(Abstain::Cancelled);
 		}
 		let answer = work(process);
+		self.lost_kernels.fetch_or(process.lost_kernels, Ordering::Relaxed);
 		let cancelled = cancel.end();
 		if cancelled || answer.is_err() {
 			*worker = None;
@@ -244,6 +255,11 @@ impl Pool {
 			Some(process) => process,
 			None => worker.insert(Process::start(&self.starter, &self.settings, self.id)?),
 		})
+	}
+
+	/// Kernels that a worker has left to the guest, a bit for each.
+	pub fn lost_kernels(&self) -> u32 {
+		self.lost_kernels.load(Ordering::Relaxed)
 	}
 
 	/// Ids of the workers' processes.
@@ -289,6 +305,8 @@ struct Process {
 	child: Child,
 	/// The other end of its standard input and output.
 	socket: UnixStream,
+	/// Kernels that it has left to the guest, a bit for each.
+	lost_kernels: u32,
 }
 
 impl Process {
@@ -311,14 +329,17 @@ impl Process {
 		command.args(&worker.args).env_clear().stdin(theirs).stdout(copy);
 		let child = command.spawn().map_err(|error| format!("{}: {error}", worker.program.display()))?;
 		// With `command` goes our copy of the worker's end, without which its death could not be told.
-		Ok(Process { child, socket })
+		Ok(Process { child, socket, lost_kernels: 0 })
 	}
 
 	fn ask<A: Decode>(&mut self, message: &[u8], patience: Duration) -> Result<A, String> {
 		let deadline = Instant::now() + patience;
 		let answer = self.exchange(message, deadline);
 		let answer = answer.map_err(|error| format!("the worker is gone ({error}){}", self.how_it_ended()))?;
-		A::decode_all(&mut answer.as_slice()).map_err(|error| format!("the worker's answer does not decode: {error}"))
+		let (lost_kernels, answer) = <(u32, A)>::decode_all(&mut answer.as_slice())
+			.map_err(|error| format!("the worker's answer does not decode: {error}"))?;
+		self.lost_kernels = lost_kernels;
+		Ok(answer)
 	}
 
 	fn exchange(&mut self, message: &[u8], deadline: Instant) -> std::io::Result<Vec<u8>> {
@@ -421,7 +442,7 @@ fn serve() -> std::io::Result<()> {
 	let settings = Settings::decode_all(&mut settings.as_slice()).map_err(std::io::Error::other)?;
 	let started = start(&settings);
 	let answer = started.as_ref().map(Local::id).map_err(Clone::clone);
-	send(&mut to, &answer.encode())?;
+	send(&mut to, &(started.as_ref().map_or(0, Local::lost_kernels), answer).encode())?;
 	let Ok(engine) = started else { return Ok(()) };
 	while let Some(ask) = next(&mut from)? {
 		let ask = Ask::decode_all(&mut ask.as_slice()).map_err(std::io::Error::other)?;
@@ -449,10 +470,10 @@ fn answer_to(engine: &Local, ask: &Ask) -> Vec<u8> {
 			let input = input.as_deref().map_or(Input::Generated, Input::Encoded);
 			let request = |model| RunRequest { model, input, unit_limit: *unit_limit, trace_keys };
 			match model {
-				Sent::Bytes(bytes) => Some(engine.run(&request(Model::Bytes(bytes)))).encode(),
+				Sent::Bytes(bytes) => answer(engine, Some(engine.run(&request(Model::Bytes(bytes))))),
 				Sent::Named { id, bytes: Some(bytes) } => {
 					let read = || Ok(bytes.clone());
-					Some(engine.run(&request(Model::Named { id: *id, read: &read }))).encode()
+					answer(engine, Some(engine.run(&request(Model::Named { id: *id, read: &read }))))
 				}
 				Sent::Named { id, bytes: None } => {
 					let wanted = AtomicBool::new(false);
@@ -461,13 +482,18 @@ fn answer_to(engine: &Local, ask: &Ask) -> Vec<u8> {
 						Err(Abstain::Host("the model is not here".into()))
 					};
 					let run = engine.run(&request(Model::Named { id: *id, read: &read }));
-					(!wanted.into_inner()).then_some(run).encode()
+					answer(engine, (!wanted.into_inner()).then_some(run))
 				}
 			}
 		}
-		Ask::Inspect { model, shapes } => engine.inspect(model, shapes.as_deref()).encode(),
-		Ask::Inputs { model } => engine.inputs(model).encode(),
+		Ask::Inspect { model, shapes } => answer(engine, engine.inspect(model, shapes.as_deref())),
+		Ask::Inputs { model } => answer(engine, engine.inputs(model)),
 	}
+}
+
+/// An answer as it is sent: after the kernels that are left to the guest by now.
+fn answer(engine: &Local, answer: impl Encode) -> Vec<u8> {
+	(engine.lost_kernels(), answer).encode()
 }
 
 /// The worker's log: lines on the standard error that it shares with the process that started it.

@@ -335,6 +335,7 @@ impl RunQueue {
 					hex::encode(id.0),
 					started.elapsed().as_millis(),
 				);
+				self.observe_kernels(engine.as_ref());
 				EngineState::Ready(engine)
 			}
 			Err(reason) => {
@@ -428,7 +429,9 @@ impl RunQueue {
 			unit_limit: job.unit_limit,
 			trace_keys: &job.trace_keys,
 		};
-		let ran = match catch(|| engine.run(&request, place, job.afresh, cancel)) {
+		let ran = catch(|| engine.run(&request, place, job.afresh, cancel));
+		self.observe_kernels(engine);
+		let ran = match ran {
 			Ok(Ok(ran)) => ran,
 			Ok(Err(Abstain::Cancelled)) => return Ended::Stopped,
 			Ok(Err(abstain)) => {
@@ -603,6 +606,14 @@ impl RunQueue {
 		};
 		if let Some(metrics) = &self.metrics {
 			metrics.abstentions.with_label_values(&[reason]).inc();
+		}
+	}
+
+	fn observe_kernels(&self, engine: &dyn Runner) {
+		if let Some(metrics) = &self.metrics {
+			// Each of the engines has its own number, and what is lost is lost for this CPU.
+			let known = metrics.lost_kernels.get();
+			metrics.lost_kernels.set(known.max(engine.lost_kernels().into()));
 		}
 	}
 

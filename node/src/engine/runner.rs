@@ -20,6 +20,8 @@ pub trait Runner: Send + Sync {
 	fn run(&self, request: &RunRequest, place: Place, afresh: bool, cancel: &Cancel) -> Result<Run, Abstain>;
 	/// See [`Engine::inspect`].
 	fn inspect(&self, model: &[u8], shapes: Option<&[Vec<u64>]>) -> Result<Inspection, InspectError>;
+	/// See [`Engine::lost_kernels`].
+	fn lost_kernels(&self) -> u32;
 }
 
 /// The engine once for each kind of work, so that none waits for a worker of another kind.
@@ -45,6 +47,10 @@ impl Runner for Engines {
 
 	fn inspect(&self, model: &[u8], shapes: Option<&[Vec<u64>]>) -> Result<Inspection, InspectError> {
 		self.quotes.inspect(model, shapes)
+	}
+
+	fn lost_kernels(&self) -> u32 {
+		[&self.any, &self.kept, &self.quotes].map(Engine::lost_kernels).into_iter().max().unwrap_or(0)
 	}
 }
 

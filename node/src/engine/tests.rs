@@ -5,7 +5,7 @@ use std::{
 	collections::VecDeque,
 	fs,
 	num::NonZeroUsize,
-	sync::atomic::{AtomicUsize, Ordering},
+	sync::atomic::{AtomicU32, AtomicUsize, Ordering},
 };
 use tempfile::TempDir;
 
@@ -24,6 +24,7 @@ struct Scripted {
 	/// Unit limit and place of each run, in the order in which they began.
 	begun: Mutex<Vec<(u64, Place)>>,
 	script: Mutex<VecDeque<Step>>,
+	lost_kernels: AtomicU32,
 }
 
 impl Scripted {
@@ -81,6 +82,10 @@ impl Runner for Scripted {
 			memory_bytes: model.len() as u64,
 		})
 	}
+
+	fn lost_kernels(&self) -> u32 {
+		self.lost_kernels.load(Ordering::SeqCst)
+	}
 }
 
 fn ran(outcome: Result<Vec<u8>, FailReason>) -> assay_engine::Run {
@@ -132,7 +137,10 @@ impl Node {
 				Source::Package(..) => Err("this is no package".into()),
 			})
 		};
-		let queue = RunQueue::start(dir.path(), ENGINE, store.clone(), 1, 0, None, boot, || ENGINE.0.to_vec()).unwrap();
+		let queue = RunQueue::start(dir.path(), ENGINE, store.clone(), 1, 0, Some(&Registry::new()), boot, || {
+			ENGINE.0.to_vec()
+		})
+		.unwrap();
 		Node { dir, store, engine, queue }
 	}
 
@@ -214,6 +222,19 @@ fn a_run_is_handed_out_as_the_engine_made_it() {
 		input: ContentId::of(INPUT),
 	};
 	assert_eq!(node.result([1; 32]), Ok(expected));
+}
+
+#[test]
+fn a_kernel_that_a_run_has_lost_is_in_the_metrics() {
+	let node = Node::new();
+	let lost = || node.queue.metrics.as_ref().unwrap().lost_kernels.get();
+	node.queue.enqueue(vec![job(1)]);
+	node.result(job(1).duty).unwrap();
+	assert_eq!(lost(), 0);
+	node.engine.lost_kernels.store(1, Ordering::SeqCst);
+	node.queue.enqueue(vec![job(2)]);
+	node.result(job(2).duty).unwrap();
+	assert_eq!(lost(), 1);
 }
 
 #[test]

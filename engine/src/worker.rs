@@ -32,7 +32,7 @@ use std::{
 const START: Duration = Duration::from_secs(1200);
 
 /// What a worker's own watchdog gets on top of its patience before the worker counts as stuck.
-const GRACE: Duration = Duration::from_secs(30);
+pub const GRACE: Duration = Duration::from_secs(30);
 
 /// Largest message: a model, an input and their frame.
 const MAX_MESSAGE: u64 = 600 << 20;
@@ -164,7 +164,7 @@ impl Pool {
 		let trace_keys = request.trace_keys.to_vec();
 		let mut ask = Ask::Run { model: sent(&request.model), input, unit_limit: request.unit_limit, trace_keys };
 		self.with_worker(afresh, cancel, |process| {
-			if let Some(run) = process.ask::<Option<Result<Run, Abstain>>>(&ask.encode(), patience + GRACE)? {
+			if let Some(run) = process.ask::<Option<Result<Run, Abstain>>>(&ask.encode(), patience)? {
 				return Ok(run);
 			}
 			if let (Ask::Run { model: Sent::Named { bytes, .. }, .. }, Model::Named { read, .. }) =
@@ -175,7 +175,7 @@ impl Pool {
 					Err(abstain) => return Ok(Err(abstain)),
 				};
 			}
-			let run = process.ask::<Option<Result<Run, Abstain>>>(&ask.encode(), patience + GRACE)?;
+			let run = process.ask::<Option<Result<Run, Abstain>>>(&ask.encode(), patience)?;
 			run.ok_or_else(|| "the worker asks for a model that it was given".into())
 		})?
 	}
@@ -195,7 +195,7 @@ impl Pool {
 	}
 
 	fn ask<A: Decode>(&self, ask: &Ask, patience: Duration) -> Result<A, Abstain> {
-		self.with_worker(false, &Cancel::default(), |process| process.ask(&ask.encode(), patience + GRACE))
+		self.with_worker(false, &Cancel::default(), |process| process.ask(&ask.encode(), patience))
 	}
 
 	/// Has an idle worker, or a new one, do something; `afresh`, a new one.

@@ -386,7 +386,7 @@ fn without_its_self_test_the_engine_is_unavailable_and_says_so() {
 	let report = node.queue.report();
 	assert_eq!((report.own.state, report.own.reason.as_deref()), (Readiness::Unavailable, Some("vector 3 differs")));
 	assert!(node.queue.status().engines.is_empty());
-	let inspected = node.queue.inspect(ENGINE, &ContentId::of(MODEL), None);
+	let inspected = node.queue.inspect(ENGINE, &ContentId::of(MODEL), None, 1);
 	assert!(matches!(inspected, Err(InspectError::Unavailable(_))));
 }
 
@@ -427,7 +427,7 @@ fn a_node_runs_every_engine_that_the_chain_names_and_that_is_here() {
 	assert_eq!(node.queue.status().engines, [ENGINE]);
 	assert!(!file(3).exists() && file(1).exists());
 	assert!(matches!(
-		node.queue.inspect(EngineId([3; 32]), &ContentId::of(MODEL), None),
+		node.queue.inspect(EngineId([3; 32]), &ContentId::of(MODEL), None, 1),
 		Err(InspectError::NotHeld(_))
 	));
 }
@@ -683,9 +683,14 @@ fn results_of_open_duties_outlive_their_age() {
 fn a_held_model_can_be_inspected() {
 	let node = Node::new();
 	until("the boot", || node.queue.report().own.state == Readiness::Ready);
-	assert_eq!(node.queue.inspect(ENGINE, &ContentId::of(MODEL), None).unwrap().memory_bytes, MODEL.len() as u64);
-	let absent = node.queue.inspect(ENGINE, &ContentId::of(b"absent"), None);
+	assert_eq!(node.queue.inspect(ENGINE, &ContentId::of(MODEL), None, 1).unwrap().memory_bytes, MODEL.len() as u64);
+	let absent = node.queue.inspect(ENGINE, &ContentId::of(b"absent"), None, 1);
 	assert!(matches!(absent, Err(InspectError::Blob(assay_blobs::Error::Unknown(_)))));
+	let place = node.queue.quotes.enter(1);
+	assert!(matches!(node.queue.inspect(ENGINE, &ContentId::of(MODEL), None, 1), Err(InspectError::Busy)));
+	node.queue.inspect(ENGINE, &ContentId::of(MODEL), None, 2).unwrap();
+	drop(place);
+	node.queue.inspect(ENGINE, &ContentId::of(MODEL), None, 1).unwrap();
 }
 
 #[test]

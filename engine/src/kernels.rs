@@ -357,7 +357,7 @@ mod tests {
 				hasher.update(&native.expect("the cases are made to be valid"));
 				ran[which] += 1;
 				let digest = hasher.finalize().to_hex();
-				if COUNTS.contains(&(seed + 1)) && golden(&format!("{kernel:?}"), seed + 1) != Some(digest.as_str()) {
+				if seed + 1 == COUNTS[0] && golden(&format!("{kernel:?}"), seed + 1) != Some(digest.as_str()) {
 					lines.push(format!("{kernel:?} {} {digest}", seed + 1));
 				}
 			}

@@ -128,7 +128,7 @@ impl Compiled {
 		kernels::link(&mut linker).map_err(EngineError::compile)?;
 		let module = linker.instantiate_pre(&module).map_err(EngineError::compile)?;
 		let native = match purpose {
-			Purpose::Load => Native::NONE,
+			Purpose::Load => Native::none(),
 			Purpose::Run => backend.kernels.native(),
 		};
 		Ok(Compiled { engine, module, native, pool })

@@ -154,7 +154,8 @@ pub struct Instance {
 impl Instance {
 	/// A fresh instance, `ticks` of the engine's epoch before the watchdog.
 	pub fn new(compiled: &Compiled, budget: &Arc<MemoryBudget>, fuel: Option<u64>, ticks: u64) -> Result<Self, Stop> {
-		let guest = Guest { budget: budget.clone(), taken: 0, stop: None, native: compiled.native, exports: None };
+		let guest =
+			Guest { budget: budget.clone(), taken: 0, stop: None, native: compiled.native.clone(), exports: None };
 		let mut store = Store::new(&compiled.engine, guest);
 		store.limiter(|guest| guest);
 		store.set_epoch_deadline(ticks);
@@ -240,6 +241,11 @@ impl Instance {
 	/// Writes bytes to a buffer that the guest has allocated.
 	pub fn write(&mut self, at: u32, bytes: &[u8]) -> Result<(), Stop> {
 		self.memory.write(&mut self.store, at as usize, bytes).map_err(|error| host(error.into()))
+	}
+
+	/// All of the guest's memory.
+	pub fn memory(&mut self) -> &mut [u8] {
+		self.memory.data_mut(&mut self.store)
 	}
 
 	/// The bytes of a buffer that the guest has allocated.

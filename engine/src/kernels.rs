@@ -5,12 +5,15 @@
 use crate::{
 	compiled::Compiled,
 	guest::MEMORY_BYTES,
-	instance::{Guest, Instance, MemoryBudget, Stop},
+	instance::{Exports, Guest, Instance, MemoryBudget, Stop},
 	Abstain,
 };
-use assay_kernels::{cases::Case, Checked, Descriptor, Isa, Kernel, Memory, DESCRIPTOR_BYTES, KERNELS};
+use assay_kernels::{cases::Case, Checked, Descriptor, Isa, Kernel, Memory, Refused, DESCRIPTOR_BYTES, KERNELS};
 use codec::{Decode, Encode};
-use std::sync::Arc;
+use std::sync::{
+	atomic::{AtomicU32, AtomicU64, Ordering},
+	Arc,
+};
 use wasmtime::{Caller, Linker};
 
 /// Module and name of the import.
@@ -53,40 +56,78 @@ impl std::str::FromStr for Kernels {
 impl Kernels {
 	/// The kernels that this machine does itself.
 	pub fn native(self) -> Native {
-		let isa = match self {
+		Native::new(match self {
 			Kernels::Fastest => Isa::native(),
 			Kernels::Avx512 => Isa::avx512(),
 			Kernels::Avx2 => Isa::avx2(),
 			Kernels::Neon => Isa::neon(),
 			Kernels::Reference => None,
-		};
-		Native { isa, trusted: [true; KERNELS.len()] }
+		})
 	}
 }
 
-/// The kernels that this machine does itself: which instructions it has, and which kernels have passed their test.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Does a descriptor's work on a memory.
+type Run = fn(Isa, &Descriptor, &mut [u8]) -> Result<(), Refused>;
+
+/// One of so many descriptors is done by the guest, too, and compared.
+const SAMPLED: u64 = 1000;
+
+/// Most work of a descriptor that is compared: the guest takes some milliseconds for it.
+const SAMPLED_WORK: u64 = 1 << 22;
+
+/// The kernels that this machine does itself: which instructions it has, and which kernels have found other bits than the guest.
+#[derive(Clone, Debug)]
 pub struct Native {
 	isa: Option<Isa>,
-	trusted: [bool; KERNELS.len()],
+	run: Run,
+	sampled: u64,
+	/// A bit for each kernel that is left to the guest, by its place in [`KERNELS`].
+	lost: Arc<AtomicU32>,
+	/// Descriptors that were done here.
+	done: Arc<AtomicU64>,
 }
 
 impl Native {
+	fn new(isa: Option<Isa>) -> Native {
+		Native { isa, run, sampled: SAMPLED, lost: Arc::default(), done: Arc::default() }
+	}
+
 	/// None: the guest does them.
-	pub const NONE: Native = Native { isa: None, trusted: [false; KERNELS.len()] };
+	pub fn none() -> Native {
+		Self::new(None)
+	}
 
 	/// The instructions for a descriptor, if its kernel is done here.
 	fn isa_for(&self, descriptor: &Descriptor) -> Option<Isa> {
-		let kernel = Kernel::of(descriptor)?;
-		let index = KERNELS.iter().position(|known| *known == kernel)?;
-		self.isa.filter(|_| self.trusted.get(index).copied().unwrap_or(false))
+		let bit = bit(Kernel::of(descriptor)?);
+		self.isa.filter(|_| self.lost.load(Ordering::Relaxed) & bit == 0)
 	}
 
 	/// Leaves a kernel to the guest.
-	pub fn distrust(&mut self, kernel: Kernel) {
-		let places = KERNELS.iter().zip(&mut self.trusted);
-		places.filter(|(known, _)| **known == kernel).for_each(|(_, trusted)| *trusted = false);
+	fn lose(&self, kernel: Kernel) {
+		self.lost.fetch_or(bit(kernel), Ordering::Relaxed);
+		log::error!(
+			"this CPU's {kernel:?} kernel finds other bits than the guest's: the guest does it from now on, slowly; \
+			 please report this machine"
+		);
 	}
+
+	/// The kernels that are left to the guest because they have found other bits, a bit for each.
+	pub fn lost(&self) -> u32 {
+		self.lost.load(Ordering::Relaxed)
+	}
+
+	/// Whether this descriptor is one that is compared. Its place in each thousand changes, for models repeat themselves.
+	fn is_sampled(&self, descriptor: &Descriptor) -> bool {
+		let done = self.done.fetch_add(1, Ordering::Relaxed);
+		let (round, place) = (done / self.sampled, done % self.sampled);
+		let chosen = (round.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) % self.sampled;
+		place == chosen && descriptor.work() <= SAMPLED_WORK
+	}
+}
+
+fn bit(kernel: Kernel) -> u32 {
+	KERNELS.iter().position(|known| *known == kernel).map_or(0, |index| 1 << index)
 }
 
 /// Defines the import.
@@ -107,6 +148,13 @@ fn exec(mut caller: Caller<'_, Guest>, at: u32, count: u32) -> wasmtime::Result<
 				let stop = Stop::Abstain(Abstain::Host(format!("the guest asks for a kernel wrongly: {why}")));
 				return Err(caller.data_mut().stop(stop));
 			}
+			Err(Failed::Differs(kernel)) => {
+				caller.data().native.lose(kernel);
+				let stop = Stop::Abstain(Abstain::Host(format!(
+					"this CPU's {kernel:?} kernel finds other bits than the guest's"
+				)));
+				return Err(caller.data_mut().stop(stop));
+			}
 			Err(Failed::Stopped(error)) => return Err(error),
 		}
 	}
@@ -116,6 +164,8 @@ fn exec(mut caller: Caller<'_, Guest>, at: u32, count: u32) -> wasmtime::Result<
 /// Why a descriptor's work is not done.
 enum Failed {
 	Refused(String),
+	/// The guest has found other bits. What the kernel did before in this run is in doubt.
+	Differs(Kernel),
 	/// The guest stopped inside of its own kernel.
 	Stopped(wasmtime::Error),
 }
@@ -126,16 +176,42 @@ impl From<&str> for Failed {
 	}
 }
 
+impl From<Refused> for Failed {
+	fn from(refused: Refused) -> Self {
+		Failed::Refused(refused.0.into())
+	}
+}
+
 /// Does the work of one descriptor.
 fn one(caller: &mut Caller<'_, Guest>, at: u32) -> Result<(), Failed> {
 	let exports = caller.data().exports().ok_or("it is not ready yet")?;
-	let native = caller.data().native;
-	let memory = exports.memory.data_mut(&mut *caller);
+	let memory = exports.memory.data(&*caller);
 	let bytes = memory.get(at as usize..).and_then(|rest| rest.first_chunk::<DESCRIPTOR_BYTES>());
 	let descriptor = Descriptor::from_bytes(bytes.ok_or("a descriptor outside of the memory")?);
-	if let Some(isa) = native.isa_for(&descriptor) {
-		return run(isa, &descriptor, memory).map_err(|refused| refused.0.into());
+	let native = &caller.data().native;
+	let Some(isa) = native.isa_for(&descriptor) else { return by_guest(caller, &exports, at) };
+	let (run, is_sampled) = (native.run, native.is_sampled(&descriptor));
+	if !is_sampled {
+		return Ok(run(isa, &descriptor, exports.memory.data_mut(&mut *caller))?);
 	}
+	let output = descriptor.output();
+	let range = output.at as usize..(output.at as usize).saturating_add(output.bytes as usize);
+	let memory = exports.memory.data_mut(&mut *caller);
+	let before = memory.get(range.clone()).ok_or("an output outside of the memory")?.to_vec();
+	run(isa, &descriptor, memory)?;
+	let written = memory.get_mut(range.clone()).ok_or("an output outside of the memory")?;
+	let found = written.to_vec();
+	// An input may be there.
+	written.copy_from_slice(&before);
+	by_guest(caller, &exports, at)?;
+	match Kernel::of(&descriptor) {
+		Some(kernel) if exports.memory.data(&*caller).get(range) != Some(&*found) => Err(Failed::Differs(kernel)),
+		_ => Ok(()),
+	}
+}
+
+/// Has the guest do the work of one descriptor.
+fn by_guest(caller: &mut Caller<'_, Guest>, exports: &Exports, at: u32) -> Result<(), Failed> {
 	match exports.reference.call(&mut *caller, at) {
 		Ok(0) => Ok(()),
 		Ok(_) => Err("refused by the guest itself".into()),
@@ -144,7 +220,7 @@ fn one(caller: &mut Caller<'_, Guest>, at: u32) -> Result<(), Failed> {
 }
 
 /// Does a descriptor's work on a memory.
-fn run(isa: Isa, descriptor: &Descriptor, memory: &mut [u8]) -> Result<(), assay_kernels::Refused> {
+fn run(isa: Isa, descriptor: &Descriptor, memory: &mut [u8]) -> Result<(), Refused> {
 	// SAFETY: the memory is borrowed, and nothing of the guest runs meanwhile.
 	let memory = unsafe { Memory::new(memory.as_mut_ptr(), memory.len()) };
 	Checked::new(descriptor, &memory)?.run(isa);
@@ -177,38 +253,50 @@ impl Bench {
 		Ok(Bench { instance, at })
 	}
 
-	/// A case here and in the guest.
-	fn both(&mut self, isa: Isa, case: &Case) -> Result<(Outcome, Outcome), Stop> {
-		let Some(length) = DESCRIPTOR_BYTES.checked_add(case.memory.len()).filter(|length| *length <= ROOM) else {
+	/// Puts a case into the guest's memory. Its descriptor as it is there, and the place of its memory.
+	fn put(&mut self, case: &Case) -> Result<(Descriptor, u32), Stop> {
+		if DESCRIPTOR_BYTES.saturating_add(case.memory.len()) > ROOM {
 			return Err(Abstain::Host("a kernel's case that is too large".into()).into());
-		};
+		}
 		let start = self.at.saturating_add(DESCRIPTOR_BYTES as u32);
 		let descriptor = case.at(start);
 		self.instance.write(self.at, &descriptor.to_bytes())?;
 		self.instance.write(start, &case.memory)?;
-		let mut memory = self.instance.read(0, self.at as usize + length)?.to_vec();
-		let native = run(isa, &descriptor, &mut memory).ok();
-		let refused: u32 = self.instance.call(REFERENCE, self.at)?;
-		let reference = self.instance.read(start, case.memory.len())?.to_vec();
-		let found = memory.get(start as usize..).map(<[u8]>::to_vec);
-		Ok((native.and(found), (refused == 0).then_some(reference)))
+		Ok((descriptor, start))
+	}
+
+	/// A case here.
+	fn native(&mut self, run: Run, isa: Isa, case: &Case) -> Result<Outcome, Stop> {
+		let (descriptor, start) = self.put(case)?;
+		match run(isa, &descriptor, self.instance.memory()) {
+			Ok(()) => Ok(Some(self.instance.read(start, case.memory.len())?.to_vec())),
+			Err(_) => Ok(None),
+		}
+	}
+
+	/// A case in the guest.
+	fn reference(&mut self, case: &Case) -> Result<Outcome, Stop> {
+		let (_, start) = self.put(case)?;
+		match self.instance.call(REFERENCE, self.at)? {
+			0u32 => Ok(Some(self.instance.read(start, case.memory.len())?.to_vec())),
+			_ => Ok(None),
+		}
 	}
 }
 
 /// Compares this machine's kernels with the guest's on a few cases; those that differ are left to the guest.
-pub fn self_test(compiled: &mut Compiled) -> Result<(), Stop> {
-	let Some(isa) = compiled.native.isa else { return Ok(()) };
+pub fn self_test(compiled: &Compiled) -> Result<(), Stop> {
+	let native = &compiled.native;
+	let Some(isa) = native.isa else { return Ok(()) };
 	// A guest's memory before it has loaded anything, which does not count as a run's.
 	let mut bench = Bench::new(compiled, &Arc::new(MemoryBudget::new(MEMORY_BYTES)))?;
 	for kernel in KERNELS {
 		for seed in 0..CASES {
-			let (native, reference) = bench.both(isa, &Case::new(kernel, seed))?;
-			if native.is_none() || native != reference {
-				log::error!(
-					"this CPU's {kernel:?} kernel finds other bits than the guest's: the guest does it from now on, slowly; \
-					 please report this machine"
-				);
-				compiled.native.distrust(kernel);
+			let case = Case::new(kernel, seed);
+			let found = bench.native(native.run, isa, &case)?;
+			if found.is_none() || found != bench.reference(&case)? {
+				native.lose(kernel);
+				break;
 			}
 		}
 	}
@@ -218,29 +306,34 @@ pub fn self_test(compiled: &mut Compiled) -> Result<(), Stop> {
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use crate::compiled::{Backend, Purpose};
-	use assay_kernels::cases::Case;
+	use crate::{
+		compiled::{Backend, Purpose},
+		local::Local,
+		Config, Engine, Place,
+	};
+	use assay_kernels::{
+		cases::golden,
+		chain::{Operation, OPERATIONS},
+		VERSION,
+	};
 
-	fn compiled() -> Compiled {
+	fn bench(backend: &Backend) -> Bench {
 		let cache = std::env::temp_dir().join("assay-engine-kernels-test");
-		Compiled::new(&crate::guest::Guest::built_in(), Purpose::Run, &Backend::default(), &cache, 0).unwrap()
+		let guest = crate::guest::Guest::built_in();
+		let compiled = Compiled::new(&guest, Purpose::Run, backend, &cache, 0).unwrap();
+		Bench::new(&compiled, &Arc::new(MemoryBudget::new(4 << 30))).unwrap()
 	}
 
-	fn budget() -> Arc<MemoryBudget> {
-		Arc::new(MemoryBudget::new(4 << 30))
-	}
+	/// Cases of each kernel in the short tests, and in the long ones.
+	const COUNTS: [u64; 2] = [1_250, 125_000];
 
-	/// Cases of each kernel.
-	fn count() -> u64 {
-		if std::env::var_os("ASSAY_LONG").is_some() {
-			62_500
-		} else {
-			625
-		}
+	fn is_long() -> bool {
+		std::env::var_os("ASSAY_LONG").is_some()
 	}
 
 	fn isas() -> Vec<(&'static str, Isa)> {
-		let known = [("avx512", Isa::avx512()), ("avx2", Isa::avx2()), ("scalar", Some(Isa::SCALAR))];
+		let known =
+			[("avx512", Isa::avx512()), ("avx2", Isa::avx2()), ("neon", Isa::neon()), ("scalar", Some(Isa::SCALAR))];
 		for (name, _) in known.iter().filter(|(_, isa)| isa.is_none()) {
 			println!("{name}: not run, for this CPU has not got it");
 		}
@@ -249,97 +342,193 @@ mod tests {
 
 	#[test]
 	fn this_machine_finds_what_the_guest_finds() {
-		let (compiled, budget) = (compiled(), budget());
 		let isas = isas();
+		let mut bench = bench(&Backend::default());
+		let mut lines = vec![];
 		for kernel in KERNELS {
-			let mut bench = Bench::new(&compiled, &budget).unwrap();
-			let mut ran = [0; 3];
-			for seed in 0..count() {
+			let (mut ran, mut hasher) = (vec![0; isas.len()], blake3::Hasher::new());
+			for seed in 0..COUNTS[usize::from(is_long())] {
 				let which = seed as usize % isas.len();
 				let (name, isa) = isas[which];
 				let case = Case::new(kernel, seed);
-				let (native, reference) = bench.both(isa, &case).unwrap();
+				let native = bench.native(run, isa, &case).unwrap();
+				let reference = bench.reference(&case).unwrap();
 				assert!(native == reference, "{kernel:?} of seed {seed} with {name}: {:?}", case.descriptor);
-				ran[which] += u64::from(native.is_some());
+				hasher.update(&native.expect("the cases are made to be valid"));
+				ran[which] += 1;
+				let digest = hasher.finalize().to_hex();
+				if seed + 1 == COUNTS[0] && golden(&format!("{kernel:?}"), seed + 1) != Some(digest.as_str()) {
+					lines.push(format!("{kernel:?} {} {digest}", seed + 1));
+				}
 			}
-			println!(
-				"{kernel:?}: {ran:?} of {} cases ran on {:?}",
-				count(),
-				isas.iter().map(|isa| isa.0).collect::<Vec<_>>()
-			);
-			assert_eq!(ran.iter().sum::<u64>(), count());
+			println!("{kernel:?}: {ran:?} cases ran on {:?}", isas.iter().map(|isa| isa.0).collect::<Vec<_>>());
+		}
+		assert!(lines.is_empty(), "other memory than that of kernels.golden:\n{}", lines.join("\n"));
+	}
+
+	/// Numbers that a function is computed of at a time.
+	const NUMBERS: u64 = 1 << 15;
+
+	/// Distance of the numbers that a function is computed of.
+	const STEP: u64 = 4099;
+
+	/// The digest of a function's results in the guest.
+	fn digest(bench: &mut Bench, function: Operation) -> (u64, String) {
+		let (mut hasher, count) = (blake3::Hasher::new(), (1u64 << 32).div_ceil(STEP));
+		for first in (0..count).step_by(NUMBERS as usize) {
+			let some = first as u32..count.min(first + NUMBERS) as u32;
+			let case = Case::function(function, some.map(|index| index * STEP as u32));
+			let output = case.descriptor.output();
+			let after = bench.reference(&case).unwrap().unwrap();
+			hasher.update(&after[output.at as usize..][..output.bytes as usize]);
+		}
+		(count, hasher.finalize().to_hex().to_string())
+	}
+
+	#[test]
+	fn the_guest_finds_the_same_bits_however_it_is_compiled() {
+		for name in ["reference", "canonical-nans", "no-fma", "pulley"] {
+			let mut bench = bench(&name.parse().unwrap());
+			for function in OPERATIONS.iter().copied().filter(|operation| operation.sources() == 1) {
+				let (count, found) = digest(&mut bench, function);
+				assert_eq!(golden(&format!("{function:?}"), count), Some(found.as_str()), "{function:?} with {name}");
+			}
+			for kernel in KERNELS {
+				let mut hasher = blake3::Hasher::new();
+				for seed in 0..COUNTS[0] {
+					hasher.update(&bench.reference(&Case::new(kernel, seed)).unwrap().unwrap());
+				}
+				let found = hasher.finalize().to_hex();
+				assert_eq!(golden(&format!("{kernel:?}"), COUNTS[0]), Some(found.as_str()), "{kernel:?} with {name}");
+			}
 		}
 	}
 
-	/// A valid case with one word of its descriptor made hostile.
-	fn broken(kernel: Kernel, seed: u64) -> Case {
-		let mut case = Case::new(kernel, seed);
-		let mut bytes = case.descriptor.to_bytes();
-		let pick = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-		let word = (pick >> 32) as usize % (DESCRIPTOR_BYTES / 4);
-		let hostile =
-			[0, 1, 2, 3, 17, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0xffff_fffc, 0x0001_0000, 0x4000_0001, 255];
-		let value = hostile[(pick >> 20) as usize % hostile.len()];
-		bytes[word * 4..word * 4 + 4].copy_from_slice(&u32::to_le_bytes(value));
-		case.descriptor = Descriptor::from_bytes(&bytes);
-		case
-	}
+	/// Steps of the work of a hostile descriptor that is done, and not only accepted.
+	const LITTLE: u64 = 1 << 22;
 
-	/// Whether all that a descriptor speaks of lies in its case's memory, and it is little work: else it is only asked for refusal.
-	fn is_harmless(case: &Case) -> bool {
-		let length = case.memory.len() as u64;
-		let inside = |at: u32, bytes: u32| u64::from(at) + u64::from(bytes) <= length;
+	/// Whether all that a descriptor speaks of lies in its case's memory: what lies elsewhere is the guest's own.
+	fn is_inside(case: &Case) -> bool {
+		let inside = |at: u32, bytes: u32| u64::from(at) + u64::from(bytes) <= case.memory.len() as u64;
 		let d = &case.descriptor;
-		let work = d.dims.iter().fold(1u64, |work, dim| work.saturating_mul(u64::from((*dim).max(1))));
-		d.operands.iter().all(|operand| inside(operand.at, operand.bytes))
-			&& inside(d.scratch.at, d.scratch.bytes)
-			&& work < 1 << 22
+		d.operands.iter().all(|operand| inside(operand.at, operand.bytes)) && inside(d.scratch.at, d.scratch.bytes)
 	}
 
 	#[test]
 	fn hostile_descriptors_are_refused_alike_or_give_the_same_memory() {
-		let (compiled, budget) = (compiled(), budget());
-		let (_, isa) = isas()[0];
+		let isas = isas();
 		for kernel in KERNELS {
-			let mut bench = Bench::new(&compiled, &budget).unwrap();
+			let mut bench = bench(&Backend::default());
 			let (mut refused, mut ran, mut left) = (0, 0, 0);
-			for seed in 0..count() {
-				let case = broken(kernel, seed);
-				if !is_harmless(&case) {
-					// What lies outside of the case's memory may be the guest's own, and is not given to it.
-					let work = case
-						.descriptor
-						.dims
-						.iter()
-						.fold(1u64, |work, dim| work.saturating_mul(u64::from((*dim).max(1))));
-					let mut memory = case.memory.clone();
-					match work < 1 << 22 && run(isa, &case.descriptor, &mut memory).is_err() {
-						true => refused += 1,
-						false => left += 1,
-					}
+			let count = COUNTS[usize::from(is_long())];
+			for seed in 0..count {
+				let case = Case::new(kernel, seed).broken(seed);
+				let (name, isa) = isas[seed as usize % isas.len()];
+				let (descriptor, start) = bench.put(&case).unwrap();
+				let memory = bench.instance.memory();
+				// SAFETY: the memory is borrowed, and nothing is done with it.
+				let checked = Checked::new(&descriptor, &unsafe { Memory::new(memory.as_mut_ptr(), memory.len()) });
+				if checked.is_ok() && (case.descriptor.work() >= LITTLE || !is_inside(&case)) {
+					left += 1;
 					continue;
 				}
-				let (native, reference) = bench.both(isa, &case).unwrap();
-				assert!(native == reference, "{kernel:?} of seed {seed}: {:?}", case.descriptor);
+				let native = bench.native(run, isa, &case).unwrap();
+				let reference = bench.reference(&case).unwrap();
+				assert!(native == reference, "{kernel:?} of seed {seed} with {name}: {:?}", case.descriptor);
+				assert_eq!(native.is_some(), checked.is_ok());
 				match native {
 					Some(_) => ran += 1,
-					None => refused += 1,
+					None => {
+						refused += 1;
+						let after = bench.instance.read(start, case.memory.len()).unwrap();
+						assert!(after == case.memory, "{kernel:?} of seed {seed} is refused and writes");
+					}
 				}
 			}
-			println!("{kernel:?}: {ran} ran, {refused} were refused, {left} were not compared");
-			assert!(refused > 0 && ran > 0);
+			println!("{kernel:?}: of {count} hostile descriptors {refused} were refused, {ran} ran, {left} would not end or touch the guest");
+			assert!(refused > 0 && ran > 0 && left < count / 10);
+		}
+	}
+
+	/// A CPU whose products have a wrong bit.
+	fn broken(isa: Isa, descriptor: &Descriptor, memory: &mut [u8]) -> Result<(), Refused> {
+		run(isa, descriptor, memory)?;
+		let output = descriptor.output();
+		if Kernel::of(descriptor) == Some(Kernel::Gemm) && output.bytes > 0 {
+			memory[output.at as usize] ^= 1;
+		}
+		Ok(())
+	}
+
+	/// An engine that runs here, with these kernels.
+	fn engine(native: Native) -> Engine {
+		let cache_dir = std::env::temp_dir().join("assay-engine-kernels-test");
+		let config = Config { cache_dir, memory_budget: 8 << 30, parallel_runs: 1, worker: None };
+		let mut engine = Engine::with_backend(config, &Backend::default()).unwrap();
+		local(&mut engine).run.native = native;
+		engine
+	}
+
+	fn local(engine: &mut Engine) -> &mut Local {
+		match &mut engine.place {
+			Place::Here(local) => local,
+			Place::Workers(_) => unreachable!("the engine is in this process"),
 		}
 	}
 
 	#[test]
 	fn a_kernel_that_differs_is_left_to_the_guest() {
-		let mut native = Kernels::Fastest.native();
-		let gemm = Descriptor { kernel: Kernel::Gemm as u16, version: assay_kernels::VERSION, ..Descriptor::default() };
+		let native = Kernels::Fastest.native();
+		let gemm = Descriptor { kernel: Kernel::Gemm as u16, version: VERSION, ..Descriptor::default() };
 		let conv = Descriptor { kernel: Kernel::Conv as u16, ..gemm };
-		native.distrust(Kernel::Gemm);
-		assert_eq!(native.isa_for(&gemm), None);
-		assert_eq!(native.isa_for(&conv), Isa::native());
-		let unknown = Descriptor { version: assay_kernels::VERSION + 1, ..conv };
+		native.lose(Kernel::Gemm);
+		assert_eq!((native.isa_for(&gemm), native.isa_for(&conv)), (None, Isa::native()));
+		let unknown = Descriptor { version: VERSION + 1, ..conv };
 		assert_eq!(native.isa_for(&unknown), None);
+	}
+
+	#[test]
+	fn an_engine_whose_kernels_the_host_does_not_know_finds_the_same_bits() {
+		let mut engine = engine(Native::none());
+		let hosts = KERNELS.iter().map(std::slice::from_ref).chain([&KERNELS[..]]);
+		for unknown in hosts {
+			let native = Kernels::Fastest.native();
+			unknown.iter().for_each(|kernel| native.lose(*kernel));
+			local(&mut engine).run.native = native;
+			engine.self_test().unwrap_or_else(|error| panic!("without {unknown:?}: {error}"));
+		}
+	}
+
+	#[test]
+	fn a_cpu_that_is_broken_when_an_engine_starts_runs_as_any_other() {
+		let native = Native { isa: Some(Isa::SCALAR), run: broken, sampled: u64::MAX, ..Native::none() };
+		let mut engine = engine(native);
+		assert!(engine.self_test().is_err(), "the vectors have no product");
+		self_test(&local(&mut engine).run).unwrap();
+		assert_eq!(engine.lost_kernels(), 1);
+		engine.self_test().unwrap();
+	}
+
+	#[test]
+	fn a_cpu_that_breaks_later_is_found_out_by_comparing() {
+		let engine = engine(Native { isa: Some(Isa::SCALAR), run: broken, sampled: 1, ..Native::none() });
+		assert_eq!(engine.lost_kernels(), 0);
+		let run = engine.self_test().unwrap_err().to_string();
+		assert!(run.contains("Gemm kernel finds other bits"), "{run}");
+		assert_eq!(engine.lost_kernels(), 1);
+		engine.self_test().unwrap();
+	}
+
+	#[test]
+	fn one_descriptor_of_each_thousand_is_compared_and_not_always_the_same() {
+		let native = Native::new(Some(Isa::SCALAR));
+		let little = Descriptor::default();
+		let places: Vec<usize> = (0..10 * SAMPLED as usize).filter(|_| native.is_sampled(&little)).collect();
+		let rounds: Vec<usize> = places.iter().map(|place| place / SAMPLED as usize).collect();
+		assert_eq!(rounds, (0..10).collect::<Vec<_>>());
+		let within: std::collections::BTreeSet<usize> = places.iter().map(|place| place % SAMPLED as usize).collect();
+		assert!(within.len() > 5);
+		let much = Descriptor { dims: [2048; 12], ..little };
+		assert!((0..SAMPLED).all(|_| !native.is_sampled(&much)));
 	}
 }

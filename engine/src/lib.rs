@@ -297,6 +297,16 @@ impl Engine {
 		}
 	}
 
+	/// Number of kernels that the guest does because this CPU has found other bits than it: at the start, or in one of the runs that are
+	/// compared.
+	pub fn lost_kernels(&self) -> u32 {
+		let lost = match &self.place {
+			Place::Here(local) => local.lost_kernels(),
+			Place::Workers(pool) => pool.lost_kernels(),
+		};
+		lost.count_ones()
+	}
+
 	/// The inputs that a model declares, in its order.
 	pub fn inputs(&self, model: &[u8]) -> Result<Vec<Declared>, InspectError> {
 		match &self.place {
@@ -307,9 +317,19 @@ impl Engine {
 
 	/// Loads a model and says what it is and what it costs, at the given shapes of its inputs or at those of the sample.
 	pub fn inspect(&self, model: &[u8], shapes: Option<&[Vec<u64>]>) -> Result<Inspection, InspectError> {
+		self.inspect_within(model, shapes, waits(MAX_UNIT_LIMIT))
+	}
+
+	/// As `inspect`, for no longer than so much time. A worker that needs more is ended, and abstains; without workers there is no such limit.
+	pub fn inspect_within(
+		&self,
+		model: &[u8],
+		shapes: Option<&[Vec<u64>]>,
+		patience: Duration,
+	) -> Result<Inspection, InspectError> {
 		match &self.place {
 			Place::Here(local) => local.inspect(model, shapes),
-			Place::Workers(pool) => pool.inspect(model, shapes, waits(MAX_UNIT_LIMIT)),
+			Place::Workers(pool) => pool.inspect(model, shapes, patience),
 		}
 	}
 
@@ -339,7 +359,7 @@ impl Engine {
 
 /// Longest that a worker takes for a request: its own watchdog ends each of at most four calls into the guest before that.
 fn waits(unit_limit: u64) -> Duration {
-	local::patience(unit_limit) * 4
+	local::patience(unit_limit) * 4 + worker::GRACE
 }
 
 /// The guest's bytes.

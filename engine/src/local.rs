@@ -50,7 +50,7 @@ const CACHE_SHARE: u64 = 4;
 pub struct Local {
 	id: EngineId,
 	load: Compiled,
-	run: Compiled,
+	pub run: Compiled,
 	snapshots: snapshot::Cache,
 	budget: Arc<MemoryBudget>,
 	slots: Slots,
@@ -67,11 +67,11 @@ impl Local {
 		guest::check(guest.bytes())?;
 		let runs = config.parallel_runs.max(1);
 		let load = Compiled::new(guest, Purpose::Load, backend, &config.cache_dir, 0)?;
-		let mut run = Compiled::new(guest, Purpose::Run, backend, &config.cache_dir, runs)?;
+		let run = Compiled::new(guest, Purpose::Run, backend, &config.cache_dir, runs)?;
 		let budget = Arc::new(MemoryBudget::new(config.memory_budget));
 		let watchdog_stop = Arc::new(AtomicBool::new(false));
 		start_watchdog([load.engine.weak(), run.engine.weak()], watchdog_stop.clone())?;
-		on_own_stack(|| kernels::self_test(&mut run))
+		on_own_stack(|| kernels::self_test(&run))
 			.and_then(|tested| tested.map_err(stopped))
 			.map_err(EngineError::Kernels)?;
 		Ok(Local {
@@ -90,6 +90,11 @@ impl Local {
 	/// Id of this engine.
 	pub fn id(&self) -> EngineId {
 		self.id
+	}
+
+	/// Kernels that are left to the guest because they have found other bits than it, a bit for each.
+	pub fn lost_kernels(&self) -> u32 {
+		self.run.native.lost()
 	}
 
 	/// The inputs that a model declares, in its order.

@@ -1,8 +1,9 @@
 //! Guest memory that starts as a private mapping of a snapshot: a run copies the pages that it writes, and no other.
 //!
 //! A page that is written for the first time costs a fault, which takes longer than to copy it. So a memory is kept when its run is over,
-//! and the next run of the same snapshot gets it: with every page that was written put back to what the snapshot has. What was written
-//! is what the kernel says of the mapping, so nothing of one run reaches the next.
+//! and the next run of the same snapshot gets it: with every page that was written put back to what the snapshot has, those behind it
+//! at once and the others before anything runs. What was written is what the kernel says of the mapping, so nothing of one run reaches
+//! the next.
 
 use parking_lot::Mutex;
 use rustix::{
@@ -224,8 +225,9 @@ impl Pool {
 		if self.pages.is_none() || mapping.accessible > MAX_KEPT || mapping.accessible < image.len() {
 			return;
 		}
+		// What `fill` does not see. Its own part it puts back itself, after the instantiation has written there, too.
 		// SAFETY: the run is over, and the mapping is ours; it held the image, and anonymous memory behind.
-		let restored = unsafe { self.restore(base, 0..mapping.accessible, &image) };
+		let restored = unsafe { self.restore(base, image.len()..mapping.accessible, &image) };
 		if restored.is_ok() && mapping.shrink(image.len()).is_ok() {
 			let mut kept = self.kept.lock();
 			if kept.len() < self.most {

@@ -24,7 +24,7 @@ use std::{
 	path::PathBuf,
 	process::{Child, Command},
 	sync::{
-		atomic::{AtomicBool, AtomicU64, Ordering},
+		atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
 		mpsc,
 	},
 	time::{Duration, Instant},
@@ -34,7 +34,7 @@ use std::{
 const START: Duration = Duration::from_secs(1200);
 
 /// What a worker's own watchdog gets on top of its patience before the worker counts as stuck.
-const GRACE: Duration = Duration::from_secs(30);
+pub const GRACE: Duration = Duration::from_secs(30);
 
 /// Requests after which a worker ends, whatever it has run.
 const MOST_ASKED: u32 = 64;
@@ -136,6 +136,8 @@ pub struct Pool {
 	guards: Mutex<Option<Guards>>,
 	/// Workers that have started.
 	started: AtomicU64,
+	/// Kernels that a worker has left to the guest, a bit for each.
+	lost_kernels: AtomicU32,
 }
 
 impl Pool {
@@ -168,6 +170,7 @@ impl Pool {
 			freed: Condvar::new(),
 			guards: Mutex::default(),
 			started: AtomicU64::default(),
+			lost_kernels: AtomicU32::new(0),
 		})
 	}
 
@@ -175,6 +178,7 @@ impl Pool {
 		let (process, guards) = Process::start(&self.starter, &self.settings, self.id)?;
 		*self.guards.lock() = Some(guards);
 		self.started.fetch_add(1, Ordering::Relaxed);
+		self.lost_kernels.fetch_or(process.lost_kernels, Ordering::Relaxed);
 		Ok(process)
 	}
 
@@ -201,7 +205,7 @@ impl Pool {
 			Model::Named { id, .. } => Whose::Model(id),
 		};
 		self.with_worker(whose, afresh, cancel, |process| {
-			if let Some(run) = process.ask::<Option<Result<Run, Abstain>>>(&ask.encode(), patience + GRACE)? {
+			if let Some(run) = process.ask::<Option<Result<Run, Abstain>>>(&ask.encode(), patience)? {
 				return Ok(run);
 			}
 			if let (Ask::Run { model: Sent::Named { bytes, .. }, .. }, Model::Named { read, .. }) =
@@ -212,7 +216,7 @@ impl Pool {
 					Err(abstain) => return Ok(Err(abstain)),
 				};
 			}
-			let run = process.ask::<Option<Result<Run, Abstain>>>(&ask.encode(), patience + GRACE)?;
+			let run = process.ask::<Option<Result<Run, Abstain>>>(&ask.encode(), patience)?;
 			run.ok_or_else(|| "the worker asks for a model that it was given".into())
 		})?
 	}
@@ -233,7 +237,7 @@ impl Pool {
 
 	fn ask<A: Decode>(&self, model: &[u8], ask: &Ask, patience: Duration) -> Result<A, Abstain> {
 		let whose = Whose::Model(blake3::hash(model).into());
-		self.with_worker(whose, false, &Cancel::default(), |process| process.ask(&ask.encode(), patience + GRACE))
+		self.with_worker(whose, false, &Cancel::default(), |process| process.ask(&ask.encode(), patience))
 	}
 
 	/// Has an idle worker that has seen no other model, or a new one, do something; `afresh`, a new one.
@@ -274,6 +278,7 @@ impl Pool {
 			return Err(Abstain::Cancelled);
 		}
 		let answer = work(process);
+		self.lost_kernels.fetch_or(process.lost_kernels, Ordering::Relaxed);
 		let cancelled = cancel.end();
 		if cancelled || answer.is_err() {
 			*worker = None;
@@ -308,6 +313,11 @@ impl Pool {
 			Some(process) => process,
 			None => worker.insert(self.start()?),
 		})
+	}
+
+	/// Kernels that a worker has left to the guest, a bit for each.
+	pub fn lost_kernels(&self) -> u32 {
+		self.lost_kernels.load(Ordering::Relaxed)
 	}
 
 	/// Ids of the workers' processes.
@@ -370,6 +380,8 @@ struct Process {
 	whose: Whose,
 	/// Requests that it was given.
 	asked: u32,
+	/// Kernels that it has left to the guest, a bit for each.
+	lost_kernels: u32,
 }
 
 impl Process {
@@ -396,14 +408,17 @@ impl Process {
 		let child = command.spawn().map_err(|error| format!("{}: {error}", worker.program.display()))?;
 		// With `command` goes our copy of the worker's end, without which its death could not be told.
 		let pid = child.id();
-		Ok(Process { child, pid, handle: None, socket, whose: Whose::Own, asked: 0 })
+		Ok(Process { child, pid, handle: None, socket, whose: Whose::Own, asked: 0, lost_kernels: 0 })
 	}
 
 	fn ask<A: Decode>(&mut self, message: &[u8], patience: Duration) -> Result<A, String> {
 		let deadline = Instant::now() + patience;
 		let answer = self.exchange(message, deadline);
 		let answer = answer.map_err(|error| format!("the worker is gone ({error}){}", self.how_it_ended()))?;
-		A::decode_all(&mut answer.as_slice()).map_err(|error| format!("the worker's answer does not decode: {error}"))
+		let (lost_kernels, answer) = <(u32, A)>::decode_all(&mut answer.as_slice())
+			.map_err(|error| format!("the worker's answer does not decode: {error}"))?;
+		self.lost_kernels = lost_kernels;
+		Ok(answer)
 	}
 
 	fn exchange(&mut self, message: &[u8], deadline: Instant) -> std::io::Result<Vec<u8>> {
@@ -510,11 +525,12 @@ fn serve(pid: u32, namespaces: bool) -> std::io::Result<()> {
 	let Some(settings) = next(&mut from)? else { return Ok(()) };
 	let settings = Settings::decode_all(&mut settings.as_slice()).map_err(std::io::Error::other)?;
 	let started = start(&settings);
+	let lost_kernels = started.as_ref().map_or(0, |(engine, _)| engine.lost_kernels());
 	let answer = started.as_ref().map(|(engine, no_files)| {
 		let guards = Guards { no_files: *no_files, namespaces };
 		Started { engine: engine.id(), pid, guards }
 	});
-	send(&mut to, &answer.map_err(Clone::clone).encode())?;
+	send(&mut to, &(lost_kernels, answer.map_err(Clone::clone)).encode())?;
 	let Ok((engine, _)) = started else { return Ok(()) };
 	while let Some(ask) = next(&mut from)? {
 		let ask = Ask::decode_all(&mut ask.as_slice()).map_err(std::io::Error::other)?;
@@ -543,10 +559,10 @@ fn answer_to(engine: &Local, ask: &Ask) -> Vec<u8> {
 			let input = input.as_deref().map_or(Input::Generated, Input::Encoded);
 			let request = |model| RunRequest { model, input, unit_limit: *unit_limit, trace_keys };
 			match model {
-				Sent::Bytes(bytes) => Some(engine.run(&request(Model::Bytes(bytes)))).encode(),
+				Sent::Bytes(bytes) => answer(engine, Some(engine.run(&request(Model::Bytes(bytes))))),
 				Sent::Named { id, bytes: Some(bytes) } => {
 					let read = || Ok(bytes.clone());
-					Some(engine.run(&request(Model::Named { id: *id, read: &read }))).encode()
+					answer(engine, Some(engine.run(&request(Model::Named { id: *id, read: &read }))))
 				}
 				Sent::Named { id, bytes: None } => {
 					let wanted = AtomicBool::new(false);
@@ -555,13 +571,18 @@ fn answer_to(engine: &Local, ask: &Ask) -> Vec<u8> {
 						Err(Abstain::Host("the model is not here".into()))
 					};
 					let run = engine.run(&request(Model::Named { id: *id, read: &read }));
-					(!wanted.into_inner()).then_some(run).encode()
+					answer(engine, (!wanted.into_inner()).then_some(run))
 				}
 			}
 		}
-		Ask::Inspect { model, shapes } => engine.inspect(model, shapes.as_deref()).encode(),
-		Ask::Inputs { model } => engine.inputs(model).encode(),
+		Ask::Inspect { model, shapes } => answer(engine, engine.inspect(model, shapes.as_deref())),
+		Ask::Inputs { model } => answer(engine, engine.inputs(model)),
 	}
+}
+
+/// An answer as it is sent: after the kernels that are left to the guest by now.
+fn answer(engine: &Local, answer: impl Encode) -> Vec<u8> {
+	(engine.lost_kernels(), answer).encode()
 }
 
 /// The worker's log: lines on the standard error that it shares with the process that started it.

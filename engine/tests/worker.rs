@@ -25,13 +25,14 @@ fn main() {
 		}
 		_ => (),
 	}
-	let tests: [(&str, fn()); 14] = [
+	let tests: [(&str, fn()); 15] = [
 		("a_worker_finds_what_this_process_finds", a_worker_finds_what_this_process_finds),
 		("workers_find_the_same_with_all_kernels", workers_find_the_same_with_all_kernels),
 		("a_workers_end_is_an_abstention_and_the_next_one_runs", a_workers_end_is_an_abstention_and_the_next_one_runs),
 		("a_named_model_is_read_when_it_is_not_loaded", a_named_model_is_read_when_it_is_not_loaded),
 		("a_worker_that_dies_during_a_run_is_an_abstention", a_worker_that_dies_during_a_run_is_an_abstention),
 		("a_worker_outlives_the_thread_that_it_was_started_for", a_worker_outlives_the_thread_that_it_was_started_for),
+		("an_inspection_ends_with_its_time", an_inspection_ends_with_its_time),
 		("a_cancelled_run_ends_with_its_worker_and_no_other", a_cancelled_run_ends_with_its_worker_and_no_other),
 		("what_is_cancelled_before_it_begins_costs_no_worker", what_is_cancelled_before_it_begins_costs_no_worker),
 		("a_run_at_the_canonical_limits_fits_into_the_memory_of_a_run", a_run_at_the_canonical_limits_fits),
@@ -209,6 +210,13 @@ fn a_worker_outlives_the_thread_that_it_was_started_for() {
 	assert_eq!(pids.len(), 1);
 	assert!(engine.run(&request(&small(), LIMIT)).unwrap().outcome.is_ok());
 	assert_eq!(engine.worker_pids(), pids);
+}
+
+fn an_inspection_ends_with_its_time() {
+	let apart = workers(1);
+	let cut_off = apart.inspect_within(&long(), None, Duration::ZERO);
+	assert!(matches!(&cut_off, Err(InspectError::Abstain(Abstain::Worker(_)))), "{cut_off:?}");
+	assert_eq!(apart.inspect(&small(), None), engine().inspect(&small(), None));
 }
 
 fn a_cancelled_run_ends_with_its_worker_and_no_other() {

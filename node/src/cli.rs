@@ -81,7 +81,7 @@ pub struct EngineParams {
 	pub engine_runs: Option<NonZeroUsize>,
 
 	/// Memory limit of these runs together. Each run needs 4096, and a validator has to have room for one. The run that is kept for
-	/// short runs, and quotes, may take 2048 each beside that. No memory is set aside. By default half of the machine's memory, and at
+	/// short runs, and each of two quotes, may take 2048 beside that. No memory is set aside. By default half of the machine's memory, and at
 	/// least 4096.
 	#[arg(long, value_name = "MiB")]
 	pub engine_memory: Option<u64>,

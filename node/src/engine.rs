@@ -9,6 +9,7 @@
 mod duties;
 mod metrics;
 mod plan;
+mod quotes;
 mod runner;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ use metrics::Metrics;
 use pallet_models::EngineInfo;
 use parking_lot::{Condvar, Mutex};
 use prometheus_endpoint::Registry;
+use quotes::{Caller, Quotes};
 use runner::{Place, Runner};
 use std::{
 	collections::{HashMap, HashSet},
@@ -91,8 +93,8 @@ pub struct RunQueue {
 	work: Condvar,
 	/// There is a new result.
 	finished: Condvar,
-	/// Held while a model is inspected for somebody: one at a time.
-	inspecting: Mutex<()>,
+	/// Places of those for whom models are inspected.
+	quotes: Quotes,
 	/// Blobs that duties wait for.
 	wanted: watch::Sender<Vec<(ContentId, u64)>>,
 }
@@ -155,8 +157,10 @@ pub enum InspectError {
 	Unavailable(String),
 	#[error("this node does not hold the engine 0x{} that the model is active under: ask another node", hex::encode(.0.0))]
 	NotHeld(EngineId),
-	#[error("another model is being inspected: try again in a few seconds")]
+	#[error("other quotes are under way, of which a caller may have one: try again in a few seconds")]
 	Busy,
+	#[error("the quote takes longer than {} s, which a node does for nobody: `assay inspect` does it on your own machine", quotes::LONGEST.as_secs())]
+	TooLong,
 	#[error(transparent)]
 	Blob(#[from] assay_blobs::Error),
 	#[error("the model cannot be run: {0}")]
@@ -201,7 +205,7 @@ impl RunQueue {
 			}),
 			work: Condvar::new(),
 			finished: Condvar::new(),
-			inspecting: Mutex::new(()),
+			quotes: Quotes::default(),
 			wanted: watch::Sender::new(vec![]),
 		});
 		queue.store.on_held({
@@ -264,12 +268,14 @@ impl RunQueue {
 		}
 	}
 
-	/// Inputs, outputs and costs of a held model under an engine, at `shapes` of its inputs or at the declared ones.
+	/// Inputs, outputs and costs of a held model under an engine, at `shapes` of its inputs or at the declared ones. A caller has one such
+	/// question at a time.
 	pub fn inspect(
 		&self,
 		engine: EngineId,
 		model: &ContentId,
 		shapes: Option<&[Vec<u64>]>,
+		caller: Caller,
 	) -> Result<Inspection, InspectError> {
 		let engine = match self.state.lock().engines.get(&engine) {
 			None => return Err(InspectError::NotHeld(engine)),
@@ -277,9 +283,11 @@ impl RunQueue {
 			Some(EngineState::Unavailable(reason)) => return Err(InspectError::Unavailable(reason.clone())),
 			Some(EngineState::Ready(engine)) => engine.clone(),
 		};
-		let _inspecting = self.inspecting.try_lock().ok_or(InspectError::Busy)?;
+		let _place = self.quotes.enter(caller).ok_or(InspectError::Busy)?;
 		let model = self.store.read_all(model)?;
+		let started = Instant::now();
 		catch(|| engine.inspect(&model, shapes)).map_err(InspectError::Local)?.map_err(|error| match error {
+			assay_engine::InspectError::Abstain(_) if started.elapsed() >= quotes::LONGEST => InspectError::TooLong,
 			assay_engine::InspectError::Abstain(abstain) => InspectError::Local(abstain.to_string()),
 			error => InspectError::Model(error),
 		})
@@ -340,6 +348,7 @@ impl RunQueue {
 					hex::encode(id.0),
 					started.elapsed().as_millis(),
 				);
+				self.observe_kernels(engine.as_ref());
 				EngineState::Ready(engine)
 			}
 			Err(reason) if self.state.lock().stopped => {
@@ -437,7 +446,9 @@ impl RunQueue {
 			unit_limit: job.unit_limit,
 			trace_keys: &job.trace_keys,
 		};
-		let ran = match catch(|| engine.run(&request, place, job.afresh, cancel)) {
+		let ran = catch(|| engine.run(&request, place, job.afresh, cancel));
+		self.observe_kernels(engine);
+		let ran = match ran {
 			Ok(Ok(ran)) => ran,
 			Ok(Err(Abstain::Cancelled)) => return Ended::Stopped,
 			Ok(Err(abstain)) => {
@@ -612,6 +623,14 @@ impl RunQueue {
 		};
 		if let Some(metrics) = &self.metrics {
 			metrics.abstentions.with_label_values(&[reason]).inc();
+		}
+	}
+
+	fn observe_kernels(&self, engine: &dyn Runner) {
+		if let Some(metrics) = &self.metrics {
+			// Each of the engines has its own number, and what is lost is lost for this CPU.
+			let known = metrics.lost_kernels.get();
+			metrics.lost_kernels.set(known.max(engine.lost_kernels().into()));
 		}
 	}
 

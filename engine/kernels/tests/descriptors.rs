@@ -55,7 +55,7 @@ fn every_instruction_set_gives_the_same_memory() {
 			hasher.update(&expected.unwrap());
 			tails[tail(kernel, &case.descriptor)] += 1;
 			rows[case.descriptor.dims[0] as usize % 16] += 1;
-			if COUNTS.contains(&(seed + 1)) {
+			if seed + 1 == COUNTS[0] {
 				compare(&mut lines, &format!("{kernel:?}"), seed + 1, &hasher);
 			}
 		}

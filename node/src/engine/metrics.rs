@@ -6,6 +6,7 @@ use prometheus_endpoint::{
 
 pub struct Metrics {
 	pub self_test: Gauge<U64>,
+	pub lost_kernels: Gauge<U64>,
 	pub queued: Gauge<U64>,
 	pub running: Gauge<U64>,
 	pub runs: CounterVec<U64>,
@@ -22,6 +23,13 @@ impl Metrics {
 				Gauge::new(
 					"assay_engine_self_test",
 					"1 once the engine has passed its self-test, 0 before and if it failed",
+				)?,
+				registry,
+			)?,
+			lost_kernels: register(
+				Gauge::new(
+					"assay_engine_lost_kernels",
+					"Kernels that the engine does slowly, because this CPU has found other bits for them",
 				)?,
 				registry,
 			)?,

@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 /// each that a run writes; the loaded model and the guest that runs it are two.
 const KEPT_MEMORY: u64 = 2 << 30;
 
-/// Memory of the worker for quotes. One that it does not suffice for is answered with an error, and nothing depends on it.
+/// Memory of a worker for quotes. One that it does not suffice for is answered with an error, and nothing depends on it.
 const QUOTE_MEMORY: u64 = 2 << 30;
 
 const MIB: u64 = 1 << 20;
@@ -21,7 +21,7 @@ pub struct Plan {
 	pub run_memory: u64,
 	/// Bytes of memory for the short one.
 	pub kept_memory: u64,
-	/// Bytes of memory for quotes.
+	/// Bytes of memory for each quote.
 	pub quote_memory: u64,
 }
 

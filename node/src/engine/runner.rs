@@ -1,6 +1,6 @@
 //! The engine as the run queue sees it.
 
-use super::{Boot, Plan, Source};
+use super::{quotes, Boot, Plan, Source};
 use assay_engine::{
 	Abstain, Cancel, Config, Engine, Guards, InspectError, Inspection, Package, Run, RunRequest, Worker,
 };
@@ -20,10 +20,12 @@ pub enum Place {
 pub trait Runner: Send + Sync {
 	/// See [`Engine::run_unless`], and [`Engine::run_afresh`].
 	fn run(&self, request: &RunRequest, place: Place, afresh: bool, cancel: &Cancel) -> Result<Run, Abstain>;
-	/// See [`Engine::inspect`].
+	/// See [`Engine::inspect_within`].
 	fn inspect(&self, model: &[u8], shapes: Option<&[Vec<u64>]>) -> Result<Inspection, InspectError>;
 	/// Number of workers that have started.
 	fn started_workers(&self) -> u64;
+	/// See [`Engine::lost_kernels`].
+	fn lost_kernels(&self) -> u32;
 }
 
 /// The engine once for each kind of work, so that none waits for a worker of another kind.
@@ -48,7 +50,11 @@ impl Runner for Engines {
 	}
 
 	fn inspect(&self, model: &[u8], shapes: Option<&[Vec<u64>]>) -> Result<Inspection, InspectError> {
-		self.quotes.inspect(model, shapes)
+		self.quotes.inspect_within(model, shapes, quotes::LONGEST)
+	}
+
+	fn lost_kernels(&self) -> u32 {
+		[&self.any, &self.kept, &self.quotes].map(Engine::lost_kernels).into_iter().max().unwrap_or(0)
 	}
 
 	fn started_workers(&self) -> u64 {
@@ -103,8 +109,9 @@ pub fn boot(cache_dir: PathBuf, plan: Plan, worker: Option<Worker>, insecure_san
 		let any = package.engine(config(plan.runs, plan.run_memory)).map_err(|error| error.to_string())?;
 		lacking(any.guards(), insecure_sandbox)?;
 		any.self_test().map_err(|error| error.to_string())?;
-		let lazy = |each| package.lazy(config(1, each)).map_err(|error| error.to_string());
-		Ok(Arc::new(Engines { any, kept: lazy(plan.kept_memory)?, quotes: lazy(plan.quote_memory)? }))
+		let lazy = |runs, each| package.lazy(config(runs, each)).map_err(|error| error.to_string());
+		let (kept, quotes) = (lazy(1, plan.kept_memory)?, lazy(quotes::AT_A_TIME, plan.quote_memory)?);
+		Ok(Arc::new(Engines { any, kept, quotes }))
 	})
 }
 

@@ -5,7 +5,7 @@ use std::{
 	collections::VecDeque,
 	fs,
 	num::NonZeroUsize,
-	sync::atomic::{AtomicUsize, Ordering},
+	sync::atomic::{AtomicU32, AtomicUsize, Ordering},
 };
 use tempfile::TempDir;
 
@@ -24,6 +24,7 @@ struct Scripted {
 	/// Unit limit and place of each run, in the order in which they began.
 	begun: Mutex<Vec<(u64, Place)>>,
 	script: Mutex<VecDeque<Step>>,
+	lost_kernels: AtomicU32,
 }
 
 impl Scripted {
@@ -85,6 +86,10 @@ impl Runner for Scripted {
 	fn started_workers(&self) -> u64 {
 		0
 	}
+
+	fn lost_kernels(&self) -> u32 {
+		self.lost_kernels.load(Ordering::SeqCst)
+	}
 }
 
 fn ran(outcome: Result<Vec<u8>, FailReason>) -> assay_engine::Run {
@@ -136,7 +141,10 @@ impl Node {
 				Source::Package(..) => Err("this is no package".into()),
 			})
 		};
-		let queue = RunQueue::start(dir.path(), ENGINE, store.clone(), 1, 0, None, boot, || ENGINE.0.to_vec()).unwrap();
+		let queue = RunQueue::start(dir.path(), ENGINE, store.clone(), 1, 0, Some(&Registry::new()), boot, || {
+			ENGINE.0.to_vec()
+		})
+		.unwrap();
 		Node { dir, store, engine, queue }
 	}
 
@@ -218,6 +226,19 @@ fn a_run_is_handed_out_as_the_engine_made_it() {
 		input: ContentId::of(INPUT),
 	};
 	assert_eq!(node.result([1; 32]), Ok(expected));
+}
+
+#[test]
+fn a_kernel_that_a_run_has_lost_is_in_the_metrics() {
+	let node = Node::new();
+	let lost = || node.queue.metrics.as_ref().unwrap().lost_kernels.get();
+	node.queue.enqueue(vec![job(1)]);
+	node.result(job(1).duty).unwrap();
+	assert_eq!(lost(), 0);
+	node.engine.lost_kernels.store(1, Ordering::SeqCst);
+	node.queue.enqueue(vec![job(2)]);
+	node.result(job(2).duty).unwrap();
+	assert_eq!(lost(), 1);
 }
 
 #[test]
@@ -369,7 +390,7 @@ fn without_its_self_test_the_engine_is_unavailable_and_says_so() {
 	let report = node.queue.report();
 	assert_eq!((report.own.state, report.own.reason.as_deref()), (Readiness::Unavailable, Some("vector 3 differs")));
 	assert!(node.queue.status().engines.is_empty());
-	let inspected = node.queue.inspect(ENGINE, &ContentId::of(MODEL), None);
+	let inspected = node.queue.inspect(ENGINE, &ContentId::of(MODEL), None, 1);
 	assert!(matches!(inspected, Err(InspectError::Unavailable(_))));
 }
 
@@ -410,7 +431,7 @@ fn a_node_runs_every_engine_that_the_chain_names_and_that_is_here() {
 	assert_eq!(node.queue.status().engines, [ENGINE]);
 	assert!(!file(3).exists() && file(1).exists());
 	assert!(matches!(
-		node.queue.inspect(EngineId([3; 32]), &ContentId::of(MODEL), None),
+		node.queue.inspect(EngineId([3; 32]), &ContentId::of(MODEL), None, 1),
 		Err(InspectError::NotHeld(_))
 	));
 }
@@ -666,9 +687,14 @@ fn results_of_open_duties_outlive_their_age() {
 fn a_held_model_can_be_inspected() {
 	let node = Node::new();
 	until("the boot", || node.queue.report().own.state == Readiness::Ready);
-	assert_eq!(node.queue.inspect(ENGINE, &ContentId::of(MODEL), None).unwrap().memory_bytes, MODEL.len() as u64);
-	let absent = node.queue.inspect(ENGINE, &ContentId::of(b"absent"), None);
+	assert_eq!(node.queue.inspect(ENGINE, &ContentId::of(MODEL), None, 1).unwrap().memory_bytes, MODEL.len() as u64);
+	let absent = node.queue.inspect(ENGINE, &ContentId::of(b"absent"), None, 1);
 	assert!(matches!(absent, Err(InspectError::Blob(assay_blobs::Error::Unknown(_)))));
+	let place = node.queue.quotes.enter(1);
+	assert!(matches!(node.queue.inspect(ENGINE, &ContentId::of(MODEL), None, 1), Err(InspectError::Busy)));
+	node.queue.inspect(ENGINE, &ContentId::of(MODEL), None, 2).unwrap();
+	drop(place);
+	node.queue.inspect(ENGINE, &ContentId::of(MODEL), None, 1).unwrap();
 }
 
 #[test]

@@ -15,7 +15,11 @@ use assay_primitives::{ContentId, EngineId, TensorBundle};
 use assay_runtime::Runtime;
 use codec::Decode;
 use jsonrpsee::{
-	core::{async_trait, RpcResult},
+	core::{
+		async_trait,
+		server::{ConnectionId, Extensions},
+		RpcResult,
+	},
 	proc_macros::rpc,
 	types::ErrorObjectOwned,
 };
@@ -33,8 +37,8 @@ pub trait EngineApi {
 	fn status(&self) -> RpcResult<Report>;
 
 	/// What a run of a model that this node holds takes, at `shapes` of its inputs or at those of its sample, under the engine that it is
-	/// active under, or that of the network if it is not registered. What that costs in plancks is for the runtime API `InferenceApi_price` to say.
-	#[method(name = "engine_quote", blocking)]
+	/// active under, or that of the network if it is not registered. A connection has one quote at a time, which ends after two minutes. What that costs in plancks is for the runtime API `InferenceApi_price` to say.
+	#[method(name = "engine_quote", blocking, with_extensions)]
 	fn quote(&self, model: H256, shapes: Option<Vec<Vec<u64>>>) -> RpcResult<Quote>;
 }
 
@@ -77,11 +81,12 @@ impl EngineApiServer for EngineRpc {
 		Ok(self.queue.report())
 	}
 
-	fn quote(&self, model: H256, shapes: Option<Vec<Vec<u64>>>) -> RpcResult<Quote> {
+	fn quote(&self, connection: &Extensions, model: H256, shapes: Option<Vec<Vec<u64>>>) -> RpcResult<Quote> {
+		let caller = connection.get::<ConnectionId>().map_or(0, |id| id.0);
 		let model = ContentId(model.0);
 		let engine = self.engine_of(model).map_err(runtime_error)?;
 		let shapes = shapes.or_else(|| self.sample_shapes(&model));
-		self.queue.inspect(engine, &model, shapes.as_deref()).map(quote).map_err(inspect_error)
+		self.queue.inspect(engine, &model, shapes.as_deref(), caller).map(quote).map_err(inspect_error)
 	}
 }
 
@@ -114,7 +119,9 @@ fn inspect_error(error: InspectError) -> ErrorObjectOwned {
 	let code = match error {
 		InspectError::Blob(error) => return blob_error(error),
 		InspectError::Starting | InspectError::Busy => codes::ENGINE_BUSY,
-		InspectError::Unavailable(_) | InspectError::NotHeld(_) | InspectError::Local(_) => codes::ENGINE,
+		InspectError::Unavailable(_) | InspectError::NotHeld(_) | InspectError::Local(_) | InspectError::TooLong => {
+			codes::ENGINE
+		}
 		InspectError::Model(_) => codes::MODEL,
 	};
 	ErrorObjectOwned::owned(code, error.to_string(), None::<()>)

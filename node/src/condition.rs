@@ -1,6 +1,12 @@
 //! The condition of this node, for those who watch it: `/health`, `/ready`, and the metrics `assay_node_*`.
 
-use crate::{disk::Room, engine::RunQueue, receipts::Receipts, service::FullClient, validator::Validator};
+use crate::{
+	disk::{Room, MIB},
+	engine::RunQueue,
+	receipts::Receipts,
+	service::FullClient,
+	validator::Validator,
+};
 use assay_api::engine::Readiness;
 use assay_primitives::EngineId;
 use assay_runtime::opaque::Block;
@@ -25,8 +31,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Blocks without finality after which something is wrong. Between two sets of validators it takes a session's end to come back.
 const LONGEST_UNFINALIZED: u32 = 64;
-
-const MIB: u64 = 1 << 20;
 
 /// The condition of a node.
 #[derive(Clone, Debug, Serialize)]

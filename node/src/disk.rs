@@ -14,7 +14,8 @@ use std::{
 /// Interval between two looks. What the node writes in it is far less than the least that stays free by default.
 const INTERVAL: Duration = Duration::from_secs(2);
 
-const MIB: u64 = 1 << 20;
+/// Bytes of a MiB.
+pub const MIB: u64 = 1 << 20;
 
 /// A folder on a disk of which some bytes stay free.
 #[derive(Clone, Debug)]

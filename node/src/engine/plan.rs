@@ -1,5 +1,6 @@
 //! The engine's share of the machine.
 
+use crate::disk::MIB;
 use assay_engine::RUN_MEMORY_BYTES;
 use std::num::NonZeroUsize;
 
@@ -9,8 +10,6 @@ const KEPT_MEMORY: u64 = 2 << 30;
 
 /// Memory of a worker for quotes. One that it does not suffice for is answered with an error, and nothing depends on it.
 const QUOTE_MEMORY: u64 = 2 << 30;
-
-const MIB: u64 = 1 << 20;
 
 /// Number of runs at the same time, and the memory limit of each. No memory is set aside.
 #[derive(Clone, PartialEq, Eq, Debug)]

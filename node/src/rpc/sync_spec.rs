@@ -80,7 +80,6 @@ fn short(spec: &dyn sc_chain_spec::ChainSpec, proof: &StateProof) -> Result<Chai
 mod tests {
 	use super::*;
 	use assay_receipts::{Header, Spec};
-	use sc_chain_spec::ChainSpec as _;
 
 	#[test]
 	fn a_light_client_gets_the_root_of_the_genesis_state_and_not_the_state() {

@@ -95,38 +95,40 @@ mod tests {
 	use super::*;
 	use tokio::io::{duplex, AsyncReadExt, AsyncWriteExt};
 
-	const SECOND: Duration = Duration::from_secs(1);
+	const PATIENCE: Duration = Duration::from_millis(100);
 
-	#[tokio::test(start_paused = true)]
-	async fn who_does_not_read_is_waited_for_no_longer_than_the_patience() {
-		let (ours, _theirs) = duplex(100);
-		let start = Instant::now();
-		let error = Paced::new(ours, 20 * SECOND, 100).write_all(&[0; 1_000]).await.unwrap_err();
-		assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-		// The 100 bytes that the pipe took are a second more.
-		assert!((20..=22).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
+	/// Sends 1,000 bytes to somebody who reads ten of them after each pause; whether all were sent, and the bytes that were read.
+	async fn read_by(pause: Duration, speed: u64) -> (bool, usize) {
+		let (ours, mut theirs) = duplex(10);
+		let reader = tokio::spawn(async move {
+			let mut read = 0usize;
+			loop {
+				tokio::time::sleep(pause).await;
+				match theirs.read(&mut [0; 10]).await.unwrap_or(0) {
+					0 => return read,
+					count => read += count,
+				}
+			}
+		});
+		let sent = Paced::new(ours, PATIENCE, speed).write_all(&[0; 1_000]).await;
+		(sent.is_ok(), reader.await.unwrap())
 	}
 
-	#[tokio::test(start_paused = true)]
+	#[tokio::test]
+	async fn who_does_not_read_is_waited_for_as_long_as_the_patience() {
+		let (ours, _theirs) = duplex(100);
+		let start = Instant::now();
+		let error = Paced::new(ours, PATIENCE, u64::MAX).write_all(&[0; 1_000]).await.unwrap_err();
+		assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+		assert!(start.elapsed() >= PATIENCE);
+	}
+
+	#[tokio::test]
 	async fn who_reads_too_slowly_is_cut_off_and_who_reads_at_the_least_speed_is_not() {
-		let read_by = |pause: Duration| async move {
-			let (ours, mut theirs) = duplex(10);
-			let reader = tokio::spawn(async move {
-				let mut read = 0usize;
-				loop {
-					tokio::time::sleep(pause).await;
-					match theirs.read(&mut [0; 10]).await.unwrap_or(0) {
-						0 => return read,
-						count => read += count,
-					}
-				}
-			});
-			let sent = Paced::new(ours, 20 * SECOND, 10).write_all(&[0; 10_000]).await;
-			(sent.is_ok(), reader.await.unwrap())
-		};
-		// A byte less than never: one read just before each end of patience, as it would be with a plain timeout.
-		let (sent, read) = read_by(19 * SECOND).await;
-		assert!(!sent && read < 100, "{read} bytes");
-		assert_eq!(read_by(SECOND).await, (true, 10_000));
+		// Each pause is shorter than the patience, which a plain timeout would let pass.
+		let (sent, read) = read_by(PATIENCE * 3 / 5, u64::MAX).await;
+		assert!(!sent && read < 1_000, "{read} bytes");
+		// Ten bytes a second, and each pause is far shorter.
+		assert_eq!(read_by(Duration::from_millis(1), 10).await, (true, 1_000));
 	}
 }

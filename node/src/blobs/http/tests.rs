@@ -221,7 +221,8 @@ async fn readers_that_do_not_read_lose_their_places() {
 		stream.write_all(&head("GET", &bytes, "")).await.unwrap();
 		deaf.push(stream);
 	}
-	let ask = || server.ask(4, &head("GET", b"small", ""));
+	let request = head("GET", b"small", "");
+	let ask = || server.ask(4, &request);
 	assert_eq!(ask().await.unwrap().0, 503, "who comes too many says so");
 	loop {
 		match ask().await {
@@ -246,11 +247,11 @@ async fn behind_a_proxy_limits_are_those_of_its_clients() {
 		stream.write_all(&head("GET", &bytes, &forwarded)).await.unwrap();
 		unread.push(stream);
 	}
+	let server = &server;
 	let ask = |from, client: &str| {
 		let request = head("GET", b"small", &format!("X-Forwarded-For: {client}\r\n"));
 		async move { server.ask(from, &request).await.unwrap().0 }
 	};
-	let ask = &ask;
 	tokio::time::sleep(IDLE / 10).await;
 	assert_eq!([ask(9, "10.0.0.1").await, ask(9, "10.0.0.2:4711").await], [429, 200]);
 	// Who is no proxy speaks for itself, whatever it says.

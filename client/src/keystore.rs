@@ -201,7 +201,7 @@ mod tests {
 		assert!(keystore.add("../x", "//Charlie", None).is_err());
 		assert_eq!(keystore.list().unwrap().len(), 1);
 		fs::set_permissions(&entry.path, fs::Permissions::from_mode(0o640)).unwrap();
-		assert!(keystore.open("bob", none).unwrap_err().to_string().contains("mode 640"));
+		assert!(keystore.open("bob", none).err().unwrap().to_string().contains("mode 640"));
 		keystore.remove("bob").unwrap();
 		assert!(keystore.open("bob", none).is_err());
 		let sealed = keystore.add("carol", "//Charlie", Some("a password")).unwrap();

@@ -149,14 +149,14 @@ fn user(folder: &Path, arguments: &[&str]) -> Output {
 fn accounts_are_made_listed_and_removed() {
 	let folder = tempfile::tempdir().unwrap();
 	let assay = |arguments: &[&str]| user(folder.path(), arguments);
-	let made: Value = serde_json::from_str(&assay(&["--json", "keys", "new", "me"]).stdout).unwrap();
+	let made: Value = serde_json::from_str(&assay(&["--json", "keys", "new", "me", "--plain"]).stdout).unwrap();
 	assert_eq!(made["phrase"].as_str().unwrap().split(' ').count(), 12);
 	let listed: Value = serde_json::from_str(&assay(&["--json", "keys", "ls"]).stdout).unwrap();
 	assert_eq!(listed[0]["address"], made["address"]);
 	assert!(listed[0]["phrase"].is_null());
 	let shown = assay(&["keys", "show", "me"]).stdout;
 	assert!(shown.contains(made["address"].as_str().unwrap()) && !shown.contains("secret"), "{shown}");
-	let again = assay(&["keys", "new", "me"]);
+	let again = assay(&["keys", "new", "me", "--plain"]);
 	assert_eq!(again.code, 1);
 	assert!(again.stderr.contains("choose another name"), "{}", again.stderr);
 	assert_eq!(assay(&["keys", "rm", "me", "--yes"]).code, 0);

@@ -154,7 +154,8 @@ fn a_named_model_is_read_when_it_is_not_loaded() {
 	assert_eq!(reads.load(Ordering::Relaxed), 3);
 	let gone = || Err(Abstain::Host("the file is gone".into()));
 	assert_eq!(apart.run(&request([3; 32], &gone)), Err(Abstain::Host("the file is gone".into())));
-	assert_eq!(apart.run(&request([1; 32], &gone)), expected);
+	// The worker of the first name has ended with its snapshot, to make room for the others.
+	assert_eq!(apart.run(&request([1; 32], &gone)), Err(Abstain::Host("the file is gone".into())));
 }
 
 fn kill(pid: u32) {

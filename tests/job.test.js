@@ -42,7 +42,8 @@ describe('the main job', () => {
 			const input = encodeBundle(magika.features(fs.readFileSync(file)));
 			const { units, price } = await quote(chain, model, input.length);
 			const asked = await ask(chain, bob, model, inline(input), { units, maxFee: price });
-			assert.equal(asked.escrow, price, 'the quoted price is what is put on hold');
+			// The price is that of the request's block, and follows how full the chain is: other tests ask meanwhile.
+			assert.ok(asked.escrow <= price && asked.escrow > (price * 99n) / 100n, `${asked.escrow} on hold, ${price} quoted`);
 			assert.equal(asked.input, contentId(input), 'the chain names the input as this library does');
 
 			const result = await outcome(chain, asked.request);

@@ -131,7 +131,7 @@ test('tensors are made of what JavaScript has', async () => {
 		[{ type: 'uint8', data: [256] }, /element 256, which uint8 has no place for/],
 		[{ type: 'int64', data: [0.5] }, /element 0.5, and int64 is made of whole numbers/],
 		[{ type: 'float32', data: [[1], [2, 3]] }, /`x` is ragged/],
-		[{ type: 'float32', shape: [3], data: [1, 2] }, /`x` has 8 bytes where its shape and type ask for/],
+		[{ type: 'float32', shape: [3], data: [1, 2] }, /`x` has 8 bytes, and its shape and type ask for 12/],
 		[{ type: 'float32', data: Float64Array.of(1) }, /is given as Float64Array, and float32 goes into a Float32Array/],
 		[{ type: 'float32', shape: [-1], data: [1] }, /a dimension of -1/],
 	]) {

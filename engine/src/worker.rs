@@ -512,6 +512,8 @@ pub fn worker_main() -> ! {
 	let served = sandbox::separate().and_then(|(pid, namespaces)| serve(pid, namespaces));
 	let code = match served {
 		Ok(()) => 0,
+		// The process that started this one is gone.
+		Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
 		Err(error) => {
 			log::error!("{error}");
 			1

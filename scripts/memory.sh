@@ -25,7 +25,7 @@ done
 python_clients
 cd "$ASSAY_ROOT"
 say "building the daemon and the ranking"
-logged memory-build cargo build --locked -p assay-memory -p assay --bins --example rank || die "the daemon does not build, see above"
+logged memory-build cargo build --locked --bins --example rank || die "the daemon does not build, see above"
 logged memory-wasm cargo build --locked -p assay-memory --no-default-features --example rank_wasm --target wasm32-unknown-unknown \
 	--profile guest || die "the ranking does not build for browsers, see above"
 

@@ -215,7 +215,7 @@ async fn readers_that_do_not_read_lose_their_places() {
 	let server = server(&[&bytes]).await;
 	server.store.put(&bytes).unwrap();
 	let small = server.store.put(b"small").unwrap();
-	let mut deaf = vec![];
+	let (begun, mut deaf) = (Instant::now(), vec![]);
 	for _ in 0..12 {
 		let mut stream = server.connect(4).await;
 		stream.write_all(&head("GET", &bytes, "")).await.unwrap();
@@ -223,7 +223,10 @@ async fn readers_that_do_not_read_lose_their_places() {
 	}
 	let request = head("GET", b"small", "");
 	let ask = || server.ask(4, &request);
-	assert_eq!(ask().await.unwrap().0, 503, "who comes too many says so");
+	// 503 while their connections are open. Those of refused requests close soon, and the address has too many requests then.
+	let (status, _) = ask().await.unwrap();
+	let may_be_over = begun.elapsed() >= IDLE;
+	assert!(may_be_over || [429, 503].contains(&status), "who comes too many is told so, and not {status}");
 	loop {
 		match ask().await {
 			Some((200, answer)) => break assert_eq!(ContentId::of(&answer), small),

@@ -23,6 +23,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use paced::Paced;
 use pallet_inference::InferenceApi;
 use sc_service::error::Error as ServiceError;
+use socket2::SockRef;
 use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
 use std::{
@@ -51,6 +52,9 @@ const IDLE_TIME: Duration = Duration::from_secs(20);
 
 /// Least bytes per second of an upload or a download, so that nobody holds a place for ever.
 const MIN_SPEED: u64 = 32 * 1024;
+
+/// Bytes that the system takes for a client before it has sent them. Without this limit it takes megabytes, which would count as read.
+const MAX_UNSENT: u32 = 128 * 1024;
 
 /// Longest time that a connection is open: the largest model at 1 Mbit/s.
 const CONNECTION_TIME: Duration = Duration::from_secs(40 * 60);
@@ -147,6 +151,9 @@ async fn run(listener: TcpListener, http: Http) {
 
 impl Http {
 	async fn connection(self: Arc<Self>, stream: TcpStream, address: IpAddr, place: Place) {
+		if let Err(error) = SockRef::from(&stream).set_tcp_notsent_lowat(MAX_UNSENT) {
+			log::debug!(target: LOG_TARGET, "{address}: its unsent bytes have no limit: {error}");
+		}
 		let stream = Paced::new(stream, self.idle_time, MIN_SPEED);
 		let is_spare = place.is_spare;
 		let time = if is_spare { SPARE_TIME } else { CONNECTION_TIME };

@@ -85,7 +85,9 @@ pub fn start(deps: Deps, params: &BlobParams) -> Result<Blobs, ServiceError> {
 		http = Some(listener.local_addr().map_err(|error| ServiceError::Other(error.to_string()))?);
 		let examine = Box::new(move || examiner.examine());
 		let proxies = params.blob_proxy.clone();
-		spawner.spawn("blob-http", GROUP, http::serve(listener, client, store, examine, proxies, metrics));
+		let pages = params.explorer.as_deref().map(http::Pages::read).transpose().map_err(ServiceError::Other)?;
+		let serving = http::serve(listener, client, store, examine, proxies, pages, metrics);
+		spawner.spawn("blob-http", GROUP, serving);
 	}
 	Ok(Blobs { fetching, http })
 }

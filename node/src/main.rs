@@ -11,6 +11,7 @@ mod disk;
 mod engine;
 mod finality;
 mod genesis;
+mod history;
 mod receipts;
 mod rpc;
 mod service;

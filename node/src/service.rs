@@ -2,11 +2,12 @@
 
 use crate::{
 	blobs,
-	cli::{self, BlobParams, EngineParams},
+	cli::{self, BlobParams, Cli, EngineParams},
 	condition::Examiner,
 	disk::Room,
 	engine::{self, Plan, RunQueue, StopOnDrop},
 	finality::Finality,
+	history,
 	receipts::{self, Receipts},
 	rpc,
 };
@@ -243,12 +244,12 @@ fn inherents(slot_duration: SlotDuration) -> BabeCreateInherentDataProviders<Blo
 /// The whole node.
 pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	mut config: Configuration,
-	engine_params: &EngineParams,
-	blob_params: &BlobParams,
+	Cli { engine: engine_params, blobs: blob_params, history: history_params, .. }: &Cli,
 	room: Room,
 ) -> Result<TaskManager, ServiceError> {
 	// A development chain may run on a small machine. On any other chain a validator that cannot do every run would be jailed.
-	let must_do_every_run = config.role.is_authority() && config.chain_spec.chain_type() != ChainType::Development;
+	let is_development = config.chain_spec.chain_type() == ChainType::Development;
+	let must_do_every_run = config.role.is_authority() && !is_development;
 	let plan = engine_params.plan(must_do_every_run).map_err(ServiceError::Other)?;
 	log::info!("runs at the same time: {} of at most {} MiB, and a short one", plan.runs, plan.run_memory >> 20);
 
@@ -306,6 +307,11 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		})?;
 
 	task_manager.spawn_handle().spawn_blocking("receipts", None, receipts::index(client.clone(), backend.clone()));
+	let keeps_history = history_params.request_history || is_development;
+	if keeps_history {
+		let following = history::follow(client.clone(), backend.clone());
+		task_manager.spawn_handle().spawn_blocking("history", None, following);
+	}
 	let receipts =
 		Receipts::new(client.clone(), &backend, authority_set.clone(), config.chain_spec.cloned_box()).map(Arc::new);
 
@@ -315,7 +321,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		queue.clone(),
 		receipts.clone(),
 		room,
-		config.chain_spec.chain_type() == ChainType::Development,
+		is_development,
 		keystore_container.keystore(),
 		config.prometheus_registry(),
 	);
@@ -410,6 +416,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		blobs,
 		queue,
 		receipts,
+		keeps_history,
 	};
 	sc_service::spawn_tasks(sc_service::SpawnTasksParams {
 		config,

@@ -321,6 +321,12 @@ impl_runtime_apis! {
 		}
 	}
 
+	impl pallet_inference::history::HistoryApi<Block, AccountId> for Runtime {
+		fn steps() -> Vec<pallet_inference::history::Step<AccountId>> {
+			crate::history::steps()
+		}
+	}
+
 	impl pallet_models::ModelsApi<Block, AccountId, Balance> for Runtime {
 		fn models(
 			filter: ModelFilter<AccountId>,

@@ -15,6 +15,7 @@ pub mod authorities;
 pub mod configs;
 pub mod constants;
 pub mod genesis_config_presets;
+mod history;
 #[cfg(feature = "std")]
 pub mod invariants;
 #[cfg(feature = "next-version")]

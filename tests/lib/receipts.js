@@ -10,6 +10,7 @@ import { VERIFY } from './paths.js';
 export const NOT_FINAL = 20_020;
 export const NOT_YET_PROVEN = 20_021;
 export const CHECKPOINT = 20_022;
+export const FILTER = 20_031;
 
 /** The receipt of a request, from the genesis block or from a later one, as soon as the node can build it. */
 export function receipt(chain, request, checkpoint = null, within = 40) {

@@ -1,7 +1,8 @@
-//! Blobs over HTTP: `PUT /blobs/ID` for blobs that the chain expects, `GET /blobs/ID` for blobs that are held; and the node's condition:
-//! `GET /health` and `GET /ready`.
+//! Blobs over HTTP: `PUT /blobs/ID` for blobs that the chain expects, `GET /blobs/ID` for blobs that are held; the node's condition:
+//! `GET /health` and `GET /ready`; and the explorer's files, if the node is given them.
 
 mod paced;
+mod pages;
 
 use super::{
 	limits::{Limits, Place, Ticket},
@@ -21,6 +22,7 @@ use hyper::{
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
 use paced::Paced;
+pub use pages::Pages;
 use pallet_inference::InferenceApi;
 use sc_service::error::Error as ServiceError;
 use socket2::SockRef;
@@ -78,6 +80,8 @@ struct Http {
 	examine: Examine,
 	/// Addresses whose word is taken for whom they ask.
 	proxies: Vec<IpAddr>,
+	/// The explorer, if it is served.
+	pages: Option<Pages>,
 	store: Arc<Store>,
 	limits: Limits,
 	idle_time: Duration,
@@ -118,11 +122,13 @@ pub async fn serve(
 	store: Arc<Store>,
 	examine: Examine,
 	proxies: Vec<IpAddr>,
+	pages: Option<Pages>,
 	metrics: Option<Metrics>,
 ) {
 	let expects = move |id, size| client.runtime_api().blob_expected(client.info().best_hash, id, size);
 	let (limits, idle_time) = (Limits::new(), IDLE_TIME);
-	run(listener, Http { expects: Box::new(expects), examine, proxies, store, limits, idle_time, metrics }).await;
+	run(listener, Http { expects: Box::new(expects), examine, proxies, pages, store, limits, idle_time, metrics })
+		.await;
 }
 
 async fn run(listener: TcpListener, http: Http) {
@@ -231,8 +237,13 @@ impl Http {
 		let Some(ticket) = self.limits.request(address) else {
 			return refuse(StatusCode::TOO_MANY_REQUESTS, "too many requests or bytes: try again in a few seconds");
 		};
-		let Some(name) = request.uri().path().strip_prefix("/blobs/") else {
-			return refuse(StatusCode::NOT_FOUND, "there is nothing here but /blobs/ID, /health and /ready");
+		let path = request.uri().path();
+		let Some(name) = path.strip_prefix("/blobs/") else {
+			return match (&self.pages, request.method()) {
+				(Some(pages), &Method::GET) => pages.answer(path, request.headers(), Some(ticket)),
+				(Some(pages), &Method::HEAD) => pages.answer(path, request.headers(), None),
+				_ => refuse(StatusCode::NOT_FOUND, "there is nothing here but /blobs/ID, /health and /ready"),
+			};
 		};
 		let mut id = [0; 32];
 		if hex::decode_to_slice(name.trim_start_matches("0x"), &mut id).is_err() {

@@ -29,6 +29,11 @@ pub struct Cli {
 	#[clap(flatten)]
 	pub history: HistoryParams,
 
+	/// Sign from the start, although this node has no record of what was signed with its keys that fits its database. Without this a validator
+	/// watches the chain for a session first. Only for one who knows that no other machine has the keys: whoever signs twice loses its bond.
+	#[arg(long)]
+	pub sign_at_once: bool,
+
 	/// Free disk space, below which the node does not start and stops: a full disk damages databases. New blobs are refused where less than
 	/// twice as much is free.
 	#[arg(long, value_name = "MiB", default_value_t = 1024)]

@@ -11,6 +11,7 @@ mod disk;
 mod engine;
 mod finality;
 mod genesis;
+mod guard;
 mod history;
 mod receipts;
 mod rpc;

@@ -7,6 +7,7 @@ use crate::{
 	disk::Room,
 	engine::{self, Plan, RunQueue, StopOnDrop},
 	finality::Finality,
+	guard::{Backoff, Clock, Guard, Guarded},
 	history,
 	receipts::{self, Receipts},
 	rpc,
@@ -44,6 +45,7 @@ use sp_core::{
 };
 use sp_externalities::Extension;
 use sp_inherents::CreateInherentDataProviders;
+use sp_keystore::KeystorePtr;
 use sp_runtime::traits::BlakeTwo256;
 use std::{sync::Arc, time::Duration};
 
@@ -244,7 +246,7 @@ fn inherents(slot_duration: SlotDuration) -> BabeCreateInherentDataProviders<Blo
 /// The whole node.
 pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	mut config: Configuration,
-	Cli { engine: engine_params, blobs: blob_params, history: history_params, .. }: &Cli,
+	Cli { engine: engine_params, blobs: blob_params, history: history_params, sign_at_once, .. }: &Cli,
 	room: Room,
 ) -> Result<TaskManager, ServiceError> {
 	// A development chain may run on a small machine. On any other chain a validator that cannot do every run would be jailed.
@@ -312,6 +314,18 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		let following = history::follow(client.clone(), backend.clone());
 		task_manager.spawn_handle().spawn_blocking("history", None, following);
 	}
+	let guard = guard(&config, &client, *sign_at_once)?;
+	let keystore = keystore_container.keystore();
+	// The keys that votes are signed with.
+	let votes: KeystorePtr = match &guard {
+		Some(guard) => {
+			let watching =
+				guard.clone().watch(client.clone(), sync_service.clone(), keystore.clone(), config.force_authoring);
+			task_manager.spawn_handle().spawn("guard", None, watching);
+			Arc::new(Guarded { guard: guard.clone(), keystore })
+		}
+		None => keystore,
+	};
 	let receipts =
 		Receipts::new(client.clone(), &backend, authority_set.clone(), config.chain_spec.cloned_box()).map(Arc::new);
 
@@ -322,6 +336,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		receipts.clone(),
 		room,
 		is_development,
+		guard.clone(),
 		keystore_container.keystore(),
 		config.prometheus_registry(),
 	);
@@ -359,7 +374,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		};
 		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
 			runtime_api_provider: client.clone(),
-			keystore: Some(keystore_container.keystore()),
+			keystore: Some(votes.clone()),
 			offchain_db,
 			transaction_pool: Some(OffchainTransactionPoolFactory::new(transaction_pool.clone())),
 			network_provider: Arc::new(network.clone()),
@@ -465,7 +480,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 				}
 			},
 			force_authoring,
-			backoff_authoring_blocks: Some(sc_consensus_slots::BackoffAuthoringOnFinalizedHeadLagging::default()),
+			backoff_authoring_blocks: Some(Backoff { guard: guard.clone(), lagging: Default::default() }),
 			babe_link,
 			block_proposal_slot_portion: SlotProportion::new(0.5),
 			max_block_proposal_slot_portion: None,
@@ -492,14 +507,14 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	}
 
 	if enable_grandpa {
-		let grandpa = sc_consensus_grandpa::run_grandpa_voter(sc_consensus_grandpa::GrandpaParams {
+		let params = sc_consensus_grandpa::GrandpaParams {
 			config: sc_consensus_grandpa::Config {
 				gossip_duration: GOSSIP_DURATION,
 				justification_generation_period: JUSTIFICATION_PERIOD,
 				name: Some(name),
 				observer_enabled: false,
 				// Without keys, GRANDPA follows and does not vote.
-				keystore: role.is_authority().then(|| keystore_container.keystore()),
+				keystore: role.is_authority().then_some(votes),
 				local_role: role,
 				telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
 				protocol_name: grandpa_protocol,
@@ -515,11 +530,30 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 			shared_voter_state: voter_state,
 			telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
 			offchain_tx_pool_factory: OffchainTransactionPoolFactory::new(transaction_pool),
-		})?;
-		task_manager.spawn_essential_handle().spawn_blocking("grandpa-voter", None, grandpa);
+		};
+		let voter = async move {
+			if let Some(guard) = guard {
+				guard.signing().await;
+			}
+			match sc_consensus_grandpa::run_grandpa_voter(params) {
+				Ok(voter) => voter.await,
+				Err(error) => log::error!("no votes on finality: {error}"),
+			}
+		};
+		task_manager.spawn_essential_handle().spawn_blocking("grandpa-voter", None, voter);
 	}
 
 	Ok(task_manager)
+}
+
+/// The guard of a validator's signatures. A development chain's only node has none.
+fn guard(config: &Configuration, client: &FullClient, at_once: bool) -> Result<Option<Arc<Guard>>, ServiceError> {
+	if !config.role.is_authority() || config.chain_spec.chain_type() == ChainType::Development {
+		return Ok(None);
+	}
+	let (head, _) = Clock::of(client)?.head(client)?;
+	let guard = Guard::open(&config.data_path, client.info().genesis_hash, head, at_once);
+	guard.map(Arc::new).map(Some).map_err(ServiceError::Other)
 }
 
 /// The blob store and the run queue, in the chain's directory.

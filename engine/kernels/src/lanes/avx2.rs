@@ -1,6 +1,6 @@
 //! AVX2 with FMA: two registers.
 
-use super::{tiles, Lanes, MAGIC, WIDTH};
+use super::{tiles, Lanes, MAGIC};
 use crate::gemm::Tile;
 use core::arch::x86_64::*;
 

@@ -143,6 +143,10 @@ if $long; then
 	step "the engine by another compiler" scripts/other-toolchain.sh
 	step "a thousand runs" logged thousand env ASSAY_LONG=1 cargo test --locked --test hostile a_run_has_one_hash
 	step "ten minutes of fuzzing" fuzz 600
+	step "a million pieces of work for kernels" logged descriptors env ASSAY_LONG=1 cargo test --locked --test descriptors -- --nocapture
+	grep -E 'cases ran|hostile descriptors' "$ASSAY_LOGS/descriptors.log"
+	step "every number of every function" logged functions env ASSAY_LONG=1 cargo test --locked --test functions vectors_find -- --nocapture
+	grep -cE 'with .*: all numbers$' "$ASSAY_LOGS/functions.log"
 	step conformance scripts/conformance.sh
 	step "the whole zoo" scripts/zoo.sh --long
 	step "every trained model" scripts/trained.sh --long

@@ -24,22 +24,32 @@ export function kindOf(name: string, bytes: Uint8Array): Kind {
 	return /\.onnx$/i.test(name) ? 'model' : 'unknown';
 }
 
+/** What a file's name ends with. */
+export const endOf = (name: string) => name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+
 /** The canonical bytes of the tensors in a file. */
 export async function bundleOf(name: string, bytes: Uint8Array): Promise<Uint8Array> {
+	return endOf(name) === 'bundle' && bytes.length <= MAX_TENSORS ? bytes : encodeTensors(tensorsOf(name, bytes));
+}
+
+/** The tensors in a file. `only` is what the tensor of a .npy file is called, which does not say so itself. */
+export function tensorsOf(name: string, bytes: Uint8Array, only?: string): Record<string, TensorLike> {
 	if (bytes.length > MAX_TENSORS) {
 		throw new Error(`${name} has ${bytes.length} bytes, and tensors of the chain have at most ${MAX_TENSORS}: is it another file?`);
 	}
-	const end = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
-	if (end === 'bundle') {
-		return bytes;
+	switch (endOf(name)) {
+		case 'npz':
+			return npz(name, bytes);
+		case 'json':
+			return json(name, bytes);
+		case 'npy':
+			if (only !== undefined) {
+				return { [only]: npy(name, bytes) };
+			}
+			throw new Error(`${name}: a .npy file does not say what its tensor is called: give a .npz, .json or .bundle file`);
+		default:
+			throw new Error(`${name} is no file of tensors: give a .npz, .npy, .json or .bundle file`);
 	}
-	if (end === 'npz') {
-		return encodeTensors(npz(name, bytes));
-	}
-	if (end === 'json') {
-		return encodeTensors(json(name, bytes));
-	}
-	throw new Error(`${name}: a .npy file does not say what its tensor is called: give a .npz, .json or .bundle file`);
 }
 
 function npz(name: string, bytes: Uint8Array): Record<string, TensorLike> {

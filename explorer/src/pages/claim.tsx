@@ -1,10 +1,11 @@
 // What a receipt proves, in words.
 
 import type { ComponentChildren } from 'preact';
-import { fromHex, verify, type Verified } from '@assay-network/client/verify';
-import { toBase64Url } from '../files.js';
-import { heads, network, trusted } from '../network.js';
-import { count, counted, duration, Facts, Failure, Id, Loading, useLoaded } from '../parts.js';
+import { useState } from 'preact/hooks';
+import { contentId, encodeTensors, fromHex, verify, type Tensor, type Verified } from '@assay-network/client/verify';
+import { save, toBase64Url } from '../files.js';
+import { heads, isTrustedChain, network, trusted } from '../network.js';
+import { Badge, Card, count, counted, duration, Facts, Failure, Id, Loading, size, Tensors, useLoaded } from '../parts.js';
 
 /** Characters of a link that travels well. */
 const LONGEST_LINK = 8_000;
@@ -31,14 +32,68 @@ export async function check(receipt: Uint8Array, genesis: string, fast = false):
 	}
 }
 
-/** Address under which others verify a receipt, with the page that they have. */
-export function receiptLink(receipt: Uint8Array, genesis: string): string {
+/** Address under which others verify a receipt, and see the output if it is small, with the page that they have. */
+export function receiptLink(receipt: Uint8Array, genesis: string, output?: Uint8Array): string {
 	const link = `#/verify?r=${toBase64Url(receipt)}&genesis=${genesis}`;
-	return link.length <= LONGEST_LINK ? link : '#/verify';
+	const whole = output ? `${link}&o=${toBase64Url(output)}` : link;
+	return whole.length <= LONGEST_LINK ? whole : link.length <= LONGEST_LINK ? link : '#/verify';
 }
 
-/** Whether it has such an address. */
-export const fitsLink = (receipt: Uint8Array, genesis: string) => receiptLink(receipt, genesis) !== '#/verify';
+/** Copies a link for others. */
+export function Share({ receipt, genesis, output }: { receipt: Uint8Array; genesis: string; output?: Uint8Array | undefined }) {
+	const [copied, setCopied] = useState(false);
+	const link = receiptLink(receipt, genesis, output);
+	if (link === '#/verify') {
+		return <span class="dim">The receipt has {size(receipt.length)}, which is too much for a link: give the file to others.</span>;
+	}
+	// The page that is on this disk is on no other.
+	const whole = location.protocol === 'file:' ? link : `${location.href.split('#')[0]?.split('?')[0]}${link}`;
+	return (
+		<button type="button" onClick={() => navigator.clipboard.writeText(whole).then(() => setCopied(true), () => prompt('Copy', whole))}>
+			{copied ? 'Copied' : 'Copy a link that others can verify'}
+		</button>
+	);
+}
+
+/** A final result: the output, what proves it, and how to hand it on. `review` is what is known of a later dispute. */
+export function Answer({ request, receipt, outputs, review }: { request: number; receipt: Uint8Array; outputs?: Record<string, Tensor> | undefined; review: string }) {
+	const genesis = network.value?.genesis ?? trusted.value?.genesis ?? '';
+	const basis = isTrustedChain.value ? 'proven' : 'untrusted';
+	const { value: bundle } = useLoaded(async () => {
+		const bytes = outputs && (await encodeTensors(outputs));
+		const { output } = await check(receipt, genesis, true);
+		// Names that are numbers change their places in an object, and would make other bytes of it.
+		return bytes && (await contentId(bytes)) === output ? bytes : undefined;
+	}, [receipt, outputs]);
+	return (
+		<Card title="Result" basis={basis} wide>
+			<ClaimWords receipt={receipt} genesis={genesis} review={review}>
+				{outputs && (
+					<div class="output">
+						<h3>
+							Output <Badge basis={basis} />
+						</h3>
+						<Tensors tensors={outputs} />
+					</div>
+				)}
+			</ClaimWords>
+			<p class="actions">
+				<Share receipt={receipt} genesis={genesis} output={bundle} />
+				<a class="button" href={receiptLink(receipt, genesis, bundle)}>
+					See what others see
+				</a>
+				<button type="button" onClick={() => save(`request-${request}.receipt`, receipt)}>
+					Save the receipt ({size(receipt.length)})
+				</button>
+				{bundle && (
+					<button type="button" onClick={() => save(`request-${request}-output.bundle`, bundle)}>
+						Save the output ({size(bundle.length)})
+					</button>
+				)}
+			</p>
+		</Card>
+	);
+}
 
 /** Who found it. */
 function voters({ votes, committee, validators, auditors, audits, power, total }: Verified): string {

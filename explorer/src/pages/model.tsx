@@ -5,6 +5,8 @@ import type { Model } from '@assay-network/client';
 import { network, node } from '../network.js';
 import { save } from '../files.js';
 import { asy, Badge, Card, count, Empty, Facts, Failure, Id, Loading, NoNode, size, Title, useLoaded } from '../parts.js';
+import { portWords } from '../input.js';
+import { Ask } from './ask.js';
 
 export function ModelPage({ reference }: { reference: string }) {
 	const net = network.value;
@@ -59,11 +61,12 @@ function Found({ model }: { model: Model }) {
 					) : !ports ? (
 						<Loading what="Asking the node's engine" />
 					) : (
-						<Facts rows={ports.map(({ name, type, shape }) => [name, `${type} ${shape ? `[${shape.map((dim) => dim ?? '?').join(', ')}]` : 'of any shape'}`] as const)} />
+						<Facts rows={ports.map((port) => [port.name, portWords(port)] as const)} />
 					)}
 				</Card>
 			</div>
 			{model.card && net && <ModelCard model={model} />}
+			{ports && <Ask model={model} ports={ports} />}
 			{ports && <Snippets model={model} ports={ports} />}
 		</>
 	);
@@ -142,7 +145,7 @@ function Snippets({ model, ports }: { model: Model; ports: { name: string; type:
 	};
 	const [language, setLanguage] = useState<keyof typeof languages>('Command line');
 	return (
-		<Card title="Ask it" wide>
+		<Card title="The same as a program" wide>
 			<div class="tabs" role="tablist" aria-label="Language">
 				{(Object.keys(languages) as (keyof typeof languages)[]).map((name) => (
 					<button key={name} type="button" role="tab" aria-selected={language === name} onClick={() => setLanguage(name)}>

@@ -1,11 +1,10 @@
 // One request: how it is decided, and what came out, proven here.
 
 import type { RequestState, Result, RoundState } from '@assay-network/client';
-import { chain, finalized, isTrustedChain, network } from '../network.js';
-import { save } from '../files.js';
-import { asy, Badge, Card, count, counted, Empty, Facts, Failure, Id, Loading, NoNode, size, Tensors, Title, useLoaded } from '../parts.js';
+import { chain, finalized, network } from '../network.js';
+import { asy, Card, count, counted, Empty, Facts, Failure, Id, Loading, NoNode, size, Title, useLoaded } from '../parts.js';
 import { modelLink } from '../route.js';
-import { ClaimWords, receiptLink } from './claim.js';
+import { Answer } from './claim.js';
 import { Stage } from './requests.js';
 
 /** Milliseconds in which a proof is to come: votes for a later block are a few away. */
@@ -166,32 +165,7 @@ function Proof({ request, stage }: { request: number; stage: RequestState['stage
 			</Card>
 		);
 	}
-	const basis = isTrustedChain.value ? 'proven' : 'untrusted';
 	const { receipt, outputs } = value;
-	return (
-		<Card title="Result" basis={basis} wide>
-			{receipt && (
-				<ClaimWords receipt={receipt} genesis={net.genesis} review={stage === 'Gone' ? 'unknown: the request has left the state' : 'none overturned it, as the node says'}>
-					{outputs && (
-						<div class="output">
-							<h3>
-								Output <Badge basis={basis} />
-							</h3>
-							<Tensors tensors={outputs} />
-						</div>
-					)}
-				</ClaimWords>
-			)}
-			{receipt && (
-				<p class="actions">
-					<button type="button" onClick={() => save(`request-${request}.receipt`, receipt)}>
-						Save the receipt ({size(receipt.length)})
-					</button>
-					<a class="button" href={receiptLink(receipt, net.genesis)}>
-						Link that others can verify
-					</a>
-				</p>
-			)}
-		</Card>
-	);
+	const review = stage === 'Gone' ? 'unknown: the request has left the state' : 'none overturned it, as the node says';
+	return receipt && <Answer request={request} receipt={receipt} outputs={outputs} review={review} />;
 }

@@ -5,7 +5,7 @@ import { contentId, decodeTensors, verify, type Tensor, type Verified } from '@a
 import { bundleOf, fromBase64Url, fromText, kindOf } from '../files.js';
 import { network, trust, trusted } from '../network.js';
 import { Badge, Card, Failure, Id, size, Tensors, Title, words } from '../parts.js';
-import { check, Claim, fitsLink, receiptLink } from './claim.js';
+import { check, Claim, Share } from './claim.js';
 
 interface Given {
 	name: string;
@@ -49,6 +49,7 @@ async function compare({ name, bytes }: Given, found: Verified, receipt: Uint8Ar
 
 export function Verify({ parameters }: { parameters: URLSearchParams }) {
 	const linked = parameters.get('r');
+	const linkedOutput = parameters.get('o');
 	const suggested = parameters.get('genesis');
 	const [receipt, setReceipt] = useState<Given>();
 	const [files, setFiles] = useState<Given[]>([]);
@@ -63,13 +64,14 @@ export function Verify({ parameters }: { parameters: URLSearchParams }) {
 		if (linked !== null) {
 			try {
 				setReceipt({ name: 'the link', bytes: fromBase64Url(linked) });
+				setFiles(linkedOutput === null ? [] : [{ name: 'link.bundle', bytes: fromBase64Url(linkedOutput) }]);
 				setProblem(undefined);
 			} catch (error) {
 				setReceipt(undefined);
 				setProblem(error);
 			}
 		}
-	}, [linked]);
+	}, [linked, linkedOutput]);
 
 	useEffect(() => {
 		setVerdict(undefined);
@@ -282,22 +284,6 @@ function Beside({ file }: { file: Compared }) {
 		<Card title={`${file.name} is the ${file.is}`} basis="proven" wide>
 			{file.is === 'model' ? <p>Its hash is the id of the model that was asked.</p> : <Tensors tensors={file.tensors} />}
 		</Card>
-	);
-}
-
-function Share({ receipt, genesis }: { receipt: Uint8Array; genesis: string }) {
-	const [copied, setCopied] = useState(false);
-	if (!fitsLink(receipt, genesis)) {
-		return <span class="dim">The receipt has {size(receipt.length)}, which is too much for a link: give the file to others.</span>;
-	}
-	const link = () => `${location.href.split('#')[0]?.split('?')[0]}${receiptLink(receipt, genesis)}`;
-	return (
-		<button
-			type="button"
-			onClick={() => navigator.clipboard.writeText(location.protocol === 'file:' ? receiptLink(receipt, genesis) : link()).then(() => setCopied(true))}
-		>
-			{copied ? 'Copied' : 'Copy a link that others can verify'}
-		</button>
 	);
 }
 

@@ -53,8 +53,8 @@ export class Browser {
 		this.server.close();
 	}
 
-	/** A page in a profile of its own. `page.asked` has what it asked other hosts for, `page.faults` what it complained of. */
-	async open(address, { width = 1280, height = 900, dark = false } = {}) {
+	/** A page in a profile of its own, which `prepare` gets before there is anything on it. `page.asked` has what it asked other hosts for, `page.faults` what it complained of. */
+	async open(address, { width = 1280, height = 900, dark = false, prepare = () => undefined } = {}) {
 		const context = await this.chromium.createBrowserContext();
 		const page = await context.newPage();
 		page.setDefaultTimeout(PATIENCE);
@@ -68,6 +68,7 @@ export class Browser {
 		page.on('console', (message) => message.type() === 'error' && page.faults.push(message.text()));
 		await page.setViewport({ width, height });
 		await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' }]);
+		await prepare(page);
 		await page.goto(address);
 		await page.waitForSelector('main h1, main .drop, main .state');
 		page.end = () => context.close();

@@ -50,6 +50,12 @@ export function devAccount(path: string): Promise<Account> {
 	return fromSecret(path);
 }
 
+/** Names of the wallets that this browser has. */
+export async function wallets(): Promise<string[]> {
+	const { getInjectedExtensions } = await import('polkadot-api/pjs-signer');
+	return getInjectedExtensions();
+}
+
 /** Accounts of a wallet in the browser: polkadot.js, Talisman, SubWallet and others. The user is asked; without a name, the first wallet is taken. */
 export async function fromExtension(name?: string, application = 'Assay'): Promise<Account[]> {
 	const { connectInjectedExtension, getInjectedExtensions } = await import('polkadot-api/pjs-signer');

@@ -1,6 +1,6 @@
 // Asks models on the Assay network, and returns no output that it has not verified.
 
-export { devAccount, fromExtension, fromSecret, type Account, type Signer } from './accounts.js';
+export { devAccount, fromExtension, fromSecret, wallets, type Account, type Signer } from './accounts.js';
 export type { Limits, Progress, Watched } from './limits.js';
 export {
 	connect,
@@ -17,6 +17,7 @@ export {
 	type SubmitOptions,
 } from './network.js';
 export type { ChainState, Heads, RequestState, RoundState, ValidatorState, Vote } from './observe.js';
+export type { Outcome, PastDispute, PastRound, PastVote, RequestHistory, RequestList } from './history.js';
 export type { Publication, PublishOptions, PublishPrice } from './publish.js';
 export { asy } from './text.js';
 export * from './verify.js';

@@ -5,6 +5,7 @@ import { addressOf, type Signer } from './accounts.js';
 import { download, upload } from './blobs.js';
 import { Connection, rpcProvider, type Turn } from './connection.js';
 import { AssayError, Interrupted, NetworkError, NoAnswer, NotVerified, Refused, RunFailed, UsageError } from './errors.js';
+import type { RequestHistory, RequestList } from './history.js';
 import { within, type Limits, type Watched } from './limits.js';
 import type { ChainState, Heads, RequestState } from './observe.js';
 import type { Publication, PublishOptions, PublishPrice } from './publish.js';
@@ -378,6 +379,46 @@ export class Network {
 	/** Requests below `before`, the newest first, without the rounds that run. */
 	requests({ before, limit = 25 }: { before?: number; limit?: number } = {}, limits: Limits = {}): Promise<RequestState[]> {
 		return within(limits, async (signal) => (await import('./observe.js')).requestStates(this.#connection, before, limit, signal));
+	}
+
+	/**
+	 * Who voted on a request, when, and for what, as a node has kept it; `undefined` if it knows of no such request. A node that keeps no history
+	 * answers with `NetworkError`.
+	 */
+	history(request: number, limits: Limits = {}): Promise<RequestHistory | undefined> {
+		return within(limits, async (signal) => (await this.#connection.ask<RequestHistory | null>('requests_history', [request], signal)) ?? undefined);
+	}
+
+	/** Numbers of the requests of a model, of an account, or of both, the newest first, as a node has kept them. `limit` is at most 100. */
+	requestsOf(
+		{ model, requester, before, limit = 25 }: { model?: Hex; requester?: string; before?: number; limit?: number },
+		limits: Limits = {},
+	): Promise<RequestList> {
+		const filter = { ...(model !== undefined && { model }), ...(requester !== undefined && { requester }) };
+		return within(limits, (signal) => this.#connection.ask<RequestList>('requests_list', [filter, before ?? null, limit], signal));
+	}
+
+	/** Kind of the chain, as its specification says: `Development`, `Local` or `Live`. */
+	chainType(limits: Limits = {}): Promise<string> {
+		return within(limits, (signal) => this.#connection.call<string>('system_chainType', [], signal));
+	}
+
+	/** How many peers the endpoint has. */
+	peers(limits: Limits = {}): Promise<number> {
+		return within(limits, async (signal) => (await this.#connection.call<{ peers: number }>('system_health', [], signal)).peers);
+	}
+
+	/** What a light client can begin with, as a node says: the chain's specification with its last finalized block. */
+	syncSpec(limits: Limits = {}): Promise<string> {
+		return within(limits, async (signal) => JSON.stringify(await this.#connection.ask<object>('sync_state_genSyncSpec', [true], signal)));
+	}
+
+	/** Addresses at which light clients of pages find the node, as it says. */
+	listenAddresses(limits: Limits = {}): Promise<string[]> {
+		return within(limits, async (signal) => {
+			const all = await this.#connection.ask<string[]>('system_localListenAddresses', [], signal);
+			return all.filter((address) => /\/wss?(\/|$)/.test(address));
+		});
 	}
 
 	/** The card of a model, in Markdown, if it has one. Its id is in the model's record. */

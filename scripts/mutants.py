@@ -10,6 +10,7 @@ MODELS = "pallets/models/src/"
 INFERENCE = "pallets/inference/src/"
 VALIDATORS = "pallets/validators/src/"
 COUNCIL = "pallets/council/src/"
+MEMORY = "pallets/memory/src/"
 KERNELS = "engine/kernels/src/"
 
 # A condition that is taken to hold, or never to hold, whatever it says.
@@ -574,7 +575,7 @@ def apply(root):
         if text not in source:
             sys.exit(f"mutants: {file} has no `{text}` any more: say in scripts/mutants.py what has become of the check")
         path.write_text(source.replace(text, mutated + text[len(expression):]))
-    for crate in (ROUNDS, MODELS, INFERENCE, VALIDATORS, COUNCIL, KERNELS):
+    for crate in (ROUNDS, MODELS, INFERENCE, VALIDATORS, COUNCIL, MEMORY, KERNELS):
         path = root / crate / "lib.rs"
         path.write_text(path.read_text() + (KERNELS_GUARD if crate == KERNELS else GUARD))
 
@@ -586,7 +587,7 @@ def build(word):
         print("-p assay-kernels --test functions --test descriptors")
     if any(not file.startswith(KERNELS) for file in files):
         # The node has no library: it is named for the features of dependencies, so that those that are compiled already are taken.
-        print("--lib -p pallet-council -p pallet-inference -p pallet-validators -p assay-node")
+        print("--lib -p pallet-council -p pallet-inference -p pallet-memory -p pallet-validators -p assay-node")
 
 
 def program_of(programs):

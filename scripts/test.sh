@@ -50,7 +50,7 @@ check_runtime() {
 
 # Each benchmark once, on the pallets' own mocks.
 benchmarks() {
-	SKIP_WASM_BUILD=1 logged benchmarks cargo test --locked -p pallet-council -p pallet-inference -p pallet-validators --features runtime-benchmarks --lib bench
+	SKIP_WASM_BUILD=1 logged benchmarks cargo test --locked -p pallet-council -p pallet-inference -p pallet-memory -p pallet-validators --features runtime-benchmarks --lib bench
 }
 
 # Each of the three targets, side by side, for so many seconds.

@@ -3,6 +3,7 @@
 mod http;
 mod keeper;
 mod limits;
+mod memory;
 mod metrics;
 mod network;
 mod server;

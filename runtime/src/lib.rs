@@ -80,9 +80,9 @@ macro_rules! version {
 	};
 }
 #[cfg(not(feature = "next-version"))]
-version!(1, 1);
+version!(2, 2);
 #[cfg(feature = "next-version")]
-version!(2, 1);
+version!(3, 2);
 
 /// Signature of a transaction.
 pub type Signature = MultiSignature;
@@ -208,6 +208,9 @@ mod runtime {
 
 	#[runtime::pallet_index(15)]
 	pub type Inference = pallet_inference;
+
+	#[runtime::pallet_index(16)]
+	pub type Memory = pallet_memory;
 
 	#[runtime::pallet_index(20)]
 	pub type Utility = pallet_utility;

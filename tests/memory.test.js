@@ -13,11 +13,10 @@ import { Testnet } from './lib/testnet.js';
 /** Blocks between two collections of a node, and some more. */
 const COLLECTED = 40;
 const [READ, APPEND, EDIT] = [1, 2, 4];
-const KIB = 1024;
 const ASY = 10n ** 12n;
 
 /** Sealed bytes of a page or a manifest, as a node sees them. */
-const sealed = (fill, kib = 16) => new Uint8Array(kib * KIB).fill(fill);
+const sealed = (fill, kib = 16) => new Uint8Array(kib * 1024).fill(fill);
 const ref = (bytes) => ({ id: contentId(bytes), size: bytes.length });
 
 describe('spaces on a chain', () => {

@@ -10,7 +10,7 @@ mod server;
 
 pub use network::{protocol, Protocol};
 
-use crate::{cli::BlobParams, condition::Examiner, engine::RunQueue, service::FullClient};
+use crate::{cli::BlobParams, condition::Examiner, engine::RunQueue, full::FullClient};
 use assay_blobs::{
 	exchange::{Fetcher, Handle, Throttle},
 	Store,

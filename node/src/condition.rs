@@ -3,9 +3,9 @@
 use crate::{
 	disk::{Room, MIB},
 	engine::RunQueue,
+	full::FullClient,
 	guard::Guard,
 	receipts::Receipts,
-	service::FullClient,
 	validator::Validator,
 };
 use assay_api::engine::Readiness;

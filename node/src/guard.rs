@@ -4,7 +4,7 @@
 //! [`Guard`] keeps on disk what was signed last, and writes it before the signature leaves. A node whose record does not fit its database, or
 //! is missing, keeps silent until it has watched the chain for a session; it stays silent if somebody else signs with its keys meanwhile.
 
-use crate::service::FullClient;
+use crate::full::FullClient;
 use assay_primitives::{hash::blake2_256, infr};
 use assay_runtime::{opaque::Block, BlockNumber, Hash};
 use codec::DecodeAll;
@@ -38,7 +38,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// Slots for which the chain has to look complete before a young chain is believed to be one.
 const SETTLING: u32 = 3;
 
-/// What was signed. A file in the chain's folder.
+/// The last signatures: a file in the chain's folder.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 struct Record {
 	genesis: Hash,
@@ -62,7 +62,7 @@ struct Signed {
 	hash: Hash,
 }
 
-/// Whether this node signs.
+/// The state of a guard.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Phase {
 	/// Nothing is known yet of the chain's age. Counts the slots in which it looked complete.
@@ -83,7 +83,7 @@ pub struct Guard {
 	phase: Mutex<Phase>,
 }
 
-/// Where a chain is, to compare a record with.
+/// A chain's head, to compare a record with.
 #[derive(Clone, Copy, Debug)]
 pub struct Head {
 	pub number: BlockNumber,
@@ -261,7 +261,7 @@ impl Guard {
 }
 
 impl Record {
-	/// Whether the database beside the record is the one that it was written for, and nobody can have signed in between.
+	/// True if the database beside the record is the one that it was written for, and nobody can have signed in between.
 	fn fits(&self, head: Head) -> bool {
 		head.number >= self.voted_number
 			&& head.slot.saturating_add(SLACK) >= self.slot

@@ -1,7 +1,7 @@
 //! History of requests: who asked, who sealed and opened which vote and when, and how the request ended. The chain's state forgets it when a
 //! request ends. A node that keeps it takes the steps of each finalized block from the runtime of that block.
 
-use crate::service::{FullBackend, FullClient};
+use crate::full::{FullBackend, FullClient};
 use assay_api::{
 	history::{Dispute, Ended, Filter, History, How, Kind, Outcome, Page, Part, Round, Verdict, Vote},
 	H256,
@@ -21,7 +21,7 @@ use std::{collections::BTreeMap, sync::Arc};
 /// Key of the first block that is not taken over, among the client's auxiliary data.
 const NEXT: &[u8] = b"assay/history/next";
 /// Requests on a page of a list.
-pub const MAX_PAGE: u32 = 100;
+pub const LONGEST_PAGE: u32 = 100;
 
 /// Why there is no history.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +30,7 @@ pub enum Error {
 	TwoFilters,
 	#[error("{0} is not the address of an account")]
 	Address(String),
-	#[error("a page has at most {MAX_PAGE} requests")]
+	#[error("a page has at most {LONGEST_PAGE} requests")]
 	Limit,
 	#[error("the runtime did not answer: {0}")]
 	Runtime(#[from] sp_api::ApiError),
@@ -147,7 +147,7 @@ fn verdict(verdict: assay_primitives::Verdict) -> Verdict {
 	}
 }
 
-/// What a block adds, before it is written.
+/// Additions of a block, before it is written.
 struct Changes<'a> {
 	client: &'a FullClient,
 	written: BTreeMap<Vec<u8>, Vec<u8>>,
@@ -315,14 +315,14 @@ impl Histories {
 		Histories { client }
 	}
 
-	/// What happened to a request; none if this node does not know it.
+	/// The history of a request; none if this node does not know it.
 	pub fn history(&self, request: RequestId) -> Result<Option<History>, Error> {
 		read(&self.client, &request_key(request))
 	}
 
 	/// A page of a list, the newest request first, from before a place on.
 	pub fn list(&self, filter: Filter, before: Option<u64>, limit: u32) -> Result<Page, Error> {
-		if limit > MAX_PAGE {
+		if limit > LONGEST_PAGE {
 			return Err(Error::Limit);
 		}
 		let list = match filter {

@@ -10,6 +10,7 @@ mod condition;
 mod disk;
 mod engine;
 mod finality;
+mod full;
 mod genesis;
 mod guard;
 mod history;

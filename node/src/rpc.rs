@@ -11,9 +11,9 @@ mod sync_spec;
 use crate::{
 	blobs::Blobs,
 	engine::RunQueue,
+	full::{FullAuthoritySet, FullBackend, FullClient, FullPool, FullSelectChain},
 	history::Histories,
 	receipts::Receipts,
-	service::{FullAuthoritySet, FullBackend, FullClient, FullPool, FullSelectChain},
 };
 use assay_api::codes;
 use assay_blobs::Store;

@@ -7,6 +7,7 @@ use crate::{
 	disk::Room,
 	engine::{self, Plan, RunQueue, StopOnDrop},
 	finality::Finality,
+	full::{FullAuthoritySet, FullBackend, FullClient, FullPool, FullSelectChain, HostFunctions},
 	guard::{Backoff, Clock, Guard, Guarded},
 	history,
 	receipts::{self, Receipts},
@@ -49,13 +50,6 @@ use sp_keystore::KeystorePtr;
 use sp_runtime::traits::BlakeTwo256;
 use std::{sync::Arc, time::Duration};
 
-/// The functions that the runtime may call: Substrate's, and the engine's.
-pub type HostFunctions = (sp_io::SubstrateHostFunctions, EngineFunctions);
-pub type FullClient = sc_service::TFullClient<Block, RuntimeApi, WasmExecutor<HostFunctions>>;
-pub type FullBackend = sc_service::TFullBackend<Block>;
-pub type FullPool = TransactionPoolHandle<Block, FullClient>;
-pub type FullSelectChain = sc_consensus::LongestChain<FullBackend, Block>;
-pub type FullAuthoritySet = sc_consensus_grandpa::SharedAuthoritySet<Hash, BlockNumber>;
 type FullGrandpaBlockImport = GrandpaBlockImport<FullBackend, Block, FullClient, FullSelectChain>;
 type BabeBlockImport = sc_consensus_babe::BabeBlockImport<
 	Block,

@@ -23,8 +23,8 @@ use assay_receipts::{space_key, verify_state};
 use serde_json::json;
 use std::{collections::BTreeSet, path::Path};
 
-/// Most blobs that one commit adds and drops.
-const MAX_CHANGED: usize = 64;
+/// Blobs that one commit adds and drops. The chain takes twice as many.
+const BLOBS: usize = 32;
 /// Commits that travel in one transaction.
 const BATCH: usize = 32;
 
@@ -204,13 +204,13 @@ impl<'a> Plan<'a> {
 
 	/// Commits that its pages take.
 	fn rounds(&self) -> usize {
-		self.add.len().max(self.drop.len()).div_ceil(MAX_CHANGED)
+		self.add.len().max(self.drop.len()).div_ceil(BLOBS)
 	}
 
 	fn commits(&self, space: u64) -> Vec<Call> {
-		let part = |place: usize, length: usize| place.min(length)..(place + MAX_CHANGED).min(length);
+		let part = |place: usize, length: usize| place.min(length)..(place + BLOBS).min(length);
 		let commit = |(index, head): (usize, &&Head)| {
-			let place = index * MAX_CHANGED;
+			let place = index * BLOBS;
 			Call::commit(&Commit {
 				space,
 				seq: head.seq,

@@ -54,7 +54,7 @@ pub const LABEL: &str = "label";
 /// The label of who is admitted.
 pub const ADMITTED: i64 = 1;
 
-/// What an applicant says about itself.
+/// An applicant's words about itself.
 pub type Features = BoundedVec<i64, ConstU32<MAX_FEATURES>>;
 
 /// The tensors that the classifier takes.
@@ -120,7 +120,7 @@ pub mod pallet {
 		Applied {
 			/// The request.
 			request: RequestId,
-			/// Who applies.
+			/// The account that applies.
 			who: T::AccountId,
 		},
 		/// The classifier has admitted an applicant.
@@ -136,7 +136,7 @@ pub mod pallet {
 		Declined {
 			/// The request.
 			request: RequestId,
-			/// Who applied.
+			/// The account that applied.
 			who: T::AccountId,
 		},
 		/// The request has ended without a verdict.
@@ -144,7 +144,7 @@ pub mod pallet {
 		Forgotten {
 			/// The request.
 			request: RequestId,
-			/// Who applied.
+			/// The account that applied.
 			who: T::AccountId,
 		},
 	}
@@ -255,7 +255,7 @@ pub mod pallet {
 
 	#[cfg(any(feature = "try-runtime", feature = "std"))]
 	impl<T: Config> Pallet<T> {
-		/// What holds after every block.
+		/// The invariants after every block.
 		pub fn do_try_state() -> Result<(), sp_runtime::TryRuntimeError> {
 			ensure!(Members::<T>::count() <= T::MaxMembers::get(), "admission: more members than the club takes");
 			let next = NextRequest::<T>::get();

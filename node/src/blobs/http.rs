@@ -9,7 +9,7 @@ use super::{
 	metrics::Metrics,
 	LOG_TARGET,
 };
-use crate::{condition::Condition, service::FullClient};
+use crate::{condition::Condition, full::FullClient};
 use assay_blobs::{Error, Status, Store, Upload};
 use assay_primitives::{constants::CHUNK_BYTES, ContentId};
 use http_body_util::{combinators::UnsyncBoxBody, BodyExt, Full, StreamBody};

@@ -1,7 +1,7 @@
 //! Follows the chain to know which blobs this node has to hold and which it may remove.
 
 use super::{memory::Memory, metrics::Metrics, LOG_TARGET};
-use crate::{engine::RunQueue, service::FullClient};
+use crate::{engine::RunQueue, full::FullClient};
 use assay_blobs::{
 	exchange::{Handle, Size, Want},
 	Status, Store,

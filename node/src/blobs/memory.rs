@@ -2,8 +2,8 @@
 //!
 //! All other blobs stay for a while after the chain needs them no more, for whoever fetches an output or disputes a result. A page of memory
 //! that was deleted does not. So that nobody has an input or an output deleted early by adding it to a space and dropping it again, a blob goes at
-//! once only where this node did not have it before the space did, and has not seen it as an input or an output since. What a node
-//! does not know of a blob, because it was started later, keeps the blob for as long as all others.
+//! once only where this node did not have it before the space did, and has not seen it as an input or an output since. A node
+//! that was started later does not know that, and keeps the blob for as long as all others.
 
 use assay_primitives::ContentId;
 use pallet_memory::SpaceId;
@@ -16,16 +16,16 @@ const PAGES: usize = 4;
 /// Last blob of a page, after which the next one goes on.
 pub type Place = (SpaceId, ContentId);
 
-/// What is known of a blob.
+/// A blob's record.
 struct Known {
 	size: u64,
-	/// Whether it is here for spaces alone.
+	/// True if it is here for spaces alone.
 	alone: bool,
 	/// The walk that has found it last.
 	walk: u64,
 }
 
-/// What spaces need, as of the last looks.
+/// The blobs that spaces need, as of the last looks.
 #[derive(Default)]
 pub struct Memory {
 	known: HashMap<ContentId, Known>,
@@ -63,7 +63,7 @@ impl Memory {
 		Ok(())
 	}
 
-	/// What a whole walk has not found is no space's.
+	/// A blob that a whole walk has not found is no space's.
 	fn end_walk(&mut self) {
 		let (walk, released) = (self.walk, &mut self.released);
 		self.known.retain(|id, known| {
@@ -76,7 +76,7 @@ impl Memory {
 		self.walk += 1;
 	}
 
-	/// Whether there is anything of which it matters what else it is.
+	/// True if there is a blob whose other uses matter.
 	pub fn is_empty(&self) -> bool {
 		self.known.is_empty() && self.released.is_empty()
 	}

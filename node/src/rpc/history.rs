@@ -15,7 +15,7 @@ use jsonrpsee::{
 /// The calls.
 #[rpc(server)]
 pub trait HistoryApi {
-	/// What happened to a request in finalized blocks: its rounds, who sealed and opened which vote in which block, its challenges and its
+	/// The history of a request in finalized blocks: its rounds, who sealed and opened which vote in which block, its challenges and its
 	/// end. Null if this node does not know the request. It is the node's word, and no proof.
 	#[method(name = "requests_history", blocking)]
 	fn history(&self, request: RequestId) -> RpcResult<Option<History>>;

@@ -13,7 +13,7 @@ pub enum Step<AccountId> {
 	Requested {
 		/// The request.
 		request: RequestId,
-		/// Who asked.
+		/// The account that asked.
 		requester: AccountId,
 		/// The model.
 		model: ModelId,
@@ -69,7 +69,7 @@ pub enum Step<AccountId> {
 		round: RoundId,
 		/// The validator.
 		validator: AccountId,
-		/// What is missing.
+		/// The bytes that are missing.
 		kind: SignalKind,
 	},
 	/// The last round brought no decision.
@@ -107,9 +107,9 @@ pub enum Step<AccountId> {
 	Settled {
 		/// The request.
 		request: RequestId,
-		/// Who raised it.
+		/// The validator that raised it.
 		validator: AccountId,
-		/// Whether the result was overturned.
+		/// True if the result was overturned.
 		upheld: bool,
 	},
 	/// The request ended.
@@ -117,7 +117,7 @@ pub enum Step<AccountId> {
 	Ended {
 		/// The request.
 		request: RequestId,
-		/// How.
+		/// Its end.
 		outcome: Outcome,
 	},
 	/// All validators have decided that the final result is false.
@@ -128,7 +128,7 @@ pub enum Step<AccountId> {
 	},
 }
 
-/// How a request ended.
+/// The end of a request.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
 pub enum Outcome {
 	/// Its verdict is final.
@@ -145,7 +145,7 @@ pub enum Outcome {
 sp_api::decl_runtime_apis! {
 	/// The steps of requests in a block.
 	pub trait HistoryApi<AccountId> where AccountId: codec::Codec {
-		/// What happened to requests in the block whose state this is, in its order.
+		/// The steps of requests in the block whose state this is, in its order.
 		fn steps() -> alloc::vec::Vec<Step<AccountId>>;
 	}
 }

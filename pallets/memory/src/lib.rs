@@ -231,7 +231,7 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Makes a space. [`Config::SpaceDeposit`] is on hold until it is closed.
 		///
-		/// Origin: signed. Emits [`Event::SpaceCreated`] with its number.
+		/// Origin: signed. Emits [`Event::SpaceCreated`] with its number. Errors: [`Error::Overflow`], and those of a hold.
 		///
 		/// - `config`: what of it does not change.
 		#[pallet::call_index(0)]
@@ -245,6 +245,10 @@ pub mod pallet {
 		///
 		/// Origin: signed, by the owner or an account with a grant to edit, or to append where nothing is dropped. Emits
 		/// [`Event::Committed`], and [`Event::BlobAdded`] and [`Event::BlobDropped`] for each blob.
+		///
+		/// Errors: [`Error::NoSuchSpace`], [`Error::Closing`], [`Error::NoRight`], [`Error::AppendOnly`], [`Error::HeadMoved`],
+		/// [`Error::EpochOutOfRange`], [`Error::RecordsLost`], [`Error::NotOnNetwork`], [`Error::BlobExists`], [`Error::NoSuchBlob`],
+		/// [`Error::EmptyBlob`], [`Error::SpaceFull`], [`Error::NetworkFull`].
 		///
 		/// - `seq`: the number after that of the last commit.
 		/// - `root`: root of the tree over all records.
@@ -290,6 +294,9 @@ pub mod pallet {
 		/// Origin: signed, by the owner, or by an account with a grant to grant: that gives rights that it has itself, but for granting, and
 		/// changes no grant of somebody who has that or more. Emits [`Event::Granted`].
 		///
+		/// Errors: [`Error::NoSuchSpace`], [`Error::Closing`], [`Error::NoRight`], [`Error::InvalidRights`], [`Error::OwnerNeedsNone`],
+		/// [`Error::EndsBeforeItBegins`], [`Error::TooManyGrants`].
+		///
 		/// - `space`: the space.
 		/// - `who`: the account. Manifests are sealed to its box key.
 		/// - `rights`: what it may do: 1 to read, and 2 to append, 4 to edit, 8 to grant.
@@ -314,7 +321,7 @@ pub mod pallet {
 		/// read, it has.
 		///
 		/// Origin: signed, by the owner, by an account that could have given the grant, or by the account that has it. Emits
-		/// [`Event::Revoked`].
+		/// [`Event::Revoked`]. Errors: [`Error::NoSuchSpace`], [`Error::NoRight`], [`Error::NoSuchGrant`].
 		///
 		/// - `space`: the space.
 		/// - `who`: the account.
@@ -326,7 +333,7 @@ pub mod pallet {
 
 		/// Sets what keys of spaces are sealed to for the account, or removes it. [`Config::BoxKeyDeposit`] is on hold as long as there is one.
 		///
-		/// Origin: signed. Emits [`Event::BoxKeySet`].
+		/// Origin: signed. Emits [`Event::BoxKeySet`]. Errors: [`Error::NoBoxKey`] where there is none to remove.
 		///
 		/// - `key`: a public key of X25519. None removes the one that is there.
 		#[pallet::call_index(4)]
@@ -338,7 +345,7 @@ pub mod pallet {
 		/// Gives a space to another account, with the deposit for its record. Deposits for blobs and grants stay with who made them. The next
 		/// commit has another epoch, whose keys the account before does not get.
 		///
-		/// Origin: signed, by the owner. Emits [`Event::SpaceTransferred`].
+		/// Origin: signed, by the owner. Emits [`Event::SpaceTransferred`]. Errors: [`Error::NoSuchSpace`], [`Error::Closing`], [`Error::NotOwner`].
 		///
 		/// - `space`: the space.
 		/// - `to`: whose it is to be.
@@ -352,7 +359,7 @@ pub mod pallet {
 		/// on the space takes no commits. The call that finds nothing left removes the space and returns its deposit. Call it until then.
 		///
 		/// Origin: signed, by the owner. Emits [`Event::BlobDropped`] for each blob and [`Event::Revoked`] for each grant, then
-		/// [`Event::SpaceClosing`] or [`Event::SpaceClosed`].
+		/// [`Event::SpaceClosing`] or [`Event::SpaceClosed`]. Errors: [`Error::NoSuchSpace`], [`Error::NotOwner`].
 		///
 		/// - `space`: the space.
 		#[pallet::call_index(6)]

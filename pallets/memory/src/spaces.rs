@@ -13,7 +13,7 @@ use frame_support::{
 };
 
 /// Most blobs that one question is about: anybody may ask a node.
-const MAX_ASKED: usize = 1_000;
+const MAX_LISTED: usize = 1_000;
 
 /// Bytes that a blob of so many counts for.
 pub fn counted(size: u64) -> u64 {
@@ -199,7 +199,7 @@ impl<T: Config> Pallet<T> {
 			None => SpaceBlobs::<T>::iter(),
 		};
 		let mut last = None;
-		let blobs = blobs.take((limit as usize).min(MAX_ASKED)).map(|(space, id, blob)| {
+		let blobs = blobs.take((limit as usize).min(MAX_LISTED)).map(|(space, id, blob)| {
 			last = Some((space, id));
 			BlobRef { id, size: blob.size }
 		});

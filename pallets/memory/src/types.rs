@@ -115,13 +115,13 @@ pub struct Rights(pub u8);
 
 impl Rights {
 	/// Reads. Every grant has it: whoever writes has to read.
-	pub const READ: Rights = Rights(1);
+	pub const READ: Rights = Rights(0b0001);
 	/// Adds records.
-	pub const APPEND: Rights = Rights(2);
+	pub const APPEND: Rights = Rights(0b0010);
 	/// Changes and deletes records too.
-	pub const EDIT: Rights = Rights(4);
+	pub const EDIT: Rights = Rights(0b0100);
 	/// Gives the rights that it has to others, but for this one.
-	pub const GRANT: Rights = Rights(8);
+	pub const GRANT: Rights = Rights(0b1000);
 
 	/// Whether these rights have all of `others`.
 	pub fn has(self, others: Rights) -> bool {

@@ -21,7 +21,7 @@ fn until_called_back(node: &Node, request: RequestId) {
 	node.until(|| Results::<Test>::contains_key(request) && !Callbacks::<Test>::contains_key(request));
 }
 
-/// Whether the block has this event of the pallet.
+/// True if the block has this event of the pallet.
 fn emitted(event: Event<Test>) -> bool {
 	let event = RuntimeEvent::Admission(event);
 	System::events().iter().any(|record| record.event == event)

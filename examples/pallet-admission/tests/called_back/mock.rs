@@ -53,7 +53,7 @@ construct_runtime!(
 
 /// The engine of the network.
 const ENGINE: EngineId = EngineId([0xE0; 32]);
-/// Who applies, and so do the accounts that follow.
+/// The account that applies, and so do the accounts that follow.
 pub const APPLICANT: u64 = 1;
 /// The publisher of the classifier.
 const PUBLISHER: u64 = 50;
@@ -68,7 +68,7 @@ parameter_types! {
 	pub Doorkeeper: ModelId = ContentId(h("test/model", "doorkeeper"));
 	pub const DefaultWindow: Window = Window::Blocks(3);
 	pub const MaxCallbackWeight: Weight = Weight::MAX;
-	/// Whether the validator is away.
+	/// True if the validator is away.
 	pub static Away: bool = false;
 }
 
@@ -337,7 +337,7 @@ fn finish_block() {
 	AllPalletsWithSystem::on_idle(number, Weight::MAX);
 	AllPalletsWithSystem::on_finalize(number);
 	Admission::do_try_state().unwrap();
-	// What a node does before it runs an off-chain worker.
+	// The work of a node before it runs an off-chain worker.
 	frame_system::BlockHash::<Test>::insert(number, hash_of(number));
 }
 

@@ -7,17 +7,15 @@ use crate::{
 	disk::Room,
 	engine::{self, Plan, RunQueue, StopOnDrop},
 	finality::Finality,
-	full::{FullAuthoritySet, FullBackend, FullClient, FullPool, FullSelectChain, HostFunctions},
+	full::{FullBackend, FullClient, FullPool, FullSelectChain, HostFunctions},
 	guard::{Backoff, Clock, Guard, Guarded},
 	history,
 	receipts::{self, Receipts},
 	rpc,
 };
 use assay_blobs::Store;
-use assay_primitives::host::{
-	engine::HostFunctions as EngineFunctions, EngineExt, EngineHost, Finalized, FinalizedExt,
-};
-use assay_runtime::{apis::RuntimeApi, opaque::Block, BlockNumber, Hash};
+use assay_primitives::host::{EngineExt, EngineHost, Finalized, FinalizedExt};
+use assay_runtime::{apis::RuntimeApi, opaque::Block, Hash};
 use futures::{future::BoxFuture, FutureExt, StreamExt};
 use sc_chain_spec::{ChainType, GenesisBlockBuilder};
 use sc_client_api::{Backend, BlockBackend};
@@ -27,13 +25,11 @@ use sc_consensus_grandpa::{
 	FinalityProofProvider, GrandpaBlockImport, GrandpaPruningFilter, LinkHalf, SharedVoterState,
 	ThreeQuartersOfTheUnfinalizedChain, VotingRulesBuilder,
 };
-use sc_executor::WasmExecutor;
 use sc_network::{config::FullNetworkConfiguration, Event, NetworkBackend, NetworkEventStream};
 use sc_service::{
 	error::Error as ServiceError, Configuration, SpawnEssentialTaskHandle, SpawnTaskHandle, TaskManager, WarpSyncConfig,
 };
 use sc_telemetry::{Telemetry, TelemetryWorker};
-use sc_transaction_pool::TransactionPoolHandle;
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_blockchain::HeaderBackend;
 use sp_consensus_babe::{

@@ -119,7 +119,7 @@ describe('spaces on a chain', () => {
 		assert.ok(!holds.some(({ id }) => id.isMemory), 'nothing is on hold any more');
 	});
 
-	test("the chain's word is about the last commit, and nobody passes an old one off as that", async () => {
+	test('nobody passes an old commit of a memory off as the last one', async () => {
 		const dir = temporaryFolder();
 		const user = new User(dir, net.node.url, { options: ['--genesis', chain.genesis] });
 		try {

@@ -345,7 +345,8 @@ pub mod pallet {
 		/// Gives a space to another account, with the deposit for its record. Deposits for blobs and grants stay with who made them. The next
 		/// commit has another epoch, whose keys the account before does not get.
 		///
-		/// Origin: signed, by the owner. Emits [`Event::SpaceTransferred`]. Errors: [`Error::NoSuchSpace`], [`Error::Closing`], [`Error::NotOwner`].
+		/// Origin: signed, by the owner. Emits [`Event::SpaceTransferred`]. Errors: [`Error::NoSuchSpace`], [`Error::Closing`],
+		/// [`Error::NotOwner`], [`Error::OwnerNeedsNone`] where the owner is `to`.
 		///
 		/// - `space`: the space.
 		/// - `to`: whose it is to be.

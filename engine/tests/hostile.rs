@@ -2,11 +2,11 @@
 
 mod common;
 
-use assay_engine::{Input, Model, Run, RunRequest};
+use assay_engine::{Config, Engine, Input, Model, Run, RunRequest};
 use assay_primitives::{constants::MAX_UNIT_LIMIT, FailReason};
 use common::{
-	engine, f32_bundle, floats, graph, graph_attribute, int_attribute, ints, model, node, run, run_generated, tensor,
-	tensor_attribute, value, Message, BOOL, FLOAT, INT64, LIMIT,
+	engine, f32_bundle, floats, graph, graph_attribute, int_attribute, ints, ints_attribute, model, node, run,
+	run_generated, tensor, tensor_attribute, value, Message, BOOL, FLOAT, INT64, LIMIT,
 };
 
 /// Runs twice, checks that the verdict is repeated and that the engine still works, and gives the outcome's reason.
@@ -278,6 +278,37 @@ fn flipped_bits_are_never_a_crash() {
 	}
 	// Some flips change a name or a weight, which is a model as good as another.
 	assert!(outputs > 0);
+}
+
+/// A pooling or a convolution of two dimensions whose windows are so large.
+fn windows(operator: &str, window: [i64; 2]) -> Vec<u8> {
+	let is_conv = operator == "Conv";
+	let weights = [1, 1, window[0], window[1]];
+	let inputs: &[&str] = if is_conv { &["x", "w"] } else { &["x"] };
+	let numbers = vec![1.0; if is_conv { window.iter().product::<i64>() as usize } else { 0 }];
+	model(
+		[node(operator, inputs, &["y"], [ints_attribute("kernel_shape", &window)])],
+		if is_conv { vec![floats("w", &weights, &numbers)] } else { vec![] },
+		[value("x", FLOAT, &[1, 1, 5, 5])],
+		[value("y", FLOAT, &[1, 1, -1, -1])],
+	)
+}
+
+/// No kernel takes a window of nothing. What becomes of it is the model's fault on every machine.
+#[test]
+fn windows_of_nothing_end_with_the_same_verdict_by_every_kernel() {
+	let config = Config { cache_dir: common::CACHE.into(), memory_budget: 8 << 30, parallel_runs: 1, worker: None };
+	let reference = Engine::with_backend(config, &"reference".parse().unwrap()).unwrap();
+	for operator in ["MaxPool", "AveragePool", "Conv"] {
+		for window in [[0, 2], [2, 0], [0, 0]] {
+			let model = windows(operator, window);
+			let request =
+				RunRequest { model: Model::Bytes(&model), input: Input::Generated, unit_limit: LIMIT, trace_keys: &[] };
+			let found = engine().run(&request).unwrap_or_else(|why| panic!("{operator} {window:?}: {why}"));
+			assert_eq!(reference.run(&request).unwrap(), found, "{operator} {window:?}");
+			assert_eq!(found.outcome, Err(FailReason::ModelTrap), "{operator} {window:?}");
+		}
+	}
 }
 
 /// An LSTM of one layer with a state of `hidden`.

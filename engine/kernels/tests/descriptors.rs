@@ -5,6 +5,8 @@ mod common;
 
 use assay_kernels::{cases::Case, gemm, sweep, Descriptor, Isa, Kernel, KERNELS};
 use common::{compare, is_long, isas, Arena};
+use rayon::prelude::*;
+use std::ops::Range;
 
 /// Cases of each kernel in the short tests, and in the long ones.
 const COUNTS: [u64; 2] = [1_250, 125_000];
@@ -38,28 +40,56 @@ fn tail(kernel: Kernel, d: &Descriptor) -> usize {
 	along as usize % 16
 }
 
-#[test]
-fn every_instruction_set_gives_the_same_memory() {
-	let (isas, arena) = (isas(), Arena::new());
-	let mut lines = vec![];
-	for kernel in KERNELS {
-		let (mut hasher, mut tails, mut rows) = (blake3::Hasher::new(), [0; 16], [0; 16]);
-		for seed in 0..count() {
+/// Cases of a kernel that have run.
+#[derive(Default)]
+struct Ran {
+	/// By elements in the last vector, and by rows in the last tile of 16.
+	tails: [u64; 16],
+	rows: [u64; 16],
+	hasher: blake3::Hasher,
+}
+
+impl Ran {
+	/// Runs the cases of some seeds with each of this CPU's instructions.
+	fn new(kernel: Kernel, seeds: Range<u64>, isas: &[(&str, Isa)]) -> Ran {
+		let (arena, mut ran) = (Arena::new(), Ran::default());
+		for seed in seeds {
 			let case = Case::new(kernel, seed);
 			let mut expected: Option<Vec<u8>> = None;
-			for (name, isa) in &isas {
+			for (name, isa) in isas {
 				let found = arena.apart(&case, seed % 2 == 0, *isa);
 				let found = found.unwrap_or_else(|why| panic!("{kernel:?} of seed {seed} is refused: {why}"));
 				let expected = expected.get_or_insert_with(|| found.clone());
 				assert!(found == *expected, "{kernel:?} of seed {seed} with {name}: {:?}", case.descriptor);
 			}
-			hasher.update(&expected.unwrap());
-			tails[tail(kernel, &case.descriptor)] += 1;
-			rows[case.descriptor.dims[0] as usize % 16] += 1;
-			if seed + 1 == COUNTS[0] {
-				compare(&mut lines, &format!("{kernel:?}"), seed + 1, &hasher);
-			}
+			ran.hasher.update(&expected.unwrap());
+			ran.tails[tail(kernel, &case.descriptor)] += 1;
+			ran.rows[case.descriptor.dims[0] as usize % 16] += 1;
 		}
+		ran
+	}
+}
+
+/// The seeds in pieces, the first of which is that of the short tests.
+fn pieces() -> impl IndexedParallelIterator<Item = Range<u64>> {
+	(0..(count() / COUNTS[0]) as usize).into_par_iter().map(|piece| {
+		let first = piece as u64 * COUNTS[0];
+		first..first + COUNTS[0]
+	})
+}
+
+fn sum(counts: impl Iterator<Item = [u64; 16]>) -> [u64; 16] {
+	counts.fold([0; 16], |sum, counts| std::array::from_fn(|index| sum[index] + counts[index]))
+}
+
+#[test]
+fn every_instruction_set_gives_the_same_memory() {
+	let isas = isas();
+	let mut lines = vec![];
+	for kernel in KERNELS {
+		let ran: Vec<Ran> = pieces().map(|seeds| Ran::new(kernel, seeds, &isas)).collect();
+		compare(&mut lines, &format!("{kernel:?}"), COUNTS[0], &ran[0].hasher);
+		let (tails, rows) = (sum(ran.iter().map(|ran| ran.tails)), sum(ran.iter().map(|ran| ran.rows)));
 		println!(
 			"{kernel:?}: {} cases ran with {} back ends; by elements in the last vector: {tails:?}",
 			count(),
@@ -85,28 +115,33 @@ fn chains_are_cut_where_they_are_put_aside() {
 	assert!(met.iter().all(|met| *met > 0));
 }
 
+/// What became of hostile descriptors: run, refused, or accepted and not run, for it would take long.
+fn hostile(kernel: Kernel, seeds: Range<u64>, isas: &[(&str, Isa)]) -> [u64; 3] {
+	let (arena, mut counts) = (Arena::new(), [0; 3]);
+	for seed in seeds {
+		let mut case = Case::new(kernel, seed).broken(seed);
+		case.memory.resize(case.memory.len().next_multiple_of(16), 0);
+		if case.descriptor.work() >= LITTLE && arena.accepts(&case) {
+			counts[2] += 1;
+			continue;
+		}
+		let run = |isa: Isa| arena.whole(&case, seed % 2 == 0, isa);
+		let expected = run(Isa::SCALAR);
+		for (name, isa) in isas {
+			assert!(run(*isa) == expected, "{kernel:?} of seed {seed} with {name}: {:?}", case.descriptor);
+		}
+		counts[usize::from(expected.is_err())] += 1;
+	}
+	counts
+}
+
 #[test]
 fn hostile_descriptors_are_refused_or_touch_nothing_outside_of_the_memory() {
-	let (isas, arena) = (isas(), Arena::new());
+	let isas = isas();
 	for kernel in KERNELS {
-		let (mut ran, mut refused, mut long) = (0, 0, 0);
-		for seed in 0..count() {
-			let mut case = Case::new(kernel, seed).broken(seed);
-			case.memory.resize(case.memory.len().next_multiple_of(16), 0);
-			if case.descriptor.work() >= LITTLE && arena.accepts(&case) {
-				long += 1;
-				continue;
-			}
-			let run = |isa: Isa| arena.whole(&case, seed % 2 == 0, isa);
-			let expected = run(Isa::SCALAR);
-			for (name, isa) in &isas {
-				assert!(run(*isa) == expected, "{kernel:?} of seed {seed} with {name}: {:?}", case.descriptor);
-			}
-			match expected {
-				Ok(_) => ran += 1,
-				Err(_) => refused += 1,
-			}
-		}
+		let counts = pieces().map(|seeds| hostile(kernel, seeds, &isas));
+		let [ran, refused, long] =
+			counts.reduce(Default::default, |sum, counts| std::array::from_fn(|index| sum[index] + counts[index]));
 		println!("{kernel:?}: of {} hostile descriptors {refused} were refused, {ran} ran, {long} were accepted and would take long", count());
 		assert!(ran > 0 && refused > 0 && long < count() / 10);
 	}

@@ -8,6 +8,7 @@ use assay_kernels::{
 	Descriptor, Isa, Memory,
 };
 use common::{compare, is_long, isas};
+use rayon::prelude::*;
 
 /// Numbers at a time.
 const COUNT: u64 = 1 << 16;
@@ -80,9 +81,14 @@ fn every_instruction_set_finds_the_same_bits() {
 fn vectors_find_the_same_bits_for_every_number() {
 	for (name, isa) in isas().into_iter().filter(|(_, isa)| is_long() && *isa != Isa::SCALAR) {
 		let mut lines = vec![];
-		for function in functions() {
-			compare(&mut lines, &format!("{function:?}"), 1 << 32, &digest(function, 1, isa));
+		let functions: Vec<_> = functions().collect();
+		let found = functions.par_iter().map(|function| {
+			let found = digest(*function, 1, isa);
 			println!("{function:?} with {name}: all numbers");
+			found
+		});
+		for (function, found) in functions.iter().zip(found.collect::<Vec<_>>()) {
+			compare(&mut lines, &format!("{function:?}"), 1 << 32, &found);
 		}
 		assert!(lines.is_empty(), "{name} finds other bits than kernels.golden:\n{}", lines.join("\n"));
 	}

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Runs the golden vectors on every back end that there is and compares their bits: this CPU with its best kernels; with those for AVX2;
 # with the guest's own; then, with those, without FMA and AVX; with Cranelift's canonical NaNs; the Pulley interpreter. Prints a table, and
-# fails if one hash differs.
+# fails if one hash differs. Then runs 200 of ONNX's own cases on the same back ends, and fails if an output, a trace, a number of units or
+# of bytes of memory, or an error differs.
 #
-# --long adds real models, and AArch64 under qemu-user with kernels for NEON; the packages that this needs are fetched.
+# --long adds real models, all of ONNX's cases, and AArch64 under qemu-user with kernels for NEON; the packages that this needs are fetched.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -61,13 +62,15 @@ setup_arm() {
 say "building"
 if $long; then
 	# Another Cranelift, in a folder of its own, so that the node's is not built again.
-	logged determinism-build cargo build --locked -p assay-engine --features cross --example determinism \
+	logged determinism-build cargo build --locked -p assay-engine --features cross --example determinism --example runner \
 		--target-dir "$CARGO_TARGET_DIR/cross" || die "the engine does not build, see above"
-	program=$CARGO_TARGET_DIR/cross/debug/examples/determinism
+	programs=$CARGO_TARGET_DIR/cross/debug/examples
 else
-	logged determinism-build cargo build --locked --example determinism || die "the engine does not build, see above"
-	program=$CARGO_TARGET_DIR/debug/examples/determinism
+	logged determinism-build cargo build --locked --example determinism --example runner || die "the engine does not build, see above"
+	programs=$CARGO_TARGET_DIR/debug/examples
 fi
+program=$programs/determinism
+export ASSAY_RUNNER="$programs/runner $cache"
 for backend in "${backends[@]}"; do
 	say "running on $backend"
 	logged "determinism-$backend" "$program" "$backend" "$cache" "${models[@]}" || die "$backend has failed, see above"
@@ -83,7 +86,7 @@ if $long && [[ $(uname -m) == x86_64 ]]; then
 	say "compiling the guest for AArch64"
 	logged determinism-precompile "$program" aarch64 "$cache/aarch64" --precompile || die "it does not compile, see above"
 	say "building for AArch64"
-	logged determinism-build-arm cargo build --locked -p assay-engine --target "$ARM" --example determinism \
+	logged determinism-build-arm cargo build --locked -p assay-engine --target "$ARM" --example determinism --example runner \
 		--target-dir "$CARGO_TARGET_DIR/cross" ||
 		die "the engine does not build for AArch64, see above"
 	say "running on aarch64, under qemu-user"
@@ -92,6 +95,7 @@ if $long && [[ $(uname -m) == x86_64 ]]; then
 		die "aarch64 has failed, see above"
 	grep -P '\t' "$ASSAY_LOGS/determinism-aarch64.log" >"$results/aarch64"
 	backends+=(aarch64)
+	export ASSAY_RUNNER_AARCH64="qemu-aarch64-static -L /usr/aarch64-linux-gnu $CARGO_TARGET_DIR/cross/$ARM/debug/examples/runner $cache/aarch64"
 fi
 
 # One line for each vector: the first digits of output and trace on each back end. The units are compared, and not shown.
@@ -116,3 +120,9 @@ done <"$results/native"
 printf '\n'
 ((differ == 0)) || die "$differ hashes are not those of this CPU"
 say "every hash is the same on ${#backends[@]} back ends"
+
+conformance_cases
+count=200
+! $long || count=all
+say "running ONNX's own cases"
+"$ASSAY_VENV/bin/python" scripts/compare.py bits "$count" "$CASES" "${backends[@]}" || die "cases differ, see above"

@@ -130,6 +130,16 @@ build_compared() {
 	export ASSAY_NATIVE=$CARGO_TARGET_DIR/release/assay-native
 }
 
+# conformance_cases: ONNX's own node cases as models and bundles. Sets CASES to their folder.
+conformance_cases() {
+	local onnx
+	onnx=$("$ASSAY_ROOT/scripts/onnx-wheel.sh")
+	# shellcheck disable=SC2034 # The caller reads it.
+	CASES=$ASSAY_CACHE/conformance/cases
+	rm -rf "$CASES"
+	PYTHONPATH=$onnx "$ASSAY_VENV/bin/python" "$ASSAY_ROOT/scripts/conformance_cases.py" "$onnx/onnx/backend/test/data/node" "$CASES"
+}
+
 # build_unguarded: builds the engine without its guards, so that compare.py can measure their cost.
 build_unguarded() {
 	local runner=$ASSAY_CACHE/bench/runner-unguarded

@@ -96,7 +96,7 @@ fn run(engine: &Engine, loaded: &Loaded, output: &str, keys: usize) -> Outcome<S
 		std::fs::write(output, &bytes)?;
 	}
 	let trace = run.trace_digests.first().map_or("-".into(), |digest| blake3::Hash::from_bytes(*digest).to_string());
-	Ok(format!("{time}\t{}\t{trace}", blake3::hash(&bytes)))
+	Ok(format!("{time}\t{}\t{trace}\t{}", blake3::hash(&bytes), run.units))
 }
 
 fn answer(engine: &Engine, line: &str, loaded: &mut Option<Loaded>) -> Outcome<String> {

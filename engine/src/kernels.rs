@@ -322,12 +322,8 @@ mod tests {
 		Bench::new(&compiled, &Arc::new(MemoryBudget::new(4 << 30))).unwrap()
 	}
 
-	/// Cases of each kernel in the short tests, and in the long ones.
-	const COUNTS: [u64; 2] = [1_250, 125_000];
-
-	fn is_long() -> bool {
-		std::env::var_os("ASSAY_LONG").is_some()
-	}
+	/// Cases of each kernel. The kernels' own tests have a hundred times as many in their long form.
+	const COUNT: u64 = 1_250;
 
 	fn isas() -> Vec<(&'static str, Isa)> {
 		let known =
@@ -345,7 +341,7 @@ mod tests {
 		let mut lines = vec![];
 		for kernel in KERNELS {
 			let (mut ran, mut hasher) = (vec![0; isas.len()], blake3::Hasher::new());
-			for seed in 0..COUNTS[usize::from(is_long())] {
+			for seed in 0..COUNT {
 				let which = seed as usize % isas.len();
 				let (name, isa) = isas[which];
 				let case = Case::new(kernel, seed);
@@ -354,10 +350,10 @@ mod tests {
 				assert!(native == reference, "{kernel:?} of seed {seed} with {name}: {:?}", case.descriptor);
 				hasher.update(&native.expect("the cases are made to be valid"));
 				ran[which] += 1;
-				let digest = hasher.finalize().to_hex();
-				if seed + 1 == COUNTS[0] && golden(&format!("{kernel:?}"), seed + 1) != Some(digest.as_str()) {
-					lines.push(format!("{kernel:?} {} {digest}", seed + 1));
-				}
+			}
+			let digest = hasher.finalize().to_hex();
+			if golden(&format!("{kernel:?}"), COUNT) != Some(digest.as_str()) {
+				lines.push(format!("{kernel:?} {COUNT} {digest}"));
 			}
 			println!("{kernel:?}: {ran:?} cases ran on {:?}", isas.iter().map(|isa| isa.0).collect::<Vec<_>>());
 		}
@@ -393,11 +389,11 @@ mod tests {
 			}
 			for kernel in KERNELS {
 				let mut hasher = blake3::Hasher::new();
-				for seed in 0..COUNTS[0] {
+				for seed in 0..COUNT {
 					hasher.update(&bench.reference(&Case::new(kernel, seed)).unwrap().unwrap());
 				}
 				let found = hasher.finalize().to_hex();
-				assert_eq!(golden(&format!("{kernel:?}"), COUNTS[0]), Some(found.as_str()), "{kernel:?} with {name}");
+				assert_eq!(golden(&format!("{kernel:?}"), COUNT), Some(found.as_str()), "{kernel:?} with {name}");
 			}
 		}
 	}
@@ -418,8 +414,7 @@ mod tests {
 		for kernel in KERNELS {
 			let mut bench = bench(&Backend::default());
 			let (mut refused, mut ran, mut left) = (0, 0, 0);
-			let count = COUNTS[usize::from(is_long())];
-			for seed in 0..count {
+			for seed in 0..COUNT {
 				let case = Case::new(kernel, seed).broken(seed);
 				let (name, isa) = isas[seed as usize % isas.len()];
 				let (descriptor, start) = bench.put(&case).unwrap();
@@ -443,8 +438,8 @@ mod tests {
 					}
 				}
 			}
-			println!("{kernel:?}: of {count} hostile descriptors {refused} were refused, {ran} ran, {left} would not end or touch the guest");
-			assert!(refused > 0 && ran > 0 && left < count / 10);
+			println!("{kernel:?}: of {COUNT} hostile descriptors {refused} were refused, {ran} ran, {left} would not end or touch the guest");
+			assert!(refused > 0 && ran > 0 && left < COUNT / 10);
 		}
 	}
 

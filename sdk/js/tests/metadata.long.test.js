@@ -63,7 +63,7 @@ test('a call that was encoded by the true metadata is taken with their hash', as
 test('a call that was encoded by false metadata is refused by the chain, and nothing is stolen', async () => {
 	const liar = falseMetadata();
 	const node = await LyingNode.start(testnet.node.url, liar);
-	opened.push(() => node.close());
+	opened.push(() => node.end());
 	const call = { model: THIEF, input: Enum('Inline', new Uint8Array([1])), unit_limit: 1n, max_fee: 5n * ASY, k: undefined, callback: undefined };
 	const request = client(node.url).tx.Inference.request_inference(call);
 	await assert.rejects(request.signAndSubmit(signer('//Dave')), /Invalid/);

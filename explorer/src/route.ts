@@ -40,7 +40,7 @@ export function find(text: string): string {
 		return modelLink(sought.toLowerCase());
 	}
 	if (/^[1-9A-HJ-NP-Za-km-z]{46,49}$/.test(sought)) {
-		return `#/validators?find=${sought}`;
+		return `#/account/${sought}`;
 	}
 	return `#/models?find=${encodeURIComponent(sought)}`;
 }

@@ -28,7 +28,7 @@ describe('the page beside a node', { skip }, () => {
 
 	/** A page that asks a node, and trusts the chain if it is told to. */
 	async function open(hash, { url = testnet.node.url, trusting = true, form = 'the folder', ...look } = {}) {
-		const page = await browser.open(`${browser.forms[form]}?node=${url}#/verify`, look);
+		const page = await browser.open(`${browser.forms[form]}?node=${url}&light=off#/verify`, look);
 		if (trusting) {
 			const pinned = { genesis, seen: { block: 1, time: Date.now() }, checkpoint: null };
 			await page.evaluate((text) => localStorage.setItem('assay/chains/default', text), JSON.stringify(pinned));
@@ -149,7 +149,7 @@ describe('the page beside a node', { skip }, () => {
 			['#7', '#/request/7'],
 			[model, `#/model/${model}`],
 			['doubling', '#/models?find=doubling'],
-			['5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY', '#/validators?find=5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY'],
+			['5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY', '#/account/5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY'],
 		]) {
 			await page.keyboard.press('Escape');
 			await page.$eval('#search', (input) => input.focus());
@@ -157,6 +157,7 @@ describe('the page beside a node', { skip }, () => {
 			await page.keyboard.press('Enter');
 			await page.waitForFunction((hash) => location.hash === hash, {}, hash);
 		}
+		await shows(page, 'Own bond');
 		await shows(page, '10,000 ASY');
 		await quiet(page);
 	});
@@ -194,6 +195,7 @@ describe('the page beside a node', { skip }, () => {
 			chain: ['#/', 'Best block'],
 			models: ['#/models', 'Doubles every number'],
 			model: ['#/model/tests%2Fdoubling', 'It says twice as much.'],
+			account: ['#/account/5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY', 'May spend'],
 			requests: ['#/requests', `#${request}`],
 			request: [`#/request/${request}`, 'float32 [2]'],
 			validators: ['#/validators', '10,000 ASY'],

@@ -1,5 +1,6 @@
 // The chain as it goes on.
 
+import { basisOfState, reader } from '../light.js';
 import { blocks, chain, heads, network } from '../network.js';
 import { Badge, Card, count, Empty, Facts, Id, Loading, NoNode, useLoaded, useNow } from '../parts.js';
 import { RequestRows } from './requests.js';
@@ -13,7 +14,8 @@ export function Home() {
 	const net = network.value;
 	const state = chain.value;
 	const now = useNow();
-	const { value: requests } = useLoaded(net && (() => net.requests({ limit: RECENT })), [net, state?.block.number]);
+	const asked = reader.value;
+	const { value: requests } = useLoaded(asked && (() => asked.requests({ limit: RECENT })), [asked, state?.block.number]);
 	return (
 		<>
 			<div class="hero">
@@ -50,7 +52,7 @@ export function Home() {
 								))}
 							</ol>
 						</Card>
-						<Card title="Chain" basis="said">
+						<Card title="Chain" basis={basisOfState.value}>
 							{state ? (
 								<Facts
 									rows={[
@@ -67,7 +69,7 @@ export function Home() {
 							)}
 						</Card>
 					</div>
-					<Card title="Newest requests" basis="said" wide>
+					<Card title="Newest requests" basis={basisOfState.value} wide>
 						{!requests ? (
 							<Loading what="Asking for requests" />
 						) : requests.length === 0 ? (

@@ -7,6 +7,7 @@ import { save } from '../files.js';
 import { asy, Badge, Card, count, Empty, Facts, Failure, Id, Loading, NoNode, size, Title, useLoaded } from '../parts.js';
 import { portWords } from '../input.js';
 import { Ask } from './ask.js';
+import { RequestsOf } from './history.js';
 
 export function ModelPage({ reference }: { reference: string }) {
 	const net = network.value;
@@ -47,7 +48,7 @@ function Found({ model }: { model: Model }) {
 					<Facts
 						rows={[
 							['Id', <Id key="id" value={model.id} />],
-							['Owner', <Id key="owner" value={model.owner} />],
+							['Owner', <Id key="owner" value={model.owner} link={`#/account/${model.owner}`} />],
 							['Licence', model.licence || 'none given'],
 							['File', <Download key="file" model={model} />],
 							['Royalty', model.royalty > 0n ? asy(model.royalty) : 'none'],
@@ -68,6 +69,7 @@ function Found({ model }: { model: Model }) {
 			{model.card && net && <ModelCard model={model} />}
 			{ports && <Ask model={model} ports={ports} />}
 			{ports && <Snippets model={model} ports={ports} />}
+			<RequestsOf model={model.id} />
 		</>
 	);
 }

@@ -10,6 +10,7 @@ MODELS = "pallets/models/src/"
 INFERENCE = "pallets/inference/src/"
 VALIDATORS = "pallets/validators/src/"
 COUNCIL = "pallets/council/src/"
+MEMORY = "pallets/memory/src/"
 KERNELS = "engine/kernels/src/"
 
 # A condition that is taken to hold, or never to hold, whatever it says.
@@ -103,6 +104,24 @@ MUTANTS = [
     ("what is made at once is not made as root", COUNCIL + "lib.rs", "if at_once { Origin::TwoThirds.into() } else { RawOrigin::Root.into() }",
      "if !at_once { Origin::TwoThirds.into() } else { RawOrigin::Root.into() }",
      ["more_than_two_thirds_have_a_call_made_as_root_after_the_delay_and_not_before"]),
+    # Memory.
+    ("a commit follows the last one", MEMORY + "lib.rs", "Some(seq) == last.checked_add(1)", ALWAYS, ["of_two_commits_at_once_one_is_refused"]),
+    ("who has no right commits nothing", MEMORY + "lib.rs", "rights.has(Rights::APPEND) || rights.has(Rights::EDIT)", ALWAYS,
+     ["who_has_no_right_commits_nothing", "a_grant_ends_with_its_last_block"]),
+    ("who may append drops nothing", MEMORY + "lib.rs", "rights.has(Rights::EDIT) || drop.is_empty()", ALWAYS,
+     ["who_may_append_drops_nothing_and_loses_no_record"]),
+    ("records are not lost", MEMORY + "lib.rs", "records >= before", ALWAYS, ["who_may_append_drops_nothing_and_loses_no_record"]),
+    ("a commit has the epoch of its space", MEMORY + "lib.rs", "epoch >= found.epoch && epoch <= newest", ALWAYS,
+     ["who_was_revoked_commits_nothing_and_the_next_commit_has_another_epoch"]),
+    ("a grant ends", MEMORY + "grants.rs", "grant.until.is_none_or(|last| now <= last)", ALWAYS, ["a_grant_ends_with_its_last_block"]),
+    ("a grantee gives no more than it has", MEMORY + "grants.rs", "own.has(rights)", ALWAYS,
+     ["grants_are_given_by_the_owner_and_in_part_by_those_who_may"]),
+    ("the owner alone gives the right to grant", MEMORY + "grants.rs", "!rights.has(Rights::GRANT)", ALWAYS,
+     ["grants_are_given_by_the_owner_and_in_part_by_those_who_may"]),
+    ("a space has its bound", MEMORY + "spaces.rs", "found.bytes <= T::MaxSpaceBytes::get()", ALWAYS,
+     ["spaces_and_the_network_have_their_bounds_and_what_goes_makes_room"]),
+    ("the network has its bound", MEMORY + "spaces.rs", "total <= T::MaxTotalBytes::get()", ALWAYS,
+     ["spaces_and_the_network_have_their_bounds_and_what_goes_makes_room"]),
     ("an opened vote is the sealed one", ROUNDS + "attest.rs", "ballot.commit != Some(commitment)", NEVER,
      ["a_copied_commitment_cannot_be_opened", "copiers_earn_nothing", "a_revealed_vote_with_another_salt_is_refused"]),
     ("nobody commits after the window", ROUNDS + "seals.rs", "(now <= round.commit_end, round.commit_end)", "(true, round.commit_end)",
@@ -574,7 +593,7 @@ def apply(root):
         if text not in source:
             sys.exit(f"mutants: {file} has no `{text}` any more: say in scripts/mutants.py what has become of the check")
         path.write_text(source.replace(text, mutated + text[len(expression):]))
-    for crate in (ROUNDS, MODELS, INFERENCE, VALIDATORS, COUNCIL, KERNELS):
+    for crate in (ROUNDS, MODELS, INFERENCE, VALIDATORS, COUNCIL, MEMORY, KERNELS):
         path = root / crate / "lib.rs"
         path.write_text(path.read_text() + (KERNELS_GUARD if crate == KERNELS else GUARD))
 
@@ -586,7 +605,7 @@ def build(word):
         print("-p assay-kernels --test functions --test descriptors")
     if any(not file.startswith(KERNELS) for file in files):
         # The node has no library: it is named for the features of dependencies, so that those that are compiled already are taken.
-        print("--lib -p pallet-council -p pallet-inference -p pallet-validators -p assay-node")
+        print("--lib -p pallet-council -p pallet-inference -p pallet-memory -p pallet-validators -p assay-node")
 
 
 def program_of(programs):

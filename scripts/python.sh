@@ -3,7 +3,7 @@
 # tests it there: on the newest with the lies of a node and the README's program on a chain, on the others without a chain. Ends with the
 # package's types.
 #
-# --long runs all tests on each.
+# --long runs all tests on each, with ten times as many receipts that were tampered with.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -11,7 +11,10 @@ set -euo pipefail
 long=false
 for argument in "$@"; do
 	case $argument in
-	--long) long=true ;;
+	--long)
+		long=true
+		export ASSAY_LONG=1
+		;;
 	*) die "unknown argument \`$argument\`: the only one is --long" ;;
 	esac
 done

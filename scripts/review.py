@@ -24,7 +24,7 @@ ROOMS = {
     "engine": ["engine"],
     "memory": ["memory"],
     "node": ["node"],
-    "pallets": ["pallets"],
+    "pallets": ["pallets", "examples"],
     "primitives": ["primitives"],
     "receipts": ["receipts"],
     "runtime": ["runtime"],

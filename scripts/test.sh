@@ -50,7 +50,7 @@ check_runtime() {
 
 # Each benchmark once, on the pallets' own mocks.
 benchmarks() {
-	SKIP_WASM_BUILD=1 logged benchmarks cargo test --locked -p pallet-council -p pallet-inference -p pallet-validators --features runtime-benchmarks --lib bench
+	SKIP_WASM_BUILD=1 logged benchmarks cargo test --locked -p pallet-council -p pallet-inference -p pallet-memory -p pallet-validators --features runtime-benchmarks --lib bench
 }
 
 # Each of the three targets, side by side, for so many seconds.
@@ -143,6 +143,10 @@ if $long; then
 	step "the engine by another compiler" scripts/other-toolchain.sh
 	step "a thousand runs" logged thousand env ASSAY_LONG=1 cargo test --locked --test hostile a_run_has_one_hash
 	step "ten minutes of fuzzing" fuzz 600
+	step "a million pieces of work for kernels" logged descriptors env ASSAY_LONG=1 cargo test --locked --test descriptors -- --nocapture
+	grep -E 'cases ran|hostile descriptors' "$ASSAY_LOGS/descriptors.log"
+	step "every number of every function" logged functions env ASSAY_LONG=1 cargo test --locked --test functions vectors_find -- --nocapture
+	grep -cE 'with .*: all numbers$' "$ASSAY_LOGS/functions.log"
 	step conformance scripts/conformance.sh
 	step "the whole zoo" scripts/zoo.sh --long
 	step "every trained model" scripts/trained.sh --long

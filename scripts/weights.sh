@@ -14,13 +14,13 @@ if [[ ${1:-} = --check ]]; then
 	shift
 fi
 pallets=("$@")
-[[ -n ${1:-} ]] || pallets=(rounds models inference validators council)
+[[ -n ${1:-} ]] || pallets=(rounds models inference validators council memory)
 
 cd "$ASSAY_ROOT"
 tool frame-omni-bencher 0.28.0 frame-omni-bencher
 build_checked_runtime
 for pallet in "${pallets[@]}"; do
-	[[ -f pallets/$pallet/src/weights.rs ]] || die "there is no pallet \`$pallet\`: they are rounds, models, inference, validators and council"
+	[[ -f pallets/$pallet/src/weights.rs ]] || die "there is no pallet \`$pallet\`: they are rounds, models, inference, validators, council and memory"
 	say "measuring $pallet"
 	output=()
 	$check || output=(--template scripts/weights.hbs --output "pallets/$pallet/src/weights.rs")

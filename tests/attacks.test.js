@@ -1,6 +1,7 @@
 // Promises of docs/security.md: each attack has the tests that are named for it, and a release has no adversary.
 
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -27,6 +28,17 @@ test('every attack in docs/security.md names tests, and there are all of them', 
 			assert.ok(known.has(name), `${attack}: there is no test \`${name}\``);
 		}
 	}
+});
+
+test('every command and test that SPECIFICATION.md names is there', () => {
+	const known = testNames();
+	const named = quoted(read('SPECIFICATION.md').replaceAll(/^```[^]*?^```/gm, ''));
+	const names = named.filter((name) => /^[a-z0-9]+(_[a-z0-9]+){3,}$/.test(name));
+	assert.ok(names.length >= 3);
+	assert.deepEqual(names.filter((name) => !known.has(name)), []);
+	const files = named.flatMap((name) => name.match(/\b(?:scripts|tests|docs)\/[\w./-]+/g) ?? []);
+	assert.ok(files.length >= 15);
+	assert.deepEqual(files.filter((file) => !fs.existsSync(path.join(ROOT, file))), []);
 });
 
 test('every mutant of scripts/mutants.py names tests that there are', () => {

@@ -64,7 +64,7 @@ const OUTSIDE = /^(tokio|async-io|async-std|hyper|reqwest|ureq|axum|jsonrpsee.*|
 const ENGINE = /^(assay-engine|assay-engine-guest|assay-kernels|assay-native|wasmtime|tract-.*)$/;
 // Crates of which nodes and clients are made.
 const PROGRAMS = /^(assay|assay-cli|assay-node|assay-blobs|assay-receipts)$/;
-const PALLETS = /^(pallet-(rounds|models|inference|council|validators)|assay-runtime)$/;
+const PALLETS = /^(pallet-(rounds|models|inference|council|memory|validators)|assay-runtime)$/;
 const HOST = /^(sp-io|sp-core|sp-runtime-interface|sp-externalities|frame-support|frame-system)$/;
 const no = (...patterns) => patterns;
 
@@ -72,11 +72,12 @@ const no = (...patterns) => patterns;
 const WALLS = {
 	'assay-primitives': no(OUTSIDE, ENGINE, PROGRAMS, PALLETS, HOST),
 	'assay-receipts': no(OUTSIDE, ENGINE, PROGRAMS, PALLETS, HOST),
-	'pallet-rounds': no(OUTSIDE, ENGINE, PROGRAMS, /^pallet-(models|inference|council|validators)$/),
-	'pallet-models': no(OUTSIDE, ENGINE, PROGRAMS, /^pallet-(inference|council|validators)$/),
-	'pallet-inference': no(OUTSIDE, ENGINE, PROGRAMS, /^pallet-(council|validators)$/),
-	'pallet-council': no(OUTSIDE, ENGINE, PROGRAMS, /^pallet-(rounds|models|inference|validators)$/),
-	'pallet-validators': no(OUTSIDE, ENGINE, PROGRAMS, /^pallet-(rounds|models|inference|council)$/),
+	'pallet-rounds': no(OUTSIDE, ENGINE, PROGRAMS, /^pallet-(models|inference|council|memory|validators)$/),
+	'pallet-models': no(OUTSIDE, ENGINE, PROGRAMS, /^pallet-(inference|council|memory|validators)$/),
+	'pallet-inference': no(OUTSIDE, ENGINE, PROGRAMS, /^pallet-(council|memory|validators)$/),
+	'pallet-council': no(OUTSIDE, ENGINE, PROGRAMS, /^pallet-(rounds|models|inference|memory|validators)$/),
+	'pallet-memory': no(OUTSIDE, ENGINE, PROGRAMS, /^pallet-(inference|council|validators)$/),
+	'pallet-validators': no(OUTSIDE, ENGINE, PROGRAMS, /^pallet-(rounds|models|inference|council|memory)$/),
 	'assay-runtime': no(OUTSIDE, ENGINE, PROGRAMS),
 	'assay-kernels': no(OUTSIDE, HOST, PROGRAMS, PALLETS, /^(assay-.*|wasmtime|tract-.*)$/),
 	'assay-engine-guest': no(OUTSIDE, HOST, PROGRAMS, PALLETS, /^wasmtime$/),

@@ -59,9 +59,11 @@ describe('the main job', () => {
 			assert.ok(Math.abs(score - expected[index].score) < 1e-4, `${score} is not near ${expected[index].score}`);
 
 			const { rounds, commits, reveals } = await history(chain, asked.request, asked.block, result.block);
-			assert.deepEqual([rounds.length, commits.length, reveals.length], [1, 1, 1]);
+			// A vote that a busy machine seals too late has its round drawn again.
+			assert.ok(rounds.length >= 1 && commits.length <= rounds.length, `${rounds.length} rounds, ${commits.length} sealed votes`);
+			assert.equal(reveals.length, 1);
 			assert.equal(reveals[0].validator, alice.address);
-			assert.ok(reveals[0].block > commits[0].block, 'a vote is opened in a later block than it was sealed in');
+			assert.ok(reveals[0].block > commits.at(-1).block, 'a vote is opened in a later block than it was sealed in');
 			t.diagnostic(`${path.basename(file)}: ${label}, final ${result.block - asked.block} blocks after the request`);
 
 			spent += result.paid + asked.fee;

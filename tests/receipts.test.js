@@ -10,7 +10,7 @@ import { User } from './lib/cli.js';
 import { ask, inline, outcome, publish } from './lib/inference.js';
 import { doubling } from './lib/onnx.js';
 import { ROOT } from './lib/paths.js';
-import { CHECKPOINT, NOT_FINAL, receipt, verify } from './lib/receipts.js';
+import { CHECKPOINT, FILTER, NOT_FINAL, receipt, verify } from './lib/receipts.js';
 import { encodeBundle, tensor } from './lib/tensors.js';
 import { Testnet } from './lib/testnet.js';
 
@@ -121,6 +121,49 @@ describe('receipts', () => {
 		assert.match(verify(net.dir, bytes, chain.genesis, 302_500).error, /checkpoint is 302500 blocks old/);
 	});
 
+	test('who voted is known after the chain has forgotten it', async () => {
+		const history = await chain.until('the history has the end', 20, async () => {
+			const known = await chain.rpc('requests_history', early.request);
+			return known?.endedAt ? known : null;
+		});
+		assert.deepEqual(
+			{ request: history.request, requester: history.requester, model: history.model, outcome: history.outcome, verdict: history.verdict },
+			{ request: early.request, requester: bob.address, model, outcome: 'final', verdict: { result: early.resultHash } },
+		);
+		assert.equal(history.endedAt, early.block);
+		const [round, ...others] = history.rounds;
+		assert.deepEqual(others, []);
+		// A committee of all there are.
+		assert.deepEqual({ kind: round.kind, members: round.members, how: round.ended.how, votes: round.ended.votes }, { kind: 'everybody', members: 1, how: 'agreed', votes: 1 });
+		const [vote] = round.votes;
+		assert.deepEqual(
+			{ validator: vote.validator, part: vote.part, late: vote.late, verdict: vote.verdict },
+			{ validator: chain.account('Alice').address, part: 'member', late: false, verdict: history.verdict },
+		);
+		const blocks = [history.requestedAt, round.drawnAt, vote.sealedAt, vote.revealedAt, round.ended.block, history.endedAt];
+		assert.deepEqual(blocks, blocks.toSorted((one, other) => one - other));
+		assert.equal(await chain.rpc('requests_history', 1_000_000), null);
+		assert.equal(await chain.api.query.inference.requests(early.request).then((request) => request.isNone), true);
+	});
+
+	test('requests are listed by model and by account, the newest first', async () => {
+		const numbers = [early.request];
+		for (const value of [8, 9]) {
+			numbers.unshift((await answered(value)).request);
+		}
+		const listed = (filter, before = null, limit = 2) => chain.rpc('requests_list', filter, before, limit);
+		await chain.until('the history has them', 20, async () => (await listed({})).requests[0] === numbers[0]);
+		for (const filter of [{}, { model }, { requester: bob.address }]) {
+			const first = await listed(filter);
+			assert.deepEqual(first.requests, numbers.slice(0, 2));
+			assert.deepEqual(await listed(filter, first.before), { requests: numbers.slice(2), before: null });
+		}
+		assert.deepEqual(await listed({ requester: chain.account('Charlie').address }), { requests: [], before: null });
+		for (const [filter, limit] of [[{ model, requester: bob.address }, 2], [{ requester: 'nobody' }, 2], [{}, 101]]) {
+			await assert.rejects(listed(filter, null, limit), { code: FILTER });
+		}
+	});
+
 	test('what is not final has no receipt', async () => {
 		const open = await ask(chain, bob, model, inline(floats(4)), PLENTY);
 		for (const request of [open.request, 1_000_000]) {
@@ -218,8 +261,10 @@ describe('receipts', () => {
 			return chain.rpc('state_getStorage', '0x3a636f6465', hash).then(() => false, () => true);
 		});
 		proven(await receipt(chain, early.request), early);
+		const history = await chain.rpc('requests_history', early.request);
 		net = await net.restart();
 		chain = net.chain;
 		proven(await receipt(chain, early.request), early);
+		assert.deepEqual(await chain.rpc('requests_history', early.request), history);
 	});
 });

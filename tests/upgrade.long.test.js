@@ -158,11 +158,11 @@ describe('a chain that lives', () => {
 		const open = requests.at(-1).request;
 		const apply = await system.applyAuthorizedUpgrade(code).signAsync(members[1], { nonce: -1 });
 		await chain.rpc('author_submitExtrinsic', apply.toHex());
-		await chain.until('the next version runs', 20, async () => (await chain.rpc('state_getRuntimeVersion')).specVersion === 2);
+		await chain.until('the next version runs', 20, async () => (await chain.rpc('state_getRuntimeVersion')).specVersion === 3);
 		// A connection of polkadot.js does not answer any more when the version changes under it.
 		await chain.close();
 		chain = await net.connect(0);
-		assert.equal(chain.api.runtimeVersion.specVersion.toNumber(), 2);
+		assert.equal(chain.api.runtimeVersion.specVersion.toNumber(), 3);
 		paused = false;
 		assert.equal((await outcome(chain, open, WITHIN)).event, 'InferenceFinalized');
 		await chain.until('the item is moved', 5, async () => (await chain.rpc('state_getStorage', to)) === '0x2a');

@@ -26,3 +26,7 @@ pub const NOT_YET_PROVEN: i32 = 20_021;
 pub const CHECKPOINT: i32 = 20_022;
 /// The node does not have all that the receipt is made of.
 pub const NO_RECEIPT: i32 = 20_023;
+/// The node keeps no history of requests.
+pub const NO_HISTORY: i32 = 20_030;
+/// A list cannot be made of what was asked.
+pub const FILTER: i32 = 20_031;

@@ -1,5 +1,5 @@
 //! What a node of Assay and its clients say to each other over RPC, beside what every Substrate node offers: the types of `blob_*`,
-//! `engine_*` and `receipts_*` as JSON has them, and the codes of their errors.
+//! `engine_*`, `receipts_*` and `requests_*` as JSON has them, and the codes of their errors.
 //!
 //! The node answers with these types, and the client reads them: neither has a copy. What the runtime answers (`ModelsApi`, `InferenceApi`) is
 //! declared by the pallets, and its types are in the chain's metadata.
@@ -7,6 +7,7 @@
 pub mod blobs;
 pub mod codes;
 pub mod engine;
+pub mod history;
 pub mod receipts;
 
 pub use primitive_types::H256;

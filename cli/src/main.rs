@@ -8,8 +8,8 @@ use assay_client::{Error as ClientError, Kind};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use commands::{
-	agent, council, delegation, infer, keys, mcp, models, money, publish, receipts, requests, screen::Screen, serve,
-	session::Network, validator,
+	agent, council, delegation, infer, keys, mcp, memory, models, money, publish, receipts, requests, screen::Screen,
+	serve, session::Network, validator,
 };
 use error::Error;
 use run::Report;
@@ -112,17 +112,17 @@ enum Command {
 }
 
 /// What is done on the network, until it is done or the user stops it.
-fn online(screen: &Screen, work: impl Future<Output = Result<Report, ClientError>>) -> Result<Report, Error> {
+fn online<E: Into<Error>>(screen: &Screen, work: impl Future<Output = Result<Report, E>>) -> Result<Report, Error> {
 	let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
 	let runtime = runtime.map_err(|error| ClientError::Machine(error.into()))?;
 	let done = runtime.block_on(async {
 		tokio::select! {
-			done = work => done,
-			_ = tokio::signal::ctrl_c() => Err(ClientError::Interrupted(screen.left_behind())),
+			done = work => done.map_err(Into::into),
+			_ = tokio::signal::ctrl_c() => Err(ClientError::Interrupted(screen.left_behind()).into()),
 		}
 	});
 	runtime.shutdown_background();
-	Ok(done?)
+	done
 }
 
 fn perform(arguments: &Arguments, screen: &Screen) -> Result<Report, Error> {
@@ -154,8 +154,15 @@ fn perform(arguments: &Arguments, screen: &Screen) -> Result<Report, Error> {
 		Command::Mcp(command) => online(screen, served(mcp::serve(command, network, screen))),
 		Command::Serve(command) => online(screen, served(serve::serve(command, network, screen))),
 		Command::Memory(command) => {
-			let done = assay_memory::command::execute(command.clone())?;
-			Ok(Report { text: done.text.trim_end().into(), json: done.value })
+			use assay_memory::command::ChainCommand;
+			match command.on_chain()? {
+				Some(ChainCommand::Verify(anchored)) => memory::verify(*anchored, command.clone(), network),
+				Some(on_chain) => online(screen, memory::memory(on_chain, network, screen)),
+				None => {
+					let done = assay_memory::command::execute(command.clone())?;
+					Ok(Report { text: done.text.trim_end().into(), json: done.value })
+				}
+			}
 		}
 		Command::Money(command) => online(screen, money::money(command, network, screen)),
 		Command::Validator(command) => online(screen, validator::validator(command, network, screen)),

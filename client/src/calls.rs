@@ -5,7 +5,7 @@
 //! bytes as anything else is one that this version does not know.
 
 use crate::{
-	records::{BoundedCall, Input, Metadata, Window},
+	records::{BlobRef, BoundedCall, Input, Metadata, SpaceConfig, Window},
 	Account, Error,
 };
 use assay_primitives::{hash::blake2_256, Hash32, RequestId};
@@ -64,6 +64,27 @@ pub struct Registration {
 	pub sample: Option<Input>,
 	/// Result hash that the sample has to give.
 	pub expected: Option<Hash32>,
+}
+
+/// Arguments of `memory.commit`.
+#[derive(Clone, PartialEq, Eq, Debug, Encode)]
+pub struct Commit {
+	/// The space.
+	pub space: u64,
+	/// The number after that of the last commit.
+	pub seq: u64,
+	/// Root of the tree over all records.
+	pub root: Hash32,
+	/// How many there are.
+	pub records: u64,
+	/// The blob that names the pages.
+	pub manifest: BlobRef,
+	/// Epoch of its keys.
+	pub epoch: u32,
+	/// Pages that are new, at most 64.
+	pub add: Vec<BlobRef>,
+	/// Pages that are no part of the state any more, at most 64.
+	pub drop: Vec<Hash32>,
 }
 
 impl Call {
@@ -205,6 +226,41 @@ impl Call {
 		Call::new(("Preimage", 23), ("note_preimage", 0), &["bytes"], bytes)
 	}
 
+	/// Makes calls one after the other, and none of them if one fails.
+	pub fn batch_all(calls: &[Call]) -> Self {
+		let mut bytes = vec![20, 2];
+		Compact(calls.len() as u32).encode_to(&mut bytes);
+		calls.iter().for_each(|call| bytes.extend(call.bytes()));
+		Call { pallet: "Utility", name: "batch_all", fields: &["calls"], bytes }
+	}
+
+	/// Makes a space of memory.
+	pub fn create_space(config: &SpaceConfig) -> Self {
+		Call::new(("Memory", 16), ("create_space", 0), &["config"], config)
+	}
+
+	/// Commits the state of a space of memory.
+	pub fn commit(commit: &Commit) -> Self {
+		let fields = &["space", "seq", "root", "records", "manifest", "epoch", "add", "drop"];
+		Call::new(("Memory", 16), ("commit", 1), fields, commit)
+	}
+
+	/// Lets an account read a space of memory, and do what the rights say.
+	pub fn grant(space: u64, who: &Hash32, rights: u8, until: Option<u32>) -> Self {
+		let fields = &["space", "who", "rights", "until"];
+		Call::new(("Memory", 16), ("grant", 2), fields, (space, who, rights, until))
+	}
+
+	/// Takes a grant away.
+	pub fn revoke(space: u64, who: &Hash32) -> Self {
+		Call::new(("Memory", 16), ("revoke", 3), &["space", "who"], (space, who))
+	}
+
+	/// Releases what the network keeps for a space of memory, and then the space.
+	pub fn close_space(space: u64) -> Self {
+		Call::new(("Memory", 16), ("close_space", 6), &["space"], space)
+	}
+
 	/// The call's bytes.
 	pub fn bytes(&self) -> &[u8] {
 		&self.bytes
@@ -291,6 +347,7 @@ pub(crate) fn check_extensions(metadata: &ChainMetadata) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::records::Availability;
 
 	#[test]
 	fn calls_have_the_indices_that_the_runtime_gives_them() {
@@ -322,6 +379,22 @@ mod tests {
 		assert_eq!(Call::withdraw_support(3).bytes(), [21, 2, 3, 0, 0, 0]);
 		assert_eq!(Call::close_motion(3).bytes(), [21, 3, 3, 0, 0, 0]);
 		assert_eq!(Call::note_preimage(&[7, 8]).bytes(), [23, 0, 8, 7, 8]);
+		assert_eq!(Call::batch_all(&[Call::unbond(), Call::unjail()]).bytes(), [20, 2, 8, 6, 1, 6, 3]);
+		let config = SpaceConfig { public: true, availability: Availability::Network, embedding: None, ranking: 1 };
+		assert_eq!(Call::create_space(&config).bytes(), [16, 0, 1, 1, 0, 1]);
+		let space = 5u64.to_le_bytes();
+		let manifest = BlobRef { id: [9; 32], size: 3 };
+		let (add, drop) = (vec![manifest], vec![[8; 32]]);
+		let commit = Commit { space: 5, seq: 1, root: [7; 32], records: 2, manifest, epoch: 4, add, drop };
+		let blob = [&[9; 32][..], &3u64.to_le_bytes()].concat();
+		let head =
+			[&space[..], &1u64.to_le_bytes(), &[7; 32], &2u64.to_le_bytes(), &blob, &4u32.to_le_bytes()].concat();
+		let bytes = [&[16, 1][..], &head, &[4], &blob, &[4], &[8; 32]].concat();
+		assert_eq!(Call::commit(&commit).bytes(), bytes);
+		let who = [&space[..], &[9; 32]].concat();
+		assert_eq!(Call::grant(5, &[9; 32], 3, Some(2)).bytes(), [&[16, 2][..], &who, &[3, 1, 2, 0, 0, 0]].concat());
+		assert_eq!(Call::revoke(5, &[9; 32]).bytes(), [&[16, 3][..], &who].concat());
+		assert_eq!(Call::close_space(5).bytes(), [&[16, 6][..], &space].concat());
 		let of = |index: u8, rest: &[u8]| [&[6, index][..], rest].concat();
 		assert_eq!(Call::bond_over(3, &[9; 32]).bytes(), of(5, &[&3u128.to_le_bytes()[..], &[9; 32]].concat()));
 		assert_eq!(Call::set_commission(7).bytes(), of(7, &[7, 0, 0, 0]));

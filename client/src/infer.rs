@@ -244,10 +244,29 @@ impl Client {
 	/// What is under a key of the state after a finalized block that the node names, or that nothing is: the statement's bytes and what it
 	/// proves, verified from the last block that is known, or from the one that was asked for. Waits until there are votes for a block.
 	pub async fn state(&self, key: &[u8]) -> Result<(Vec<u8>, ProvenState), Error> {
+		self.state_since(key, 0, |best| self.trust().checkpoint(self.genesis(), best, best)).await
+	}
+
+	/// The same for others, at the last finalized block of now or a later one: from the genesis block on, so that its hash is all that they need.
+	/// Where the validators of the genesis block do not answer for it any more, from the block on that is trusted here.
+	pub async fn state_for_others(&self, key: &[u8]) -> Result<(Vec<u8>, ProvenState), Error> {
+		let now = self.finalized().await?;
+		match self.state_since(key, now, |_| Checkpoint::Genesis(self.genesis())).await {
+			Err(Error::Receipt(assay_receipts::Error::CheckpointTooOld { .. })) => self.state(key).await,
+			done => done,
+		}
+	}
+
+	async fn state_since(
+		&self,
+		key: &[u8],
+		at_least: u32,
+		start: impl Fn(u32) -> Checkpoint,
+	) -> Result<(Vec<u8>, ProvenState), Error> {
 		let mut blocks = self.blocks().await?;
 		for _ in 0..PROVEN_WITHIN {
 			let best = u32::try_from(blocks.next().await?.block_number()).unwrap_or(u32::MAX);
-			let checkpoint = self.trust().checkpoint(self.genesis(), best, best);
+			let checkpoint = start(best);
 			let from = match &checkpoint {
 				Checkpoint::Genesis(_) => None,
 				Checkpoint::Block(block) => Some(H256(block.block.hash)),
@@ -258,7 +277,9 @@ impl Client {
 					if proven.key != key {
 						return Err(Error::Unverified("what was given proves something about another key".into()));
 					}
-					return Ok((bytes, proven));
+					if proven.block.number >= at_least {
+						return Ok((bytes, proven));
+					}
 				}
 				Err(error) if error.code == codes::NOT_YET_PROVEN => (),
 				Err(error) => return Err(rpc_error(RpcError::User(error))),

@@ -20,6 +20,78 @@ pub struct BlobRef {
 	pub size: u64,
 }
 
+/// Where the pages of a space of memory are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, codec::Encode, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub enum Availability {
+	/// With those who write and read it.
+	#[codec(index = 0)]
+	Local,
+	/// With every validator.
+	#[codec(index = 1)]
+	Network,
+}
+
+/// What makes the vectors of a space of memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, codec::Encode, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub struct Embedding {
+	/// The model.
+	pub model: Hash32,
+	/// Numbers in a vector.
+	pub dimensions: u16,
+	/// The file that makes tokens of a text.
+	pub tokenizer: Hash32,
+	/// The engine that runs the model.
+	pub engine: Hash32,
+}
+
+/// What of a space of memory does not change.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, codec::Encode, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub struct SpaceConfig {
+	/// Whether everybody may read it.
+	pub public: bool,
+	/// Where its pages are.
+	pub availability: Availability,
+	/// What makes its vectors. None: keywords only.
+	pub embedding: Option<Embedding>,
+	/// By which rules a recall ranks.
+	pub ranking: u8,
+}
+
+/// The last commit to a space of memory.
+#[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub struct SpaceHead {
+	/// Its number.
+	pub seq: u64,
+	/// Root of the tree over all records.
+	pub root: Hash32,
+	/// The blob that names the pages.
+	pub manifest: BlobRef,
+	/// Hash of the head before.
+	pub previous: Hash32,
+	/// Who committed it.
+	pub by: Hash32,
+}
+
+/// A space of memory.
+#[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
+#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+pub struct Space {
+	/// Whose it is.
+	pub owner: Hash32,
+	/// What does not change.
+	pub config: SpaceConfig,
+	/// The last commit.
+	pub head: Option<SpaceHead>,
+	/// The epoch that the next commit has at least.
+	pub epoch: u32,
+	/// Whether it is being closed.
+	pub closing: bool,
+}
+
 /// What a publisher says about a model.
 #[derive(Clone, PartialEq, Eq, Debug, Default, codec::Encode, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]

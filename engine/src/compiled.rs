@@ -26,6 +26,8 @@ pub const WASM_STACK_BYTES: usize = 64 << 20;
 pub struct Compiled {
 	pub engine: Engine,
 	pub module: InstancePre<Guest>,
+	/// What the guest's memory starts with, where the module does not write it itself.
+	pub data: Vec<guest::Segment>,
 	/// Kernels that this machine does itself. None for loads: their fuel is that of the guest's own.
 	pub native: Native,
 	/// Memories of runs that are over.
@@ -127,11 +129,11 @@ impl Compiled {
 		let mut linker = Linker::new(&engine);
 		kernels::link(&mut linker).map_err(EngineError::compile)?;
 		let module = linker.instantiate_pre(&module).map_err(EngineError::compile)?;
-		let native = match purpose {
-			Purpose::Load => Native::none(),
-			Purpose::Run => backend.kernels.native(),
+		let (native, data) = match purpose {
+			Purpose::Load => (Native::none(), vec![]),
+			Purpose::Run => (backend.kernels.native(), guest::without_data(source.bytes())?.1),
 		};
-		Ok(Compiled { engine, module, native, pool })
+		Ok(Compiled { engine, module, data, native, pool })
 	}
 
 	fn module(
@@ -173,7 +175,11 @@ impl Compiled {
 
 fn compile(source: &guest::Guest, purpose: Purpose, engine: &Engine) -> Result<Vec<u8>, EngineError> {
 	let start = Instant::now();
-	let native = engine.precompile_module(source.bytes()).map_err(EngineError::compile)?;
+	let native = match purpose {
+		Purpose::Load => engine.precompile_module(source.bytes()),
+		Purpose::Run => engine.precompile_module(&guest::without_data(source.bytes())?.0),
+	};
+	let native = native.map_err(EngineError::compile)?;
 	log::info!("engine compiled for {purpose:?} in {:.1} s", start.elapsed().as_secs_f32());
 	Ok(native)
 }
@@ -196,7 +202,8 @@ fn file_name(source: &guest::Guest, purpose: Purpose, engine: &Engine) -> String
 	engine.precompile_compatibility_hash().hash(&mut hasher);
 	let purpose = match purpose {
 		Purpose::Load => "load",
-		Purpose::Run => "run",
+		// Without data: earlier builds had it in a file of another name.
+		Purpose::Run => "code",
 	};
 	format!("engine-{purpose}-{}.cwasm", &hasher.0.finalize().to_hex()[..32])
 }

@@ -3,7 +3,7 @@
 use crate::{kernels, EngineError};
 use assay_primitives::{hash::blake2_256, EngineId, EngineProfile};
 use std::{borrow::Cow, sync::Arc, sync::OnceLock};
-use wasmparser::{DataKind, Parser, Payload};
+use wasmparser::{DataKind, Operator, Parser, Payload};
 
 /// The guest as it was compiled with this crate; empty if its compilation was skipped.
 pub const GUEST: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/guest.wasm"));
@@ -99,4 +99,62 @@ pub fn check(guest: &[u8]) -> Result<(), EngineError> {
 		return bad(format!("it has {mutable_globals} mutable globals; the stack pointer alone may be one"));
 	}
 	Ok(())
+}
+
+/// What a memory starts with, somewhere.
+pub struct Segment {
+	/// Address of the first byte.
+	pub at: u32,
+	/// The bytes.
+	pub bytes: Vec<u8>,
+}
+
+/// The guest without what its memory starts with, and that. A run that starts from an image has it there already, and a page that it is
+/// written to once more has to be put back after the run.
+pub fn without_data(guest: &[u8]) -> Result<(Vec<u8>, Vec<Segment>), EngineError> {
+	let bad = |error: wasmparser::BinaryReaderError| EngineError::Guest(error.to_string());
+	let (mut module, mut segments) = (wasm_encoder::Module::new(), vec![]);
+	for payload in Parser::new(0).parse_all(guest) {
+		let payload = payload.map_err(bad)?;
+		if let Payload::DataSection(data) = payload {
+			for segment in data {
+				let segment = segment.map_err(bad)?;
+				let DataKind::Active { memory_index: 0, offset_expr } = segment.kind else {
+					return Err(EngineError::Guest("it has a data segment of no memory".into()));
+				};
+				let Operator::I32Const { value } = offset_expr.get_operators_reader().read().map_err(bad)? else {
+					return Err(EngineError::Guest("it has a data segment without an address".into()));
+				};
+				segments.push(Segment { at: value as u32, bytes: segment.data.to_vec() });
+			}
+		} else if let Some((id, range)) = payload.as_section() {
+			let data = guest.get(range).ok_or_else(|| EngineError::Guest("it has a section beyond its end".into()))?;
+			module.section(&wasm_encoder::RawSection { id, data });
+		}
+	}
+	Ok((module.finish(), segments))
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn a_guest_without_its_data_is_the_rest_of_it() {
+		let sections = |module: &[u8]| -> Vec<(u8, Vec<u8>)> {
+			let payloads = Parser::new(0).parse_all(module).map(Result::unwrap);
+			payloads.filter_map(|payload| payload.as_section()).map(|(id, at)| (id, module[at].to_vec())).collect()
+		};
+		let (code, segments) = without_data(GUEST).unwrap();
+		let data = wasm_encoder::SectionId::Data as u8;
+		let (of_data, rest): (Vec<_>, Vec<_>) = sections(GUEST).into_iter().partition(|(id, _)| *id == data);
+		assert_eq!(sections(&code), rest);
+		let mut again = wasm_encoder::DataSection::new();
+		for Segment { at, bytes } in segments {
+			again.active(0, &wasm_encoder::ConstExpr::i32_const(at as i32), bytes);
+		}
+		let mut module = wasm_encoder::Module::new();
+		module.section(&again);
+		assert_eq!(sections(&module.finish()), of_data);
+	}
 }

@@ -154,6 +154,13 @@ pub struct Instance {
 impl Instance {
 	/// A fresh instance, `ticks` of the engine's epoch before the watchdog.
 	pub fn new(compiled: &Compiled, budget: &Arc<MemoryBudget>, fuel: Option<u64>, ticks: u64) -> Result<Self, Stop> {
+		let mut instance = Self::bare(compiled, budget, fuel, ticks)?;
+		compiled.data.iter().try_for_each(|segment| instance.write(segment.at, &segment.bytes))?;
+		Ok(instance)
+	}
+
+	/// An instance whose memory may lack what it starts with.
+	fn bare(compiled: &Compiled, budget: &Arc<MemoryBudget>, fuel: Option<u64>, ticks: u64) -> Result<Self, Stop> {
 		let guest =
 			Guest { budget: budget.clone(), taken: 0, stop: None, native: compiled.native.clone(), exports: None };
 		let mut store = Store::new(&compiled.engine, guest);
@@ -182,7 +189,7 @@ impl Instance {
 		image: &Image,
 		ticks: u64,
 	) -> Result<Self, Stop> {
-		let mut instance = Pool::expecting(&image.file, || Self::new(compiled, budget, None, ticks))?;
+		let mut instance = Pool::expecting(&image.file, || Self::bare(compiled, budget, None, ticks))?;
 		let pages = (image.len() / 65_536).saturating_sub(instance.memory.size(&instance.store));
 		if pages > 0 {
 			let grown = instance.memory.grow(&mut instance.store, pages);
@@ -192,7 +199,7 @@ impl Instance {
 		if length as u64 != image.len() {
 			return Err(Abstain::Host("an image that is not of the guest's size".into()).into());
 		}
-		// After the instantiation, which writes the guest's data segments. From here on the memory is the image.
+		// From here on the memory is the image.
 		// SAFETY: the store is ours, nothing runs in it, and its memory is one that `memory::Creator` made.
 		unsafe { compiled.pool.fill(base, length, &image.file) }
 			.map_err(|error| Stop::from(Abstain::Host(format!("the image cannot be mapped: {error}"))))?;

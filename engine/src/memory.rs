@@ -116,6 +116,78 @@ impl ImageFile {
 	}
 }
 
+/// The kernel's search for pages, from Linux 6.7 on.
+pub mod pagemap {
+	use std::{fs::File, ops::Range, os::fd::AsRawFd};
+
+	/// Pages with what was asked for.
+	#[repr(C)]
+	#[derive(Clone, Copy, Default)]
+	pub struct Region {
+		/// Address of the first byte.
+		pub start: u64,
+		/// Address behind the last one.
+		pub end: u64,
+		categories: u64,
+	}
+
+	/// `struct pm_scan_arg` of `linux/fs.h`.
+	#[repr(C)]
+	struct Search {
+		size: u64,
+		flags: u64,
+		start: u64,
+		end: u64,
+		walk_end: u64,
+		regions: u64,
+		length: u64,
+		max_pages: u64,
+		inverted: u64,
+		all_of: u64,
+		any_of: u64,
+		told: u64,
+	}
+
+	/// `PAGEMAP_SCAN`: `_IOWR('f', 16, struct pm_scan_arg)`.
+	pub const SCAN: u64 = 0xc060_6610;
+
+	// Categories of pages.
+	const OF_FILE: u64 = 1 << 2;
+	const PRESENT: u64 = 1 << 3;
+	const SWAPPED: u64 = 1 << 4;
+
+	/// The pages of a range of addresses that are present or swapped out and no pages of a file, and where the search has ended.
+	pub fn written<'a>(
+		pages: &File,
+		range: Range<usize>,
+		regions: &'a mut [Region],
+	) -> std::io::Result<(&'a [Region], usize)> {
+		let mut search = Search {
+			size: size_of::<Search>() as u64,
+			flags: 0,
+			start: range.start as u64,
+			end: range.end as u64,
+			walk_end: 0,
+			regions: regions.as_mut_ptr() as u64,
+			length: regions.len() as u64,
+			max_pages: 0,
+			inverted: OF_FILE,
+			all_of: OF_FILE,
+			any_of: PRESENT | SWAPPED,
+			told: PRESENT,
+		};
+		// SAFETY: the kernel writes to `search` and to as many regions as there are.
+		let found = unsafe { libc::ioctl(pages.as_raw_fd(), SCAN as _, &mut search) };
+		let found = usize::try_from(found).map_err(|_| std::io::Error::last_os_error())?;
+		let end = search.walk_end as usize;
+		// An end that is no progress, or beyond, is none that it gives.
+		if end <= range.start || end > range.end {
+			return Err(std::io::ErrorKind::InvalidData.into());
+		}
+		Ok((regions.get(..found).unwrap_or_default(), end))
+	}
+}
+
 thread_local! {
 	/// The image that the next memory made by this thread is going to hold.
 	static NEXT: RefCell<Option<Arc<ImageFile>>> = const { RefCell::new(None) };
@@ -172,6 +244,36 @@ impl Pool {
 	/// # Safety
 	/// The range can be written, it lies in a mapping of the image, and nothing else refers to it.
 	unsafe fn restore(&self, memory: *mut u8, range: std::ops::Range<usize>, image: &ImageFile) -> std::io::Result<()> {
+		let pages = self.pages.as_ref().ok_or(std::io::ErrorKind::Unsupported)?;
+		let base = memory as usize;
+		let mut regions = [pagemap::Region::default(); 256];
+		let mut offset = range.start;
+		while offset < range.end {
+			let Ok((found, end)) = pagemap::written(pages, base + offset..base + range.end, &mut regions) else {
+				// SAFETY: the caller's promise.
+				return unsafe { self.restore_by_entries(memory, offset..range.end, image) };
+			};
+			for region in found {
+				for page in (region.start as usize..region.end as usize).step_by(PAGE) {
+					// SAFETY: the caller's promise; the kernel tells of pages of the range.
+					unsafe { image.restore(memory, page - base) };
+				}
+			}
+			offset = end - base;
+		}
+		Ok(())
+	}
+
+	/// The same for kernels that do not look for pages themselves: what they say of every page is read.
+	///
+	/// # Safety
+	/// As of [`Pool::restore`].
+	unsafe fn restore_by_entries(
+		&self,
+		memory: *mut u8,
+		range: std::ops::Range<usize>,
+		image: &ImageFile,
+	) -> std::io::Result<()> {
 		// A page of the mapping that is no page of the file is one that was written: present, or swapped out.
 		const PRESENT: u64 = 1 << 63;
 		const SWAPPED: u64 = 1 << 62;
@@ -225,7 +327,7 @@ impl Pool {
 		if self.pages.is_none() || mapping.accessible > MAX_KEPT || mapping.accessible < image.len() {
 			return;
 		}
-		// What `fill` does not see. Its own part it puts back itself, after the instantiation has written there, too.
+		// What `fill` does not see. Its own part it puts back itself.
 		// SAFETY: the run is over, and the mapping is ours; it held the image, and anonymous memory behind.
 		let restored = unsafe { self.restore(base, image.len()..mapping.accessible, &image) };
 		if restored.is_ok() && mapping.shrink(image.len()).is_ok() {
@@ -429,6 +531,12 @@ mod tests {
 			held[2 * BLOCK..3 * BLOCK].fill(9);
 			held[BLOCK + 5] = 1;
 			behind[BLOCK..].fill(9);
+			if pool.pages.is_some() {
+				// SAFETY: the image's part of the memory, which nothing else refers to.
+				unsafe { pool.restore_by_entries(memory.as_ptr(), 0..LENGTH, image) }.unwrap();
+				assert!(held == expected, "the entries of all pages tell of fewer written ones");
+				held[2 * BLOCK..3 * BLOCK].fill(9);
+			}
 			places.push(memory.as_ptr() as usize);
 		}
 		assert!(pool.pages.is_none() || places[0] == places[1] && places[1] == places[2]);

@@ -1,5 +1,6 @@
 //! The rights that a worker gives up before it sees a model.
 
+use crate::memory::pagemap;
 use codec::{Decode, Encode};
 use landlock::{Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetStatus, Scope, ABI};
 use rustix::{
@@ -68,7 +69,7 @@ const CALLS: &[libc::c_long] = &[
 
 /// System calls of a worker with the conditions that the arguments of each have to meet, all of them: the number of an argument, the bits of it
 /// that are looked at, and their value.
-fn calls_with_conditions(own: u64) -> [(libc::c_long, Vec<Condition>); 7] {
+fn calls_with_conditions(own: u64) -> [(libc::c_long, Vec<Condition>); 8] {
 	// Of arguments that are integers, the system looks at these bits.
 	const INTEGER: u64 = u32::MAX as u64;
 	let executable = libc::PROT_EXEC as u64;
@@ -79,6 +80,8 @@ fn calls_with_conditions(own: u64) -> [(libc::c_long, Vec<Condition>); 7] {
 		(libc::SYS_mprotect, vec![(2, executable, 0)]),
 		// Threads, and no processes.
 		(libc::SYS_clone, vec![(0, thread, thread)]),
+		// To look for the pages of its memory that were written.
+		(libc::SYS_ioctl, vec![(1, INTEGER, pagemap::SCAN)]),
 		// To itself alone.
 		(libc::SYS_tgkill, vec![(0, INTEGER, own)]),
 		// Names of threads.

@@ -18,7 +18,7 @@ use codec::{Decode, DecodeAll, Encode};
 use parking_lot::{Condvar, Mutex};
 use rustix::process::{pidfd_open, pidfd_send_signal, Pid, PidfdFlags, Signal};
 use std::{
-	io::{Read, Write},
+	io::{ErrorKind, Read, Write},
 	net::Shutdown,
 	os::{fd::OwnedFd, unix::net::UnixStream},
 	path::PathBuf,
@@ -439,9 +439,9 @@ impl Process {
 		while !into.is_empty() {
 			self.socket.set_read_timeout(Some(left(deadline)?))?;
 			match self.socket.read(into) {
-				Ok(0) => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+				Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
 				Ok(count) => into = into.get_mut(count..).unwrap_or_default(),
-				Err(error) if error.kind() == std::io::ErrorKind::Interrupted => (),
+				Err(error) if error.kind() == ErrorKind::Interrupted => (),
 				Err(error) => return Err(error),
 			}
 		}
@@ -474,7 +474,7 @@ impl Drop for Process {
 /// Time until a deadline; an error when there is none left.
 fn left(deadline: Instant) -> std::io::Result<Duration> {
 	match deadline.saturating_duration_since(Instant::now()) {
-		Duration::ZERO => Err(std::io::ErrorKind::TimedOut.into()),
+		Duration::ZERO => Err(ErrorKind::TimedOut.into()),
 		left => Ok(left),
 	}
 }
@@ -497,7 +497,7 @@ fn next(from: &mut impl Read) -> std::io::Result<Option<Vec<u8>>> {
 	let mut length = [0; 8];
 	match from.read_exact(&mut length) {
 		Ok(()) => (),
-		Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(None),
+		Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Ok(None),
 		Err(error) => return Err(error),
 	}
 	let mut bytes = buffer(u64::from_le_bytes(length))?;
@@ -512,8 +512,8 @@ pub fn worker_main() -> ! {
 	let served = sandbox::separate().and_then(|(pid, namespaces)| serve(pid, namespaces));
 	let code = match served {
 		Ok(()) => 0,
-		// The process that started this one is gone.
-		Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
+		// The process that started this one is gone; with an answer unread, its end of the socket is reset.
+		Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => 0,
 		Err(error) => {
 			log::error!("{error}");
 			1

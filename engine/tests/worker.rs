@@ -6,11 +6,14 @@ use assay_engine::{
 	Abstain, Cancel, Config, Engine, EngineError, Guards, InspectError, Kernels, Model, Worker, RUN_MEMORY_BYTES,
 };
 use assay_primitives::{constants::MAX_UNIT_LIMIT, FailReason};
+use codec::Encode;
 use common::{engine, f32_bundle, floats, model, node, run_generated, value, CACHE, FLOAT, LIMIT};
 use std::{
 	fs,
+	io::{Read, Write},
+	os::{fd::OwnedFd, unix::net::UnixStream},
 	path::Path,
-	process::Command,
+	process::{Command, Stdio},
 	sync::atomic::{AtomicU32, Ordering},
 	thread,
 	time::Duration,
@@ -25,7 +28,7 @@ fn main() {
 		}
 		_ => (),
 	}
-	let tests: [(&str, fn()); 15] = [
+	let tests: [(&str, fn()); 16] = [
 		("a_worker_finds_what_this_process_finds", a_worker_finds_what_this_process_finds),
 		("workers_find_the_same_with_all_kernels", workers_find_the_same_with_all_kernels),
 		("a_workers_end_is_an_abstention_and_the_next_one_runs", a_workers_end_is_an_abstention_and_the_next_one_runs),
@@ -40,6 +43,7 @@ fn main() {
 		("a_worker_reaches_no_process_but_itself", a_worker_reaches_no_process_but_itself),
 		("a_worker_says_what_guards_the_machine_against_it", a_worker_says_what_guards_the_machine_against_it),
 		("a_worker_sees_one_model_and_ends_after_a_while", a_worker_sees_one_model_and_ends_after_a_while),
+		("a_worker_ends_quietly_with_the_process_that_started_it", a_worker_ends_quietly_with_its_parent),
 		("what_is_no_worker_is_an_error", what_is_no_worker_is_an_error),
 	];
 	// Compiles the guest once for all.
@@ -362,6 +366,32 @@ fn a_worker_sees_one_model_and_ends_after_a_while() {
 	let quoted = engine.worker_pids();
 	engine.inspect(&long(), None).unwrap();
 	assert_ne!(engine.worker_pids(), quoted);
+}
+
+/// A node that stops early leaves the answer unread of the worker that it has just started.
+fn a_worker_ends_quietly_with_its_parent() {
+	let settings = (CACHE.as_bytes(), 4u64 << 30, None::<Vec<u8>>, Kernels::default()).encode();
+	for read_answer in [true, false] {
+		let (mut socket, theirs) = UnixStream::pair().unwrap();
+		let theirs = OwnedFd::from(theirs);
+		let mut command = Command::new(std::env::current_exe().unwrap());
+		command.arg("worker").env_clear().stdin(theirs.try_clone().unwrap()).stdout(theirs).stderr(Stdio::piped());
+		let child = command.spawn().unwrap();
+		drop(command);
+		socket.write_all(&(settings.len() as u64).to_le_bytes()).unwrap();
+		socket.write_all(&settings).unwrap();
+		let mut length = [0; 8];
+		if read_answer {
+			socket.read_exact(&mut length).unwrap();
+			socket.read_exact(&mut vec![0; u64::from_le_bytes(length) as usize]).unwrap();
+		} else {
+			socket.read_exact(&mut length[..1]).unwrap();
+		}
+		drop(socket);
+		let ended = child.wait_with_output().unwrap();
+		assert_eq!(String::from_utf8_lossy(&ended.stderr), "", "read: {read_answer}");
+		assert!(ended.status.success(), "{}", ended.status);
+	}
 }
 
 fn what_is_no_worker_is_an_error() {

@@ -7,10 +7,12 @@
 //! `--no-default-features`. The feature `store` has [`store`]: spaces on disk, in SQLite. The feature `daemon`, which is on, has
 //! [`api`], [`rest`], [`mcp`] and [`command`]: what the daemon answers, and the command line.
 //!
-//! Nothing here knows the chain: a head carries the signature of the space's owner.
+//! Nothing here talks to the chain. A head carries the signature of the space's owner; [`chain`] has what the chain says of a space, and
+//! the receipts that carry its word.
 
 #[cfg(feature = "daemon")]
 pub mod api;
+pub mod chain;
 #[cfg(feature = "daemon")]
 pub mod command;
 pub mod constants;

@@ -3,13 +3,14 @@
 mod http;
 mod keeper;
 mod limits;
+mod memory;
 mod metrics;
 mod network;
 mod server;
 
 pub use network::{protocol, Protocol};
 
-use crate::{cli::BlobParams, condition::Examiner, engine::RunQueue, service::FullClient};
+use crate::{cli::BlobParams, condition::Examiner, engine::RunQueue, full::FullClient};
 use assay_blobs::{
 	exchange::{Fetcher, Handle, Throttle},
 	Store,
@@ -85,7 +86,9 @@ pub fn start(deps: Deps, params: &BlobParams) -> Result<Blobs, ServiceError> {
 		http = Some(listener.local_addr().map_err(|error| ServiceError::Other(error.to_string()))?);
 		let examine = Box::new(move || examiner.examine());
 		let proxies = params.blob_proxy.clone();
-		spawner.spawn("blob-http", GROUP, http::serve(listener, client, store, examine, proxies, metrics));
+		let pages = params.explorer.as_deref().map(http::Pages::read).transpose().map_err(ServiceError::Other)?;
+		let serving = http::serve(listener, client, store, examine, proxies, pages, metrics);
+		spawner.spawn("blob-http", GROUP, serving);
 	}
 	Ok(Blobs { fetching, http })
 }

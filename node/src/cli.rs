@@ -5,6 +5,7 @@ use sc_cli::RunCmd;
 use std::{
 	net::{IpAddr, SocketAddr},
 	num::NonZeroUsize,
+	path::PathBuf,
 };
 
 /// The command that makes this program a worker of a node's engine.
@@ -24,6 +25,14 @@ pub struct Cli {
 
 	#[clap(flatten)]
 	pub blobs: BlobParams,
+
+	#[clap(flatten)]
+	pub history: HistoryParams,
+
+	/// Sign from the start, although this node has no record of what was signed with its keys that fits its database. Without this a validator
+	/// watches the chain for a session first. Only for one who knows that no other machine has the keys: whoever signs twice loses its bond.
+	#[arg(long)]
+	pub sign_at_once: bool,
 
 	/// Free disk space, below which the node does not start and stops: a full disk damages databases. New blobs are refused where less than
 	/// twice as much is free.
@@ -54,6 +63,10 @@ pub struct BlobParams {
 	#[arg(long, conflicts_with = "blob_listen")]
 	pub no_blob_http: bool,
 
+	/// Folder of the explorer, which is then at `/` of the HTTP server. `scripts/explorer.sh --build` writes it: explorer/dist.
+	#[arg(long, value_name = "DIR", conflicts_with = "no_blob_http")]
+	pub explorer: Option<PathBuf>,
+
 	/// Address of a proxy in front of the HTTP server. Limits for one address then hold for the last address that it writes into
 	/// `X-Forwarded-For`. May be given several times. Without it, all clients of a proxy share the limits of one.
 	#[arg(long, value_name = "IP")]
@@ -70,6 +83,16 @@ impl BlobParams {
 			..Default::default()
 		}
 	}
+}
+
+/// Options for the history of requests.
+#[derive(Clone, Debug, clap::Args)]
+pub struct HistoryParams {
+	/// Keep the history of requests, which the chain's state forgets: who voted and when, and the requests for a model and of an account.
+	/// RPC serves it (`requests_history`, `requests_list`), and explorers show it. It takes about 2 kB of disk for a request, and begins
+	/// with the first finalized block whose state is there. A development chain's node keeps it always.
+	#[arg(long)]
+	pub request_history: bool,
 }
 
 /// Options for the engine's use of the machine.
@@ -102,7 +125,7 @@ pub struct EngineParams {
 
 	/// Folder of the compiled engine, which nodes of one user may share. By default it is in the base path.
 	#[arg(long, value_name = "PATH")]
-	pub engine_cache: Option<std::path::PathBuf>,
+	pub engine_cache: Option<PathBuf>,
 }
 
 impl EngineParams {

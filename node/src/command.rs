@@ -131,12 +131,8 @@ fn run_node(cli: &Cli) -> sc_cli::Result<()> {
 		let room = Room { dir, least: cli.min_free_disk.saturating_mul(1024 * 1024) };
 		room.check().map_err(|full| full.to_string())?;
 		let mut tasks = match config.network.network_backend {
-			NetworkBackendType::Litep2p => {
-				service::new_full::<Litep2pNetworkBackend>(config, &cli.engine, &cli.blobs, room)
-			}
-			NetworkBackendType::Libp2p => {
-				service::new_full::<NetworkWorker<_, _>>(config, &cli.engine, &cli.blobs, room)
-			}
+			NetworkBackendType::Litep2p => service::new_full::<Litep2pNetworkBackend>(config, cli, room),
+			NetworkBackendType::Libp2p => service::new_full::<NetworkWorker<_, _>>(config, cli, room),
 		}?;
 		tasks.keep_alive(lock);
 		Ok(tasks)

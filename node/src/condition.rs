@@ -3,8 +3,9 @@
 use crate::{
 	disk::{Room, MIB},
 	engine::RunQueue,
+	full::FullClient,
+	guard::Guard,
 	receipts::Receipts,
-	service::FullClient,
 	validator::Validator,
 };
 use assay_api::engine::Readiness;
@@ -61,6 +62,8 @@ pub struct Examiner {
 	room: Room,
 	/// True on a chain that needs no other node.
 	alone: bool,
+	/// None where nothing is signed.
+	guard: Option<Arc<Guard>>,
 	metrics: Option<(Metrics, Validator)>,
 	seen: Mutex<Seen>,
 }
@@ -101,6 +104,7 @@ impl Examiner {
 		receipts: Option<Arc<Receipts>>,
 		room: Room,
 		alone: bool,
+		guard: Option<Arc<Guard>>,
 		keystore: KeystorePtr,
 		registry: Option<&Registry>,
 	) -> Arc<Self> {
@@ -111,7 +115,7 @@ impl Examiner {
 			None
 		});
 		let seen = Mutex::new(Seen { at: Instant::now(), engine: None });
-		Arc::new(Examiner { client, sync, queue, receipts, room, alone, metrics, seen })
+		Arc::new(Examiner { client, sync, queue, receipts, room, alone, guard, metrics, seen })
 	}
 
 	/// Follows the chain until it ends.
@@ -180,6 +184,9 @@ impl Examiner {
 				 is cut off"
 			),
 		);
+		if let Some(silent) = self.guard.as_ref().and_then(|guard| guard.problem()) {
+			problem(true, silent);
+		}
 		match own.state {
 			Readiness::Ready => (),
 			Readiness::Starting => problem(true, "the engine starts: wait".into()),

@@ -1,6 +1,6 @@
 //! The inherent by which the author of a block reports finality: the block that has been final for [`FINAL_FOR`] blocks in its view.
 
-use crate::service::FullClient;
+use crate::full::FullClient;
 use assay_primitives::constants::{FINALITY_INHERENT, FINAL_FOR};
 use futures::StreamExt;
 use parking_lot::Mutex;

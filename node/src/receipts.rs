@@ -4,7 +4,7 @@
 //! leaves them; the index says which finalized block to look into; the mountain range and the changes of the authority set are kept by
 //! all nodes for ever. When an authority set ends, the proof of it is kept beside them: with it, receipts skip the sets in between.
 
-use crate::service::{FullAuthoritySet, FullBackend, FullClient};
+use crate::full::{FullAuthoritySet, FullBackend, FullClient};
 use assay_primitives::{hash::blake2_256, Claim, Hash32, RequestId};
 use assay_receipts::{
 	genesis_keys, prove, set_keys, Authorities, BlockRef, Finalized, Header, Justification, Receipt, ResultsProof,

@@ -1,7 +1,8 @@
-//! JSON-RPC of the node: what every Substrate chain offers, and the calls of the blob store, the engine and the receipts.
+//! JSON-RPC of the node: what every Substrate chain offers, and the calls of the blob store, the engine, the receipts and the history.
 
 mod blobs;
 mod engine;
+mod history;
 #[cfg(debug_assertions)]
 mod invariants;
 mod receipts;
@@ -10,8 +11,9 @@ mod sync_spec;
 use crate::{
 	blobs::Blobs,
 	engine::RunQueue,
+	full::{FullAuthoritySet, FullBackend, FullClient, FullPool, FullSelectChain},
+	history::Histories,
 	receipts::Receipts,
-	service::{FullAuthoritySet, FullBackend, FullClient, FullPool, FullSelectChain},
 };
 use assay_api::codes;
 use assay_blobs::Store;
@@ -39,6 +41,8 @@ pub struct Deps {
 	pub queue: Arc<RunQueue>,
 	/// None without an offchain database.
 	pub receipts: Option<Arc<Receipts>>,
+	/// Whether this node keeps the history of requests.
+	pub keeps_history: bool,
 }
 
 /// Dependencies of GRANDPA's RPC methods.
@@ -87,6 +91,8 @@ pub fn create(
 		deps.blobs.clone(),
 	)))?;
 	module.merge(engine::EngineApiServer::into_rpc(engine::EngineRpc::new(client.clone(), deps.queue.clone())))?;
+	let histories = deps.keeps_history.then(|| Histories::new(client.clone()));
+	module.merge(history::HistoryApiServer::into_rpc(history::HistoryRpc(histories)))?;
 	#[cfg(debug_assertions)]
 	module.merge(invariants::InvariantsApiServer::into_rpc(invariants::InvariantsRpc::new(deps.backend.clone())))?;
 	if let Some(receipts) = &deps.receipts {

@@ -2,19 +2,20 @@
 
 use crate::{
 	blobs,
-	cli::{self, BlobParams, EngineParams},
+	cli::{self, BlobParams, Cli, EngineParams},
 	condition::Examiner,
 	disk::Room,
 	engine::{self, Plan, RunQueue, StopOnDrop},
 	finality::Finality,
+	full::{FullBackend, FullClient, FullPool, FullSelectChain, HostFunctions},
+	guard::{Backoff, Clock, Guard, Guarded},
+	history,
 	receipts::{self, Receipts},
 	rpc,
 };
 use assay_blobs::Store;
-use assay_primitives::host::{
-	engine::HostFunctions as EngineFunctions, EngineExt, EngineHost, Finalized, FinalizedExt,
-};
-use assay_runtime::{apis::RuntimeApi, opaque::Block, BlockNumber, Hash};
+use assay_primitives::host::{EngineExt, EngineHost, Finalized, FinalizedExt};
+use assay_runtime::{apis::RuntimeApi, opaque::Block, Hash};
 use futures::{future::BoxFuture, FutureExt, StreamExt};
 use sc_chain_spec::{ChainType, GenesisBlockBuilder};
 use sc_client_api::{Backend, BlockBackend};
@@ -24,13 +25,11 @@ use sc_consensus_grandpa::{
 	FinalityProofProvider, GrandpaBlockImport, GrandpaPruningFilter, LinkHalf, SharedVoterState,
 	ThreeQuartersOfTheUnfinalizedChain, VotingRulesBuilder,
 };
-use sc_executor::WasmExecutor;
 use sc_network::{config::FullNetworkConfiguration, Event, NetworkBackend, NetworkEventStream};
 use sc_service::{
 	error::Error as ServiceError, Configuration, SpawnEssentialTaskHandle, SpawnTaskHandle, TaskManager, WarpSyncConfig,
 };
 use sc_telemetry::{Telemetry, TelemetryWorker};
-use sc_transaction_pool::TransactionPoolHandle;
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_blockchain::HeaderBackend;
 use sp_consensus_babe::{
@@ -43,16 +42,10 @@ use sp_core::{
 };
 use sp_externalities::Extension;
 use sp_inherents::CreateInherentDataProviders;
+use sp_keystore::KeystorePtr;
 use sp_runtime::traits::BlakeTwo256;
 use std::{sync::Arc, time::Duration};
 
-/// The functions that the runtime may call: Substrate's, and the engine's.
-pub type HostFunctions = (sp_io::SubstrateHostFunctions, EngineFunctions);
-pub type FullClient = sc_service::TFullClient<Block, RuntimeApi, WasmExecutor<HostFunctions>>;
-pub type FullBackend = sc_service::TFullBackend<Block>;
-pub type FullPool = TransactionPoolHandle<Block, FullClient>;
-pub type FullSelectChain = sc_consensus::LongestChain<FullBackend, Block>;
-pub type FullAuthoritySet = sc_consensus_grandpa::SharedAuthoritySet<Hash, BlockNumber>;
 type FullGrandpaBlockImport = GrandpaBlockImport<FullBackend, Block, FullClient, FullSelectChain>;
 type BabeBlockImport = sc_consensus_babe::BabeBlockImport<
 	Block,
@@ -243,12 +236,12 @@ fn inherents(slot_duration: SlotDuration) -> BabeCreateInherentDataProviders<Blo
 /// The whole node.
 pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	mut config: Configuration,
-	engine_params: &EngineParams,
-	blob_params: &BlobParams,
+	Cli { engine: engine_params, blobs: blob_params, history: history_params, sign_at_once, .. }: &Cli,
 	room: Room,
 ) -> Result<TaskManager, ServiceError> {
 	// A development chain may run on a small machine. On any other chain a validator that cannot do every run would be jailed.
-	let must_do_every_run = config.role.is_authority() && config.chain_spec.chain_type() != ChainType::Development;
+	let is_development = config.chain_spec.chain_type() == ChainType::Development;
+	let must_do_every_run = config.role.is_authority() && !is_development;
 	let plan = engine_params.plan(must_do_every_run).map_err(ServiceError::Other)?;
 	log::info!("runs at the same time: {} of at most {} MiB, and a short one", plan.runs, plan.run_memory >> 20);
 
@@ -306,6 +299,23 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		})?;
 
 	task_manager.spawn_handle().spawn_blocking("receipts", None, receipts::index(client.clone(), backend.clone()));
+	let keeps_history = history_params.request_history || is_development;
+	if keeps_history {
+		let following = history::follow(client.clone(), backend.clone());
+		task_manager.spawn_handle().spawn_blocking("history", None, following);
+	}
+	let guard = guard(&config, &client, *sign_at_once)?;
+	let keystore = keystore_container.keystore();
+	// The keys that votes are signed with.
+	let votes: KeystorePtr = match &guard {
+		Some(guard) => {
+			let watching =
+				guard.clone().watch(client.clone(), sync_service.clone(), keystore.clone(), config.force_authoring);
+			task_manager.spawn_handle().spawn("guard", None, watching);
+			Arc::new(Guarded { guard: guard.clone(), keystore })
+		}
+		None => keystore,
+	};
 	let receipts =
 		Receipts::new(client.clone(), &backend, authority_set.clone(), config.chain_spec.cloned_box()).map(Arc::new);
 
@@ -315,7 +325,8 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		queue.clone(),
 		receipts.clone(),
 		room,
-		config.chain_spec.chain_type() == ChainType::Development,
+		is_development,
+		guard.clone(),
 		keystore_container.keystore(),
 		config.prometheus_registry(),
 	);
@@ -353,7 +364,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		};
 		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
 			runtime_api_provider: client.clone(),
-			keystore: Some(keystore_container.keystore()),
+			keystore: Some(votes.clone()),
 			offchain_db,
 			transaction_pool: Some(OffchainTransactionPoolFactory::new(transaction_pool.clone())),
 			network_provider: Arc::new(network.clone()),
@@ -410,6 +421,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 		blobs,
 		queue,
 		receipts,
+		keeps_history,
 	};
 	sc_service::spawn_tasks(sc_service::SpawnTasksParams {
 		config,
@@ -458,7 +470,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 				}
 			},
 			force_authoring,
-			backoff_authoring_blocks: Some(sc_consensus_slots::BackoffAuthoringOnFinalizedHeadLagging::default()),
+			backoff_authoring_blocks: Some(Backoff { guard: guard.clone(), lagging: Default::default() }),
 			babe_link,
 			block_proposal_slot_portion: SlotProportion::new(0.5),
 			max_block_proposal_slot_portion: None,
@@ -485,14 +497,14 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	}
 
 	if enable_grandpa {
-		let grandpa = sc_consensus_grandpa::run_grandpa_voter(sc_consensus_grandpa::GrandpaParams {
+		let params = sc_consensus_grandpa::GrandpaParams {
 			config: sc_consensus_grandpa::Config {
 				gossip_duration: GOSSIP_DURATION,
 				justification_generation_period: JUSTIFICATION_PERIOD,
 				name: Some(name),
 				observer_enabled: false,
 				// Without keys, GRANDPA follows and does not vote.
-				keystore: role.is_authority().then(|| keystore_container.keystore()),
+				keystore: role.is_authority().then_some(votes),
 				local_role: role,
 				telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
 				protocol_name: grandpa_protocol,
@@ -508,11 +520,30 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 			shared_voter_state: voter_state,
 			telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
 			offchain_tx_pool_factory: OffchainTransactionPoolFactory::new(transaction_pool),
-		})?;
-		task_manager.spawn_essential_handle().spawn_blocking("grandpa-voter", None, grandpa);
+		};
+		let voter = async move {
+			if let Some(guard) = guard {
+				guard.signing().await;
+			}
+			match sc_consensus_grandpa::run_grandpa_voter(params) {
+				Ok(voter) => voter.await,
+				Err(error) => log::error!("no votes on finality: {error}"),
+			}
+		};
+		task_manager.spawn_essential_handle().spawn_blocking("grandpa-voter", None, voter);
 	}
 
 	Ok(task_manager)
+}
+
+/// The guard of a validator's signatures. A development chain's only node has none.
+fn guard(config: &Configuration, client: &FullClient, at_once: bool) -> Result<Option<Arc<Guard>>, ServiceError> {
+	if !config.role.is_authority() || config.chain_spec.chain_type() == ChainType::Development {
+		return Ok(None);
+	}
+	let (head, _) = Clock::of(client)?.head(client)?;
+	let guard = Guard::open(&config.data_path, client.info().genesis_hash, head, at_once);
+	guard.map(Arc::new).map(Some).map_err(ServiceError::Other)
 }
 
 /// The blob store and the run queue, in the chain's directory.

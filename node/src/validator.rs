@@ -1,6 +1,6 @@
 //! This node's validator as the chain has it, for the metrics `assay_validator_*`.
 
-use crate::service::FullClient;
+use crate::full::FullClient;
 use assay_primitives::infr;
 use assay_runtime::{constants::ASY, AccountId, Hash, Runtime};
 use codec::Decode;

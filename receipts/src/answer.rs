@@ -8,7 +8,7 @@ use alloc::{
 };
 use assay_primitives::{hash::result_hash, ModelId, RequestId};
 use codec::Encode;
-use sp_crypto_hashing::blake2_128;
+use sp_crypto_hashing::{blake2_128, twox_64};
 
 /// Bytes of the longest name of a model.
 const NAME_BYTES: usize = 64;
@@ -157,6 +157,14 @@ pub fn name_key(name: &str, version: u32) -> Vec<u8> {
 	place.iter_mut().zip(filled.chain((!version).to_be_bytes())).for_each(|(to, from)| *to = from);
 	let mut key = value_key("Models", "Listing");
 	key.extend([blake2_128(&all).as_slice(), &all, &place].concat());
+	key
+}
+
+/// Key of the state under which a space of memory is.
+pub fn space_key(space: u64) -> Vec<u8> {
+	let place = space.to_le_bytes();
+	let mut key = value_key("Memory", "Spaces");
+	key.extend([twox_64(&place).as_slice(), &place].concat());
 	key
 }
 

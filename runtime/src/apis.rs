@@ -7,6 +7,7 @@ use codec::Encode;
 use frame_support::genesis_builder_helper::{build_state, get_preset};
 use frame_support::traits::{Get, KeyOwnerProofSystem};
 use pallet_grandpa::AuthorityId as GrandpaId;
+use pallet_memory::{Reader, SpaceId};
 use pallet_models::{BlobRef, EngineInfo, ModelCursor, ModelFilter, ModelInfo, ModelName, ModelPage};
 use sp_api::impl_runtime_apis;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
@@ -321,6 +322,12 @@ impl_runtime_apis! {
 		}
 	}
 
+	impl pallet_inference::history::HistoryApi<Block, AccountId> for Runtime {
+		fn steps() -> Vec<pallet_inference::history::Step<AccountId>> {
+			crate::history::steps()
+		}
+	}
+
 	impl pallet_models::ModelsApi<Block, AccountId, Balance> for Runtime {
 		fn models(
 			filter: ModelFilter<AccountId>,
@@ -340,6 +347,23 @@ impl_runtime_apis! {
 
 		fn model_named(name: ModelName, version: Option<u32>) -> Option<ModelInfo<AccountId, Balance>> {
 			Models::model_named(name, version)
+		}
+	}
+
+	impl pallet_memory::MemoryApi<Block, AccountId> for Runtime {
+		fn memory_blobs(
+			after: Option<(SpaceId, ContentId)>,
+			limit: u32,
+		) -> (Vec<BlobRef>, Option<(SpaceId, ContentId)>) {
+			Memory::memory_blobs(after, limit)
+		}
+
+		fn open_inputs() -> Vec<BlobRef> {
+			Inference::open_inputs()
+		}
+
+		fn readers(space: SpaceId) -> Vec<Reader<AccountId, NumberFor<Block>>> {
+			Memory::readers(space)
 		}
 	}
 
@@ -421,6 +445,7 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_rounds, Rounds]
 	[pallet_models, Models]
 	[pallet_inference, Inference]
+	[pallet_memory, Memory]
 	[pallet_sudo, Sudo]
 	[pallet_timestamp, Timestamp]
 	[pallet_utility, Utility]

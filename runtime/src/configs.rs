@@ -349,7 +349,7 @@ pub enum ProxyType {
 	/// Everything.
 	#[default]
 	Any,
-	/// What pays nobody but the network: everything but transfers, delegations, models and names given away, and requests of models that ask for
+	/// What pays nobody but the network: everything but transfers, delegations, models, names and spaces given away, and requests of models that ask for
 	/// a royalty.
 	NonTransfer,
 	/// Models, and requests of models that ask for no royalty, as an application or a model's owner needs them.
@@ -379,6 +379,7 @@ fn pays_nobody(call: &RuntimeCall) -> bool {
 		RuntimeCall::Models(call) => {
 			!matches!(call, pallet_models::Call::transfer_model { .. } | pallet_models::Call::transfer_name { .. })
 		}
+		RuntimeCall::Memory(pallet_memory::Call::transfer_space { .. }) => false,
 		// The validator could earn with the plancks, and find its own fault.
 		RuntimeCall::Validators(pallet_validators::Call::delegate { .. }) => false,
 		_ => true,
@@ -399,6 +400,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 						| RuntimeCall::Rounds(..)
 						| RuntimeCall::Models(..)
 						| RuntimeCall::Inference(..)
+						| RuntimeCall::Memory(..)
 						| RuntimeCall::Council(..)
 						| RuntimeCall::Preimage(..)
 						| RuntimeCall::Utility(..)
@@ -700,6 +702,33 @@ impl pallet_inference::Config for Runtime {
 	type ResultRetention = ConstU32<RESULT_RETENTION>;
 	type MaxCallbacks = ConstU32<MAX_CALLBACKS>;
 	type MaxCallbackWeight = MaxCallbackWeight;
+}
+
+/// Blobs that spaces need are counted with those of models and requests.
+pub struct BlobsOfModels;
+
+impl pallet_memory::BlobReferences for BlobsOfModels {
+	fn reference(blob: pallet_memory::BlobRef) {
+		Models::reference_blob(blob);
+	}
+
+	fn release(blob: pallet_memory::BlobRef) {
+		Models::release_blob(blob);
+	}
+}
+
+impl pallet_memory::Config for Runtime {
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Currency = Balances;
+	type Blobs = BlobsOfModels;
+	type WeightInfo = pallet_memory::weights::SubstrateWeight<Runtime>;
+	type SpaceDeposit = ConstU128<MEMORY_RECORD_DEPOSIT>;
+	type DepositPerKib = ConstU128<MEMORY_DEPOSIT_PER_KIB>;
+	type GrantDeposit = ConstU128<MEMORY_RECORD_DEPOSIT>;
+	type BoxKeyDeposit = ConstU128<MEMORY_RECORD_DEPOSIT>;
+	type MaxSpaceBytes = ConstU64<MAX_SPACE_BYTES>;
+	type MaxTotalBytes = ConstU64<MAX_MEMORY_BYTES>;
+	type MaxGrants = ConstU32<MAX_GRANTS>;
 }
 
 impl<LocalCall> frame_system::offchain::CreateTransactionBase<LocalCall> for Runtime

@@ -54,6 +54,17 @@ pub const CATALOGUE_LIMIT: u64 = 32 << 30;
 /// Plancks on hold for each KiB that every validator keeps of a model, where the catalogue is at most half full.
 pub const MODEL_DEPOSIT_PER_KIB: Balance = MILLI / 10;
 
+/// Plancks on hold for a space of memory, and for each grant and box key: small records, of which an agent has a few.
+pub const MEMORY_RECORD_DEPOSIT: Balance = ASY / 100;
+/// Plancks on hold for each KiB that every validator keeps of a space: ten times a model's, of which there are fewer and larger ones.
+pub const MEMORY_DEPOSIT_PER_KIB: Balance = MILLI;
+/// Bytes that the network keeps for a space: some 100,000 memories.
+pub const MAX_SPACE_BYTES: u64 = 64 << 20;
+/// Bytes that it keeps for all spaces: with the catalogue of models, less than a node's default budget for blobs.
+pub const MAX_MEMORY_BYTES: u64 = 10 << 30;
+/// Grants of a space: each manifest has a key for each reader.
+pub const MAX_GRANTS: u32 = 256;
+
 /// Plancks that a transaction pays for each of its bytes, in its block's body and in every node's database: a block that is filled with bytes
 /// costs 0.39 ASY, half of one that is filled with work.
 pub const FEE_PER_BYTE: Balance = MICRO / 10;

@@ -2,7 +2,8 @@
 //! it at each of their blocks.
 
 use crate::{
-	AccountId, Balance, Balances, Council, Inference, Models, Rounds, Runtime, RuntimeHoldReason, System, Validators,
+	AccountId, Balance, Balances, Council, Inference, Memory, Models, Rounds, Runtime, RuntimeHoldReason, System,
+	Validators,
 };
 use alloc::{collections::BTreeMap, format, string::String};
 use frame_support::traits::fungible::{Inspect, InspectHold};
@@ -14,10 +15,25 @@ pub fn check() -> Result<(), String> {
 	Rounds::do_try_state().map_err(failed("rounds"))?;
 	Models::do_try_state().map_err(failed("models"))?;
 	Inference::do_try_state().map_err(failed("inference"))?;
+	Memory::do_try_state().map_err(failed("memory"))?;
 	Validators::do_try_state().map_err(failed("validators"))?;
 	Council::do_try_state().map_err(failed("council"))?;
+	check_blobs()?;
 	check_issuance()?;
 	check_holds()
+}
+
+/// The chain needs what models, requests and spaces need, as often as they do.
+fn check_blobs() -> Result<(), String> {
+	let mut needed = Inference::needed();
+	for (blob, count) in Memory::needed() {
+		let sum = needed.entry(blob).or_default();
+		*sum = sum.saturating_add(count);
+	}
+	match needed == pallet_models::Blobs::<Runtime>::iter().collect() {
+		true => Ok(()),
+		false => Err(format!("block {}: blob references differ from the records", System::block_number())),
+	}
 }
 
 fn check_issuance() -> Result<(), String> {
@@ -34,7 +50,7 @@ fn check_issuance() -> Result<(), String> {
 
 /// Each account has on hold what the records say, for each reason of the pallets of this project.
 fn check_holds() -> Result<(), String> {
-	let reasons: [RuntimeHoldReason; 7] = [
+	let reasons: [RuntimeHoldReason; 11] = [
 		pallet_validators::HoldReason::Bond.into(),
 		pallet_models::HoldReason::ModelDeposit.into(),
 		pallet_models::HoldReason::Activation.into(),
@@ -42,8 +58,12 @@ fn check_holds() -> Result<(), String> {
 		pallet_inference::HoldReason::Escrow.into(),
 		pallet_rounds::HoldReason::Dispute.into(),
 		pallet_council::HoldReason::Motion.into(),
+		pallet_memory::HoldReason::Space.into(),
+		pallet_memory::HoldReason::Blobs.into(),
+		pallet_memory::HoldReason::Grant.into(),
+		pallet_memory::HoldReason::BoxKey.into(),
 	];
-	let [bond, deposit, activation, name_deposit, escrow, dispute, motion] = [0usize, 1, 2, 3, 4, 5, 6];
+	let [bond, deposit, activation, name_deposit, escrow, dispute, motion, memory] = [0usize, 1, 2, 3, 4, 5, 6, 7];
 	let mut due: BTreeMap<(AccountId, usize), Balance> = BTreeMap::new();
 	let mut add = |who: AccountId, reason: usize, amount: Balance| {
 		let sum = due.entry((who, reason)).or_default();
@@ -67,6 +87,9 @@ fn check_holds() -> Result<(), String> {
 	}
 	for open in pallet_council::Motions::<Runtime>::iter_values() {
 		add(open.proposer, motion, open.deposit);
+	}
+	for ((who, reason), amount) in Memory::due() {
+		add(who, memory.saturating_add(reason), amount);
 	}
 	for who in frame_system::Account::<Runtime>::iter_keys() {
 		for (index, reason) in reasons.iter().enumerate() {

@@ -15,6 +15,7 @@ pub mod authorities;
 pub mod configs;
 pub mod constants;
 pub mod genesis_config_presets;
+mod history;
 #[cfg(feature = "std")]
 pub mod invariants;
 #[cfg(feature = "next-version")]
@@ -79,9 +80,9 @@ macro_rules! version {
 	};
 }
 #[cfg(not(feature = "next-version"))]
-version!(1, 1);
+version!(2, 2);
 #[cfg(feature = "next-version")]
-version!(2, 1);
+version!(3, 2);
 
 /// Signature of a transaction.
 pub type Signature = MultiSignature;
@@ -207,6 +208,9 @@ mod runtime {
 
 	#[runtime::pallet_index(15)]
 	pub type Inference = pallet_inference;
+
+	#[runtime::pallet_index(16)]
+	pub type Memory = pallet_memory;
 
 	#[runtime::pallet_index(20)]
 	pub type Utility = pallet_utility;

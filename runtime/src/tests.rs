@@ -4,9 +4,10 @@ use crate::{
 	configs::{ProxyType, TreasuryAccount},
 	constants::{EXISTENTIAL_DEPOSIT, MIN_BOND, MOTION_DEPOSIT, MOTION_DURATION},
 	genesis_config_presets::get_preset,
-	AccountId, Balances, BuildStorage, Council, Grandpa, Preimage, Proxy, Runtime, RuntimeCall, RuntimeEvent,
-	RuntimeGenesisConfig, RuntimeOrigin, Scheduler, Session, System, Validators,
+	AccountId, Balances, BuildStorage, Council, Grandpa, Memory, Models, Preimage, Proxy, Runtime, RuntimeCall,
+	RuntimeEvent, RuntimeGenesisConfig, RuntimeOrigin, Scheduler, Session, System, Validators,
 };
+use codec::{Decode, Encode};
 use frame_support::{
 	assert_noop, assert_ok,
 	traits::{
@@ -47,6 +48,7 @@ fn calls() -> Vec<(RuntimeCall, Vec<ProxyType>)> {
 			vec![ProxyType::Validator],
 		),
 		(more.into(), vec![]),
+		(pallet_memory::Call::transfer_space { space: 0, to: Bob.to_account_id() }.into(), vec![]),
 	]
 }
 
@@ -564,5 +566,38 @@ fn blocks_and_finality_and_verdicts_are_by_bond() {
 		next_session();
 		assert_eq!(pallet_grandpa::CurrentSetId::<Runtime>::get(), set + 1);
 		Validators::do_try_state().unwrap();
+	});
+}
+
+#[test]
+fn a_head_of_a_memory_has_the_encoding_and_the_hash_that_daemons_give_it() {
+	let pinned: serde_json::Value = serde_json::from_str(include_str!("../../memory/hashes.json")).unwrap();
+	let bytes = |name: &str| sp_core::bytes::from_hex(pinned[name].as_str().unwrap()).unwrap();
+	let mut rest = &bytes("head")[..];
+	let head = pallet_memory::Head::<Runtime>::decode(&mut rest).unwrap();
+	assert!(rest.is_empty());
+	assert_eq!((head.seq, head.encode()), (9, bytes("head")));
+	assert_eq!(head.hash().to_vec(), bytes("head hash"));
+}
+
+#[test]
+fn a_space_of_memory_pays_and_returns_and_the_chain_needs_its_blobs() {
+	on_a_chain(|| {
+		let config = pallet_memory::SpaceConfig {
+			public: false,
+			availability: pallet_memory::Availability::Network,
+			embedding: None,
+			ranking: 1,
+		};
+		let owner = || RuntimeOrigin::signed(Alice.to_account_id());
+		assert_ok!(Memory::create_space(owner(), config));
+		let blob = |id: u8| pallet_memory::BlobRef { id: assay_primitives::ContentId([id; 32]), size: 20_000 };
+		let add = vec![blob(1)].try_into().unwrap();
+		assert_ok!(Memory::commit(owner(), 0, 1, [3; 32], 1, blob(2), 0, add, Default::default()));
+		assert!(Models::blob_expected(blob(1).id, 20_000) && Models::blob_expected(blob(2).id, 20_000));
+		crate::invariants::check().unwrap();
+		assert_ok!(Memory::close_space(owner(), 0));
+		assert!(!Models::blob_expected(blob(1).id, 20_000));
+		crate::invariants::check().unwrap();
 	});
 }

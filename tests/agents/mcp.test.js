@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { AgentNet, asy, plancks, python } from '../lib/agents.js';
-import { LIES, otherCalls } from '../lib/lies.js';
+import { CALL_LIES, LIES } from '../lib/lies.js';
 import { McpClient } from '../lib/mcp.js';
 import { ASSAY, PYTHON, ROOT } from '../lib/paths.js';
 import { flipped } from '../lib/proxy.js';
@@ -213,11 +213,8 @@ describe('an agent over MCP', { concurrency: 20 }, () => {
 		assert.deepEqual([code, /no space `nowhere`/.test(error)], [1, true]);
 	});
 
-	const lies = [
-		...Object.entries(LIES).map(([what, { says, lie }]) => [what, 'not-verified', says, lie]),
-		['its calls', 'unknown-chain', /it has no Inference\.request_inference/, () => otherCalls],
-	];
-	lies.forEach(([what, kind, says, lie], index) => {
+	const of = (kind, lies) => Object.entries(lies).map(([what, { says, lie }]) => [what, kind, says, lie]);
+	[...of('not-verified', LIES), ...of('unknown-chain', CALL_LIES)].forEach(([what, kind, says, lie], index) => {
 		test(`no output is told if it lies about ${what}`, async () => {
 			const value = 100 + index;
 			const { genesis, other, first } = net;
@@ -233,7 +230,7 @@ describe('an agent over MCP', { concurrency: 20 }, () => {
 			assert.deepEqual([answer.isError, answer.kind, answer.outputs], [true, kind, undefined], JSON.stringify(answer));
 			assert.match(answer.error, says);
 			await opened.end();
-			if (what === 'its calls') {
+			if (what in CALL_LIES) {
 				assert.deepEqual((await agent.json('budget')).reservations, [], 'nothing was signed');
 			}
 		});

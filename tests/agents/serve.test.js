@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { AgentNet, python } from '../lib/agents.js';
 import { start } from '../lib/cli.js';
-import { otherCalls } from '../lib/lies.js';
+import { CALL_LIES } from '../lib/lies.js';
 import { ASSAY, PYTHON, ROOT } from '../lib/paths.js';
 import { flipped, receiptsBecome } from '../lib/proxy.js';
 
@@ -125,7 +125,7 @@ describe('an endpoint', { concurrency: 20 }, () => {
 		'the output': null,
 		'the claim': receiptsBecome((bytes) => flipped(bytes, 60)),
 		'the votes': receiptsBecome((bytes) => flipped(bytes, -60)),
-		'its calls': otherCalls,
+		...Object.fromEntries(Object.entries(CALL_LIES).map(([what, { lie }]) => [what, lie()])),
 	};
 	for (const [what, lie] of Object.entries(lies)) {
 		test(`no vector is sent if the node lies about ${what}`, async () => {
@@ -142,9 +142,9 @@ describe('an endpoint', { concurrency: 20 }, () => {
 			const seen = await python(CLIENTS, args, { input: { texts } });
 			assert.equal(seen.answer, undefined);
 			assert.equal(seen.status, 502, seen.message);
-			assert.equal(seen.code, what === 'its calls' ? 'unknown-chain' : 'not-verified', seen.message);
+			assert.equal(seen.code, what in CALL_LIES ? 'unknown-chain' : 'not-verified', seen.message);
 			// The client has not tried again, which would have paid again.
-			assert.equal(await net.nonce(agent), what === 'its calls' ? 0 : 1);
+			assert.equal(await net.nonce(agent), what in CALL_LIES ? 0 : 1);
 		});
 	}
 });

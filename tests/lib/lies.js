@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { stringToHex, u8aToHex } from '@polkadot/util';
+import { falseMetadata } from './liar.js';
 import { ROOT } from './paths.js';
 import { flipped, receiptsBecome } from './proxy.js';
 
@@ -53,7 +54,14 @@ export const LIES = {
 	},
 };
 
-/** A node whose metadata have another name for the call that asks a model. */
-export const otherCalls = {
-	tell: (text) => text.replaceAll(stringToHex('request_inference').slice(2), stringToHex('request_inferencf').slice(2)),
+/**
+ * What a node may lie about to get another call signed than its user means, in the same form. The clients that compare the node's metadata refuse
+ * the chain; the client in TypeScript never asks for them.
+ */
+export const CALL_LIES = {
+	'its calls': {
+		says: /it has no Inference\.request_inference/,
+		lie: () => ({ tell: (text) => text.replaceAll(stringToHex('request_inference').slice(2), stringToHex('request_inferencf').slice(2)) }),
+	},
+	'what its calls mean': { says: /its Inference\.request_inference takes other arguments/, lie: falseMetadata },
 };

@@ -4,12 +4,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { hexToU8a } from '@polkadot/util';
-import { VERIFY } from './paths.js';
+import { ROOT, VERIFY } from './paths.js';
 
 /** Codes of the node's errors. */
-export const NOT_FINAL = 20_020;
-export const NOT_YET_PROVEN = 20_021;
-export const CHECKPOINT = 20_022;
+const CODES = fs.readFileSync(path.join(ROOT, 'api', 'src', 'codes.rs'), 'utf8');
+const code = (name) => Number(CODES.match(new RegExp(`const ${name}: i32 = ([\\d_]+);`))[1].replaceAll('_', ''));
+export const [NOT_FINAL, NOT_YET_PROVEN, CHECKPOINT, FILTER] = ['NOT_FINAL', 'NOT_YET_PROVEN', 'CHECKPOINT', 'FILTER'].map(code);
 
 /** The receipt of a request, from the genesis block or from a later one, as soon as the node can build it. */
 export function receipt(chain, request, checkpoint = null, within = 40) {

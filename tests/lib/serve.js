@@ -12,7 +12,7 @@ import { createInterface } from 'node:readline';
 import { execFileSync } from 'node:child_process';
 import { Keyring } from '@polkadot/api';
 import { ask, inline, publish } from './inference.js';
-import { LIES, otherCalls } from './lies.js';
+import { CALL_LIES, LIES } from './lies.js';
 import { finalized } from './load.js';
 import { doubling } from './onnx.js';
 import { NODE } from './paths.js';
@@ -24,10 +24,8 @@ const ASY = 10n ** 12n;
 /** Blocks within which a block of a development chain is final: clients see what an account has by then. */
 const FINAL_BLOCKS = 20;
 /** Every lie, with the kind of error that it has to be. */
-const lies = {
-	...Object.fromEntries(Object.entries(LIES).map(([what, lie]) => [what, { kind: 'not-verified', ...lie }])),
-	'its calls': { kind: 'unknown-chain', says: /it has no Inference\.request_inference/, lie: () => otherCalls },
-};
+const of = (kind, lies) => Object.entries(lies).map(([what, lie]) => [what, { kind, ...lie }]);
+const lies = Object.fromEntries([...of('not-verified', LIES), ...of('unknown-chain', CALL_LIES)]);
 
 const net = await Testnet.start();
 const { chain } = net;

@@ -7,6 +7,7 @@ pub mod embeddings;
 pub mod infer;
 pub mod keys;
 pub mod mcp;
+pub mod memory;
 pub mod models;
 pub mod money;
 pub mod publish;

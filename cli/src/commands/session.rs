@@ -132,12 +132,17 @@ impl Signer {
 
 	/// Asks whether to go on.
 	pub fn confirm(&self, screen: &Screen, what: &str) -> Result<(), Error> {
-		let variable = std::env::var("ASSAY_YES").is_ok_and(|value| !matches!(value.as_str(), "" | "0"));
-		if self.yes || variable {
-			return Ok(());
-		}
-		screen.confirm(what, "nothing was submitted")
+		confirm(self.yes, screen, what)
 	}
+}
+
+/// Asks whether to go on, unless that was said already.
+pub fn confirm(yes: bool, screen: &Screen, what: &str) -> Result<(), Error> {
+	let variable = std::env::var("ASSAY_YES").is_ok_and(|value| !matches!(value.as_str(), "" | "0"));
+	if yes || variable {
+		return Ok(());
+	}
+	screen.confirm(what, "nothing was submitted")
 }
 
 /// Signs and submits a call, once it is said what it costs.

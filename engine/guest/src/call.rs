@@ -62,6 +62,11 @@ pub fn bytes(bytes: &[u8]) -> Operand {
 	Operand { at: bytes.as_ptr() as usize as u32, bytes: bytes.len() as u32, strides: [0; 4] }
 }
 
+/// Numbers as an operand.
+pub fn numbers(numbers: &[f32]) -> Operand {
+	Operand { at: numbers.as_ptr() as usize as u32, bytes: size_of_val(numbers) as u32, strides: [0; 4] }
+}
+
 /// Bytes that the kernel writes, as an operand.
 pub fn written_bytes(bytes: &mut [u8]) -> Operand {
 	Operand { at: bytes.as_mut_ptr() as usize as u32, bytes: bytes.len() as u32, strides: [0; 4] }

@@ -1571,7 +1571,7 @@ fn recurrent(context: &ParsingContext, node: &NodeProto, cell: Cell) -> Built {
 		kinds.into_iter().zip(optional_outputs(node)).filter_map(|(kind, at)| at.map(|_| kind)).collect();
 	let forgets = cell == Cell::Lstm { input_forget: true };
 	let batch_first = node.get_attr_opt("layout")?.unwrap_or(0) == 1;
-	// What tract's own layers read, and compute faster.
+	// What tract's own layers read, and compute faster than ours without kernels.
 	let plain = backwards != [true]
 		&& usual
 		&& clip.is_none()
@@ -1602,10 +1602,16 @@ fn recurrent(context: &ParsingContext, node: &NodeProto, cell: Cell) -> Built {
 	if !plain {
 		return own(kernel);
 	}
-	let kernel = Arc::new(kernel);
+	let (kernel, has_kernels) = (Arc::new(kernel.clone()), kernel.is_usual());
 	let replacement = move |name: &str, model: &mut TypedModel, inputs: &[OutletId]| {
 		let fact = model.outlet_fact(inputs[0])?;
-		let ours = stumbles && !fact.shape[1].is_one() || fact.datum_type != DatumType::F32;
+		let mut weights = [Some(1), Some(2), kernel.bias].into_iter().flatten();
+		let constant = weights.try_fold(true, |all, input| {
+			Ok::<_, TractError>(all && model.outlet_fact(inputs[input])?.konst.is_some())
+		})?;
+		let ours = stumbles && !fact.shape[1].is_one()
+			|| fact.datum_type != DatumType::F32
+			|| has_kernels && constant && fact.shape.is_concrete();
 		ours.then(|| wire(kernel.clone(), name, model, inputs)).transpose()
 	};
 	Ok((expand(Instead { original: original(context, node)?, replacement: Arc::new(replacement) }), vec![]))

@@ -8,6 +8,7 @@ use crate::{
 	chain::{Operation, Step, CONSTANT, INPUTS, OPERATIONS, SCRATCH, STEPS, STEP_BYTES},
 	conv::{self, INSIDE, LARGEST},
 	gemm::{self, CLAMP, COLUMN_BIAS, PACKED, RESIDUAL, ROW_BIAS, SCALE},
+	recurrent::{self, BACKWARDS, BIASES, GRU, LINEAR},
 	rows::{AFFINE, MAXIMUM, MINIMUM, SQUARES},
 	sweep::{self, BLOCK, KEYS, OUTPUT},
 	Descriptor, Kernel, Operand, Scratch, DESCRIPTOR_BYTES, VERSION,
@@ -51,6 +52,7 @@ impl Case {
 			Kernel::Norm => maker.norm(),
 			Kernel::Sum => maker.sum(),
 			Kernel::Sweep => maker.sweep(),
+			Kernel::Recurrent => maker.recurrent(),
 		}
 		Case { descriptor: maker.descriptor, memory: maker.memory }
 	}
@@ -394,5 +396,26 @@ impl Maker {
 		let kind = self.below(4) as u32;
 		self.descriptor.dims[..2].copy_from_slice(&[length as u32, kind]);
 		self.scratch(sweep::scratch(length));
+	}
+
+	fn recurrent(&mut self) {
+		let (steps, rows, length) = (self.from(1, 4), self.from(1, 3), self.from(1, 40));
+		let flags = [0, GRU, GRU | LINEAR][self.below(3) as usize];
+		let columns = length * if flags == 0 { 4 } else { 3 };
+		self.descriptor.flags = flags | [0, BACKWARDS][self.below(2) as usize];
+		self.descriptor.dims[..4].copy_from_slice(&[steps, rows, length, columns]);
+		let states = u64::from(rows * length);
+		let blocks = u64::from(steps) + u64::from(flags == 0);
+		let pitch = columns + self.below(3) as u32;
+		let products = [(pitch * rows) as i32, pitch as i32, 1, 0];
+		self.descriptor.operands[0] = self.floats(blocks * states, [0; 4]);
+		self.descriptor.operands[1] = self.floats(u64::from(pitch * rows * steps), products);
+		self.descriptor.operands[2] = self.floats(recurrent::weights(length, columns), [0; 4]);
+		self.descriptor.operands[3] = self.floats(u64::from(BIASES * length), [0; 4]);
+		self.descriptor.operands[4] = self.floats(states, [0; 4]);
+		if flags == 0 {
+			self.descriptor.operands[5] = self.floats(states, [0; 4]);
+		}
+		self.scratch(recurrent::scratch(rows, length, columns));
 	}
 }

@@ -261,6 +261,7 @@ impl Conv {
 				a_step: 1,
 				c,
 				c_row: self.output_strides[1],
+				goes_on: false,
 				finish: self.finish.at(first, 0, residual),
 			};
 			let [_, channel, row, column] = self.image_strides;
@@ -345,6 +346,7 @@ impl Conv {
 					a_step: 1,
 					c: c.wrapping_add(top * self.output_strides[2]),
 					c_row: self.output_strides[2],
+					goes_on: false,
 					finish: self.finish.at(0, group * self.written, residual + top * self.residual_strides[2]),
 				};
 				// SAFETY: `check` has found all of it to be there.

@@ -68,6 +68,12 @@ impl Finish {
 		}
 	}
 
+	/// Nothing happens to a sum.
+	pub(crate) fn none() -> Self {
+		let (bias, residual) = (core::ptr::null(), core::ptr::null());
+		Finish { flags: 0, bias, scale: 0.0, low: 0.0, high: 0.0, residual, residual_row: 0 }
+	}
+
 	/// Sets the distance of the residual's rows.
 	pub(crate) fn set_residual_row(&mut self, row: usize) {
 		self.residual_row = row;
@@ -226,6 +232,8 @@ pub(crate) struct Product {
 	pub a_step: usize,
 	pub c: *mut f32,
 	pub c_row: usize,
+	/// Whether the chains go on from what C has.
+	pub goes_on: bool,
 	pub finish: Finish,
 }
 
@@ -278,7 +286,7 @@ impl Product {
 								c: self.c.add(top * self.c_row + left + column),
 								c_row: self.c_row,
 								columns: (columns - column).min(wide * WIDTH),
-								begins: step == 0,
+								begins: step == 0 && !self.goes_on,
 								ends,
 								finish: self.finish,
 								row: top,
@@ -455,6 +463,7 @@ impl Gemm {
 				a_step: self.a_strides[1],
 				c: self.c.wrapping_add(at(&self.c_strides)),
 				c_row: self.c_strides[0],
+				goes_on: false,
 				finish: self.finish.at(0, 0, at(&self.residual_strides)),
 			};
 			let b = self.b.wrapping_add(at(&self.b_strides));

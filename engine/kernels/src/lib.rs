@@ -21,6 +21,7 @@ pub mod gemm;
 mod lanes;
 mod math;
 mod memory;
+pub mod recurrent;
 pub mod rows;
 pub mod sweep;
 mod windows;
@@ -52,10 +53,12 @@ pub enum Kernel {
 	Sweep = 7,
 	/// [`conv::Conv`] without weights.
 	Pool = 8,
+	/// [`recurrent::Recurrent`].
+	Recurrent = 9,
 }
 
 /// Every kernel.
-pub const KERNELS: [Kernel; 8] = [
+pub const KERNELS: [Kernel; 9] = [
 	Kernel::Gemm,
 	Kernel::Conv,
 	Kernel::Chain,
@@ -64,6 +67,7 @@ pub const KERNELS: [Kernel; 8] = [
 	Kernel::Sum,
 	Kernel::Sweep,
 	Kernel::Pool,
+	Kernel::Recurrent,
 ];
 
 /// The version of every kernel's arithmetic.
@@ -100,6 +104,7 @@ enum Job {
 	Norm(rows::Norm),
 	Sum(rows::Sum),
 	Sweep(sweep::Sweep),
+	Recurrent(recurrent::Recurrent),
 }
 
 impl Checked {
@@ -115,6 +120,7 @@ impl Checked {
 			Kernel::Norm => Job::Norm(rows::Norm::check(descriptor, memory)?),
 			Kernel::Sum => Job::Sum(rows::Sum::check(descriptor, memory)?),
 			Kernel::Sweep => Job::Sweep(sweep::Sweep::check(descriptor, memory)?),
+			Kernel::Recurrent => Job::Recurrent(recurrent::Recurrent::check(descriptor, memory)?),
 		}))
 	}
 
@@ -129,6 +135,7 @@ impl Checked {
 			Job::Norm(job) => job.run::<L>(),
 			Job::Sum(job) => job.run::<L>(),
 			Job::Sweep(job) => job.run::<F>(),
+			Job::Recurrent(job) => job.run::<L>(),
 		}
 	}
 

@@ -51,9 +51,14 @@ macro_rules! in_sixteens {
 		}
 	}};
 }
+pub(crate) use in_sixteens;
 
+/// Reads up to sixteen numbers.
+///
+/// # Safety
+/// They are there.
 #[inline(always)]
-unsafe fn load<L: Lanes>(from: *const f32, count: usize) -> L {
+pub(crate) unsafe fn load<L: Lanes>(from: *const f32, count: usize) -> L {
 	// SAFETY: the caller's promise.
 	unsafe {
 		if count == WIDTH {
@@ -64,8 +69,12 @@ unsafe fn load<L: Lanes>(from: *const f32, count: usize) -> L {
 	}
 }
 
+/// Writes up to sixteen numbers.
+///
+/// # Safety
+/// There is room.
 #[inline(always)]
-unsafe fn store<L: Lanes>(value: L, to: *mut f32, count: usize) {
+pub(crate) unsafe fn store<L: Lanes>(value: L, to: *mut f32, count: usize) {
 	// SAFETY: the caller's promise.
 	unsafe {
 		if count == WIDTH {

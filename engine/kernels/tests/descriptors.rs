@@ -31,6 +31,7 @@ fn tail(kernel: Kernel, d: &Descriptor) -> usize {
 		Kernel::Chain => d.dims[3],
 		Kernel::Softmax | Kernel::Sum => d.dims[if d.dims[2] == 1 { 1 } else { 2 }],
 		Kernel::Norm => d.dims[1],
+		Kernel::Recurrent => d.dims[2],
 		// The last block, in sixteenths.
 		Kernel::Sweep => (d.dims[0] as usize % sweep::BLOCK / (sweep::BLOCK / 16)) as u32,
 	};

@@ -3,9 +3,11 @@
 //! [`Memory`] is what clap reads, and [`execute`] does it. The program `assay-memory` is nothing else, for the tests of this crate.
 //! [`AgentSpace`] is for an MCP server that has other tools, too.
 
+mod chain;
 mod proofs;
 mod serve;
 
+pub use chain::{ChainCommand, Word};
 pub use serve::AgentSpace;
 
 use crate::{
@@ -177,6 +179,24 @@ enum Command {
 		#[arg(long)]
 		accept_older: bool,
 	},
+	/// Put the commits of the space on the chain that are not there yet, and its pages where it keeps them. The space's own account pays:
+	/// `assay memory account` shows it.
+	Anchor {
+		/// For the first time: have every validator keep the sealed pages, at a deposit.
+		#[arg(long)]
+		network: bool,
+		/// Do not ask whether to pay.
+		#[arg(long, short)]
+		yes: bool,
+	},
+	/// Add to a receipt the proof that its state was the space's last one at a finalized block.
+	Attest {
+		/// The receipt.
+		file: PathBuf,
+		/// Where the receipt with the proof goes [default: the receipt itself].
+		#[arg(long, short)]
+		output: Option<PathBuf>,
+	},
 	/// Memories, the newest first.
 	Ls {
 		/// Page, from 1.
@@ -338,8 +358,13 @@ fn lines(memories: &Value) -> String {
 	memories.as_array().into_iter().flatten().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Does it.
+/// Does what needs no chain.
 pub fn execute(memory: Memory) -> Result<Answer> {
+	execute_with(memory, None)
+}
+
+/// Does it. `word` is what the chain says of the receipt that is verified.
+pub fn execute_with(memory: Memory, word: Option<&Word>) -> Result<Answer> {
 	let home = Home::new(memory.home.map_or_else(default_home, Ok)?);
 	let open = || home.open(&memory.space);
 	match memory.command {
@@ -387,7 +412,10 @@ pub fn execute(memory: Memory) -> Result<Answer> {
 		}
 		Command::Verify { file, state, owner, accept_older } => {
 			let expected = proofs::Expected { owner: owner.as_deref(), older: accept_older };
-			proofs::verify(&home, &memory.space, &file, state.as_deref(), &expected)
+			proofs::verify(&home, &memory.space, &file, state.as_deref(), &expected, word)
+		}
+		Command::Anchor { .. } | Command::Attest { .. } => {
+			Err(Error::NotSupported("this program talks to no chain: use `assay memory`".into()))
 		}
 		Command::Ls { page, page_size, whose } => {
 			let mut body = whose.body();
@@ -631,10 +659,14 @@ fn status(space: &Space, check: bool) -> Result<Answer> {
 	let value = json!({
 		"space": space.name(), "file": space.path(), "owner": owner, "public": config.as_ref().map(|config| config.public),
 		"memories": present, "local": pending, "seq": seq, "root": root, "checked": check,
-		"anchored": "no: heads carry the owner's signature only",
+		"space_on_chain": space.anchor()?.map(|anchor| anchor.space), "final": space.anchor()?.map(|anchor| anchor.seq),
 	});
+	let anchored = match space.anchor()? {
+		Some(anchor) => format!("space {} on the chain: final up to commit {}", anchor.space, anchor.seq),
+		None => "not on a chain: heads carry the owner's signature only".into(),
+	};
 	let text = format!(
-		"space {}: {present} memories, {pending} of them not committed\nowner {}\ncommit {seq}, root {}{}",
+		"space {}: {present} memories, {pending} of them not committed\nowner {}\ncommit {seq}, root {}\n{anchored}{}",
 		space.name(),
 		owner.as_deref().unwrap_or("none: import an export"),
 		root.as_deref().unwrap_or("none"),

@@ -1,6 +1,6 @@
 //! `verify`: what a receipt proves to who was not there.
 
-use super::{hex32, read, show_hex, write, Answer};
+use super::{hex32, read, show_hex, write, Answer, Word};
 use crate::{api::verified, head::SignedHead, page::Export, recall::Receipt, store::Home, Error, Result};
 use codec::{DecodeAll, Encode};
 use serde_json::json;
@@ -22,6 +22,25 @@ fn read_known(path: &Path) -> Result<Option<SignedHead>> {
 	}
 }
 
+/// Refuses the word of another chain, or about another space there, than the first one: an owner could show an old state as the last one of a
+/// space that was left behind.
+fn pin(path: &Path, word: &Word) -> Result<()> {
+	let own = (word.genesis, word.space).encode();
+	match fs::read(path) {
+		Ok(known) if known == own => Ok(()),
+		Ok(_) => Err(Error::NotVerified(
+			"this machine knows the space as another one on the chain: ask its owner which one it is".into(),
+		)),
+		Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+			if let Some(folder) = path.parent() {
+				fs::create_dir_all(folder).map_err(|error| Error::storage(folder.display(), error))?;
+			}
+			write(path, &own)
+		}
+		Err(error) => Err(Error::storage(path.display(), error)),
+	}
+}
+
 /// What a receipt is held against beside itself.
 pub(super) struct Expected<'a> {
 	/// Whose space it has to be.
@@ -36,9 +55,13 @@ pub(super) fn verify(
 	file: &Path,
 	state: Option<&Path>,
 	expected: &Expected,
+	word: Option<&Word>,
 ) -> Result<Answer> {
 	let owner = expected.owner;
-	let receipt = Receipt::decode(&read(file)?)?;
+	let receipt = match word {
+		Some(word) => word.receipt.clone(),
+		None => Receipt::decode(&read(file)?)?,
+	};
 	receipt.integrity()?;
 	let config = &receipt.head.config;
 	if let Some(owner) = owner {
@@ -52,6 +75,9 @@ pub(super) fn verify(
 		None => None,
 	};
 	let path = known(home, config.space);
+	if let Some(word) = word {
+		pin(&path.with_extension("chain"), word)?;
+	}
 	let mut heads = vec![read_known(&path)?];
 	if let Some(here) = &here {
 		heads.push(here.head()?);
@@ -105,11 +131,21 @@ pub(super) fn verify(
 		true => "\nverified: nothing that fits better was left out",
 		false => "\nnot checked: whether something better was left out; `--state EXPORT` does",
 	};
-	text += match older {
-		true => "\nolder: the owner has signed a later commit since",
-		false => "\nnot checked: whether the owner has signed a later commit that this machine has not seen",
+	text += &match (older, word) {
+		(true, _) => "\nolder: the owner has signed a later commit since".to_string(),
+		(false, Some(word)) => format!(
+			"\nverified: this was the last commit at the finalized block {} of the chain {}, where it is space {}",
+			word.block,
+			show_hex(&word.genesis),
+			word.space
+		),
+		(false, None) => {
+			"\nnot checked: whether the owner has signed a later commit that this machine has not seen".to_string()
+		}
 	};
 	value["older"] = json!(older);
+	value["last_at"] =
+		json!(word.map(|word| json!({ "block": word.block, "genesis": show_hex(&word.genesis), "space": word.space })));
 	if first && owner.is_none() {
 		text += "\nnot checked: whether this owner is who you mean; from now on this machine takes no other for the space, and `--owner` says whom you expect";
 	}

@@ -3,12 +3,14 @@
 //! A write is on disk before it is answered ([`Space::append`]). Several processes may use one space: each looks for what the others have
 //! written before it reads or writes. The index and the tree are in memory only, built when the space is opened.
 
+mod anchor;
 mod commit;
 mod delete;
 mod keys;
 mod load;
 mod share;
 
+pub use anchor::{Anchor, Committed};
 pub use delete::{Deletion, Reach};
 pub use keys::{Kit, Recovery};
 pub use share::{KeyEntry, Reader, Rights};

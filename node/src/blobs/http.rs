@@ -1,14 +1,15 @@
-//! Blobs over HTTP: `PUT /blobs/ID` for blobs that the chain expects, `GET /blobs/ID` for blobs that are held; and the node's condition:
-//! `GET /health` and `GET /ready`.
+//! Blobs over HTTP: `PUT /blobs/ID` for blobs that the chain expects, `GET /blobs/ID` for blobs that are held; the node's condition:
+//! `GET /health` and `GET /ready`; and the explorer's files, if the node is given them.
 
 mod paced;
+mod pages;
 
 use super::{
 	limits::{Limits, Place, Ticket},
 	metrics::Metrics,
 	LOG_TARGET,
 };
-use crate::{condition::Condition, service::FullClient};
+use crate::{condition::Condition, full::FullClient};
 use assay_blobs::{Error, Status, Store, Upload};
 use assay_primitives::{constants::CHUNK_BYTES, ContentId};
 use http_body_util::{combinators::UnsyncBoxBody, BodyExt, Full, StreamBody};
@@ -21,8 +22,10 @@ use hyper::{
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
 use paced::Paced;
+pub use pages::Pages;
 use pallet_inference::InferenceApi;
 use sc_service::error::Error as ServiceError;
+use socket2::SockRef;
 use sp_api::ProvideRuntimeApi;
 use sp_blockchain::HeaderBackend;
 use std::{
@@ -52,6 +55,9 @@ const IDLE_TIME: Duration = Duration::from_secs(20);
 /// Least bytes per second of an upload or a download, so that nobody holds a place for ever.
 const MIN_SPEED: u64 = 32 * 1024;
 
+/// Bytes that the system takes for a client before it has sent them. Without this limit it takes megabytes, which would count as read.
+const MAX_UNSENT: u32 = 128 * 1024;
+
 /// Longest time that a connection is open: the largest model at 1 Mbit/s.
 const CONNECTION_TIME: Duration = Duration::from_secs(40 * 60);
 
@@ -74,6 +80,8 @@ struct Http {
 	examine: Examine,
 	/// Addresses whose word is taken for whom they ask.
 	proxies: Vec<IpAddr>,
+	/// The explorer, if it is served.
+	pages: Option<Pages>,
 	store: Arc<Store>,
 	limits: Limits,
 	idle_time: Duration,
@@ -114,11 +122,13 @@ pub async fn serve(
 	store: Arc<Store>,
 	examine: Examine,
 	proxies: Vec<IpAddr>,
+	pages: Option<Pages>,
 	metrics: Option<Metrics>,
 ) {
 	let expects = move |id, size| client.runtime_api().blob_expected(client.info().best_hash, id, size);
 	let (limits, idle_time) = (Limits::new(), IDLE_TIME);
-	run(listener, Http { expects: Box::new(expects), examine, proxies, store, limits, idle_time, metrics }).await;
+	run(listener, Http { expects: Box::new(expects), examine, proxies, pages, store, limits, idle_time, metrics })
+		.await;
 }
 
 async fn run(listener: TcpListener, http: Http) {
@@ -147,6 +157,9 @@ async fn run(listener: TcpListener, http: Http) {
 
 impl Http {
 	async fn connection(self: Arc<Self>, stream: TcpStream, address: IpAddr, place: Place) {
+		if let Err(error) = SockRef::from(&stream).set_tcp_notsent_lowat(MAX_UNSENT) {
+			log::debug!(target: LOG_TARGET, "{address}: its unsent bytes have no limit: {error}");
+		}
 		let stream = Paced::new(stream, self.idle_time, MIN_SPEED);
 		let is_spare = place.is_spare;
 		let time = if is_spare { SPARE_TIME } else { CONNECTION_TIME };
@@ -224,8 +237,13 @@ impl Http {
 		let Some(ticket) = self.limits.request(address) else {
 			return refuse(StatusCode::TOO_MANY_REQUESTS, "too many requests or bytes: try again in a few seconds");
 		};
-		let Some(name) = request.uri().path().strip_prefix("/blobs/") else {
-			return refuse(StatusCode::NOT_FOUND, "there is nothing here but /blobs/ID, /health and /ready");
+		let path = request.uri().path();
+		let Some(name) = path.strip_prefix("/blobs/") else {
+			return match (&self.pages, request.method()) {
+				(Some(pages), &Method::GET) => pages.answer(path, request.headers(), Some(ticket)),
+				(Some(pages), &Method::HEAD) => pages.answer(path, request.headers(), None),
+				_ => refuse(StatusCode::NOT_FOUND, "there is nothing here but /blobs/ID, /health and /ready"),
+			};
 		};
 		let mut id = [0; 32];
 		if hex::decode_to_slice(name.trim_start_matches("0x"), &mut id).is_err() {

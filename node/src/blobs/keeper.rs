@@ -1,19 +1,20 @@
 //! Follows the chain to know which blobs this node has to hold and which it may remove.
 
-use super::{metrics::Metrics, LOG_TARGET};
-use crate::{engine::RunQueue, service::FullClient};
+use super::{memory::Memory, metrics::Metrics, LOG_TARGET};
+use crate::{engine::RunQueue, full::FullClient};
 use assay_blobs::{
 	exchange::{Handle, Size, Want},
-	Store,
+	Status, Store,
 };
 use assay_primitives::{constants::MAX_BLOB_OUTPUT, ContentId};
-use assay_runtime::{opaque::Block, Hash};
+use assay_runtime::{opaque::Block, AccountId, Hash};
 use futures::StreamExt;
 use pallet_inference::InferenceApi;
+use pallet_memory::MemoryApi;
 use pallet_models::{BlobRef, EngineInfo, ModelsApi};
 use sc_client_api::BlockchainEvents;
 use sc_network_sync::SyncingService;
-use sp_api::{ApiError, ProvideRuntimeApi};
+use sp_api::{ApiError, ApiExt, ProvideRuntimeApi};
 use sp_consensus::SyncOracle;
 use sp_runtime::traits::Header;
 use std::{
@@ -52,6 +53,8 @@ pub struct Keeper {
 	/// Blobs of models, as of the last look.
 	models: Vec<BlobRef>,
 	models_at: Option<u32>,
+	/// Blobs of spaces of memory.
+	memory: Memory,
 	/// Outputs that are not here, with the block that made them final.
 	outputs: BTreeMap<ContentId, u32>,
 	outputs_to: Option<u32>,
@@ -83,6 +86,7 @@ impl Keeper {
 			engines: vec![],
 			models: vec![],
 			models_at: None,
+			memory: Memory::default(),
 			outputs: BTreeMap::new(),
 			outputs_to: None,
 			collected_at: None,
@@ -131,8 +135,10 @@ impl Keeper {
 		if self.is_validator {
 			self.look_for_outputs(hash, number)?;
 		}
+		self.look_for_memory(hash)?;
 		if is_due(self.collected_at, COLLECT_EVERY) {
 			self.collect(hash, number)?;
+			self.collect_memory(hash)?;
 			self.collected_at = Some(number);
 		}
 		Ok(())
@@ -156,14 +162,51 @@ impl Keeper {
 		let mut first = self.outputs_to.map_or(oldest, |to| to.saturating_add(1)).max(oldest);
 		while first <= number {
 			let last = number.min(first.saturating_add(PAGE - 1));
-			for blob in self.client.runtime_api().output_blobs(hash, first, last)? {
-				self.outputs.insert(blob.id, last);
-			}
+			let blobs = self.client.runtime_api().output_blobs(hash, first, last)?;
+			self.memory.are_shared(blobs.iter().map(|blob| &blob.id));
+			self.outputs.extend(blobs.into_iter().map(|blob| (blob.id, last)));
 			self.outputs_to = Some(last);
 			first = last.saturating_add(1);
 		}
 		let store = &self.store;
 		self.outputs.retain(|id, final_in| *final_in >= oldest && !store.holds(id));
+		Ok(())
+	}
+
+	/// Blobs of spaces, and which of them are inputs or outputs too.
+	fn look_for_memory(&mut self, hash: Hash) -> Result<(), ApiError> {
+		let api = self.client.runtime_api();
+		// A chain that is not upgraded yet has none.
+		if !api.has_api::<dyn MemoryApi<Block, AccountId>>(hash)? {
+			return Ok(());
+		}
+		let store = &self.store;
+		self.memory.look(|after| api.memory_blobs(hash, after, PAGE), |id| store.holds(id))?;
+		if !self.memory.is_empty() {
+			let inputs = api.open_inputs(hash)?;
+			self.memory.are_shared(inputs.iter().map(|blob| &blob.id).chain(self.outputs.keys()));
+		}
+		Ok(())
+	}
+
+	/// Removes what spaces have dropped and nothing else needs.
+	fn collect_memory(&mut self, hash: Hash) -> Result<(), ApiError> {
+		for id in self.memory.take_released() {
+			// A blob has one length, which its id is made of.
+			let Status::Held { size } = self.store.status(&id) else { continue };
+			if self.client.runtime_api().blob_expected(hash, id, size)? {
+				continue;
+			}
+			match self.store.remove(&id) {
+				Ok(_) => {
+					log::info!(target: LOG_TARGET, "a blob of {size} bytes went: its space has dropped it");
+					if let Some(metrics) = &self.metrics {
+						metrics.collected.inc();
+					}
+				}
+				Err(error) => log::error!(target: LOG_TARGET, "{error}"),
+			}
+		}
 		Ok(())
 	}
 
@@ -200,11 +243,14 @@ impl Keeper {
 		let duties = duties.into_iter().map(|(id, size)| want(id, Size::Exactly(size), true));
 		let packages: Vec<_> = self.engines.iter().filter_map(|info| info.package).collect();
 		let models = packages.iter().chain(&self.models).map(|blob| want(blob.id, Size::Exactly(blob.size), false));
+		let memory = self.memory.blobs().filter(|_| self.is_validator);
+		let memory = memory.map(|blob| want(blob.id, Size::Exactly(blob.size), false));
 		let outputs = self.outputs.keys().map(|id| want(*id, Size::AtMost(MAX_BLOB_OUTPUT), false));
 		let mut seen = HashSet::new();
 		let wants = duties
 			.chain(models)
 			.chain(outputs)
+			.chain(memory)
 			.filter(|want| !self.store.holds(&want.id) && seen.insert(want.id))
 			.take(MAX_WANTS)
 			.collect();

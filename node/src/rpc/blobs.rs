@@ -5,7 +5,7 @@
 //! are limited in number.
 
 use super::runtime_error;
-use crate::{blobs::Blobs, service::FullClient};
+use crate::{blobs::Blobs, full::FullClient};
 use assay_api::{
 	blobs::{Fetch, Line, Overview, Status as BlobStatus, Wanted},
 	codes, Bytes, H256,

@@ -3,7 +3,7 @@
 use super::{blobs::blob_error, runtime_error};
 use crate::{
 	engine::{self, InspectError, RunQueue},
-	service::FullClient,
+	full::FullClient,
 };
 use assay_api::{
 	codes,

@@ -3,7 +3,7 @@
 #[cfg(not(debug_assertions))]
 compile_error!("a release build checks no invariants");
 
-use crate::service::FullBackend;
+use crate::full::FullBackend;
 use assay_api::codes;
 use assay_runtime::invariants;
 use jsonrpsee::{

@@ -5,8 +5,8 @@
 
 use crate::{
 	chain_spec::ChainSpec,
+	full::{FullAuthoritySet, FullClient},
 	receipts::Receipts,
-	service::{FullAuthoritySet, FullClient},
 };
 use assay_receipts::{StateProof, GENESIS_PROOF};
 use assay_runtime::opaque::Block;

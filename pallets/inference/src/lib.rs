@@ -80,6 +80,7 @@ pub use weights::WeightInfo;
 
 mod callbacks;
 mod events;
+pub mod history;
 mod overturn;
 mod requests;
 mod results;

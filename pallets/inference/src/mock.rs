@@ -567,7 +567,11 @@ pub fn now() -> u32 {
 pub fn try_state() -> Result<(), sp_runtime::TryRuntimeError> {
 	Voting::do_try_state()?;
 	Registry::do_try_state()?;
-	Inference::do_try_state()
+	Inference::do_try_state()?;
+	// Nothing else needs blobs here.
+	let stored = pallet_models::Blobs::<Test>::iter().collect();
+	frame_support::ensure!(Inference::needed() == stored, "blob references differ from the records");
+	Ok(())
 }
 
 /// What holds after every block: the pallets' own invariants; no planck made or lost; no hold without a record.

@@ -242,6 +242,14 @@ impl<T: Config> Pallet<T> {
 		blobs
 	}
 
+	/// Inputs that are blobs, of all open requests, at most [`Config::MaxOpen`](pallet_rounds::Config::MaxOpen). Never called in a block.
+	pub fn open_inputs() -> Vec<BlobRef> {
+		let blob = |request: Request<T>| {
+			request.input_is_blob.then_some(BlobRef { id: request.input, size: request.input_size })
+		};
+		Requests::<T>::iter_values().filter_map(blob).collect()
+	}
+
 	fn refund(request: &Request<T>, paid: BalanceOf<T>) -> BalanceOf<T> {
 		let rest = request.escrow.saturating_sub(paid);
 		T::Currency::release(&HoldReason::Escrow.into(), &request.owner, rest, Precision::BestEffort).unwrap_or(0)

@@ -12,10 +12,10 @@ import { sr25519CreateDerive } from '@polkadot-labs/hdkd';
 import { DEV_PHRASE, entropyToMiniSecret, mnemonicToEntropy } from '@polkadot-labs/hdkd-helpers';
 import { WebSocket } from 'ws';
 import { temporaryFolder } from '../../../tests/lib/node.js';
+import { falseMetadata } from '../../../tests/lib/liar.js';
 import { LyingNode } from '../../../tests/lib/proxy.js';
 import { Testnet } from '../../../tests/lib/testnet.js';
 import { rawSpec } from './lib/chain.js';
-import { falseMetadata } from './lib/liar.js';
 
 const ASY = 10n ** 12n;
 /** What wallets show of an amount, and so a part of the hash. */

@@ -11,13 +11,13 @@ import {
 	connect, contentId, devAccount, fromSecret, Interrupted, NetworkError, NotVerified, Refused, RunFailed, Timeout, UnknownChain, UsageError, verify,
 } from '@assay-network/client';
 import { ask, inline, outcome, publish } from '../../../tests/lib/inference.js';
-import { LIES, OTHER_GENESIS } from '../../../tests/lib/lies.js';
+import { falseMetadata } from '../../../tests/lib/liar.js';
+import { CALL_LIES, LIES, OTHER_GENESIS } from '../../../tests/lib/lies.js';
 import { doubling } from '../../../tests/lib/onnx.js';
 import { LyingNode } from '../../../tests/lib/proxy.js';
 import { encodeBundle, tensor } from '../../../tests/lib/tensors.js';
 import { Testnet } from '../../../tests/lib/testnet.js';
 import { Keyring } from '../../../tests/node_modules/@polkadot/api/index.js';
-import { falseMetadata } from './lib/liar.js';
 
 const ASY = 10n ** 12n;
 const floats = (...values) => encodeBundle([tensor('x', 'float32', [values.length], values)]);
@@ -284,11 +284,10 @@ describe('the client', { concurrency: 2 }, () => {
 			});
 		});
 
-		test('a node with false metadata gets nothing signed but what was meant', async () => {
-			const value = 77;
+		test('a client that takes the metadata of a node that lies would sign a transfer', async () => {
+			// To the account that the liar has given as the model's id.
 			const thief = `0x${'77'.repeat(32)}`;
-			const call = { model: thief, input: { type: 'Inline', value: floats(value) }, unit_limit: 1n, max_fee: 5n * ASY, k: undefined, callback: undefined };
-			// Who takes the node's metadata would sign a transfer to the account that the liar has given as the model's id.
+			const call = { model: thief, input: { type: 'Inline', value: floats(77) }, unit_limit: 1n, max_fee: 5n * ASY, k: undefined, callback: undefined };
 			const credulous = falseMetadata();
 			const victim = createClient(getWsProvider(await lying(credulous), { websocketClass: WebSocket }));
 			const encoded = await victim.getUnsafeApi().tx.Inference.request_inference(call).getEncodedData();
@@ -296,18 +295,20 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.ok(credulous.told > 0);
 			const transfer = chain.api.tx.balances.transferKeepAlive(thief, 5n * ASY).method.toHex();
 			assert.equal(Buffer.from(encoded).toString('hex'), transfer.slice(2));
+		});
 
-			const liar = falseMetadata();
-			const net = await network({ url: await lying(liar) });
-			const asked = await account();
-			const signed = [];
-			const watched = { ...asked, signTx: (data, ...rest) => (signed.push(Buffer.from(data).toString('hex')), asked.signTx(data, ...rest)) };
-			const y = await (await net.model('tests/doubling')).run({ x: [value] }, { account: watched });
-			assert.deepEqual(y.outputs.y.data, Float32Array.of(2 * value));
-			assert.equal(liar.told, 0, 'the node was asked for its metadata');
-			const [name] = signed.map((data) => chain.api.registry.createType('Call', `0x${data}`)).map(({ section, method }) => `${section}.${method}`);
-			assert.deepEqual([signed.length, name], [1, 'inference.requestInference']);
-			assert.equal((await chain.api.query.system.account(thief)).data.free.toBigInt(), 0n);
+		Object.entries(CALL_LIES).forEach(([what, { lie }], index) => {
+			test(`nothing but what was meant is signed if it lies about ${what}`, async () => {
+				const value = 77 + index;
+				const net = await network({ url: await lying(lie()) });
+				const asked = await account();
+				const signed = [];
+				const watched = { ...asked, signTx: (data, ...rest) => (signed.push(Buffer.from(data).toString('hex')), asked.signTx(data, ...rest)) };
+				const y = await (await net.model('tests/doubling')).run({ x: [value] }, { account: watched });
+				assert.deepEqual(y.outputs.y.data, Float32Array.of(2 * value));
+				const [name] = signed.map((data) => chain.api.registry.createType('Call', `0x${data}`)).map(({ section, method }) => `${section}.${method}`);
+				assert.deepEqual([signed.length, name], [1, 'inference.requestInference']);
+			});
 		});
 	});
 

@@ -40,7 +40,12 @@ def test_accounts_are_those_of_the_command_line() -> None:
     keys.mkdir(parents=True)
     with pytest.raises(assay.UsageError, match="there is no account"):
         assay.Account.open()
-    (keys / "bob.json").write_text(json.dumps({"address": bob, "secret": "//Bob"}))
+    file = keys / "bob.json"
+    file.write_text(json.dumps({"address": bob, "secret": "//Bob"}))
+    file.chmod(0o644)
+    with pytest.raises(assay.UsageError, match="others may read it .*: chmod 600 it"):
+        assay.Account.open("bob")
+    file.chmod(0o600)
     assert assay.Account.names() == {"bob": bob}
     assert assay.Account.open("bob").address == assay.Account.open().address == bob
     with pytest.raises(assay.UsageError, match="there is no account `eve`"):

@@ -26,7 +26,10 @@ LIES = [
     "the model of a name",
     "the genesis block",
     "its calls",
+    "what its calls mean",
 ]
+# Those by which another call would be signed than the user means.
+CALLS = LIES[-2:]
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +56,13 @@ def test_no_output_is_returned_if_it_lies_about(what: str, chain: Chain, deceive
     error = deceived[what]
     assert type(error) is _errors.CLASSES[lie["kind"]], error
     assert re.search(lie["says"], str(error)), error
+
+
+def test_nothing_is_signed_if_it_lies_about_its_calls(chain: Chain, net: assay.Network) -> None:
+    for index, what in enumerate(CALLS):
+        account = chain.account()
+        before = net.balance(account)
+        with pytest.raises(assay.UnknownChain):
+            deceived = assay.connect(chain.lie(what, index), genesis=chain.genesis, chain=f"calls-{index}")
+            deceived.model("tests/doubling")(x=[index, 1], account=account)
+        assert net.balance(account) == before

@@ -1,7 +1,7 @@
 //! `RNN`, `GRU` and `LSTM` whole: every direction, activation, clip, length, layout, initial state and output.
 //!
-//! tract's own layers, which are faster, do what has the default attributes; this does the rest, and `DynamicQuantizeLSTM`, whose products
-//! are of bytes: what they multiply is rounded to 256 steps between its least and its largest element, as onnxruntime does it.
+//! The kernels do LSTM and GRU with the default attributes and constant weights ([`crate::lower`]); tract's own layers do those whose weights
+//! are not constant; this does the rest, and `DynamicQuantizeLSTM`, whose products are of bytes: what they multiply is rounded to 256 steps between its least and its largest element, as onnxruntime does it.
 
 use super::{elements, Kernel, FUNCTION};
 use tract_onnx::{prelude::*, tract_hir::internal::*};
@@ -329,6 +329,19 @@ impl Direction<'_> {
 }
 
 impl Recurrent {
+	/// Whether it is an LSTM or a GRU with what both have by default.
+	pub fn is_usual(&self) -> bool {
+		let usual = match self.cell {
+			Cell::Gru { .. } => [Activation::Sigmoid, Activation::Tanh].repeat(self.backwards.len()),
+			Cell::Lstm { input_forget: false } => {
+				[Activation::Sigmoid, Activation::Tanh, Activation::Tanh].repeat(self.backwards.len())
+			}
+			Cell::Lstm { input_forget: true } | Cell::Rnn => return false,
+		};
+		let plain = self.clip.is_none() && !self.batch_first && self.bytes.is_none();
+		plain && self.lengths.is_none() && self.peepholes.is_none() && self.activations == usual
+	}
+
 	fn sizes<D: Clone>(&self, x: &[D], r: &[D]) -> TractResult<Sizes<D>> {
 		ensure!(x.len() == 3 && r.len() == 3, "X and R have three dimensions");
 		let (steps, batch) = if self.batch_first { (1, 0) } else { (0, 1) };

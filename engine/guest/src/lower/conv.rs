@@ -121,8 +121,9 @@ struct Geometry {
 impl Geometry {
 	/// None for what the kernel has not.
 	fn new(spec: &PoolSpec, image: &[usize], output: &[usize]) -> TractResult<Option<Geometry>> {
-		let inside = spec.data_format.c_is_last();
 		let (image, output) = (spec.data_format.shape(image)?, spec.data_format.shape(output)?);
+		// A single channel lies inside and outside, and vectors run along the pixels.
+		let inside = spec.data_format.c_is_last() && (*image.c() > 1 || *output.c() > 1);
 		let padding = spec.computed_padding(image.hw_dims());
 		let before: TVec<usize> = padding.iter().map(|axis| axis.pad_before).collect();
 		let sizes = (

@@ -7,6 +7,7 @@ mod elements;
 mod finish;
 mod layout;
 mod product;
+mod recurrent;
 mod rows;
 
 use crate::{branches::Either, loops};
@@ -19,7 +20,7 @@ use tract_onnx::{
 type Rule = fn(&TypedModel, &TypedNode) -> TractResult<Option<TypedModelPatch>>;
 
 /// In this order: products and sums first, which take in what follows them; what is left of that is element-wise.
-const RULES: [Rule; 5] = [conv::rule, product::rule, rows::rule, elements::rule, elements::moves];
+const RULES: [Rule; 6] = [conv::rule, product::rule, recurrent::rule, rows::rule, elements::rule, elements::moves];
 
 /// Lowers a decluttered model and the plans inside it.
 pub fn lower(mut model: TypedModel) -> TractResult<TypedModel> {

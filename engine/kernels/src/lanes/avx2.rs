@@ -1,6 +1,6 @@
 //! AVX2 with FMA: two registers.
 
-use super::{tiles, Lanes, MAGIC, WIDTH};
+use super::{tiles, Lanes, MAGIC};
 use crate::gemm::Tile;
 use core::arch::x86_64::*;
 
@@ -14,6 +14,18 @@ macro_rules! both {
 		// SAFETY: the CPU has AVX2 and FMA, or these lanes would not be in use.
 		unsafe { Avx2($instruction $(::<{ $constant }>)?($($operand.0),+), $instruction $(::<{ $constant }>)?($($operand.1),+)) }
 	};
+}
+
+/// All bits of the first `count` lanes of sixteen.
+#[inline(always)]
+fn first(count: usize) -> (__m256i, __m256i) {
+	// SAFETY: the CPU has AVX2, or these lanes would not be in use.
+	unsafe {
+		let count = _mm256_set1_epi32(count as i32);
+		let lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+		let upper = _mm256_add_epi32(lane, _mm256_set1_epi32(8));
+		(_mm256_cmpgt_epi32(count, lane), _mm256_cmpgt_epi32(count, upper))
+	}
 }
 
 // SAFETY of every block below: the CPU has AVX2 and FMA, or these lanes would not be in use; pointers are as the trait asks.
@@ -49,11 +61,8 @@ impl Lanes for Avx2 {
 
 	#[inline(always)]
 	unsafe fn load_part(from: *const f32, count: usize) -> Self {
-		let mut whole = [0.0; WIDTH];
-		unsafe {
-			core::ptr::copy_nonoverlapping(from, whole.as_mut_ptr(), count);
-			Self::load(whole.as_ptr())
-		}
+		let (low, high) = first(count);
+		unsafe { Avx2(_mm256_maskload_ps(from, low), _mm256_maskload_ps(from.wrapping_add(8), high)) }
 	}
 
 	#[inline(always)]
@@ -61,13 +70,13 @@ impl Lanes for Avx2 {
 		if mask == u16::MAX {
 			return unsafe { Self::load(from) };
 		}
-		let mut whole = [0.0; WIDTH];
-		for (lane, value) in whole.iter_mut().enumerate() {
-			if mask >> lane & 1 != 0 {
-				*value = unsafe { *from.wrapping_add(lane) };
-			}
+		unsafe {
+			let bits = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+			let (low, high) = (_mm256_set1_epi32(mask.into()), _mm256_set1_epi32((mask >> 8).into()));
+			let low = _mm256_cmpeq_epi32(_mm256_and_si256(low, bits), bits);
+			let high = _mm256_cmpeq_epi32(_mm256_and_si256(high, bits), bits);
+			Avx2(_mm256_maskload_ps(from, low), _mm256_maskload_ps(from.wrapping_add(8), high))
 		}
-		unsafe { Self::load(whole.as_ptr()) }
 	}
 
 	#[inline(always)]
@@ -80,8 +89,11 @@ impl Lanes for Avx2 {
 
 	#[inline(always)]
 	unsafe fn store_part(self, to: *mut f32, count: usize) {
-		let whole = self.to_array();
-		unsafe { core::ptr::copy_nonoverlapping(whole.as_ptr(), to, count) }
+		let (low, high) = first(count);
+		unsafe {
+			_mm256_maskstore_ps(to, low, self.0);
+			_mm256_maskstore_ps(to.wrapping_add(8), high, self.1);
+		}
 	}
 
 	#[inline(always)]

@@ -53,20 +53,28 @@ async fn server(expected: &[&[u8]]) -> Server {
 
 /// The same, behind proxies of this machine, of a node that has problems.
 async fn server_of(expected: &[&[u8]], proxies: &[u8], problems: &'static [&'static str]) -> Server {
+	served(http(expected, proxies, problems)).await
+}
+
+fn http(expected: &[&[u8]], proxies: &[u8], problems: &'static [&'static str]) -> (Http, tempfile::TempDir) {
 	let dir = tempfile::tempdir().unwrap();
-	let store = Arc::new(Store::open(dir.path()).unwrap());
 	let expected: Vec<_> = expected.iter().map(|bytes| (ContentId::of(bytes), bytes.len() as u64)).collect();
-	let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-	let address = listener.local_addr().unwrap();
 	let http = Http {
 		expects: Box::new(move |id, size| Ok(expected.contains(&(id, size)))),
 		examine: Box::new(move || condition(problems)),
 		proxies: proxies.iter().map(|last| IpAddr::from([127, 0, 0, *last])).collect(),
-		store: store.clone(),
+		pages: None,
+		store: Arc::new(Store::open(dir.path()).unwrap()),
 		limits: Limits::new(),
 		idle_time: IDLE,
 		metrics: None,
 	};
+	(http, dir)
+}
+
+async fn served((http, dir): (Http, tempfile::TempDir)) -> Server {
+	let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+	let (address, store) = (listener.local_addr().unwrap(), http.store.clone());
 	tokio::spawn(run(listener, http));
 	Server { _dir: dir, address, store }
 }
@@ -278,4 +286,34 @@ async fn a_nodes_condition_can_be_had_when_all_connections_of_an_address_are_tak
 	let (ready, body) = ill.ask(1, &get("/ready")).await.unwrap();
 	assert!(String::from_utf8(body).unwrap().contains("the node has no peers"));
 	assert_eq!((ready, ill.ask(1, &get("/health")).await.unwrap().0), (503, 200), "it is alive all the same");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_explorer_is_served_from_what_was_there_at_the_start() {
+	let dir = tempfile::tempdir().unwrap();
+	std::fs::create_dir(dir.path().join("assets")).unwrap();
+	for (name, text) in [("index.html", "<p>"), ("assets/main.js", "1;"), (".secret.js", "2;"), ("notes.md", "#")] {
+		std::fs::write(dir.path().join(name), text).unwrap();
+	}
+	let mut http = http(&[], &[], &[]);
+	http.0.pages = Some(Pages::read(dir.path()).unwrap());
+	let server = served(http).await;
+	std::fs::write(dir.path().join("later.js"), "3;").unwrap();
+	let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n").into_bytes();
+	assert_eq!(server.ask(1, &get("/")).await, Some((200, b"<p>".to_vec())));
+	assert_eq!(server.ask(1, &get("/?node=ws://there")).await, Some((200, b"<p>".to_vec())));
+	assert_eq!(server.ask(1, &get("/assets/main.js")).await, Some((200, b"1;".to_vec())));
+	for path in ["/.secret.js", "/notes.md", "/later.js", "/assets/../index.html", "/assets/", "/%2e%2e/Cargo.toml"] {
+		assert_eq!(server.ask(1, &get(path)).await.unwrap().0, 404, "{path}");
+	}
+	assert_eq!(server.ask(1, &get("/health")).await.unwrap().0, 200);
+}
+
+#[test]
+fn a_folder_without_the_explorer_is_refused_in_words() {
+	let dir = tempfile::tempdir().unwrap();
+	for wrong in [dir.path().to_path_buf(), dir.path().join("nowhere")] {
+		let error = Pages::read(&wrong).err().unwrap();
+		assert!(error.contains("explorer/dist"), "{error}");
+	}
 }

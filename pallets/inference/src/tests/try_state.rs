@@ -457,7 +457,7 @@ fn pruning_without_a_result_is_seen() {
 #[test]
 fn blob_references_that_differ_are_seen() {
 	let message = "blob references differ from the records";
-	assert_seen(message, |_| Blobs::<Test>::remove((model_id(1), 2_000)));
+	assert_seen("a blob is needed that is not referenced", |_| Blobs::<Test>::remove((model_id(1), 2_000)));
 	assert_seen(message, |_| Blobs::<Test>::insert((blob(1, 3_000).content_id(), 3_000), 2));
 	assert_seen(message, |_| Blobs::<Test>::insert((ContentId([9; 32]), 1), 1));
 	assert_seen(message, |_| Samples::<Test>::remove(model_id(1)));

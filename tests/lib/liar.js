@@ -1,7 +1,7 @@
 // A node that lies about its metadata: where its clients encode a request for an inference by them, they sign a transfer.
 
 import { metadata as codec } from '@polkadot-api/substrate-bindings';
-import { fromHex, toHex } from '@assay-network/client/verify';
+import { hexToU8a, u8aToHex } from '@polkadot/util';
 
 /** What the node says of itself, changed: the call that asks a model has the place of the one that gives money away. */
 function lie(bytes) {
@@ -36,9 +36,9 @@ export function falseMetadata() {
 				return text;
 			}
 			liar.told++;
-			const changed = lie(fromHex(`0x${found[2].slice(8)}`));
+			const changed = lie(hexToU8a(`0x${found[2].slice(8)}`));
 			const length = new Uint8Array(Uint32Array.of(changed.length * 4 + 2).buffer);
-			return text.replace(found[0], `"0x01${toHex(length).slice(2)}${toHex(changed).slice(2)}"`);
+			return text.replace(found[0], `"0x01${u8aToHex(length).slice(2)}${u8aToHex(changed).slice(2)}"`);
 		},
 	};
 	return liar;

@@ -1,0 +1,53 @@
+//! Spaces of memory on the chain.
+
+use crate::{
+	calls::Call,
+	client::{value, Client, Watcher},
+	records::{Space, SpaceConfig},
+	Account, Error,
+};
+use assay_primitives::Hash32;
+use subxt::{dynamic, ext::scale_decode::DecodeAsType};
+
+impl Client {
+	/// A space, as the last finalized block has it. Over RPC this is the word of the node: see [`Client::state`].
+	pub async fn space(&self, space: u64) -> Result<Option<Space>, Error> {
+		value(&self.at().await?, "Memory", "Spaces", (space,)).await
+	}
+
+	/// Ids of the blobs that the network keeps for a space, its manifest among them.
+	pub async fn space_blobs(&self, space: u64) -> Result<Vec<Hash32>, Error> {
+		#[derive(DecodeAsType)]
+		#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+		struct Blob {
+			#[allow(dead_code)]
+			size: u64,
+		}
+		let at = self.at().await?;
+		let blobs = dynamic::storage::<(u64, Hash32), Blob>("Memory", "SpaceBlobs");
+		let mut entries = at.storage().iter(blobs, (space,)).await?;
+		let mut found = Vec::new();
+		while let Some(entry) = entries.next().await {
+			let (_, id): (u64, Hash32) = entry?.key().and_then(|key| key.decode()).map_err(Error::unknown_chain)?;
+			found.push(id);
+		}
+		Ok(found)
+	}
+
+	/// Makes a space, and gives its number.
+	pub async fn create_space(
+		&self,
+		config: &SpaceConfig,
+		account: &Account,
+		watcher: Watcher<'_>,
+	) -> Result<u64, Error> {
+		#[derive(DecodeAsType)]
+		#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+		struct SpaceCreated {
+			space: u64,
+		}
+		let prepared = self.prepare(&Call::create_space(config), account).await?;
+		let included = self.send(&prepared, watcher).await?;
+		Ok(included.event::<SpaceCreated>("SpaceCreated")?.space)
+	}
+}

@@ -186,17 +186,29 @@ export const disagree = computed(() => {
 	return proven !== undefined && network.value !== undefined && proven !== network.value.genesis;
 });
 
+let askedLast: Network | undefined;
 let asking = false;
 effect(() => {
 	const net = reader.value;
+	if (net !== askedLast) {
+		// What another one has said is no answer of this one.
+		askedLast = net;
+		asking = false;
+		chain.value = undefined;
+	}
 	if (net && readTo.value !== undefined && !asking) {
 		asking = true;
+		const isCurrent = () => askedLast === net;
 		net.state().then(
 			(state) => {
-				asking = false;
-				chain.value = state;
+				if (isCurrent()) {
+					asking = false;
+					chain.value = state;
+				}
 			},
-			() => (asking = false),
+			() => {
+				asking &&= !isCurrent();
+			},
 		);
 	}
 });

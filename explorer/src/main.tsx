@@ -7,6 +7,7 @@ import { begin, chain, chooseNode, distrust, heads, isPanelOpen, isTrustedChain,
 import { Badge, count, counted, duration, Facts, Failure, Id, NodeForm, useNow } from './parts.js';
 import { find, route } from './route.js';
 import { AccountPage } from './pages/account.js';
+import { BlockPage, Find } from './pages/block.js';
 import { Home } from './pages/home.js';
 import { ModelPage } from './pages/model.js';
 import { Models } from './pages/models.js';
@@ -22,7 +23,7 @@ const PAGES = [
 	['validators', 'Validators'],
 	['verify', 'Verify'],
 ] as const;
-const UNDER: Record<string, string> = { model: 'models', request: 'requests', account: 'validators' };
+const UNDER: Record<string, string> = { model: 'models', request: 'requests', account: 'validators', block: '' };
 
 function Page() {
 	const { path, parameters } = route.value;
@@ -34,6 +35,10 @@ function Page() {
 			return <Models sought={parameters.get('find') ?? ''} />;
 		case 'model':
 			return <ModelPage key={which} reference={which} />;
+		case 'find':
+			return <Find key={which} sought={which} />;
+		case 'block':
+			return <BlockPage key={which} which={which} />;
 		case 'account':
 			return <AccountPage key={which} address={which} />;
 		case 'requests':
@@ -80,8 +85,8 @@ function Search() {
 			<input
 				id="search"
 				type="search"
-				aria-label="Request number, model name or id, account"
-				placeholder="Request, model, id, account   /"
+				aria-label="Request or block by number, block by hash, model by name or id, account"
+				placeholder="Request, block, model, account   /"
 				value={text}
 				onInput={({ currentTarget }) => setText(currentTarget.value)}
 				spellcheck={false}

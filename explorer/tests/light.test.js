@@ -14,6 +14,11 @@ describe('the light client beside a node', { skip }, () => {
 	let browser, testnet, genesis, model, request, spec, peer;
 	before(async () => {
 		[browser, { testnet, genesis, model, request }] = await Promise.all([Browser.start(), network()]);
+		// A specification has the epoch that runs and the next one as blocks have announced them: those of genesis and the one after it no block has.
+		await testnet.chain.until('a final block of the third epoch', SHOWN_WITHIN, async () => {
+			const final = await testnet.chain.api.at(await testnet.chain.rpc('chain_getFinalizedHead'));
+			return (await final.query.babe.epochIndex()).toNumber() > 1;
+		});
 		spec = JSON.stringify(await testnet.chain.rpc('sync_state_genSyncSpec', true));
 		peer = (await testnet.chain.rpc('system_localListenAddresses')).find((address) => /127\.0\.0\.1\/tcp\/\d+\/ws/.test(address));
 		browser.beside.set('spec.json', spec);
@@ -65,14 +70,14 @@ describe('the light client beside a node', { skip }, () => {
 	}
 
 	test('without any node, it shows the chain and proves an output', async () => {
-		const page = await open(`#/request/${request}`, { url: undefined });
+		const page = await open(`#/request/${request}`, { url: null });
 		await text(page, 'float32 [2]');
 		assert.deepEqual(await page.$$eval('.elements span', (all) => all.map(({ innerText }) => innerText)), ['200', '2']);
 		await text(page, 'Proven by the light client');
 		await page.end();
 	});
 
-	for (const name of ['the output', 'the claim', 'the votes', 'the chain of the receipt']) {
+	for (const name of ['the output', 'the claim', 'the proof', 'the header', 'the votes', 'the length of the receipt', 'the chain of the receipt']) {
 		test(`no output is shown if the node beside it lies about ${name}`, async () => {
 			const { says, lie } = LIES[name];
 			const proxy = await LyingNode.start(testnet.node.url, lie({ value: 100, genesis, model }));
@@ -82,12 +87,33 @@ describe('the light client beside a node', { skip }, () => {
 				await text(page, 'A node says so, and it is not so');
 				assert.match(await textOf(page, '.failure'), says);
 				assert.equal(await page.$('.tensor'), null);
+				// The state is the light client's, and the history the node's.
+				await text(page, 'Votes and time line');
+				const marks = await page.$$eval('main .card', (all) => all.map((card) => [card.querySelector('h2')?.innerText, card.querySelector('.badge')?.innerText]));
+				assert.deepEqual(marks, [['Course', 'proven here'], ['Request', 'proven here'], ['Votes and time line', 'a node says']]);
 				await page.end();
 			} finally {
 				proxy.end();
 			}
 		});
 	}
+
+	test('a model is shown as the state has it, whatever the node says of it', async () => {
+		const hex = (text) => Buffer.from(text).toString('hex');
+		const proxy = await LyingNode.start(testnet.node.url, { tell: (text) => text.replaceAll(hex('Doubles every'), hex('Halves! every')) });
+		try {
+			const page = await open('#/model/tests%2Fdoubling', { url: proxy.url });
+			await follows(page);
+			await shows(page, 'the record is proven', () => [...document.querySelectorAll('main .card-title')].some(({ innerText }) => /^Record\s+proven here$/.test(innerText)));
+			assert.equal(await textOf(page, 'main .lead'), 'Doubles every number of a vector.');
+			await page.evaluate(() => (location.hash = '#/'));
+			await text(page, 'Requests so far');
+			await shows(page, 'the chain is proven', () => [...document.querySelectorAll('main .number')].some(({ innerText }) => /^Validators\s+1\s+proven here$/.test(innerText)));
+			await page.end();
+		} finally {
+			proxy.end();
+		}
+	});
 
 	test('a node that begins it itself proves nothing by it', async () => {
 		const kept = JSON.stringify({ genesis, seen: { block: 1, time: Date.now() }, checkpoint: null });

@@ -17,10 +17,10 @@ const keepsNone = (error: unknown) => NO_HISTORY.includes((error as { nodeCode?:
 const NoHistory = () => <Empty>This node keeps no history of requests. One that was started with --request-history does.</Empty>;
 
 const ROUND_ENDS: Record<NonNullable<PastRound['ended']>['how'], string> = {
-	agreed: 'agreed',
-	redrawn: 'was drawn again',
-	escalated: 'went to all validators',
-	undecided: 'found no majority',
+	agreed: 'Attested',
+	redrawn: 'No decision: drawn again',
+	escalated: 'Votes differ: all validators are asked',
+	undecided: 'No majority',
 };
 
 /** The time line of a request, and each vote. */
@@ -50,9 +50,9 @@ const Kept = ({ history }: { history: RequestHistory }) => (
 		<ol class="line">
 			{eventsOf(history).map(({ block, text, look }) => (
 				<li key={`${block} ${text}`} class={look}>
-					<span class="at">{count(block)}</span>
+					<span class="at">n{block > history.requestedAt && ` + ${block - history.requestedAt}`}</span>
 					<span>
-						{text} {block > history.requestedAt && <span class="dim">after {counted(block - history.requestedAt, 'block')}</span>}
+						{text} <span class="dim">in block {count(block)}</span>
 					</span>
 				</li>
 			))}
@@ -71,20 +71,22 @@ interface Event {
 function eventsOf(history: RequestHistory): Event[] {
 	const events: Event[] = [{ block: history.requestedAt, text: 'Requested', look: 'good' }];
 	for (const { kind, members, drawnAt, ended, votes } of history.rounds) {
-		events.push({ block: drawnAt, text: kind === 'committee' ? `A committee of ${members} was drawn` : `All ${counted(members, 'validator')} were asked` });
+		events.push({ block: drawnAt, text: kind === 'committee' ? `Drawn: a committee of ${members}` : `Asked: all validators, ${members} by number` });
 		const span = (blocks: (number | null)[], what: string) => {
 			const known = blocks.filter((block) => block !== null);
-			known.length > 0 && events.push({ block: Math.max(...known), text: `${counted(known.length, 'vote')} ${known.length === 1 ? 'was' : 'were'} ${what}` });
+			known.length > 0 && events.push({ block: Math.max(...known), text: `${what}: ${counted(known.length, 'vote')}` });
 		};
-		span(votes.map(({ sealedAt }) => sealedAt), 'sealed');
-		span(votes.map(({ revealedAt }) => revealedAt), 'open');
-		ended && events.push({ block: ended.block, text: `The round ${ROUND_ENDS[ended.how]}${ended.votes === null ? '' : ` with ${counted(ended.votes, 'equal vote')}`}` });
+		span(votes.map(({ sealedAt }) => sealedAt), 'Sealed');
+		span(votes.map(({ revealedAt }) => revealedAt), 'Opened');
+		ended && events.push({ block: ended.block, text: `${ROUND_ENDS[ended.how]}${ended.votes === null ? '' : `: ${counted(ended.votes, 'equal vote')}`}`, ...(ended.how === 'agreed' && { look: 'good' }) });
 	}
 	for (const { block, objection, upheld } of history.disputes) {
 		const end = upheld === null ? '' : upheld ? ', and was right' : ', and was wrong';
-		events.push({ block, text: `${objection ? 'A member objected' : 'A validator challenged the result'}${end}`, look: 'warn' });
+		events.push({ block, text: `Challenged: ${objection ? 'a member objected' : 'a validator disputes the result'}${end}`, look: 'warn' });
 	}
 	if (history.endedAt !== null) {
+		const unchallenged = history.outcome === 'final' && history.disputes.length === 0;
+		unchallenged && events.push({ block: history.endedAt, text: 'Not challenged: nobody disputed the result in its window' });
 		events.push({ block: history.endedAt, text: { final: 'Final', expired: 'Expired', unresolved: 'Unresolved' }[history.outcome ?? 'final'], look: history.outcome === 'final' ? 'good' : 'warn' });
 	}
 	if (history.overturnedAt !== null) {

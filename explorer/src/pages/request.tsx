@@ -163,7 +163,7 @@ function Proof({ request, stage }: { request: number; stage: RequestState['stage
 				}
 				return { receipt: await net.receipt(request, { timeout: PROOF_MS }), outputs: undefined };
 			}),
-		[from, request, stage],
+		[light ?? from, from, request, stage],
 	);
 	if (error !== undefined) {
 		return <Failure error={error} />;

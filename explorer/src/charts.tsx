@@ -13,6 +13,9 @@ const HEIGHT = 110;
 /** Pixels of the labels beside a chart and below it. */
 const LABELS = { beside: 34, below: 26 } as const;
 
+/** Steps of a scale of blocks and requests. */
+const WHOLE = [1, 2, 5, 10, 20, 50, 100];
+
 /** Requests so far, by block. */
 const requestsSeen = signal<Point[]>([]);
 /** Blocks from a request to its end, by request. */
@@ -84,7 +87,7 @@ function options(width: number): uPlot.Options {
 		legend: { show: false },
 		scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low), Math.max(high * 1.15, 1)] } },
 		axes: [
-			{ ...axis, grid: { show: false }, space: 70, size: LABELS.below },
+			{ ...axis, grid: { show: false }, space: 70, size: LABELS.below, gap: 8, incrs: WHOLE },
 			{ ...axis, space: 30, size: LABELS.beside },
 		],
 		series: [{}, { stroke: colour('--accent'), width: 2, points: { show: false } }],

@@ -56,7 +56,7 @@ export function Id({ value, link, whole }: { value: string; link?: string; whole
 			() => prompt('Copy', value),
 		);
 	return (
-		<span class="id">
+		<span class={whole ? 'id whole' : 'id'}>
 			{link ? <a href={link} title={value}>{short}</a> : <span title={value}>{short}</span>}
 			<button type="button" class="copy" onClick={copy} aria-label={`Copy ${short}`} title="Copy">
 				{copied ? '✓' : <CopySign />}

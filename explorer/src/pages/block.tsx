@@ -1,7 +1,7 @@
 // One block, and what a number or a hash that somebody seeks may be.
 
 import { useEffect } from 'preact/hooks';
-import type { BlockState } from '@assay-network/client';
+import type { BlockState, Network } from '@assay-network/client';
 import { reader } from '../light.js';
 import { heads, network, node } from '../network.js';
 import { Card, count, Empty, Facts, Failure, Id, Loading, NoNode, Title, useLoaded } from '../parts.js';
@@ -14,13 +14,13 @@ const numberOf = (text: string) => (/^\d{1,10}$/.test(text) ? Number(text) : und
 export function BlockPage({ which }: { which: string }) {
 	const net = network.value;
 	const of = isHash(which) ? which : numberOf(which);
-	const { value, error } = useLoaded(net && of !== undefined ? async () => (await net.block(of)) ?? 'none' : undefined, [net, of]);
+	const { value, error } = useLoaded(net && of !== undefined ? async () => (await blockOf(net, of)) ?? 'none' : undefined, [net, of]);
 	if (of === undefined) {
 		return <Failure error={new Error(`“${which}” is neither the number of a block nor its hash, which begins with 0x and has 64 digits`)} />;
 	}
 	return (
 		<>
-			<Title {...(net && { basis: 'said' as const })}>Block {typeof of === 'number' ? count(of) : value && value !== 'none' ? count(value.number) : ''}</Title>
+			<Title {...(net && { basis: 'said' as const })}>Block {typeof of === 'number' ? count(of) : value && value !== 'none' ? count(value.block.number) : ''}</Title>
 			{!net ? (
 				<NoNode />
 			) : error !== undefined ? (
@@ -32,15 +32,27 @@ export function BlockPage({ which }: { which: string }) {
 					The node knows no such block. <a href="#/">The last blocks</a>
 				</Empty>
 			) : (
-				<Found block={value} />
+				<Found {...value} />
 			)}
 		</>
 	);
 }
 
-function Found({ block }: { block: BlockState }) {
+interface Known {
+	block: BlockState;
+	/** Whether the best chain has it. */
+	isOnChain: boolean;
+}
+
+async function blockOf(net: Network, of: number | `0x${string}`): Promise<Known | undefined> {
+	const block = await net.block(of);
+	return block && { block, isOnChain: typeof of === 'number' || (await net.block(block.number))?.hash === block.hash };
+}
+
+function Found({ block, isOnChain }: Known) {
 	const { number, hash, parent, extrinsics, time } = block;
-	const final = heads.value && number <= heads.value.finalized.number;
+	const isFinal = isOnChain && heads.value !== undefined && number <= heads.value.finalized.number;
+	const finality = isFinal ? 'final' : isOnChain ? 'not final yet' : 'never final: another block has its place';
 	const apps = `https://polkadot.js.org/apps/?rpc=${encodeURIComponent(node.value ?? '')}#/explorer/query/${hash}`;
 	return (
 		<Card wide>
@@ -49,7 +61,7 @@ function Found({ block }: { block: BlockState }) {
 					['Number', count(number)],
 					['Hash', <Id key="hash" value={hash} whole />],
 					['Parent', number > 0 ? <Id key="parent" value={parent} link={`#/block/${parent}`} /> : 'none: it is the genesis block'],
-					['Finality', <span key="final" class={final ? 'tag good' : 'tag'}>{final ? 'as deep as the final block' : 'not final yet'}</span>],
+					['Finality', <span key="final" class={isFinal ? 'tag good' : 'tag'}>{finality}</span>],
 					['Time', time === undefined ? 'not known: the node has let its state go' : time === 0 ? 'none' : new Date(time).toLocaleString()],
 					['Extrinsics', count(extrinsics)],
 				]}

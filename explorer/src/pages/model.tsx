@@ -5,7 +5,7 @@ import type { Model } from '@assay-network/client';
 import { basisOfState, prover } from '../light.js';
 import { network } from '../network.js';
 import { save } from '../files.js';
-import { asy, Badge, Card, count, Empty, Facts, Failure, Id, Loading, NoNode, size, Title, useLoaded } from '../parts.js';
+import { asy, Badge, Card, count, Empty, Facts, Failure, Id, Loading, NoNode, size, Title, useLoaded, type Basis } from '../parts.js';
 import { portWords } from '../input.js';
 import { Ask } from './ask.js';
 import { RequestsOf } from './history.js';
@@ -78,7 +78,7 @@ function Found({ model, reference }: { model: Model; reference: string }) {
 					)}
 				</Card>
 			</div>
-			{model.card && net && <ModelCard model={model} />}
+			{record.card && net && <ModelCard model={record} basis={basis} />}
 			{ports && <Ask model={model} ports={ports} />}
 			{ports && <Programs model={model} ports={ports} />}
 			<RequestsOf model={record.id} />
@@ -121,13 +121,14 @@ function Download({ model }: { model: Model }) {
 	);
 }
 
-function ModelCard({ model }: { model: Model }) {
+/** The card, whose bytes the record names by their hash. */
+function ModelCard({ model, basis }: { model: Model; basis: Basis }) {
 	const { value: html, error } = useLoaded(async () => {
 		const [text, { toHtml }] = await Promise.all([network.value!.card(model, { timeout: 60_000 }), import('../markdown.js')]);
 		return toHtml(text ?? '');
 	}, [model]);
 	return (
-		<Card title="Card" wide>
+		<Card title="Card" basis={basis} wide>
 			{error !== undefined ? (
 				<Failure error={error} />
 			) : html === undefined ? (

@@ -71,7 +71,7 @@ interface Event {
 function eventsOf(history: RequestHistory): Event[] {
 	const events: Event[] = [{ block: history.requestedAt, text: 'Requested', look: 'good' }];
 	for (const { kind, members, drawnAt, ended, votes } of history.rounds) {
-		events.push({ block: drawnAt, text: kind === 'committee' ? `Drawn: a committee of ${members}` : `Asked: all validators, ${members} by number` });
+		events.push({ block: drawnAt, text: kind === 'committee' ? `Drawn: a committee of ${members}` : `Asked: all validators (${members})` });
 		const span = (blocks: (number | null)[], what: string) => {
 			const known = blocks.filter((block) => block !== null);
 			known.length > 0 && events.push({ block: Math.max(...known), text: `${what}: ${counted(known.length, 'vote')}` });

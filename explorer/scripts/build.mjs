@@ -1,16 +1,22 @@
 // Builds the page: a folder for any static host, and one file that opens from disk. The same sources give the same bytes.
 //
-// node scripts/build.mjs [FOLDER]
+// node scripts/build.mjs [FOLDER] [--spec LIGHT-SPEC.json]
+//
+// The specification is what the light client of the page begins with. Without it, the page takes one that it is given, or the node's word.
 
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import zlib from 'node:zlib';
 import esbuild from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const out = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { spec: { type: 'string' } } });
+const out = path.resolve(positionals[0] ?? path.join(root, 'dist'));
+/** Compact, and without what would end the element that it is in. */
+const spec = values.spec === undefined ? '' : JSON.stringify(JSON.parse(fs.readFileSync(values.spec, 'utf8'))).replaceAll('<', '\\u003c');
 const client = path.join(root, '../sdk/js/dist');
 if (!fs.existsSync(path.join(client, 'receipts.wasm'))) {
 	console.error(`there is no client at ${client}: run scripts/js.sh --build, or scripts/explorer.sh, which does`);
@@ -51,17 +57,29 @@ function page({ script, style, scripts, styles, build, connect }) {
 		.replace('%POLICY%', () => policy)
 		.replace('%BUILD%', () => build)
 		.replace('%STYLE%', () => style)
+		.replace('%SPEC%', () => (spec ? `<script type="application/json" id="light-spec">${spec}</script>` : ''))
 		.replace('%SCRIPT%', () => script);
 }
 
 fs.rmSync(out, { recursive: true, force: true });
 fs.mkdirSync(out, { recursive: true });
 
+// The light client's worker has its own file, whose name the page has to know.
+const light = await esbuild.build({
+	...common,
+	entryPoints: { light: path.join(client, 'worker.js') },
+	outdir: out,
+	entryNames: '[name]-[hash]',
+	metafile: true,
+});
+const worker = path.basename(Object.keys(light.metafile.outputs)[0]);
+
 // The folder: what is not needed at once is in chunks, all beside each other, as the client looks for its verifier beside its own chunk.
 const { metafile } = await esbuild.build({
 	...common,
 	entryPoints: { app: 'src/main.tsx', style: 'src/style.css' },
 	alias: { '#verifier': path.join(root, 'src/verifier/beside.ts') },
+	define: { WORKER: JSON.stringify(`./${worker}`) },
 	splitting: true,
 	outdir: out,
 	entryNames: '[name]-[hash]',
@@ -72,7 +90,7 @@ fs.copyFileSync(path.join(client, 'receipts.wasm'), path.join(out, 'receipts.was
 const names = Object.keys(metafile.outputs).map((file) => path.basename(file));
 const [app, style] = ['app', 'style'].map((name) => names.find((file) => file.startsWith(`${name}-`)));
 const built = [...fs.readdirSync(out)].sort().map((file) => `${file} ${hash('sha256', fs.readFileSync(path.join(out, file)), 'hex')}\n`);
-const build = hash('sha256', built.join(''), 'hex').slice(0, 16);
+const build = hash('sha256', built.join('') + spec, 'hex').slice(0, 16);
 fs.writeFileSync(
 	path.join(out, 'index.html'),
 	page({
@@ -90,6 +108,7 @@ const single = await esbuild.build({
 	...common,
 	entryPoints: { app: 'src/main.tsx', style: 'src/style.css' },
 	alias: { '#verifier': path.join(root, 'src/verifier/inside.ts') },
+	define: { WORKER: '""' },
 	loader: { '.wasm': 'binary' },
 	outdir: out,
 	write: false,

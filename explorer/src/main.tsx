@@ -2,9 +2,12 @@
 
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { begin, chain, chooseNode, distrust, finalized, heads, isPanelOpen, isTrustedChain, network, node, trouble, trust, trusted } from './network.js';
-import { Badge, duration, Failure, Id, NodeForm, useNow } from './parts.js';
+import { basisOfState, beginLight, disagree, hasKeptSpec, isLightWanted, keepSpec, light, lightHeads, peers, readTo, wantLight, type Source } from './light.js';
+import { begin, chain, chooseNode, distrust, heads, isPanelOpen, isTrustedChain, network, node, trouble, trust, trusted } from './network.js';
+import { Badge, count, counted, duration, Facts, Failure, Id, NodeForm, useNow } from './parts.js';
 import { find, route } from './route.js';
+import { AccountPage } from './pages/account.js';
+import { BlockPage, Find } from './pages/block.js';
 import { Home } from './pages/home.js';
 import { ModelPage } from './pages/model.js';
 import { Models } from './pages/models.js';
@@ -20,7 +23,7 @@ const PAGES = [
 	['validators', 'Validators'],
 	['verify', 'Verify'],
 ] as const;
-const UNDER: Record<string, string> = { model: 'models', request: 'requests' };
+const UNDER: Record<string, string> = { model: 'models', request: 'requests', account: 'validators', block: '' };
 
 function Page() {
 	const { path, parameters } = route.value;
@@ -32,6 +35,12 @@ function Page() {
 			return <Models sought={parameters.get('find') ?? ''} />;
 		case 'model':
 			return <ModelPage key={which} reference={which} />;
+		case 'find':
+			return <Find key={which} sought={which} />;
+		case 'block':
+			return <BlockPage key={which} which={which} />;
+		case 'account':
+			return <AccountPage key={which} address={which} />;
 		case 'requests':
 			return <Requests />;
 		case 'request':
@@ -76,8 +85,8 @@ function Search() {
 			<input
 				id="search"
 				type="search"
-				aria-label="Request number, model name or id, account"
-				placeholder="Request, model, id, account   /"
+				aria-label="Request or block by number, block by hash, model by name or id, account"
+				placeholder="Request, block, model, account   /"
 				value={text}
 				onInput={({ currentTarget }) => setText(currentTarget.value)}
 				spellcheck={false}
@@ -99,9 +108,9 @@ function Status() {
 		return () => removeEventListener('keydown', close);
 	}, []);
 	const age = seen && Math.max(0, Math.round((now - seen.time) / 1_000));
-	const state = net && heads.value ? 'live' : trouble.value !== undefined ? 'lost' : node.value ? 'wait' : 'off';
+	const state = (net && heads.value) || lightHeads.value ? 'live' : trouble.value !== undefined ? 'lost' : node.value ? 'wait' : 'off';
 	const words = {
-		live: finalized.value === undefined ? 'Connected' : `Block ${finalized.value.toLocaleString('en')} final`,
+		live: readTo.value === undefined ? 'Connected' : `Block ${count(readTo.value)} final`,
 		lost: 'No connection',
 		wait: 'Connecting',
 		off: 'No node',
@@ -111,6 +120,7 @@ function Status() {
 			<button type="button" class={`pill ${state}`} aria-expanded={open} aria-controls="connection" onClick={() => (isPanelOpen.value = !open)}>
 				<span class="dot" aria-hidden="true" />
 				{words}
+				{lightHeads.value && <span class="peers">{counted(peers.value, 'peer')}</span>}
 				{state === 'live' && age !== undefined && age > 30 && <span class="warn">{duration(age)} old</span>}
 			</button>
 			{open && (
@@ -125,11 +135,70 @@ function Status() {
 						</p>
 					)}
 					<NodeForm />
+					<LightClient />
 					<h2>Chain that you trust</h2>
 					<Trust />
 				</div>
 			)}
 		</div>
+	);
+}
+
+const SOURCES: Record<Source, string> = {
+	page: 'the specification that comes with this page',
+	link: 'the specification that the address names',
+	file: 'the specification that you gave it',
+	node: 'what the node says: so all that it reads is no more than the node’s word. Give it a specification from elsewhere',
+};
+/** Seconds between two blocks. */
+const SLOT_SECONDS = 2;
+
+/** What the light client does, and what that rests on. */
+function LightClient() {
+	const now = light.value;
+	const [wrong, setWrong] = useState<unknown>();
+	const final = lightHeads.value?.finalized.number;
+	const take = async (file: File | undefined) => {
+		try {
+			file && keepSpec(await file.text());
+		} catch (error) {
+			setWrong(error);
+		}
+	};
+	return (
+		<>
+			<h2>Light client</h2>
+			{now.state === 'failed' && <Failure error={now.error} />}
+			{(now.state === 'off' || now.state === 'waits') && (
+				<p class="dim">{isLightWanted() ? 'It begins as soon as there is a node or a specification.' : 'It is off: what the page shows of the state is the node’s word.'}</p>
+			)}
+			{now.state === 'starts' && <p class="dim">It looks for peers and follows the chain from block {count(now.start)} on.</p>}
+			{now.state === 'follows' && final !== undefined && (
+				<Facts
+					rows={[
+						['Peers', count(peers.value)],
+						['Final block', count(final)],
+						['Begins with', `block ${count(now.start)}, about ${duration(Math.max(0, final - now.start) * SLOT_SECONDS)} old, by ${SOURCES[now.source]}`],
+						['State here', <Badge key="basis" basis={basisOfState.value} />],
+					]}
+				/>
+			)}
+			<p class="actions">
+				<label class="button file">
+					Take another specification
+					<input type="file" accept=".json" onChange={({ currentTarget }) => void take(currentTarget.files?.[0])} />
+				</label>
+				{hasKeptSpec() && (
+					<button type="button" onClick={() => keepSpec(undefined)}>
+						Forget yours
+					</button>
+				)}
+				<button type="button" onClick={() => wantLight(!isLightWanted())}>
+					{isLightWanted() ? 'Turn it off' : 'Turn it on'}
+				</button>
+			</p>
+			{wrong !== undefined && <Failure error={wrong} />}
+		</>
 	);
 }
 
@@ -222,6 +291,11 @@ function App() {
 					</div>
 				</div>
 			)}
+			{disagree.value && (
+				<div class="notice wrong" role="alert">
+					<div class="inner">The node and the light client are of different chains. What the node says is not about the chain that is proven here.</div>
+				</div>
+			)}
 			<main id="main" tabIndex={-1}>
 				<Page />
 			</main>
@@ -243,5 +317,5 @@ function App() {
 	);
 }
 
-void begin();
+void begin(!isLightWanted()).then(beginLight);
 render(<App />, document.getElementById('app')!);

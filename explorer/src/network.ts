@@ -1,6 +1,6 @@
 // The node that is asked, the chain that is trusted, and the last blocks. What is here is a node's word, but what the client has verified.
 
-import { computed, effect, signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import type { ChainState, Heads, Network } from '@assay-network/client';
 import { loadVerifier, pin, pinned, type Pinned } from '@assay-network/client/verify';
 import { verifierBytes } from '#verifier';
@@ -81,8 +81,8 @@ export function distrust(): void {
 	location.reload();
 }
 
-/** Begins: what is trusted, the verifier, and the node that the address or this browser names. */
-export async function begin(): Promise<void> {
+/** Begins: what is trusted, the verifier, and the node that the address or this browser names. `alone` lets the page reach nobody but that node. */
+export async function begin(alone: boolean): Promise<void> {
 	// At once, so that receipts are verified when the network is cut later. Whoever verifies tells of what went wrong.
 	loadVerifier(verifierBytes()).catch(() => undefined);
 	try {
@@ -93,7 +93,8 @@ export async function begin(): Promise<void> {
 		trouble.value = error;
 	}
 	if (node.value !== undefined) {
-		narrow(node.value);
+		// A light client dials peers wherever they are.
+		alone && narrow(node.value);
 		void follow(node.value);
 	}
 }
@@ -133,18 +134,3 @@ function note({ best, finalized }: Heads): void {
 	const all = known[0]?.hash === best.hash ? known : [{ ...best, seen: now, final: undefined }, ...known];
 	blocks.value = all.slice(0, KEPT_BLOCKS).map((block) => (block.final === undefined && block.number <= finalized.number ? { ...block, final: now } : block));
 }
-
-let asking = false;
-effect(() => {
-	const net = network.value;
-	if (net && finalized.value !== undefined && !asking) {
-		asking = true;
-		net.state().then(
-			(state) => {
-				asking = false;
-				chain.value = state;
-			},
-			() => (asking = false),
-		);
-	}
-});

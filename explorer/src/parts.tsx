@@ -56,7 +56,7 @@ export function Id({ value, link, whole }: { value: string; link?: string; whole
 			() => prompt('Copy', value),
 		);
 	return (
-		<span class="id">
+		<span class={whole ? 'id whole' : 'id'}>
 			{link ? <a href={link} title={value}>{short}</a> : <span title={value}>{short}</span>}
 			<button type="button" class="copy" onClick={copy} aria-label={`Copy ${short}`} title="Copy">
 				{copied ? '✓' : <CopySign />}
@@ -100,6 +100,10 @@ const FOR_PROGRAMS: [RegExp, string][] = [
 	[/: `net\.models\(\)` lists those that there are/, ''],
 	[/, or name another with `url`/, ', or choose another'],
 	[/: for another chain, give it a name of its own with `chain`/, ''],
+	[
+		/the light client does not take this chain spec: .*GenesisBlockCheckpoint.*/,
+		'the specification is from the first two sessions of the chain, in which no light client can begin: take one that is made later',
+	],
 ];
 
 /** What somebody found wrong, in words for people. */
@@ -137,20 +141,24 @@ export const Table = ({ heads, rows }: { heads: string[]; rows: { key: string | 
 	</table>
 );
 
-/** Something that is asked for, asked again when `keys` change; what was there stays until then. */
+/**
+ * Something that is asked for, asked again when `keys` change; what was there stays until then, unless it is the first key that changes: who was asked,
+ * and so what it rests on.
+ */
 export function useLoaded<T>(load: (() => Promise<T>) | undefined, keys: unknown[]): { value: T | undefined; error: unknown } {
-	const [state, setState] = useState<{ value: T | undefined; error: unknown }>({ value: undefined, error: undefined });
+	const [from] = keys;
+	const [state, setState] = useState<{ value: T | undefined; error: unknown; from: unknown }>({ value: undefined, error: undefined, from });
 	useEffect(() => {
 		let wanted = load !== undefined;
 		load?.().then(
-			(value) => wanted && setState({ value, error: undefined }),
-			(error: unknown) => wanted && setState({ value: undefined, error }),
+			(value) => wanted && setState({ value, error: undefined, from }),
+			(error: unknown) => wanted && setState({ value: undefined, error, from }),
 		);
 		return () => {
 			wanted = false;
 		};
 	}, keys);
-	return state;
+	return state.from === from ? state : { value: undefined, error: undefined };
 }
 
 /** Asks for a node, where a page can show nothing without one. */

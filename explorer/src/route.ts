@@ -30,17 +30,17 @@ addEventListener('hashchange', () => {
 /** Address of a model's page. */
 export const modelLink = (reference: string) => `#/model/${encodeURIComponent(reference)}`;
 
-/** Where what somebody has pasted into the search leads: a request, an id, a model's name, an account. */
+/** Where what somebody has pasted into the search leads: a request, a model's name, an account; a number or a hash may be several things. */
 export function find(text: string): string {
 	const sought = text.trim();
-	if (/^#?\d+$/.test(sought)) {
+	if (/^#\d+$/.test(sought)) {
 		return `#/request/${sought.replace('#', '')}`;
 	}
-	if (/^0x[0-9a-fA-F]{64}$/.test(sought)) {
-		return modelLink(sought.toLowerCase());
+	if (/^(\d+|0x[0-9a-fA-F]{64})$/.test(sought)) {
+		return `#/find/${sought.toLowerCase()}`;
 	}
 	if (/^[1-9A-HJ-NP-Za-km-z]{46,49}$/.test(sought)) {
-		return `#/validators?find=${sought}`;
+		return `#/account/${sought}`;
 	}
 	return `#/models?find=${encodeURIComponent(sought)}`;
 }

@@ -40,7 +40,7 @@ describe('asking a model from the page', { skip }, () => {
 			await page.evaluateOnNewDocument((kept) => localStorage.setItem('assay/chains/default', kept), kept);
 			await prepare(page);
 		};
-		const page = await browser.open(`${browser.forms[form]}?node=${testnet.node.url}#/model/tests%2Fdoubling`, { prepare: before });
+		const page = await browser.open(`${browser.forms[form]}?node=${testnet.node.url}&light=off#/model/tests%2Fdoubling`, { prepare: before });
 		await page.waitForSelector('form.ask textarea');
 		return page;
 	}

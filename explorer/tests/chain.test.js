@@ -28,7 +28,7 @@ describe('the page beside a node', { skip }, () => {
 
 	/** A page that asks a node, and trusts the chain if it is told to. */
 	async function open(hash, { url = testnet.node.url, trusting = true, form = 'the folder', ...look } = {}) {
-		const page = await browser.open(`${browser.forms[form]}?node=${url}#/verify`, look);
+		const page = await browser.open(`${browser.forms[form]}?node=${url}&light=off#/verify`, look);
 		if (trusting) {
 			const pinned = { genesis, seen: { block: 1, time: Date.now() }, checkpoint: null };
 			await page.evaluate((text) => localStorage.setItem('assay/chains/default', text), JSON.stringify(pinned));
@@ -56,6 +56,7 @@ describe('the page beside a node', { skip }, () => {
 			const first = await testnet.chain.until('a final block', SHOWN_WITHIN, async () => (await final()) || undefined);
 			await testnet.chain.until('a later final block', SHOWN_WITHIN, async () => (await final()) > first);
 			assert.match(await textOf(page, 'main'), /a node says/);
+			await testnet.chain.until('a chart of what was seen', SHOWN_WITHIN, () => page.evaluate(() => document.querySelectorAll('.plot canvas').length >= 3));
 			await quiet(page);
 		});
 
@@ -148,8 +149,12 @@ describe('the page beside a node', { skip }, () => {
 		for (const [text, hash] of [
 			['#7', '#/request/7'],
 			[model, `#/model/${model}`],
+			// A number may be that of a request and that of a block; the first page says which there are.
+			[String(request), `#/find/${request}`],
+			['1', '#/block/1'],
+			[genesis, `#/block/${genesis}`],
 			['doubling', '#/models?find=doubling'],
-			['5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY', '#/validators?find=5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY'],
+			['5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY', '#/account/5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY'],
 		]) {
 			await page.keyboard.press('Escape');
 			await page.$eval('#search', (input) => input.focus());
@@ -157,7 +162,32 @@ describe('the page beside a node', { skip }, () => {
 			await page.keyboard.press('Enter');
 			await page.waitForFunction((hash) => location.hash === hash, {}, hash);
 		}
+		await shows(page, 'Own bond');
 		await shows(page, '10,000 ASY');
+		await quiet(page);
+	});
+
+	test('a request shows its time line and each vote, a block its parent, and a model the programs that ask it', async () => {
+		const page = await open(`#/request/${request}`);
+		for (const step of ['Requested', 'Asked: all validators', 'Sealed: 1 vote', 'Opened: 1 vote', 'Attested: 1 equal vote', 'Not challenged', 'n + 1']) {
+			await shows(page, step);
+		}
+		assert.match(await textOf(page, '.round table'), /member\s+\d+\s+\d+\s+as decided/);
+		const marks = await page.$$eval('main .card-title', (all) => all.map(({ innerText }) => innerText.split('\n')));
+		assert.deepEqual(marks.find(([title]) => title === 'Votes and time line'), ['Votes and time line', 'a node says']);
+		await page.evaluate((number) => (location.hash = `#/find/${number}`), request);
+		await shows(page, `Request #${request}`);
+		await shows(page, `Block ${request}`);
+		await page.evaluate(() => (location.hash = '#/block/2'));
+		await shows(page, 'Parent');
+		await page.evaluate(() => (location.hash = '#/block/0x12'));
+		await shows(page, 'neither the number of a block nor its hash');
+		await page.evaluate(() => (location.hash = '#/model/tests%2Fdoubling'));
+		await shows(page, 'The same call as a program');
+		for (const [language, text] of [['Command line', `infer tests/doubling@1 --input in.json`], ['Python', `genesis="${genesis}"`], ['TypeScript', `{ type: 'float32', shape: [1], data: [0] }`]]) {
+			await page.evaluate((language) => [...document.querySelectorAll('.tabs button')].find(({ innerText }) => innerText === language).click(), language);
+			await page.waitForFunction((text) => document.querySelector('.program').innerText.includes(text), {}, text);
+		}
 		await quiet(page);
 	});
 
@@ -194,6 +224,8 @@ describe('the page beside a node', { skip }, () => {
 			chain: ['#/', 'Best block'],
 			models: ['#/models', 'Doubles every number'],
 			model: ['#/model/tests%2Fdoubling', 'It says twice as much.'],
+			account: ['#/account/5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY', 'May spend'],
+			block: ['#/block/2', 'Parent'],
 			requests: ['#/requests', `#${request}`],
 			request: [`#/request/${request}`, 'float32 [2]'],
 			validators: ['#/validators', '10,000 ASY'],

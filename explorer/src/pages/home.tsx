@@ -1,7 +1,10 @@
 // The chain as it goes on.
 
+import { useEffect } from 'preact/hooks';
+import { Charts, noteRequests } from '../charts.js';
+import { basisOfState, reader, readTo } from '../light.js';
 import { blocks, chain, heads, network } from '../network.js';
-import { Badge, Card, count, Empty, Facts, Id, Loading, NoNode, useLoaded, useNow } from '../parts.js';
+import { Badge, Card, count, Empty, Facts, Id, Loading, NoNode, useLoaded, useNow, type Basis } from '../parts.js';
 import { RequestRows } from './requests.js';
 
 /** Requests that the first page lists. */
@@ -13,7 +16,9 @@ export function Home() {
 	const net = network.value;
 	const state = chain.value;
 	const now = useNow();
-	const { value: requests } = useLoaded(net && (() => net.requests({ limit: RECENT })), [net, state?.block.number]);
+	const asked = reader.value;
+	const { value: requests } = useLoaded(asked && (() => asked.requests({ limit: RECENT })), [asked, state?.block.number]);
+	useEffect(() => noteRequests(requests ?? []), [requests]);
 	return (
 		<>
 			<div class="hero">
@@ -32,10 +37,10 @@ export function Home() {
 			) : (
 				<>
 					<div class="numbers">
-						<Number name="Best block" value={count(heads.value.best.number)} />
-						<Number name="Final block" value={count(heads.value.finalized.number)} note={`${heads.value.best.number - heads.value.finalized.number} behind`} />
-						<Number name="Validators" value={state ? count(state.validators.filter(({ elected }) => elected).length) : '…'} />
-						<Number name="Requests so far" value={state ? count(state.requests) : '…'} />
+						<Number name="Best block" value={count(heads.value.best.number)} basis="said" />
+						<Number name="Final block" value={readTo.value === undefined ? '…' : count(readTo.value)} basis={basisOfState.value} />
+						<Number name="Validators" value={state ? count(state.validators.filter(({ elected }) => elected).length) : '…'} basis={basisOfState.value} />
+						<Number name="Requests so far" value={state ? count(state.requests) : '…'} basis={basisOfState.value} />
 					</div>
 					<div class="columns">
 						<Card title="Blocks" basis="said">
@@ -43,14 +48,14 @@ export function Home() {
 								{blocks.value.slice(0, BLOCKS).map(({ number, hash, seen, final }) => (
 									<li key={hash}>
 										<strong>{count(number)}</strong>
-										<Id value={hash} />
+										<Id value={hash} link={`#/block/${hash}`} />
 										<span class="dim">{count(Math.max(0, Math.round((now - seen) / 1_000)))} s ago</span>
 										<span class={final === undefined ? 'tag' : 'tag good'}>{final === undefined ? 'best' : 'final'}</span>
 									</li>
 								))}
 							</ol>
 						</Card>
-						<Card title="Chain" basis="said">
+						<Card title="Chain" basis={basisOfState.value}>
 							{state ? (
 								<Facts
 									rows={[
@@ -67,7 +72,10 @@ export function Home() {
 							)}
 						</Card>
 					</div>
-					<Card title="Newest requests" basis="said" wide>
+					<Card title="Since this page was opened" basis="said" wide>
+						<Charts />
+					</Card>
+					<Card title="Newest requests" basis={basisOfState.value} wide>
 						{!requests ? (
 							<Loading what="Asking for requests" />
 						) : requests.length === 0 ? (
@@ -81,19 +89,18 @@ export function Home() {
 							</>
 						)}
 					</Card>
-					<p class="dim">
-						<Badge basis="said" /> Blocks and states on this page are the node’s word. Open a final request to have its result proven here.
-					</p>
+					{basisOfState.value === 'said' && <p class="dim">Open a final request to have its result proven here.</p>}
 				</>
 			)}
 		</>
 	);
 }
 
-const Number = ({ name, value, note }: { name: string; value: string; note?: string }) => (
+const Number = ({ name, value, note, basis }: { name: string; value: string; note?: string; basis: Basis }) => (
 	<div class="number">
 		<span class="label">{name}</span>
 		<strong>{value}</strong>
 		{note && <span class="dim">{note}</span>}
+		<Badge basis={basis} />
 	</div>
 );

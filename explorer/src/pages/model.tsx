@@ -2,11 +2,14 @@
 
 import { useState } from 'preact/hooks';
 import type { Model } from '@assay-network/client';
-import { network, node } from '../network.js';
+import { basisOfState, prover } from '../light.js';
+import { network } from '../network.js';
 import { save } from '../files.js';
-import { asy, Badge, Card, count, Empty, Facts, Failure, Id, Loading, NoNode, size, Title, useLoaded } from '../parts.js';
+import { asy, Badge, Card, count, Empty, Facts, Failure, Id, Loading, NoNode, size, Title, useLoaded, type Basis } from '../parts.js';
 import { portWords } from '../input.js';
 import { Ask } from './ask.js';
+import { RequestsOf } from './history.js';
+import { Programs } from './programs.js';
 
 export function ModelPage({ reference }: { reference: string }) {
 	const net = network.value;
@@ -24,34 +27,44 @@ export function ModelPage({ reference }: { reference: string }) {
 			</>
 		);
 	}
-	return model ? <Found model={model} /> : <Loading what={`Asking for ${reference}`} />;
+	return model ? <Found model={model} reference={reference} /> : <Loading what={`Asking for ${reference}`} />;
 }
 
-function Found({ model }: { model: Model }) {
+/** `model` is the node's, which is asked. Its record is the one that the light client proves, as soon as it has it. */
+function Found({ model, reference }: { model: Model; reference: string }) {
+	const light = prover.value;
+	const { value: proven, error: unproven } = useLoaded(light && (() => light.model(reference)), [light, reference]);
+	const record = proven ?? model;
+	const basis = proven ? basisOfState.value : 'said';
 	const net = network.value;
 	const { value: ports, error: noPorts } = useLoaded(() => model.inputs({ timeout: 60_000 }), [model]);
+	if (record.id !== model.id) {
+		const why = new Error(`the light client proves that ${reference} is the model ${record.id}, and not ${model.id}`);
+		return <Failure error={Object.assign(why, { kind: 'not-verified' })} />;
+	}
 	return (
 		<>
-			<Title basis="said">
-				{model.name}
-				<span class="dim">@{model.version}</span>
+			{unproven !== undefined && <Failure error={unproven} />}
+			<Title basis={basis}>
+				{record.name}
+				<span class="dim">@{record.version}</span>
 			</Title>
-			<p class="lead">{model.description}</p>
+			<p class="lead">{record.description}</p>
 			<p class="tags">
-				<span class={model.active ? 'tag good' : 'tag warn'}>{model.status.toLowerCase()}</span>
-				{model.task && <span class="tag accent">{model.task}</span>}
-				{model.tags.map((tag) => <span class="tag" key={tag}>{tag}</span>)}
+				<span class={record.active ? 'tag good' : 'tag warn'}>{record.status.toLowerCase()}</span>
+				{record.task && <span class="tag accent">{record.task}</span>}
+				{record.tags.map((tag) => <span class="tag" key={tag}>{tag}</span>)}
 			</p>
 			<div class="columns">
-				<Card title="Record" basis="said">
+				<Card title="Record" basis={basis}>
 					<Facts
 						rows={[
-							['Id', <Id key="id" value={model.id} />],
-							['Owner', <Id key="owner" value={model.owner} />],
-							['Licence', model.licence || 'none given'],
+							['Id', <Id key="id" value={record.id} />],
+							['Owner', <Id key="owner" value={record.owner} link={`#/account/${record.owner}`} />],
+							['Licence', record.licence || 'none given'],
 							['File', <Download key="file" model={model} />],
-							['Royalty', model.royalty > 0n ? asy(model.royalty) : 'none'],
-							model.sampleUnits !== undefined && (['Units of its sample', count(model.sampleUnits)] as const),
+							['Royalty', record.royalty > 0n ? asy(record.royalty) : 'none'],
+							record.sampleUnits !== undefined && (['Units of its sample', count(record.sampleUnits)] as const),
 						]}
 					/>
 				</Card>
@@ -65,9 +78,10 @@ function Found({ model }: { model: Model }) {
 					)}
 				</Card>
 			</div>
-			{model.card && net && <ModelCard model={model} />}
+			{record.card && net && <ModelCard model={record} basis={basis} />}
 			{ports && <Ask model={model} ports={ports} />}
-			{ports && <Snippets model={model} ports={ports} />}
+			{ports && <Programs model={model} ports={ports} />}
+			<RequestsOf model={record.id} />
 		</>
 	);
 }
@@ -107,13 +121,14 @@ function Download({ model }: { model: Model }) {
 	);
 }
 
-function ModelCard({ model }: { model: Model }) {
+/** The card, whose bytes the record names by their hash. */
+function ModelCard({ model, basis }: { model: Model; basis: Basis }) {
 	const { value: html, error } = useLoaded(async () => {
 		const [text, { toHtml }] = await Promise.all([network.value!.card(model, { timeout: 60_000 }), import('../markdown.js')]);
 		return toHtml(text ?? '');
 	}, [model]);
 	return (
-		<Card title="Card" wide>
+		<Card title="Card" basis={basis} wide>
 			{error !== undefined ? (
 				<Failure error={error} />
 			) : html === undefined ? (
@@ -123,40 +138,6 @@ function ModelCard({ model }: { model: Model }) {
 			) : (
 				<div class="markdown" dangerouslySetInnerHTML={{ __html: html }} />
 			)}
-		</Card>
-	);
-}
-
-const ZERO: Record<string, string> = { bool: 'false', string: '""' };
-
-/** The same call in other languages, to copy. */
-function Snippets({ model, ports }: { model: Model; ports: { name: string; type: string; shape: (number | null)[] | null }[] }) {
-	const url = node.value ?? 'ws://127.0.0.1:9944';
-	const example = Object.fromEntries(
-		ports.map(({ name, type, shape }) => {
-			const dims = (shape ?? [1]).map((dim) => dim ?? 1);
-			const elements = Math.min(dims.reduce((product, dim) => product * dim, 1), 8);
-			return [name, { dtype: type, shape: dims, data: Array.from({ length: elements }, () => JSON.parse(ZERO[type] ?? '0') as unknown) }];
-		}),
-	);
-	const languages = {
-		'Command line': `echo '${JSON.stringify(example)}' > in.json\nassay --url ${url} infer ${model.title} --input in.json --output out.json --receipt receipt`,
-		TypeScript: `import { connect, fromExtension } from '@assay-network/client';\n\nconst net = await connect({ url: '${url}' });\nconst [account] = await fromExtension();\nconst model = await net.model('${model.title}');\nconst answer = await model.run({ ${ports.map(({ name }) => `${JSON.stringify(name)}: …`).join(', ')} }, { account });\nconsole.log(answer.outputs, answer.verified);`,
-	};
-	const [language, setLanguage] = useState<keyof typeof languages>('Command line');
-	return (
-		<Card title="The same as a program" wide>
-			<div class="tabs" role="tablist" aria-label="Language">
-				{(Object.keys(languages) as (keyof typeof languages)[]).map((name) => (
-					<button key={name} type="button" role="tab" aria-selected={language === name} onClick={() => setLanguage(name)}>
-						{name}
-					</button>
-				))}
-			</div>
-			<pre tabIndex={0}>{languages[language]}</pre>
-			<button type="button" onClick={() => navigator.clipboard.writeText(languages[language])}>
-				Copy
-			</button>
 		</Card>
 	);
 }

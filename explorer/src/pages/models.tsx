@@ -2,7 +2,8 @@
 
 import { useState } from 'preact/hooks';
 import type { Model } from '@assay-network/client';
-import { chain, network } from '../network.js';
+import { basisOfState, reader } from '../light.js';
+import { chain } from '../network.js';
 import { asy, Empty, Failure, Loading, NoNode, size, Title, useLoaded } from '../parts.js';
 import { modelLink } from '../route.js';
 
@@ -10,7 +11,7 @@ import { modelLink } from '../route.js';
 const MOST = 500;
 
 export function Models({ sought }: { sought: string }) {
-	const net = network.value;
+	const net = reader.value;
 	const [text, setText] = useState(sought);
 	const [from, setFrom] = useState(sought);
 	const [active, setActive] = useState(true);
@@ -50,7 +51,7 @@ export function Models({ sought }: { sought: string }) {
 	const found = models?.filter((model) => fits(model) && (task === '' || model.task === task));
 	return (
 		<>
-			<Title basis="said">Models</Title>
+			<Title basis={basisOfState.value}>Models</Title>
 			<div class="row filters">
 				<label class="grow">
 					<span class="label">Search names, tasks, tags, descriptions and owners</span>

@@ -1,21 +1,23 @@
 // One request: how it is decided, and what came out, proven here.
 
-import type { RequestState, Result, RoundState } from '@assay-network/client';
-import { chain, finalized, network } from '../network.js';
-import { asy, Card, count, counted, Empty, Facts, Failure, Id, Loading, NoNode, size, Title, useLoaded } from '../parts.js';
+import type { Network, RequestState, Result, RoundState } from '@assay-network/client';
+import { basisOfState, prover, reader, readTo } from '../light.js';
+import { chain, network } from '../network.js';
+import { asy, Card, count, counted, Empty, Facts, Failure, Id, Loading, NoNode, size, Tensors, Title, useLoaded } from '../parts.js';
 import { modelLink } from '../route.js';
 import { Answer } from './claim.js';
+import { History } from './history.js';
 import { Stage } from './requests.js';
 
 /** Milliseconds in which a proof is to come: votes for a later block are a few away. */
 const PROOF_MS = 180_000;
 
 export function RequestPage({ number }: { number: string }) {
-	const net = network.value;
+	const net = reader.value;
 	const request = /^\d{1,15}$/.test(number) ? Number(number) : undefined;
 	const { value: state, error } = useLoaded(
 		net && request !== undefined ? () => net.request(request).then((found) => found ?? 'none') : undefined,
-		[net, request, finalized.value],
+		[net, request, readTo.value],
 	);
 	if (request === undefined) {
 		return <Failure error={new Error(`“${number}” is no number of a request: requests are counted from 0`)} />;
@@ -41,13 +43,13 @@ export function RequestPage({ number }: { number: string }) {
 					<a href="#/requests">All requests</a>
 				</Empty>
 			) : (
-				<Found state={state} />
+				<Known state={state} />
 			)}
 		</>
 	);
 }
 
-function Found({ state }: { state: RequestState }) {
+function Known({ state }: { state: RequestState }) {
 	const { request, stage } = state;
 	return (
 		<>
@@ -56,16 +58,16 @@ function Found({ state }: { state: RequestState }) {
 				<Failure error={new Error(`This result was final, and is false: all validators decided otherwise in block ${state.overturnedAt}. Its output is not shown.`)} />
 			)}
 			<div class="columns">
-				<Card title="Course" basis="said">
+				<Card title="Course" basis={basisOfState.value}>
 					<Course state={state} />
 				</Card>
 				{stage !== 'Gone' && (
-					<Card title="Request" basis="said">
+					<Card title="Request" basis={basisOfState.value}>
 						<Facts
 							rows={[
 								['State', <Stage key="stage" state={state} />],
 								state.model !== undefined && (['Model', <Id key="model" value={state.model} link={modelLink(state.model)} />] as const),
-								state.owner !== undefined && (['Requester', <Id key="owner" value={state.owner} />] as const),
+								state.owner !== undefined && (['Requester', <Id key="owner" value={state.owner} link={`#/account/${state.owner}`} />] as const),
 								state.input !== undefined && (['Input', <Id key="input" value={state.input} />] as const),
 								state.inputSize !== undefined && (['Size of the input', size(state.inputSize)] as const),
 								state.units !== undefined && (['Unit limit', count(state.units)] as const),
@@ -79,6 +81,7 @@ function Found({ state }: { state: RequestState }) {
 				)}
 			</div>
 			{state.round && <Round round={state.round} />}
+			<History request={request} open={!['Final', 'Expired', 'Unresolved', 'Gone'].includes(stage)} />
 		</>
 	);
 }
@@ -117,7 +120,7 @@ function Round({ round }: { round: RoundState }) {
 	const sealed = votes.filter(({ sealed }) => sealed).length;
 	const opened = votes.filter(({ opened }) => opened).length;
 	return (
-		<Card title={`Round ${round.round}`} basis="said" wide>
+		<Card title={`Round ${round.round}`} basis={basisOfState.value} wide>
 			<p>
 				{everybody ? 'All validators vote.' : 'A committee votes.'} {sealed} of {votes.length} votes are sealed, {opened} are open.{' '}
 				{phase === 'Sealing' ? `Seals are taken to block ${ends[0]}.` : phase === 'Auditing' ? `Auditors' seals are taken to block ${ends[1]}.` : `Votes are opened to block ${ends[2]}.`}
@@ -138,34 +141,61 @@ function Round({ round }: { round: RoundState }) {
 /** The output with its proof, or what is proven in place of one. */
 function Proof({ request, stage }: { request: number; stage: RequestState['stage'] }) {
 	const net = network.value;
+	const light = prover.value;
+	const from = net ?? light;
 	const { value, error } = useLoaded(
-		net &&
-			(async (): Promise<Result | { receipt: Uint8Array; outputs?: undefined }> => {
+		from &&
+			(async (): Promise<Found> => {
 				if (stage === 'Final') {
 					try {
-						return await net.resume(request).result({ timeout: PROOF_MS });
+						const result = await from.resume(request).result({ timeout: PROOF_MS });
+						await sameFor(light, request);
+						return result;
 					} catch (error) {
 						// A run that failed is proven, too: its receipt says why.
-						if ((error as { kind?: string }).kind !== 'failed') {
+						if ((error as { kind?: string }).kind !== 'failed' || !net) {
 							throw error;
 						}
 					}
 				}
-				return { receipt: await net.receipt(request, { timeout: PROOF_MS }) };
+				if (!net) {
+					throw new Error('the light client has no state of this request any more, and no node is named that may have its receipt');
+				}
+				return { receipt: await net.receipt(request, { timeout: PROOF_MS }), outputs: undefined };
 			}),
-		[net, request, stage],
+		[light ?? from, from, request, stage],
 	);
 	if (error !== undefined) {
 		return <Failure error={error} />;
 	}
-	if (!value || !net) {
+	if (!value) {
 		return (
 			<Card wide>
-				<Loading what="Fetching the receipt and verifying it here" />
+				<Loading what="Fetching the proof and verifying it here" />
 			</Card>
 		);
 	}
 	const { receipt, outputs } = value;
-	const review = stage === 'Gone' ? 'unknown: the request has left the state' : 'none overturned it, as the node says';
-	return receipt && <Answer request={request} receipt={receipt} outputs={outputs} review={review} />;
+	const review = stage === 'Gone' ? 'unknown: the request has left the state' : light ? 'none overturned it, as the state proves' : 'none overturned it, as the node says';
+	return receipt ? (
+		<Answer request={request} receipt={receipt} outputs={outputs} review={review} />
+	) : (
+		<Card title="Result" basis={basisOfState.value} wide>
+			<p class="dim">Proven by the light client, which has no receipt for others: name a node to get one.</p>
+			<div class="output">{outputs && <Tensors tensors={outputs} />}</div>
+		</Card>
+	);
+}
+
+type Found = Pick<Result, 'receipt' | 'outputs'> | { receipt: Uint8Array; outputs: undefined };
+
+/** Refuses a result of which the light client proves that the chain has it otherwise. */
+async function sameFor(light: Network | undefined, request: number): Promise<void> {
+	const state = await light?.request(request);
+	if (light && state?.stage !== 'Final' && state?.stage !== 'Gone') {
+		throw Object.assign(new Error(`the light client proves that request ${request} is not final`), { kind: 'not-verified' });
+	}
+	if (state?.overturnedAt !== undefined) {
+		throw Object.assign(new Error(`the light client proves that all validators decided otherwise in block ${state.overturnedAt}`), { kind: 'not-verified' });
+	}
 }

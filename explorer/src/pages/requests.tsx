@@ -2,7 +2,8 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import type { RequestState } from '@assay-network/client';
-import { chain, network } from '../network.js';
+import { basisOfState, reader } from '../light.js';
+import { chain } from '../network.js';
 import { asy, Empty, Failure, Id, Loading, NoNode, Table, Title, useLoaded } from '../parts.js';
 import { modelLink } from '../route.js';
 
@@ -39,7 +40,7 @@ export const RequestRows = ({ requests }: { requests: RequestState[] }) => (
 				</a>,
 				<Stage state={state} />,
 				state.model ? <Id value={state.model} link={modelLink(state.model)} /> : '–',
-				state.owner ? <Id value={state.owner} /> : '–',
+				state.owner ? <Id value={state.owner} link={`#/account/${state.owner}`} /> : '–',
 				(state.endedAt ?? state.requestedAt)?.toLocaleString('en') ?? '–',
 				state.paid !== undefined ? asy(state.paid) : state.held !== undefined ? `${asy(state.held)} held` : '–',
 			],
@@ -48,7 +49,7 @@ export const RequestRows = ({ requests }: { requests: RequestState[] }) => (
 );
 
 export function Requests() {
-	const net = network.value;
+	const net = reader.value;
 	const [before, setBefore] = useState<number>();
 	const { value, error } = useLoaded(net && (() => net.requests({ limit: PAGE, ...(before !== undefined && { before }) })), [
 		net,
@@ -60,7 +61,7 @@ export function Requests() {
 	const last = value?.at(-1)?.request;
 	return (
 		<>
-			<Title {...(net && { basis: 'said' as const })}>Requests</Title>
+			<Title {...(net && { basis: basisOfState.value })}>Requests</Title>
 			{!net ? (
 				<NoNode />
 			) : error !== undefined ? (

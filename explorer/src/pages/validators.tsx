@@ -1,11 +1,12 @@
 // Validators: stake and record.
 
-import { chain, network } from '../network.js';
+import { basisOfState, reader } from '../light.js';
+import { chain } from '../network.js';
 import { asy, count, counted, Empty, Id, Loading, NoNode, Table, Title } from '../parts.js';
 
 export function Validators({ sought }: { sought: string }) {
 	const state = chain.value;
-	if (!network.value) {
+	if (!reader.value) {
 		return (
 			<>
 				<Title>Validators</Title>
@@ -18,7 +19,7 @@ export function Validators({ sought }: { sought: string }) {
 	const found = state?.validators.filter(({ address }) => address.includes(sought));
 	return (
 		<>
-			<Title basis="said">Validators</Title>
+			<Title basis={basisOfState.value}>Validators</Title>
 			{!state || !found ? (
 				<Loading what="Asking for validators" />
 			) : (
@@ -38,7 +39,7 @@ export function Validators({ sought }: { sought: string }) {
 								rows={found.map(({ address, elected, power, bond, due, jailed, leaves, missed }) => ({
 									key: address,
 									cells: [
-										<Id value={address} />,
+										<Id value={address} link={`#/account/${address}`} />,
 										<span class={jailed !== undefined ? 'tag bad' : elected ? 'tag good' : 'tag'}>
 											{jailed !== undefined ? 'jailed' : leaves !== undefined ? `leaves in block ${count(leaves)}` : elected ? 'elected' : 'candidate'}
 										</span>,

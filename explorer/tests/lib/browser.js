@@ -18,11 +18,15 @@ const PATIENCE = 120_000;
 /** Why there is no test in a browser, or `false`. */
 export const skip = fs.existsSync(CHROMIUM) ? false : `there is no ${CHROMIUM}: apt-get install chromium, or name a browser with ASSAY_CHROMIUM`;
 
-/** Serves the folder. */
-async function serve() {
+/** Serves the folder, and `beside` it what a test puts there. */
+async function serve(beside) {
 	const server = http.createServer((request, response) => {
 		const { pathname } = new URL(request.url, 'http://page');
 		const file = path.join(DIST, path.normalize(pathname.startsWith(BELOW) ? `/${pathname.slice(BELOW.length) || 'index.html'}` : '/none'));
+		const given = beside.get(path.relative(DIST, file));
+		if (given !== undefined) {
+			return response.writeHead(200, { 'content-type': 'application/json' }).end(given);
+		}
 		if (!fs.existsSync(file)) {
 			return response.writeHead(404).end();
 		}
@@ -36,7 +40,8 @@ async function serve() {
 export class Browser {
 	static async start() {
 		const browser = new Browser();
-		browser.server = await serve();
+		browser.beside = new Map();
+		browser.server = await serve(browser.beside);
 		browser.origin = `http://127.0.0.1:${browser.server.address().port}`;
 		browser.forms = { 'the folder': `${browser.origin}${BELOW}`, 'the single file': pathToFileURL(path.join(DIST, 'explorer.html')).href };
 		browser.chromium = await puppeteer.launch({

@@ -16,7 +16,7 @@ export {
 	type ResultOptions,
 	type SubmitOptions,
 } from './network.js';
-export type { ChainState, Heads, RequestState, RoundState, ValidatorState, Vote } from './observe.js';
+export type { BlockState, ChainState, Heads, RequestState, RoundState, ValidatorState, Vote } from './observe.js';
 export type { Outcome, PastDispute, PastRound, PastVote, RequestHistory, RequestList } from './history.js';
 export type { Publication, PublishOptions, PublishPrice } from './publish.js';
 export { asy } from './text.js';

@@ -7,7 +7,7 @@ import { Connection, rpcProvider, type Turn } from './connection.js';
 import { AssayError, Interrupted, NetworkError, NoAnswer, NotVerified, Refused, RunFailed, UsageError } from './errors.js';
 import type { RequestHistory, RequestList } from './history.js';
 import { within, type Limits, type Watched } from './limits.js';
-import type { ChainState, Heads, RequestState } from './observe.js';
+import type { BlockState, ChainState, Heads, RequestState } from './observe.js';
 import type { Publication, PublishOptions, PublishPrice } from './publish.js';
 import { decode, encode, fit, toTensor, type Port, type Tensor, type TensorLike } from './tensors.js';
 import { asy, bytesFrom, text, utf8 } from './text.js';
@@ -381,6 +381,11 @@ export class Network {
 		return within(limits, async (signal) => (await import('./observe.js')).requestStates(this.#connection, before, limit, signal));
 	}
 
+	/** A block by its number, of the best chain, or by its hash, as a node says; `undefined` if it knows none. */
+	block(of: number | Hex, limits: Limits = {}): Promise<BlockState | undefined> {
+		return within(limits, async (signal) => (await import('./observe.js')).blockState(this.#connection, of, signal));
+	}
+
 	/**
 	 * Who voted on a request, when, and for what, as a node has kept it; `undefined` if it knows of no such request. A node that keeps no history
 	 * answers with `NetworkError`.
@@ -389,7 +394,7 @@ export class Network {
 		return within(limits, async (signal) => (await this.#connection.ask<RequestHistory | null>('requests_history', [request], signal)) ?? undefined);
 	}
 
-	/** Numbers of the requests of a model, of an account, or of both, the newest first, as a node has kept them. `limit` is at most 100. */
+	/** Numbers of all requests, or of those of a model or of an account, the newest first, as a node has kept them. `limit` is at most 100. */
 	requestsOf(
 		{ model, requester, before, limit = 25 }: { model?: Hex; requester?: string; before?: number; limit?: number },
 		limits: Limits = {},

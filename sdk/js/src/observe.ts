@@ -11,6 +11,15 @@ export interface Heads {
 	finalized: Block;
 }
 
+/** A block as a node tells it. */
+export interface BlockState extends Block {
+	parent: Hex;
+	/** How many extrinsics it has. */
+	extrinsics: number;
+	/** Milliseconds since 1970; `undefined` where the node has let its state go. */
+	time: number | undefined;
+}
+
 /** A validator, or an account that has bonded for being one. */
 export interface ValidatorState {
 	address: string;
@@ -112,6 +121,29 @@ export async function* heads(connection: Connection, signal: AbortSignal): Async
 			yield { best: { number: best.number, hash: best.hash }, finalized: { number: finalized.number, hash: finalized.hash } };
 		}
 	}
+}
+
+/** @internal A block by its number, of the best chain, or by its hash. */
+export async function blockState(connection: Connection, of: number | Hex, signal: AbortSignal): Promise<BlockState | undefined> {
+	const hash = typeof of === 'number' ? await connection.ask<Hex | null>('chain_getBlockHash', [of], signal) : of;
+	interface Found {
+		block: { header: { number: Hex; parentHash: Hex }; extrinsics: Hex[] };
+	}
+	const found = hash && (await connection.ask<Found | null>('chain_getBlock', [hash], signal));
+	if (!hash || !found) {
+		return undefined;
+	}
+	const { header, extrinsics } = found.block;
+	const key = await connection.api.query.Timestamp.Now.getKey();
+	const time = await connection.ask<Hex | null>('state_getStorage', [key, hash], signal).catch(() => null);
+	const littleEndian = time?.slice(2).match(/../g)?.reverse().join('');
+	return {
+		number: Number(header.number),
+		hash,
+		parent: header.parentHash,
+		extrinsics: extrinsics.length,
+		time: littleEndian === undefined ? undefined : Number(`0x${littleEndian}`),
+	};
 }
 
 /** @internal The chain after the last finalized block. */

@@ -42,6 +42,16 @@ describe('what a network does', () => {
 		assert.match(engine, /^0x[0-9a-f]{64}$/);
 	});
 
+	test('a block is found by its number and by its hash', async () => {
+		const { block, time } = await net.state();
+		const found = await net.block(block.number);
+		assert.deepEqual([found.number, found.hash, found.time], [block.number, block.hash, time]);
+		assert.ok(found.extrinsics > 0, 'a block has at least its time');
+		assert.deepEqual(await net.block(block.hash), found);
+		assert.equal((await net.block(found.parent)).number, block.number - 1);
+		assert.deepEqual([await net.block(4_000_000_000), await net.block(`0x${'11'.repeat(32)}`)], [undefined, undefined]);
+	});
+
 	test('a request is seen from its first block to its end, with the votes of its round, and without its output', async () => {
 		const ticket = await (await net.model('tests/doubling')).submit({ x: [1, 2] }, { account: bob });
 		const stages = [];

@@ -73,7 +73,8 @@ def _entry(message: memoryview) -> tuple[str, str] | None:
 
 
 def model_property(model: bytes, key: str) -> str | None:
-    """The first value under a key of an ONNX file's `metadata_props`, as the client library in Rust finds it."""
+    """The first value under a key of an ONNX file's `metadata_props`, as the client library in Rust finds it. The package onnx would find it,
+    too, and is larger than this one."""
     try:
         for number, content in _fields(memoryview(model)):
             entry = _entry(content) if number == METADATA_PROPS and content is not None else None

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Builds the wheel of the Python package, installs it into a bare virtual environment of each CPython from 3.10 on that this machine has, and
-# tests it there: on the newest with the lies of a node and the README's program on a chain, on the others without a chain. Ends with the
-# package's types.
+# tests it there: on the newest with the lies of a node and the README's programs on a chain, on the others without a chain. The tests of the
+# extra `langchain` and of the notebooks run on the newest, with a chain of their own beside the rest. Ends with the package's types.
 #
-# --long runs all tests on each, with ten times as many receipts that were tampered with.
+# --long runs all other tests on each, with ten times as many receipts that were tampered with.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -23,6 +23,8 @@ readonly PACKAGE=$ASSAY_ROOT/sdk/python
 readonly PLACE=$ASSAY_CACHE/python
 readonly VERSIONS=(3.14 3.13 3.12 3.11 3.10)
 readonly IMPORTS=5
+# Files that need extra-requirements.txt.
+readonly EXTRA=(test_langchain.py test_notebooks.py)
 
 # python_of VERSION: an interpreter of this version that can make virtual environments, from the PATH or from pyenv.
 python_of() {
@@ -44,15 +46,24 @@ bare() {
 		-r "$PACKAGE/tests/requirements.txt" || die "pip could not fetch sdk/python/tests/requirements.txt, see above: it needs PyPI"
 }
 
-# tests VERSION ARGUMENT...: what pytest says, outside of the sources, so that it is the wheel that is tested.
+# tests NAME ARGUMENT...: what pytest says, outside of the sources, so that it is the wheel that is tested.
 tests() {
-	local version=$1 log=$ASSAY_LOGS/python-tests-$1.log
+	local name=$1 log=$ASSAY_LOGS/python-tests-${1// /-}.log
 	shift
-	if ! (cd "$PLACE" && "$VENV/bin/python" -m pytest -q -p no:cacheprovider -c "$PACKAGE/pyproject.toml" "$@" "$PACKAGE/tests") >"$log" 2>&1; then
+	if ! (cd "$PLACE" && "$VENV/bin/python" -m pytest -q -p no:cacheprovider -c "$PACKAGE/pyproject.toml" "$@") >"$log" 2>&1; then
 		cat "$log"
-		die "the tests fail on CPython $version, see above (all of it: $log)"
+		die "the tests fail on CPython $name, see above (all of it: $log)"
 	fi
-	say "CPython $version: $(tail -n 1 "$log")"
+	say "CPython $name: $(tail -n 1 "$log")"
+}
+
+# with_extra WHEEL: puts what the extra and the notebooks need beside the wheel, which goes without until here.
+with_extra() {
+	logged python-extra "$VENV/bin/pip" install --disable-pip-version-check --require-hashes --no-deps --only-binary=:all: \
+		-r "$PACKAGE/tests/extra-requirements.txt" || die "pip could not fetch sdk/python/tests/extra-requirements.txt, see above: it needs PyPI"
+	logged python-extra "$VENV/bin/pip" install --disable-pip-version-check --no-index "$1[langchain]" ||
+		die "the extra \`langchain\` takes other versions than sdk/python/tests/extra-requirements.txt has, see above"
+	logged python-extra "$VENV/bin/pip" check || die "sdk/python/tests/extra-requirements.txt lacks something, see above"
 }
 
 cd "$ASSAY_ROOT"
@@ -73,7 +84,9 @@ export ASSAY_MUTATED=$CARGO_TARGET_DIR/debug/examples/mutated
 # What nodes and the command line have compiled in the tests.
 export ASSAY_ENGINE_CACHE=$ASSAY_CACHE/engine
 
-wheel=
+# Nothing goes on when this has ended.
+trap wait EXIT
+wheel='' beside=''
 for entry in "${found[@]}"; do
 	read -r version python <<<"$entry"
 	bare "$version" "$python"
@@ -94,13 +107,20 @@ for entry in "${found[@]}"; do
 	logged "python-$version" "$VENV/bin/pip" install --disable-pip-version-check --no-index "$wheel" ||
 		die "the wheel does not install on CPython $version, see above"
 	logged "python-$version" "$VENV/bin/pip" check || die "the wheel lacks something on CPython $version, see above"
-	tests "$version" "${chosen[@]}"
 	if [[ $VENV == "$newest" ]]; then
 		say "import assay: $(for ((i = 0; i < IMPORTS; i++)); do
 			(cd "$PLACE" && "$VENV/bin/python" -c 'import time; t = time.perf_counter(); import numpy; n = time.perf_counter(); import assay; e = time.perf_counter()
 print("%.0f ms, %.0f of them for numpy" % ((e - t) * 1000, (n - t) * 1000))')
 		done | sort -n | head -n 1)"
+		with_extra "$wheel"
+		if $long; then
+			tests "$version with its extra" "${EXTRA[@]/#/$PACKAGE/tests/}"
+		else
+			tests "$version with its extra" "${EXTRA[@]/#/$PACKAGE/tests/}" &
+			beside=$!
+		fi
 	fi
+	tests "$version" "${chosen[@]}" "${EXTRA[@]/#/--ignore=$PACKAGE/tests/}" "$PACKAGE/tests"
 done
 
 say "types"
@@ -110,4 +130,5 @@ say "types"
 	cd "$PLACE"
 	logged python-stubtest "$newest/bin/python" -m mypy.stubtest --mypy-config-file "$PACKAGE/pyproject.toml" assay
 ) || die "the types do not fit, see above"
+[[ -z $beside ]] || wait "$beside" || exit 1
 say "passed"

@@ -40,9 +40,10 @@ const nodeProto = ({ op, inputs, outputs, attributes = {} }) =>
 
 /**
  * An ONNX file, operator set 13. Nodes are `{ op, inputs, outputs, attributes }` with attributes that are integers or lists
- * of them; inputs and outputs are `{ name, type, shape }`. `padding` bytes of documentation make the file as large as one likes.
+ * of them; inputs and outputs are `{ name, type, shape }`. `padding` bytes of documentation make the file as large as one likes, and
+ * `properties` are its `metadata_props`.
  */
-export function onnx(name, { nodes, inputs, outputs, padding = 0 }) {
+export function onnx(name, { nodes, inputs, outputs, padding = 0, properties = {} }) {
 	const graph = [...nodes.map(nodeProto), text(2, name)];
 	graph.push(...inputs.map((input) => valueInfo(11, input)), ...outputs.map((output) => valueInfo(12, output)));
 	return u8aConcat(
@@ -50,7 +51,8 @@ export function onnx(name, { nodes, inputs, outputs, padding = 0 }) {
 		text(2, 'assay-tests'),
 		text(6, 'x'.repeat(padding)),
 		message(7, ...graph),
-		message(8, text(1, ''), number(2, 13))
+		message(8, text(1, ''), number(2, 13)),
+		...Object.entries(properties).map(([key, value]) => message(14, text(1, key), text(2, value)))
 	);
 }
 
@@ -61,6 +63,53 @@ export function doubling({ name = 'doubling', padding = 0, output = 'y' } = {}) 
 		inputs: [{ name: 'x', type: 'float32', shape: ['n'] }],
 		outputs: [{ name: output, type: 'float32', shape: ['n'] }],
 		padding,
+	});
+}
+
+const VOCABULARY = '[PAD] [UNK] a agent and answer budget cat dog has is no of pays proof the two validator verified votes'.split(' ');
+
+/** The JSON of a tokenizer that knows some words, and takes all others for the same one. */
+const tokenizer = () =>
+	JSON.stringify({
+		version: '1.0',
+		truncation: null,
+		padding: null,
+		added_tokens: [],
+		normalizer: { type: 'Lowercase' },
+		pre_tokenizer: { type: 'Whitespace' },
+		post_processor: null,
+		decoder: null,
+		model: { type: 'WordLevel', vocab: Object.fromEntries(VOCABULARY.map((word, index) => [word, index])), unk_token: '[UNK]' },
+	});
+
+/** A text model without weights: how often each word of a vocabulary is in a text, as a vector of length 1. */
+export function wordCounts() {
+	const constant = (output, values) => ({ op: 'Constant', inputs: [], outputs: [output], attributes: { value_ints: values } });
+	const floats = (input, output) => ({ op: 'Cast', inputs: [input], outputs: [output], attributes: { to: typeIndex('float32') } });
+	const sum = (input, output, keepdims) => ({ op: 'ReduceSum', inputs: [input, 'one'], outputs: [output], attributes: { keepdims } });
+	const tokens = (name) => ({ name, type: 'int64', shape: ['texts', 'tokens'] });
+	return onnx('word-counts', {
+		nodes: [
+			constant('one', [1]),
+			constant('two', [2]),
+			constant('vocabulary', [...VOCABULARY.keys()]),
+			{ op: 'Unsqueeze', inputs: ['input_ids', 'two'], outputs: ['ids'] },
+			{ op: 'Unsqueeze', inputs: ['attention_mask', 'two'], outputs: ['mask'] },
+			{ op: 'Equal', inputs: ['ids', 'vocabulary'], outputs: ['found'] },
+			floats('found', 'hot'),
+			floats('mask', 'weights'),
+			{ op: 'Mul', inputs: ['hot', 'weights'], outputs: ['counted'] },
+			sum('counted', 'counts', 0),
+			{ op: 'Mul', inputs: ['counts', 'counts'], outputs: ['squares'] },
+			sum('squares', 'square', 1),
+			floats('one', 'least'),
+			{ op: 'Max', inputs: ['square', 'least'], outputs: ['positive'] },
+			{ op: 'Sqrt', inputs: ['positive'], outputs: ['length'] },
+			{ op: 'Div', inputs: ['counts', 'length'], outputs: ['sentence_embedding'] },
+		],
+		inputs: [tokens('input_ids'), tokens('attention_mask')],
+		outputs: [{ name: 'sentence_embedding', type: 'float32', shape: ['texts', VOCABULARY.length] }],
+		properties: { 'assay.tokenizer': tokenizer() },
 	});
 }
 

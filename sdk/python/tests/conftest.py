@@ -29,6 +29,9 @@ ACCOUNTS = 40
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "network: needs a chain")
+    # The coroutines among LangChain's own tests have no mark.
+    if config.pluginmanager.hasplugin("asyncio"):
+        config.option.asyncio_mode = "auto"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -102,9 +105,16 @@ def double(net: assay.Network) -> assay.Model:
 
 def written(model: str, path: Path) -> Path:
     """A model of tests/lib/onnx.js in a file."""
-    write = f"import('./onnx.js').then(({{ adding, doubling, slow }}) => fs.writeFileSync(process.argv[1], {model}))"
+    write = f"import('./onnx.js').then(({{ adding, doubling, slow, wordCounts }}) => fs.writeFileSync(process.argv[1], {model}))"
     subprocess.run(["node", "-e", write, str(path)], cwd=ROOT / "tests/lib", check=True)
     return path
+
+
+@pytest.fixture(scope="session")
+def words(chain: Chain, net: assay.Network, tmp_path_factory: pytest.TempPathFactory) -> assay.Model:
+    """A text model."""
+    file = written("wordCounts()", tmp_path_factory.mktemp("texts") / "words.onnx")
+    return net.publish(file, name="tests/words", licence="MIT", task="feature-extraction", account=chain.account())
 
 
 @pytest.fixture(scope="session")

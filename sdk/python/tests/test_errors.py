@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,14 @@ def test_accounts_are_those_of_the_command_line() -> None:
     with pytest.raises(assay.UsageError, match="this is no secret"):
         assay.Account.from_uri("twelve words that are none")
     (keys / "bob.json").unlink()
+
+
+@pytest.mark.parametrize("package", ["langchain_core", "tokenizers"])
+def test_without_langchain_it_says_how_to_install_it(package: str) -> None:
+    code = f"import sys; sys.modules['{package}'] = None\nimport assay.langchain"
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode == 1 and "ImportError: assay.langchain needs" in done.stderr, done.stderr
+    assert "pip install 'assay-network[langchain]'" in done.stderr
 
 
 @pytest.mark.parametrize(("amount", "plancks"), [(2, 2 * 10**12), ("0.25", 25 * 10**10), (1e-12, 1), (0, 0)])

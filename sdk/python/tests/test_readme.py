@@ -20,18 +20,23 @@ def run(program: str, folder: Path) -> str:
     return done.stdout
 
 
-def test_a_wheel_a_url_and_a_genesis_hash_give_a_verified_array(chain: Chain, tmp_path: Path) -> None:
-    program = PROGRAMS[0]
-    assert len(program.strip().splitlines()) <= 15
-    for written, here in [
-        ("ws://127.0.0.1:9944", chain.url),
-        ("0x" + "0" * 64, chain.genesis),
-        ("dave/double", "tests/doubling"),
-        ("//Eve", chain.uri()),
-    ]:
+def here(program: str, chain: Chain, **models: str) -> str:
+    """A program for the tests' chain."""
+    for written, replaced in {
+        "ws://127.0.0.1:9944": chain.url,
+        "0x" + "0" * 64: chain.genesis,
+        "dave/double": "tests/doubling",
+        "//Eve": chain.uri(),
+        **models,
+    }.items():
         assert written in program
-        program = program.replace(written, here)
-    found = run(program, tmp_path)
+        program = program.replace(written, replaced)
+    return program
+
+
+def test_a_wheel_a_url_and_a_genesis_hash_give_a_verified_array(chain: Chain, tmp_path: Path) -> None:
+    assert len(PROGRAMS[0].strip().splitlines()) <= 15
+    found = run(here(PROGRAMS[0], chain), tmp_path)
     assert found.startswith("[2. 4. 6.] 1 1 0.0") and "by a receipt from the genesis block" in found
 
 

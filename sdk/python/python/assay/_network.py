@@ -259,6 +259,13 @@ class ModelCore:
             raise UsageError(f"`file=` is not {self.title}: its id is another one")
         return self.engine == _native.Engine.id()
 
+    def _find_file(self) -> Steps[bytes]:
+        """The ONNX file: the one that was given here, or the network's."""
+        yield from self._is_local()
+        if self._file is not None:
+            return self._file
+        return (yield self._net._native.download(self._native))
+
     def _find_inputs(self) -> Steps[list[Port]]:
         ports = yield from self._find_ports()
         if ports is None:

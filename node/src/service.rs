@@ -403,6 +403,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 	};
 
 	let voter_state = SharedVoterState::empty();
+	let commands = block_import.clone();
 	let deps = rpc::Deps {
 		client: client.clone(),
 		backend: backend.clone(),
@@ -522,6 +523,8 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(
 			offchain_tx_pool_factory: OffchainTransactionPoolFactory::new(transaction_pool),
 		};
 		let voter = async move {
+			// The import of blocks gives the voter its commands. Where it goes before the voter, at a stop, the voter reports an error.
+			let _commands = commands;
 			if let Some(guard) = guard {
 				guard.signing().await;
 			}

@@ -2,7 +2,8 @@
 //!
 //! A node asks its peers which of the blobs that it wants they have, in whole or in part ([`Request::Have`]), one of them for the
 //! hashes of the chunks, from which the id follows ([`Request::Leaves`]), and then several at once for chunks, in an order of its
-//! own ([`Request::Chunk`]): nodes that fetch the same blob serve each other what they have so far. Every answer is checked
+//! own ([`Request::Chunk`]): nodes that fetch the same blob serve each other what they have so far. A question that is late is
+//! asked of others too, so that peers that claim a blob and keep silent hold it up for seconds only. Every answer is checked
 //! before anything of it is kept, and who gave it is known, so that who gives garbage is not asked again.
 
 mod fetcher;

@@ -25,14 +25,20 @@ use tokio::{
 /// Chunks asked of one peer at the same time: enough to fill a line of 200 ms at 40 Mbit/s, few enough for 1 Mbit/s within the
 /// time that a request has.
 const MAX_PER_PEER: usize = 4;
-/// Chunks asked for at the same time. They bound the memory: 8 MiB.
+/// Chunks asked for at the same time: 8 MiB.
 const MAX_IN_FLIGHT: usize = 32;
+/// The same with the late ones, which are asked of others too. They bound the memory: 32 MiB.
+const MAX_WITH_LATE: usize = 4 * MAX_IN_FLIGHT;
 /// The same for blobs that nobody waits for.
 const MAX_IN_BACKGROUND: usize = 4;
 /// Blobs fetched at the same time.
 const MAX_ACTIVE: usize = 8;
 /// Interval at which requests to peers are made and timed out.
 const TICK: Duration = Duration::from_millis(200);
+/// Time after which a blob's leaves are asked of further peers, as many as have not answered.
+const LATE_LEAVES: Duration = Duration::from_millis(500);
+/// Time after which a chunk is asked of another peer too: 1 Mbit/s gives one in this time.
+const LATE_CHUNK: Duration = Duration::from_secs(2);
 /// Time between two `Have` requests for a blob, at first and while it is fetched.
 const MIN_POLL: Duration = Duration::from_secs(1);
 /// The same once nobody has had it for a while.
@@ -133,9 +139,11 @@ pub struct Fetcher<N: Network> {
 	tasks: Vec<Task<N::Peer>>,
 	peers: HashMap<N::Peer, Peer>,
 	requests: FuturesUnordered<BoxFuture<'static, Done<N::Peer>>>,
-	/// Chunks asked for, and those of them in the background.
-	in_flight: usize,
+	/// Chunks asked for that are not late, by peer, blob and place, and those of them in the background.
+	in_flight: HashMap<(N::Peer, ContentId, u32), Asked>,
 	in_background: usize,
+	/// Chunks asked for that are late.
+	late: HashSet<(N::Peer, ContentId, u32)>,
 	/// Bytes that may be asked for in the background now.
 	allowance: f64,
 	refilled: Instant,
@@ -147,7 +155,9 @@ struct Task<P> {
 	next_poll: Instant,
 	poll_delay: Duration,
 	holders: HashMap<P, Holding>,
-	asking_leaves: bool,
+	/// Peers that were asked for the leaves and have not answered, and the time of the last question.
+	asked_leaves: HashSet<P>,
+	last_asked: Instant,
 	/// Chunks to ask for, in the order of this node. `None` before the leaves are here.
 	queue: Option<Vec<u32>>,
 	in_flight: usize,
@@ -170,7 +180,13 @@ struct Peer {
 enum Question {
 	Have(Vec<ContentId>),
 	Leaves(ContentId),
-	Chunk { id: ContentId, index: u32, urgent: bool },
+	Chunk { id: ContentId, index: u32 },
+}
+
+/// A question for a chunk.
+struct Asked {
+	at: Instant,
+	urgent: bool,
 }
 
 struct Done<P> {
@@ -198,8 +214,9 @@ impl<N: Network> Fetcher<N> {
 			tasks: vec![],
 			peers: HashMap::new(),
 			requests: FuturesUnordered::new(),
-			in_flight: 0,
+			in_flight: HashMap::new(),
 			in_background: 0,
+			late: HashSet::new(),
 			allowance: 0.0,
 			refilled: Instant::now(),
 			random: u64::from_le_bytes(seed) | 1,
@@ -264,12 +281,40 @@ impl<N: Network> Fetcher<N> {
 			// Nothing left to ask for and not whole: a chunk went missing again.
 			task.queue = task.queue.take().filter(|queue| task.in_flight > 0 || !queue.is_empty());
 		}
+		self.pass_late(now);
 		let elapsed = now.duration_since(self.refilled).as_secs_f64();
 		let rate = self.throttle.bytes_per_second as f64;
 		self.allowance = (self.allowance + elapsed * rate).min(rate);
 		self.refilled = now;
 		self.poll(now);
 		self.publish();
+	}
+
+	/// Has late chunks asked of other peers too, so that those that claim a blob and keep silent hold it up for seconds only.
+	fn pass_late(&mut self, now: Instant) {
+		let late = self.in_flight.iter().filter(|(_, asked)| asked.at + LATE_CHUNK <= now);
+		let late: Vec<_> = late.map(|(question, _)| question.clone()).collect();
+		for question in late {
+			if self.in_flight.len() + self.late.len() >= MAX_WITH_LATE {
+				return;
+			}
+			self.settle(&question, true);
+			self.late.insert(question);
+		}
+	}
+
+	/// Counts a chunk no longer as asked for. True if it did count. `again`: it is to be asked for.
+	fn settle(&mut self, question: &(N::Peer, ContentId, u32), again: bool) -> bool {
+		let Some(asked) = self.in_flight.remove(question) else { return false };
+		let (_, id, index) = question;
+		self.in_background -= usize::from(!asked.urgent);
+		if let Some(task) = self.task(id) {
+			task.in_flight = task.in_flight.saturating_sub(1);
+			if let (Some(queue), true) = (&mut task.queue, again) {
+				queue.push(*index);
+			}
+		}
+		true
 	}
 
 	/// Asks peers for the blobs that are due to be asked for.
@@ -297,7 +342,7 @@ impl<N: Network> Fetcher<N> {
 		let now = Instant::now();
 		let mut active = 0;
 		for index in 0..self.tasks.len() {
-			if active == MAX_ACTIVE || self.in_flight >= MAX_IN_FLIGHT {
+			if active == MAX_ACTIVE || self.in_flight.len() >= MAX_IN_FLIGHT {
 				return;
 			}
 			let task = &self.tasks[index];
@@ -323,16 +368,32 @@ impl<N: Network> Fetcher<N> {
 			}
 			Status::Held { .. } => false,
 			Status::Unknown => {
-				let task = &self.tasks[index];
-				let usable = |peer: &&N::Peer| self.peers.get(peer).is_some_and(|peer| peer.is_usable(now));
-				let holder =
-					task.holders.keys().filter(usable).min_by_key(|peer| self.peers[*peer].outstanding).cloned();
-				if let (Some(peer), false) = (holder, task.asking_leaves) {
-					self.tasks[index].asking_leaves = true;
-					self.ask(peer, Question::Leaves(id));
-				}
+				self.ask_for_leaves(index, now);
 				false
 			}
+		}
+	}
+
+	/// Asks a peer for the leaves, and twice as many each time that they are late.
+	fn ask_for_leaves(&mut self, index: usize, now: Instant) {
+		let task = &self.tasks[index];
+		let silent = task.asked_leaves.len();
+		if silent > 0 && task.last_asked + LATE_LEAVES > now {
+			return;
+		}
+		let rank = |peer: &N::Peer| {
+			let state = self.peers.get(peer).filter(|state| state.is_usable(now))?;
+			Some((!state.proven, state.failures, state.outstanding))
+		};
+		let others = task.holders.keys().filter(|peer| !task.asked_leaves.contains(peer));
+		let mut others: Vec<_> = others.filter_map(|peer| Some((rank(peer)?, peer.clone()))).collect();
+		others.sort();
+		let id = task.want.id;
+		for (_, peer) in others.into_iter().take(silent.max(1)) {
+			let task = &mut self.tasks[index];
+			task.asked_leaves.insert(peer.clone());
+			task.last_asked = now;
+			self.ask(peer, Question::Leaves(id));
 		}
 	}
 
@@ -340,7 +401,7 @@ impl<N: Network> Fetcher<N> {
 	fn ask_for_chunk(&mut self, index: usize, now: Instant) -> bool {
 		let task = &mut self.tasks[index];
 		let urgent = task.want.urgent;
-		if self.in_flight >= MAX_IN_FLIGHT {
+		if self.in_flight.len() >= MAX_IN_FLIGHT {
 			return false;
 		}
 		if !urgent && (self.in_background >= MAX_IN_BACKGROUND || self.allowance <= 0.0) {
@@ -351,19 +412,20 @@ impl<N: Network> Fetcher<N> {
 		let mut free: Vec<_> =
 			task.holders.iter().filter_map(|(peer, holding)| Some((free(peer)?, peer, holding))).collect();
 		free.sort_by_key(|(rank, peer, _)| (*rank, *peer));
-		let found = free
-			.into_iter()
-			.find_map(|(_, peer, holding)| Some((peer.clone(), queue.iter().rposition(|chunk| holding.has(*chunk))?)));
+		let (id, late) = (task.want.id, &self.late);
+		let found = free.into_iter().find_map(|(_, peer, holding)| {
+			let gives = |chunk: &u32| holding.has(*chunk) && !late.contains(&(peer.clone(), id, *chunk));
+			Some((peer.clone(), queue.iter().rposition(gives)?))
+		});
 		let Some((peer, position)) = found else { return false };
 		let chunk = queue.swap_remove(position);
 		task.in_flight += 1;
-		self.in_flight += 1;
+		self.in_flight.insert((peer.clone(), id, chunk), Asked { at: now, urgent });
 		if !urgent {
 			self.in_background += 1;
 			self.allowance -= CHUNK_BYTES as f64;
 		}
-		let id = task.want.id;
-		self.ask(peer, Question::Chunk { id, index: chunk, urgent });
+		self.ask(peer, Question::Chunk { id, index: chunk });
 		true
 	}
 
@@ -371,7 +433,7 @@ impl<N: Network> Fetcher<N> {
 		let request = match &question {
 			Question::Have(ids) => Request::Have(ids.clone()),
 			Question::Leaves(id) => Request::Leaves(*id),
-			Question::Chunk { id, index, .. } => Request::Chunk(*id, *index),
+			Question::Chunk { id, index } => Request::Chunk(*id, *index),
 		};
 		if let Some(state) = self.peers.get_mut(&peer) {
 			state.outstanding += 1;
@@ -387,19 +449,9 @@ impl<N: Network> Fetcher<N> {
 			state.outstanding = state.outstanding.saturating_sub(1);
 			state.polling &= !matches!(question, Question::Have(_));
 		}
-		match &question {
-			Question::Have(_) => (),
-			Question::Leaves(id) => {
-				if let Some(task) = self.task(id) {
-					task.asking_leaves = false;
-				}
-			}
-			Question::Chunk { id, urgent, .. } => {
-				self.in_flight -= 1;
-				self.in_background -= usize::from(!urgent);
-				if let Some(task) = self.task(id) {
-					task.in_flight = task.in_flight.saturating_sub(1);
-				}
+		if let Question::Leaves(id) = &question {
+			if let Some(task) = self.task(id) {
+				task.asked_leaves.remove(&peer);
 			}
 		}
 		let outcome = match result {
@@ -408,9 +460,11 @@ impl<N: Network> Fetcher<N> {
 		};
 		let helped = matches!(outcome, Outcome::Fine);
 		self.judge(&peer, matches!(question, Question::Chunk { .. }), outcome, now);
-		if let (Question::Chunk { id, index, .. }, false) = (&question, helped) {
-			if let Some(queue) = self.task(id).and_then(|task| task.queue.as_mut()) {
-				queue.push(*index);
+		let Question::Chunk { id, index } = question else { return };
+		let question = (peer, id, index);
+		if self.late.remove(&question) || !self.settle(&question, !helped) {
+			if let (Some(queue), true) = (self.task(&id).and_then(|task| task.queue.as_mut()), helped) {
+				queue.retain(|waiting| *waiting != index);
 			}
 		}
 	}
@@ -461,7 +515,7 @@ impl<N: Network> Fetcher<N> {
 				Outcome::Fine
 			}
 			(Question::Leaves(id), Response::Leaves(size, leaves)) => self.on_leaves(*id, size, &leaves, now),
-			(Question::Chunk { id, index, .. }, Response::Chunk(bytes)) => self.on_chunk(*id, *index, &bytes, now),
+			(Question::Chunk { id, index }, Response::Chunk(bytes)) => self.on_chunk(*id, *index, &bytes, now),
 			(Question::Leaves(id) | Question::Chunk { id, .. }, Response::Missing) => {
 				// It said that it had it. The next poll tells.
 				if let Some(task) = self.task(id) {
@@ -474,7 +528,8 @@ impl<N: Network> Fetcher<N> {
 	}
 
 	fn on_leaves(&mut self, id: ContentId, size: u64, leaves: &[Hash32], now: Instant) -> Outcome {
-		let Some(task) = self.task(&id) else { return Outcome::Fine };
+		let is_here = self.store.status(&id) != Status::Unknown;
+		let Some(task) = self.task(&id).filter(|_| !is_here) else { return Outcome::Fine };
 		if ContentId::chunks(size) != leaves.len() as u64 || ContentId::from_leaves(size, leaves.to_vec()) != id {
 			return Outcome::Garbage;
 		}
@@ -501,7 +556,7 @@ impl<N: Network> Fetcher<N> {
 			Ok(missing) => {
 				self.stats.chunks.fetch_add(1, Ordering::Relaxed);
 				self.stats.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-				if missing == 0 {
+				if missing == 0 && self.task(&id).is_some() {
 					log::info!(target: LOG_TARGET, "blob {} is here", hex(&id));
 					self.tasks.retain(|task| task.want.id != id);
 				}
@@ -568,7 +623,8 @@ impl<P> Task<P> {
 			next_poll: now,
 			poll_delay: MIN_POLL,
 			holders: HashMap::new(),
-			asking_leaves: false,
+			asked_leaves: HashSet::new(),
+			last_asked: now,
 			queue: None,
 			in_flight: 0,
 			postponed: None,

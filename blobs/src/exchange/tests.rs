@@ -34,6 +34,8 @@ struct Node {
 struct Net {
 	nodes: Mutex<BTreeMap<u8, Arc<Node>>>,
 	reported: Mutex<Vec<u8>>,
+	/// Time that a request has, if it is not [`TIMEOUT`].
+	timeout: Option<Duration>,
 }
 
 impl Net {
@@ -67,6 +69,7 @@ impl Network for Net {
 		let Some(node) = self.nodes.lock().get(peer).cloned() else {
 			return async { Err(Failure::Disconnected) }.boxed();
 		};
+		let timeout = self.timeout.unwrap_or(TIMEOUT);
 		async move {
 			node.asked.fetch_add(1, Ordering::SeqCst);
 			tokio::time::sleep(Duration::from_millis(1)).await;
@@ -75,7 +78,7 @@ impl Network for Net {
 			match (node.twist)(request, Response::decode(&mut &response[..]).unwrap()) {
 				Some(response) => Ok(response.encode()),
 				None => {
-					tokio::time::sleep(TIMEOUT).await;
+					tokio::time::sleep(timeout).await;
 					Err(Failure::TimedOut)
 				}
 			}
@@ -268,6 +271,31 @@ async fn peers_that_never_answer_do_not_keep_an_honest_one_from_answering() {
 		net.add(name, &source, |request, response| (!is_chunk(&request)).then_some(response));
 	}
 	net.add_honest(24, &source);
+	fetch(&net, vec![want]).holds(&want).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silent_peers_that_claim_a_blob_do_not_hold_it_up_however_many_they_are() {
+	let (_dir, source, _, want) = blob(12);
+	let net = Arc::new(Net { timeout: Some(10 * PATIENCE), ..Net::default() });
+	for name in 0..30 {
+		net.add(name, &source, |request, response| matches!(request, Request::Have(_)).then_some(response));
+	}
+	net.add_honest(255, &source);
+	fetch(&net, vec![want]).holds(&want).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn peers_that_fall_silent_after_a_chunk_do_not_hold_up_a_blob() {
+	let (_dir, source, _, want) = blob(40);
+	let net = Arc::new(Net { timeout: Some(10 * PATIENCE), ..Net::default() });
+	for name in 0..9 {
+		let given = AtomicUsize::new(0);
+		net.add(name, &source, move |request, response| {
+			(!is_chunk(&request) || given.fetch_add(1, Ordering::SeqCst) == 0).then_some(response)
+		});
+	}
+	net.add_honest(255, &source);
 	fetch(&net, vec![want]).holds(&want).await;
 }
 

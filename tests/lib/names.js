@@ -20,7 +20,7 @@ export function testNames() {
 	for (const file of tracked()) {
 		if (file.endsWith('.rs')) {
 			const text = read(file);
-			for (const [, name] of text.matchAll(/#\[test\]\s+(?:#\[[^\]]*\]\s+)*fn (\w+)/g)) {
+			for (const [, name] of text.matchAll(/#\[(?:tokio::)?test(?:\([^)]*\))?\]\s+(?:#\[[^\]]*\]\s+)*(?:async )?fn (\w+)/g)) {
 				names.add(name);
 			}
 			// Property tests.

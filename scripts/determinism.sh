@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the golden vectors on every back end that there is and compares their bits: this CPU with its best kernels; with those for AVX2;
 # with the guest's own; then, with those, without FMA and AVX; with Cranelift's canonical NaNs; the Pulley interpreter. Prints a table, and
-# fails if one hash differs. Then runs 200 of ONNX's own cases on the same back ends, and fails if an output, a trace, a number of units or
+# fails if one hash differs. Then runs some 200 of ONNX's own cases on the same back ends, and fails if an output, a trace, a number of units or
 # of bytes of memory, or an error differs.
 #
 # --long adds real models, all of ONNX's cases, and AArch64 under qemu-user with kernels for NEON; the packages that this needs are fetched.

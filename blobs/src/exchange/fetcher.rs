@@ -303,9 +303,9 @@ impl<N: Network> Fetcher<N> {
 		}
 	}
 
-	/// Counts a chunk no longer as asked for. True if it did count. `again`: it is to be asked for.
-	fn settle(&mut self, question: &(N::Peer, ContentId, u32), again: bool) -> bool {
-		let Some(asked) = self.in_flight.remove(question) else { return false };
+	/// Counts a chunk no longer as asked for. `again`: it is to be asked for.
+	fn settle(&mut self, question: &(N::Peer, ContentId, u32), again: bool) {
+		let Some(asked) = self.in_flight.remove(question) else { return };
 		let (_, id, index) = question;
 		self.in_background -= usize::from(!asked.urgent);
 		if let Some(task) = self.task(id) {
@@ -314,7 +314,6 @@ impl<N: Network> Fetcher<N> {
 				queue.push(*index);
 			}
 		}
-		true
 	}
 
 	/// Asks peers for the blobs that are due to be asked for.
@@ -462,10 +461,11 @@ impl<N: Network> Fetcher<N> {
 		self.judge(&peer, matches!(question, Question::Chunk { .. }), outcome, now);
 		let Question::Chunk { id, index } = question else { return };
 		let question = (peer, id, index);
-		if self.late.remove(&question) || !self.settle(&question, !helped) {
-			if let (Some(queue), true) = (self.task(&id).and_then(|task| task.queue.as_mut()), helped) {
-				queue.retain(|waiting| *waiting != index);
-			}
+		if !self.late.remove(&question) {
+			self.settle(&question, !helped);
+		} else if let (Some(queue), true) = (self.task(&id).and_then(|task| task.queue.as_mut()), helped) {
+			// It waits to be asked of others.
+			queue.retain(|waiting| *waiting != index);
 		}
 	}
 

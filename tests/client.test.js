@@ -115,6 +115,9 @@ describe('the client', { concurrency: 2 }, () => {
 			const { requests } = await bob.json('requests', 'ls', '--owner', chain.account('Bob').address);
 			assert.ok(requests.some(({ request }) => request === answer.request));
 			assert.ok(requests.every(({ owner }) => owner === chain.account('Bob').address));
+			const ended = requests.filter(({ status }) => status === 'Final').map(({ request }) => request);
+			assert.deepEqual(ended, ended.toSorted((a, b) => b - a), 'the newest comes first');
+			assert.match((await bob.run('requests', 'ls')).stdout, /Final +tests\/doubling@1/);
 		});
 
 		/** Damages a receipt and expects the reader to refuse it. */
@@ -191,7 +194,11 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.deepEqual((await reader.json('models', 'search', 'nothing-like-it')).models, []);
 			const shown = await reader.json('models', 'show', 'tests/doubling@1');
 			assert.deepEqual([shown.id, shown.status, shown.owner], [model, 'Active', chain.account('Charlie').address]);
-			await reader.json('models', 'pull', model, '--output', reader.file('pulled.onnx'));
+			// What other registries' users type works as well.
+			assert.deepEqual(known(await reader.json('ls')), all);
+			assert.deepEqual(known(await reader.json('list', '--owner', '//Charlie')), ['tests/doubling']);
+			assert.deepEqual(await reader.json('search', 'doub'), await reader.json('models', 'search', 'doub'));
+			await reader.json('pull', model, '--output', reader.file('pulled.onnx'));
 			assert.deepEqual(new Uint8Array(fs.readFileSync(reader.file('pulled.onnx'))), doubling());
 			const quote = await reader.json('quote', 'tests/doubling');
 			assert.ok(quote.units > 0 && BigInt(quote.price) > 0n);
@@ -321,6 +328,8 @@ describe('the client', { concurrency: 2 }, () => {
 			assert.equal((await shown('said/twice@2')).owner, chain.account('Bob').address);
 			await as('models', 'retire', 'said/twice@1');
 			assert.equal((await shown('said/twice@1')).status, 'Retired');
+			await owner.json('models', 'retire', 'said/twice@2', '--suri', '//Bob');
+			assert.match((await owner.fails('models', 'show', 'said/twice')).error, /no version of said\/twice takes requests/);
 		});
 
 		test('a validator bonds, names the keys that its node makes, and leaves', async () => {
@@ -459,7 +468,9 @@ describe('the client', { concurrency: 2 }, () => {
 				[REFUSED, /registered already, as tests\/doubling@1/, 'publish', path.join(net.dir, 'double.onnx'), '--name', 'tests/x', '--suri', '//Bob'],
 				[USAGE, /this is no secret/, ...asked('--suri', 'not a phrase')],
 				[USAGE, /no account `nobody`/, ...asked('--account', 'nobody')],
-				[USAGE, /no model tests\/unknown that takes requests/, 'infer', 'tests/unknown', '--input', input, '--suri', '//Bob'],
+				[USAGE, /no model tests\/unknown:/, 'infer', 'tests/unknown', '--input', input, '--suri', '//Bob'],
+				[USAGE, /no model tests\/doub: /, 'models', 'show', 'tests/doub'],
+				[USAGE, /nobody` is neither an account of `assay keys ls` nor an address/, 'ls', '--owner', 'nobody'],
 				[USAGE, /no model tests\/doubling@9/, 'models', 'show', 'tests/doubling@9'],
 				[USAGE, /`x` is float64, and the model takes float32/, 'infer', 'tests/doubling', '--suri', '//Bob', '--input', poor.tensors('f64.json', { x: ['float64', [1], [1]] })],
 				[USAGE, /has the shape \[1, 1\], and the model takes \[\?\]/, 'infer', 'tests/doubling', '--suri', '//Bob', '--input', poor.tensors('2d.json', { x: ['float32', [1, 1], [1]] })],

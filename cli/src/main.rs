@@ -62,9 +62,11 @@ enum Command {
   assay publish iris.onnx --name me/iris --expect answers.npz --royalty 0.01
   assay publish iris.onnx --name me/iris --dry-run")]
 	Publish(publish::Publish),
-	/// Find and download models
+	/// Find, download and change models
 	#[command(subcommand)]
 	Models(models::Models),
+	#[command(flatten)]
+	Find(models::Find),
 	/// Follow requests, and get their verified answers
 	#[command(subcommand)]
 	Requests(requests::Requests),
@@ -141,6 +143,7 @@ fn perform(arguments: &Arguments, screen: &Screen) -> Result<Report, Error> {
 			online(screen, publish::publish(command, &checked, network, screen))
 		}
 		Command::Models(command) => online(screen, models::models(command, network, screen)),
+		Command::Find(command) => online(screen, models::find(command, network, screen)),
 		Command::Requests(command) => online(screen, requests::requests(command, network, screen)),
 		Command::Receipt(command) => online(screen, receipts::receipt(command, network, screen)),
 		Command::State(command) => online(screen, receipts::state(command, network, screen)),

@@ -70,7 +70,7 @@ pub use keystore::{KeyEntry, Keystore};
 pub use models::{Cursor, Found, ModelRef, Page, Query, RegistrationPrice};
 pub use onnx::{model_property, read_model};
 pub use ports::{fit, ordered, Port};
-pub use requests::Entry;
+pub use requests::{Entry, LOOKED_AT};
 pub use run::{Known, Options, Plan, Ticket};
 pub use settings::{FirstUse, Settings, Source, Start, DEFAULT_URL};
 pub use tensors::Given;

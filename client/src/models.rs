@@ -140,13 +140,22 @@ impl Client {
 				found.map(|(id, model)| Found { id, named: Some((name.clone(), model.version)), model })
 			}
 		};
-		found.ok_or_else(|| {
-			let active = match reference {
-				ModelRef::Name(_, None) => " that takes requests",
-				ModelRef::Name(..) | ModelRef::Id(_) => "",
-			};
-			Error::Usage(format!("there is no model {reference}{active}: `assay models ls` lists those that there are"))
-		})
+		match (found, reference) {
+			(Some(found), _) => Ok(found),
+			(None, ModelRef::Name(name, None)) if self.is_registered(name).await? => Err(Error::Usage(format!(
+				"no version of {name} takes requests: `assay models search {name}` says what has become of each"
+			))),
+			(None, _) => Err(Error::Usage(format!(
+				"there is no model {reference}: `assay models ls` lists those that there are"
+			))),
+		}
+	}
+
+	/// Whether some model has this name, whatever its status.
+	async fn is_registered(&self, name: &str) -> Result<bool, Error> {
+		let query = Query { name_prefix: name.as_bytes().to_vec(), ..Query::default() };
+		let page = self.models(&query, None, 1).await?;
+		Ok(page.models.first().is_some_and(|(_, model)| model.name == name.as_bytes()))
 	}
 
 	/// Lists models that fit, from `after` on, a page's [`Page::next`]: at most `limit`, from 1 to 100. A page can be short, or empty, and

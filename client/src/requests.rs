@@ -6,7 +6,13 @@ use crate::{
 	Error,
 };
 use assay_primitives::{Hash32, RequestId};
-use subxt::dynamic;
+use futures::{stream, StreamExt};
+
+/// How many of the last requests a list looks at.
+pub const LOOKED_AT: RequestId = 4_096;
+
+/// How many of them are read at once.
+const READ_AT_ONCE: usize = 32;
 
 /// A request, open or ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,11 +36,7 @@ impl Entry {
 impl Client {
 	/// A request, if the state has it.
 	pub async fn entry(&self, request: RequestId) -> Result<Option<Entry>, Error> {
-		let at = self.at().await?;
-		if let Some(open) = value(&at, "Inference", "Requests", (request,)).await? {
-			return Ok(Some(open_entry(&at, request, open).await?));
-		}
-		Ok(value(&at, "Inference", "Results", (request,)).await?.map(Entry::Ended))
+		entry(&self.at().await?, request).await
 	}
 
 	/// Block in which an open request becomes final, once the validators have agreed and if nobody disputes that.
@@ -44,43 +46,39 @@ impl Client {
 		Ok(agreement.map(|agreement| agreement.final_at))
 	}
 
-	/// Requests of an account, or of all, at most `limit`: the open ones first, then those that have ended, each in the order of the
-	/// chain's storage. The second value says whether there are more.
+	/// The newest requests of an account, or of all, at most `limit`, newest first. The second value says whether there may be older ones: it
+	/// looks at the last [`LOOKED_AT`].
 	pub async fn requests(
 		&self,
 		owner: Option<&Hash32>,
 		limit: usize,
 	) -> Result<(Vec<(RequestId, Entry)>, bool), Error> {
-		let at = self.at().await?;
+		let at = &self.at().await?;
+		let next: RequestId = value(at, "Inference", "NextRequest", ()).await?.unwrap_or_default();
+		let oldest = next.saturating_sub(LOOKED_AT);
+		let mut entries = stream::iter((oldest..next).rev())
+			.map(|id| async move { Ok::<_, Error>(entry(at, id).await?.map(|entry| (id, entry))) })
+			.buffered(READ_AT_ONCE);
 		let mut found = Vec::new();
-		let open = dynamic::storage::<(RequestId,), OpenRequest>("Inference", "Requests");
-		let mut entries = at.storage().iter(open, ()).await?;
 		while let Some(entry) = entries.next().await {
-			let entry = entry?;
-			let (id,) = entry.key().and_then(|key| key.decode()).map_err(Error::unknown_chain)?;
-			let open: OpenRequest = entry.value().decode()?;
-			if owner.is_none_or(|owner| open.owner == *owner) {
-				found.push((id, open_entry(&at, id, open).await?));
+			let Some((id, entry)) = entry? else { continue };
+			if owner.is_some_and(|owner| entry.owner() != owner) {
+				continue;
 			}
-			if found.len() > limit {
-				break;
+			if found.len() == limit {
+				return Ok((found, true));
 			}
+			found.push((id, entry));
 		}
-		let ended = dynamic::storage::<(RequestId,), ResultRecord>("Inference", "Results");
-		let mut entries = at.storage().iter(ended, ()).await?;
-		while found.len() <= limit {
-			let Some(entry) = entries.next().await else { break };
-			let entry = entry?;
-			let (id,) = entry.key().and_then(|key| key.decode()).map_err(Error::unknown_chain)?;
-			let entry = Entry::Ended(entry.value().decode()?);
-			if owner.is_none_or(|owner| entry.owner() == owner) {
-				found.push((id, entry));
-			}
-		}
-		let more = found.len() > limit;
-		found.truncate(limit);
-		Ok((found, more))
+		Ok((found, oldest > 0))
 	}
+}
+
+async fn entry(at: &At, request: RequestId) -> Result<Option<Entry>, Error> {
+	if let Some(open) = value(at, "Inference", "Requests", (request,)).await? {
+		return Ok(Some(open_entry(at, request, open).await?));
+	}
+	Ok(value(at, "Inference", "Results", (request,)).await?.map(Entry::Ended))
 }
 
 async fn open_entry(at: &At, request: RequestId, open: OpenRequest) -> Result<Entry, Error> {

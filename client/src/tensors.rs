@@ -159,6 +159,18 @@ impl From<TensorBundle> for Given {
 	}
 }
 
+/// Parses JSON, and says how to write the floats that JSON has no word for.
+fn parse_json(bytes: &[u8]) -> Result<Value, Cause> {
+	serde_json::from_slice(bytes).map_err(|error| {
+		let at = bytes.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+		let rest = at.get(error.column().saturating_sub(1)..).unwrap_or_default();
+		match rest.strip_prefix(b"-").unwrap_or(rest) {
+			[b'N' | b'I', ..] => format!("{error}: JSON has no NaN and no infinity, write \"NaN\", \"Infinity\" or \"-Infinity\"").into(),
+			_ => error.into(),
+		}
+	})
+}
+
 impl Given {
 	/// Reads a file; standard input, if it is named `-`; or the name itself, if it is JSON.
 	pub fn read(path: &Path) -> Result<Self, Error> {
@@ -189,7 +201,7 @@ impl Given {
 				tensors
 			}
 			Format::Npy => vec![from_npy(String::new(), NpyFile::new(bytes)?)?],
-			Format::Json => return Ok(Given::Json(serde_json::from_slice(bytes)?)),
+			Format::Json => return Ok(Given::Json(parse_json(bytes)?)),
 			Format::Bundle => return Ok(Given::Tensors(TensorBundle::from_bytes(bytes)?)),
 		};
 		tensors.iter_mut().for_each(Tensor::canonicalize);
@@ -615,6 +627,18 @@ mod tests {
 		let path = folder.path().join("x.json");
 		write(&path, &bundle).unwrap();
 		assert_eq!(read(&path).unwrap(), bundle);
+	}
+
+	#[test]
+	fn floats_without_a_word_in_json_are_refused_with_how_to_write_them() {
+		for text in [r#"{"x": [1, NaN]}"#, "[\n-Infinity]", "[Infinity]"] {
+			let error = parse_json(text.as_bytes()).unwrap_err().to_string();
+			assert!(error.contains("write \"NaN\", \"Infinity\""), "{text}: {error}");
+		}
+		for text in ["[1,", "", "\n\n", "[1, \"NaN\""] {
+			let error = parse_json(text.as_bytes()).unwrap_err().to_string();
+			assert!(!error.contains("Infinity"), "{text}: {error}");
+		}
 	}
 
 	#[test]

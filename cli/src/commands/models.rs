@@ -8,7 +8,7 @@ use super::{
 };
 use crate::run::Report;
 use assay_client::{
-	address, amount, hex0x, parse_address, parse_amount,
+	address, amount, hex0x, parse_amount,
 	records::{Listed, Model, ModelStatus},
 	Account, Call, Cursor, Error, Found, Keystore, ModelRef, Query,
 };
@@ -20,19 +20,12 @@ use std::path::PathBuf;
 /// Models of the chain
 #[derive(Subcommand)]
 pub enum Models {
-	/// List models
-	Ls(List),
+	#[command(flatten)]
+	Find(Find),
 	/// Show a model
 	Show {
 		/// NAME, NAME@VERSION or id
 		model: ModelRef,
-	},
-	/// List models in whose name, task, tags or description a word is
-	Search {
-		/// The word, in any case
-		word: String,
-		#[command(flatten)]
-		list: List,
 	},
 	/// Change what is said about a model of yours; what is not named stays
 	Edit {
@@ -69,6 +62,21 @@ pub enum Models {
 		#[command(flatten)]
 		signer: Signer,
 	},
+}
+
+/// Finding and downloading models, which works without `models` before it, too.
+#[derive(Subcommand)]
+pub enum Find {
+	/// List models
+	#[command(alias = "list")]
+	Ls(List),
+	/// List models in whose name, task, tags or description a word is
+	Search {
+		/// The word, in any case
+		word: String,
+		#[command(flatten)]
+		list: List,
+	},
 	/// Download a model, and check that it is the one
 	Pull {
 		/// NAME, NAME@VERSION or id
@@ -85,8 +93,8 @@ pub enum Models {
 /// Which part of a list.
 #[derive(Args)]
 pub struct List {
-	/// Models of this account
-	#[arg(long, value_name = "ADDRESS")]
+	/// Models of this account: its address, or its name in `assay keys`
+	#[arg(long, value_name = "ACCOUNT")]
 	owner: Option<String>,
 	/// Models for this task
 	#[arg(long)]
@@ -108,8 +116,7 @@ pub struct List {
 /// Runs a command.
 pub async fn models(command: &Models, network: &Network, screen: &Screen) -> Result<Report, Error> {
 	match command {
-		Models::Ls(list) => ls(None, list, network, screen).await,
-		Models::Search { word, list } => ls(Some(word), list, network, screen).await,
+		Models::Find(command) => find(command, network, screen).await,
 		Models::Show { model } => show(model, network, screen).await,
 		Models::Edit { model, about, signer } => edit(model, about, signer, network, screen).await,
 		Models::Royalty { model, amount: plancks, signer } => {
@@ -124,7 +131,15 @@ pub async fn models(command: &Models, network: &Network, screen: &Screen) -> Res
 			let call = |id: &ModelId| Call::transfer_model(&id.0, &to);
 			change(model, signer, call, &format!("gives to {}", address(&to)), network, screen).await
 		}
-		Models::Pull { model, output, force } => pull(model, output.as_ref(), *force, network, screen).await,
+	}
+}
+
+/// Runs a command that finds or downloads models.
+pub async fn find(command: &Find, network: &Network, screen: &Screen) -> Result<Report, Error> {
+	match command {
+		Find::Ls(list) => ls(None, list, network, screen).await,
+		Find::Search { word, list } => ls(Some(word), list, network, screen).await,
+		Find::Pull { model, output, force } => pull(model, output.as_ref(), *force, network, screen).await,
 	}
 }
 
@@ -133,7 +148,7 @@ const PAGES: usize = 64;
 
 async fn ls(word: Option<&str>, list: &List, network: &Network, screen: &Screen) -> Result<Report, Error> {
 	let query = Query {
-		owner: list.owner.as_deref().map(parse_address).transpose()?,
+		owner: list.owner.as_deref().map(|owner| Keystore::of_user().find(owner)).transpose()?,
 		name_prefix: Vec::new(),
 		task: list.task.clone().map(String::into_bytes),
 		tag: list.tag.clone().map(String::into_bytes),

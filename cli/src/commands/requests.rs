@@ -4,23 +4,27 @@ use super::{
 	infer,
 	screen::Screen,
 	session::{Network, Session},
-	text::{pairs, short, status, table},
+	text::{foreign, pairs, short, status, table},
 };
 use crate::run::Report;
 use assay_client::{
 	address, amount, hex0x,
 	records::{Ended, OpenRequest, ResultRecord, Stage},
-	tensors, Entry, Error, Keystore, Terms,
+	tensors, Entry, Error, Keystore, Terms, LOOKED_AT,
 };
-use assay_primitives::{Claim, RequestId, Verdict};
+use assay_primitives::{Claim, ContentId, Hash32, RequestId, Verdict};
 use clap::Subcommand;
 use serde_json::{json, Value};
-use std::path::PathBuf;
+use std::{
+	cmp::Reverse,
+	collections::{hash_map, HashMap},
+	path::PathBuf,
+};
 
 /// Requests of the chain
 #[derive(Subcommand)]
 pub enum Requests {
-	/// List requests, open ones first
+	/// List the newest requests, open ones first
 	Ls {
 		/// Requests of this account: its address, or its name in `assay keys`
 		#[arg(long, value_name = "ACCOUNT")]
@@ -78,13 +82,16 @@ async fn ls(owner: Option<&str>, limit: usize, network: &Network, screen: &Scree
 	let owner = owner.map(|owner| Keystore::of_user().find(owner)).transpose()?;
 	let session = Session::open(network, screen).await?;
 	let (mut requests, more) = session.client.requests(owner.as_ref(), limit).await?;
-	requests.sort_by_key(|(request, entry)| (matches!(entry, Entry::Ended(_)), *request));
+	requests.sort_by_key(|(request, entry)| (matches!(entry, Entry::Ended(_)), Reverse(*request)));
+	let titles = titles(&session, &requests).await?;
 	let mut text = if requests.is_empty() {
 		"there is none".into()
 	} else {
-		table(&["request", "status", "model", "owner", "price"], requests.iter().map(|(id, entry)| row(*id, entry)))
+		table(&["request", "status", "model", "owner", "price"], requests.iter().map(|(id, entry)| row(*id, entry, &titles)))
 	};
-	if more {
+	if more && requests.len() < limit {
+		text.push_str(&format!("\nolder ones than the last {LOOKED_AT} were not looked at: `assay requests show REQUEST`"));
+	} else if more {
 		text.push_str("\nthere are more: raise --limit");
 	}
 	let json = json!({
@@ -94,17 +101,33 @@ async fn ls(owner: Option<&str>, limit: usize, network: &Network, screen: &Scree
 	Ok(Report { text, json })
 }
 
-fn row(request: RequestId, entry: &Entry) -> Vec<String> {
-	let (status, model, plancks) = match entry {
-		Entry::Open(open, stage) => (stage.name(), short(open.model), format!("{} on hold", amount(open.escrow))),
-		Entry::Ended(result) => {
-			let model = match &result.ended {
-				Ended::Final(claim) => short(claim.model),
-				Ended::Expired | Ended::Unresolved => String::new(),
-			};
-			(shown(result), model, format!("{} paid", amount(result.paid)))
+/// The model of a request, if its entry names it.
+fn model(entry: &Entry) -> Option<Hash32> {
+	match entry {
+		Entry::Open(open, _) => Some(open.model),
+		Entry::Ended(ResultRecord { ended: Ended::Final(claim), .. }) => Some(claim.model),
+		Entry::Ended(_) => None,
+	}
+}
+
+/// Names of the models of requests, as the registry has them.
+async fn titles(session: &Session<'_>, requests: &[(RequestId, Entry)]) -> Result<HashMap<Hash32, String>, Error> {
+	let mut titles = HashMap::new();
+	for id in requests.iter().filter_map(|(_, entry)| model(entry)) {
+		if let hash_map::Entry::Vacant(place) = titles.entry(id) {
+			let found = session.client.model(&ContentId(id)).await?;
+			place.insert(found.map_or_else(|| short(id), |model| foreign(model.title().as_bytes())));
 		}
+	}
+	Ok(titles)
+}
+
+fn row(request: RequestId, entry: &Entry, titles: &HashMap<Hash32, String>) -> Vec<String> {
+	let (status, plancks) = match entry {
+		Entry::Open(open, stage) => (stage.name(), format!("{} on hold", amount(open.escrow))),
+		Entry::Ended(result) => (shown(result), format!("{} paid", amount(result.paid))),
 	};
+	let model = model(entry).and_then(|id| titles.get(&id).cloned()).unwrap_or_default();
 	vec![request.to_string(), status.into(), model, address(entry.owner()), plancks]
 }
 

@@ -171,9 +171,8 @@ impl Keystore {
 		}
 		match self.entry(who) {
 			Ok(entry) => parse_address(&entry.address),
-			Err(_) => parse_address(who).map_err(|_| {
-				Error::Usage(format!("`{who}` is neither an account of `assay keys ls` nor an address"))
-			}),
+			Err(_) => parse_address(who)
+				.map_err(|_| Error::Usage(format!("`{who}` is neither an account of `assay keys ls` nor an address"))),
 		}
 	}
 

@@ -165,7 +165,9 @@ fn parse_json(bytes: &[u8]) -> Result<Value, Cause> {
 		let at = bytes.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
 		let rest = at.get(error.column().saturating_sub(1)..).unwrap_or_default();
 		match rest.strip_prefix(b"-").unwrap_or(rest) {
-			[b'N' | b'I', ..] => format!("{error}: JSON has no NaN and no infinity, write \"NaN\", \"Infinity\" or \"-Infinity\"").into(),
+			[b'N' | b'I', ..] => {
+				format!("{error}: JSON has no NaN and no infinity, write \"NaN\", \"Infinity\" or \"-Infinity\"").into()
+			}
 			_ => error.into(),
 		}
 	})

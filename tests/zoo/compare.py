@@ -35,7 +35,7 @@ SHORT = 6
 ALWAYS = ("TreeEnsemble", "Linear", "SVM", "pipeline")
 PARTS = (
     arithmetic.unary, arithmetic.clip, arithmetic.binary, arithmetic.casts, arithmetic.reductions, tensors.shapes, tensors.indices, layers.products,
-    layers.convolutions, layers.recurrent, layers.quantised, layers.control, layers.loops, layers.functions,
+    layers.convolutions, layers.recurrent, layers.quantised, layers.followed, layers.control, layers.loops, layers.functions,
     sequences.sequences, sequences.optionals, tabular.trees, tabular.ensembles, tabular.linear, tabular.vectors, tabular.preparation, tabular.pipelines, tabular.words,
 )  # fmt: skip
 

@@ -270,6 +270,84 @@ def quantised(zoo):
     zoo.op("bias", "QLinearConv", {"x": image}, q | {"b": np.array([100, -200, 300], I32)}, pads=[1, 1, 1, 1])
     zoo.op("channels", "QLinearConv", {"x": image}, q | {"ws": np.array([0.05, 0.1, 0.02], F32), "wz": np.zeros(3, np.int8)})
 
+    # Weights with zero points, groups, signed images.
+    unsigned = random.randint(0, 255, (4, 1, 3, 2)).astype(np.uint8)
+    zoo.op("unsigned", "ConvInteger", {"x": image}, {"w": unsigned, "z": np.array(120, np.uint8), "v": np.array(131, np.uint8)}, group=2, pads=[1, 0, 1, 1], strides=[2, 1])
+    zoo.op("one_column", "ConvInteger", {"x": image[..., 0]}, {"w": kernel[..., 0], "z": np.array([9], np.uint8)}, pads=[1, 1])
+    # Sums that single precision has exactly, and some that it has not. Weights of seven bits: without VNNI, onnxruntime saturates the sum of two
+    # larger products.
+    for label, length in (("exact", 1044), ("inexact", 1045), ("long", 4001)):
+        a = np.full((2, length), 255, np.uint8)
+        a[1, ::3] = 254
+        b = np.full((length, 3), 63, np.int8)
+        b[::2, 1] = -63
+        b[:, 2] = random.randint(-63, 63, length)
+        zoo.op(label, "MatMulInteger", {"x": a}, {"w": b})
+        zoo.op(label, "ConvInteger", {"x": a.reshape(2, length, 1, 1)}, {"w": b.T.reshape(3, length, 1, 1).copy()})
+    zoo.op("batch", "MatMulInteger", {"x": random.randint(0, 255, (2, 3, 4)).astype(np.uint8)}, {"w": random.randint(-63, 63, (2, 4, 5)).astype(np.int8), "z": np.array(3, np.uint8)})
+    zoo.op("zeros", "DynamicQuantizeLinear", {"x": np.zeros((3, 5), F32)}, outputs=("y", "s", "z"))
+    zoo.op("ties", "DynamicQuantizeLinear", {"x": np.array([-127.0, 128.0, 0.5, 1.5, 2.5], F32)}, outputs=("y", "s", "z"))
+    zoo.op("many", "DynamicQuantizeLinear", {"x": random.randn(3, 37).astype(F32)}, outputs=("y", "s", "z"))
+    zoo.op("thirds", "QuantizeLinear", {"x": (np.arange(-60, 60) * 0.15).astype(F32)}, {"s": np.array(0.3, F32), "z": np.array(7, np.uint8)})
+
+    # A layer as onnxruntime quantises it dynamically, and one between bytes.
+    dynamic = [
+        helper.make_node("DynamicQuantizeLinear", ["x"], ["q", "qs", "qz"]),
+        helper.make_node("ConvInteger", ["q", "w", "qz", "wz"], ["sums"], pads=[1, 1, 1, 1]),
+        helper.make_node("Cast", ["sums"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", ["qs", "ws"], ["both"]),
+        helper.make_node("Mul", ["floats", "both"], ["y"]),
+    ]
+    weights = {"w": random.randint(0, 255, (3, 2, 3, 3)).astype(np.uint8), "wz": np.array(127, np.uint8), "ws": np.array(0.02, F32)}
+    zoo.add("quantised.dynamic_layer", dynamic, {"x": random.randn(1, 2, 6, 7).astype(F32)}, weights)
+    between = [
+        helper.make_node("QuantizeLinear", ["x", "s", "z"], ["a"]),
+        helper.make_node("DequantizeLinear", ["a", "s", "z"], ["b"]),
+        helper.make_node("DequantizeLinear", ["w", "ws", "wz"], ["c"], axis=0),
+        helper.make_node("Conv", ["b", "c"], ["d"], pads=[1, 1, 1, 1]),
+        helper.make_node("Relu", ["d"], ["e"]),
+        helper.make_node("QuantizeLinear", ["e", "t", "u"], ["f"]),
+        helper.make_node("DequantizeLinear", ["f", "t", "u"], ["y"]),
+    ]
+    zoo.add(
+        "quantised.between_bytes",
+        between,
+        {"x": random.randn(1, 2, 6, 7).astype(F32)},
+        {
+            "s": np.array(0.02, F32), "z": np.array(120, np.uint8), "w": random.randint(-127, 127, (3, 2, 3, 3)).astype(np.int8),
+            "ws": np.array([0.01, 0.02, 0.03], F32), "wz": np.zeros(3, np.int8), "t": np.array(0.05, F32), "u": np.array(0, np.int8),
+        },
+    )
+
+
+def followed(zoo):
+    """What follows a product element by element, as exporters write it."""
+    random = zoo.random("followed")
+    numbers = {"three": np.array(3, F32), "six": np.array(6, F32), "zero": np.array(0, F32), "half": np.array(0.5, F32), "one": np.array(1, F32), "root": np.array(2**0.5, F32)}
+    node = helper.make_node
+    follows = {
+        "hard_swish": [node("Add", ["a", "three"], ["b"]), node("Clip", ["b", "zero", "six"], ["c"]), node("Mul", ["a", "c"], ["d"]), node("Div", ["d", "six"], ["y"])],
+        "gelu": [node("Div", ["a", "root"], ["b"]), node("Erf", ["b"], ["c"]), node("Add", ["c", "one"], ["d"]), node("Mul", ["a", "d"], ["e"]), node("Mul", ["e", "half"], ["y"])],
+        "silu": [node("Sigmoid", ["a"], ["b"]), node("Mul", ["a", "b"], ["y"])],
+        "leaky": [node("LeakyRelu", ["a"], ["y"], alpha=0.1)],
+        "tanh": [node("Relu", ["a"], ["b"]), node("Tanh", ["b"], ["y"])],
+        "twice": [node("Sigmoid", ["a"], ["b"]), node("Tanh", ["a"], ["c"]), node("Add", ["b", "c"], ["d"]), node("Concat", ["d", "a"], ["y"], axis=1)],
+        "long": [node("Abs", ["a"], ["b"])] + [node("Sqrt" if step % 2 else "Exp", [f"b{step - 1}" if step else "b"], [f"b{step}"]) for step in range(8)] + [node("Mul", ["b7", "half"], ["y"])],
+    }
+    products = {
+        "conv": (node("Conv", ["x", "w", "v"], ["a"], pads=[1, 1, 1, 1]), (1, 3, 7, 9), (20, 3, 3, 3)),
+        "depthwise": (node("Conv", ["x", "w", "v"], ["a"], pads=[1, 1, 1, 1], group=20), (1, 20, 5, 6), (20, 1, 3, 3)),
+        "pixel": (node("Conv", ["x", "w", "v"], ["a"]), (2, 5, 4, 3), (20, 5, 1, 1)),
+        "line": (node("Conv", ["x", "w", "v"], ["a"], group=4), (1, 8, 30), (20, 2, 4)),
+        "matrix": (node("Gemm", ["x", "w", "v"], ["a"], transB=1), (7, 40), (20, 40)),
+    }
+    for product, (first, image, weights) in products.items():
+        for follow, nodes in follows.items():
+            constants = {"w": random.randn(*weights).astype(F32) * 0.3, "v": random.randn(20).astype(F32)}
+            used = {name for each in nodes for name in each.input}
+            constants |= {name: number for name, number in numbers.items() if name in used}
+            zoo.add(f"followed.{product}_{follow}", [first, *nodes], {"x": random.randn(*image).astype(F32)}, constants)
+
 
 def control(zoo):
     tensor = helper.make_tensor_value_info

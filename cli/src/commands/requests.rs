@@ -87,10 +87,15 @@ async fn ls(owner: Option<&str>, limit: usize, network: &Network, screen: &Scree
 	let mut text = if requests.is_empty() {
 		"there is none".into()
 	} else {
-		table(&["request", "status", "model", "owner", "price"], requests.iter().map(|(id, entry)| row(*id, entry, &titles)))
+		table(
+			&["request", "status", "model", "owner", "price"],
+			requests.iter().map(|(id, entry)| row(*id, entry, &titles)),
+		)
 	};
 	if more && requests.len() < limit {
-		text.push_str(&format!("\nolder ones than the last {LOOKED_AT} were not looked at: `assay requests show REQUEST`"));
+		text.push_str(&format!(
+			"\nolder ones than the last {LOOKED_AT} were not looked at: `assay requests show REQUEST`"
+		));
 	} else if more {
 		text.push_str("\nthere are more: raise --limit");
 	}

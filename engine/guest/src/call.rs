@@ -1,6 +1,6 @@
 //! Calls of kernels: the one import, and the export with which the guest does the work itself.
 
-use assay_kernels::{Descriptor, Kernel, Operand, Scratch, VERSION};
+use assay_kernels::{gemm::PACKED, Descriptor, Kernel, Operand, Scratch, VERSION};
 use tract_onnx::{prelude::*, tract_hir::internal::*};
 
 /// Multiply-adds of a descriptor, above which the work is cut into several: nothing interrupts a host's kernel.
@@ -95,4 +95,30 @@ pub fn execute(descriptor: &mut Descriptor, scratch: u64) -> TractResult<()> {
 	descriptor.scratch = Scratch { at: room.as_ptr() as usize as u32, bytes: (scratch * 4) as u32 };
 	ensure!(machine::execute(descriptor), "the host does not do a kernel");
 	Ok(())
+}
+
+/// The product of a matrix of rows and a packed one of so many columns: `[row][column]`.
+pub fn product(matrix: &[f32], packed: &Tensor, columns: usize, steps: usize) -> TractResult<Tensor> {
+	let rows = matrix.len() / steps.max(1);
+	let mut products = output(&[rows, columns])?;
+	let most = (MAX_PRODUCTS / (columns * steps).max(1) as u64).clamp(1, rows.max(1) as u64) as usize;
+	let stride = |stride: usize| i32::try_from(stride).context("a matrix beyond the engine's memory");
+	let mut descriptor = descriptor(Kernel::Gemm);
+	descriptor.flags = PACKED;
+	for top in (0..rows).step_by(most) {
+		let some = most.min(rows - top);
+		descriptor.dims[..5].copy_from_slice(&[some as u32, columns as u32, steps as u32, 1, 1]);
+		let mut a = Operand { strides: [stride(steps)?, 1, 0, 0], ..numbers(matrix) };
+		let mut c = written(&mut products, [stride(columns)?, 1, 0, 0]);
+		for (operand, row) in [(&mut a, steps), (&mut c, columns)] {
+			let skipped = (top * row * 4) as u32;
+			operand.at += skipped;
+			operand.bytes -= skipped;
+		}
+		descriptor.operands[0] = a;
+		descriptor.operands[1] = operand(packed, [0; 4]);
+		descriptor.operands[2] = c;
+		execute(&mut descriptor, 0)?;
+	}
+	Ok(products)
 }

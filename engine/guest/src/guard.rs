@@ -2,13 +2,7 @@
 //!
 //! Operators that run a plan of their own (`Scan`, `If`, `Loop`) get one whose operators are guarded in the same way.
 
-use crate::{
-	branches::Either,
-	cost,
-	extremum::Extremum,
-	kernel::{quantize::Quantize, text, Own},
-	loops, meter, sign, trace,
-};
+use crate::{branches::Either, cost, extremum::Extremum, kernel::text, loops, meter, sign, trace};
 use tract_onnx::{
 	prelude::*,
 	tract_core::ops::{konst::Const, logic::IfThenElse, scan::OptScan, source::TypedSource},
@@ -114,9 +108,6 @@ impl Guards {
 		}
 		if let Some(extremum) = Extremum::of(node.op.as_ref(), inputs) {
 			return Ok((Box::new(extremum), Some(0)));
-		}
-		if let Some(quantize) = Quantize::of(node.op.as_ref()) {
-			return Ok((Box::new(Own(Arc::new(quantize))), Some(0)));
 		}
 		Ok((node.op.clone(), Some(0)))
 	}

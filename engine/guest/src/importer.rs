@@ -12,7 +12,6 @@ use crate::{
 			ArrayFeatureExtractor, Binarizer, CategoryMapper, FeatureVectorizer, Imputer, LabelEncoder, OneHotEncoder,
 			Scaler,
 		},
-		quantize::Dequantize,
 		recurrent::{Activation, Bytes, Cell, Output, Recurrent},
 		suppression::Limited,
 		text::{self, Labels},
@@ -22,6 +21,7 @@ use crate::{
 		words::{Case, Letters, Normalizer, Tokenizer, Vectorizer, Weighting},
 		Imported, Kernel,
 	},
+	quantized,
 };
 use assay_primitives::tensor::MAX_TEXT_BYTES;
 use std::collections::BTreeMap;
@@ -42,7 +42,7 @@ use tract_onnx::{
 };
 use tract_onnx_opl::{non_max_suppression::NonMaxSuppression, non_zero::NonZero};
 
-type Built = TractResult<(Box<dyn InferenceOp>, Vec<String>)>;
+pub type Built = TractResult<(Box<dyn InferenceOp>, Vec<String>)>;
 type Builder = fn(&ParsingContext, &NodeProto) -> Built;
 
 /// What the model says the importer is to do with shapes that it declares: nothing.
@@ -68,6 +68,8 @@ fn of_its_opset(context: &ParsingContext, node: &NodeProto) -> Built {
 	}
 	let builder = OURS.with(|onnx| onnx.op_register.0.get(&node.op_type).copied());
 	let builder = builder.with_context(|| format!("the importer has no {}", node.op_type))?;
+	let window: Vec<i64> = node.get_attr_opt_vec("kernel_shape")?.unwrap_or_default();
+	ensure!(window.iter().all(|length| *length > 0), "{}: kernel_shape has {window:?}", node.op_type);
 	match functions::domain(node) {
 		("", Some(version)) => builder(&ParsingContext { onnx_operator_set_version: version, ..context.clone() }, node),
 		_ => builder(context, node),
@@ -93,13 +95,15 @@ const BUILDERS: &[(&str, Builder)] = &[
 	("Compress", |_, node| Ok((expand(Compress { axis: node.get_attr_opt("axis")? }), vec![]))),
 	("ConstantOfShape", constant_of_shape),
 	("Conv", conv),
+	("ConvInteger", quantized::conv_integer),
 	("CumSum", |_, node| {
 		let reverse = node.get_attr_opt("reverse")?.unwrap_or(false);
 		Ok((expand(CumSum { exclusive: node.get_attr_opt("exclusive")?.unwrap_or(false), reverse }), vec![]))
 	}),
 	("DFT", dft),
-	("DequantizeLinear", |context, node| instead(context, node, dequantize)),
+	("DequantizeLinear", quantized::dequantize),
 	("DynamicQuantizeLSTM", lstm),
+	("DynamicQuantizeLinear", quantized::dynamic_quantize),
 	("Einsum", einsum),
 	("Equal", |context, node| instead(context, node, equal)),
 	("Erf", |context, node| doubles(context, node, None)),
@@ -148,6 +152,7 @@ const BUILDERS: &[(&str, Builder)] = &[
 	("Loop", crate::loops::build),
 	("LpPool", lp_pool),
 	("MatMul", |context, node| instead(context, node, mat_mul)),
+	("MatMulInteger", quantized::mat_mul_integer),
 	("Max", |_, _| Ok((expand(Extremes { largest: true }), vec![]))),
 	("Min", |_, _| Ok((expand(Extremes { largest: false }), vec![]))),
 	("Mul", |context, node| instead(context, node, mul)),
@@ -165,6 +170,7 @@ const BUILDERS: &[(&str, Builder)] = &[
 		_ => pad(context, node),
 	}),
 	("Pow", |context, node| instead(context, node, pow)),
+	("QuantizeLinear", quantized::quantize),
 	("RNN", |context, node| recurrent(context, node, Cell::Rnn)),
 	("Range", |context, node| Ok((expand(Range { original: original(context, node)? }), vec![]))),
 	("ReduceL1", |context, node| reduce(context, node, Sum::Absolute)),
@@ -255,9 +261,14 @@ fn scan(context: &ParsingContext, node: &NodeProto) -> Built {
 }
 
 /// The same as an expansion, for those that are one.
-fn original(context: &ParsingContext, node: &NodeProto) -> TractResult<Box<dyn Expansion>> {
+pub fn original(context: &ParsingContext, node: &NodeProto) -> TractResult<Box<dyn Expansion>> {
 	let (operator, _) = upstream(context, node, &node.op_type)?;
-	let expansion = as_expansion(operator.as_ref()).cloned();
+	expansion_of(operator.as_ref(), node)
+}
+
+/// An operator of the importer as the expansion that it is.
+pub fn expansion_of(operator: &dyn InferenceOp, node: &NodeProto) -> TractResult<Box<dyn Expansion>> {
+	let expansion = as_expansion(operator).cloned();
 	expansion.with_context(|| format!("{} is imported in another way", node.op_type))
 }
 
@@ -267,13 +278,14 @@ fn as_expansion(operator: &dyn InferenceOp) -> Option<&Box<dyn Expansion>> {
 }
 
 /// Wires something in the place of the original, or nothing if that is right.
-type Replacement = fn(&str, &mut TypedModel, &[OutletId]) -> TractResult<Option<TVec<OutletId>>>;
+pub type Replacement = fn(&str, &mut TypedModel, &[OutletId]) -> TractResult<Option<TVec<OutletId>>>;
 
 /// An operator of tract's importer that is replaced where its inputs ask for it.
 #[derive(Clone)]
-struct Instead {
-	original: Box<dyn Expansion>,
-	replacement: Arc<dyn Fn(&str, &mut TypedModel, &[OutletId]) -> TractResult<Option<TVec<OutletId>>> + Send + Sync>,
+pub struct Instead {
+	pub original: Box<dyn Expansion>,
+	pub replacement:
+		Arc<dyn Fn(&str, &mut TypedModel, &[OutletId]) -> TractResult<Option<TVec<OutletId>>> + Send + Sync>,
 }
 
 impl std::fmt::Debug for Instead {
@@ -308,7 +320,7 @@ impl Expansion for Instead {
 	}
 }
 
-fn instead(context: &ParsingContext, node: &NodeProto, replacement: Replacement) -> Built {
+pub fn instead(context: &ParsingContext, node: &NodeProto, replacement: Replacement) -> Built {
 	Ok((expand(Instead { original: original(context, node)?, replacement: Arc::new(replacement) }), vec![]))
 }
 
@@ -790,28 +802,6 @@ fn pow(name: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<O
 	wire(Arc::new(integers::Power), name, model, inputs).map(Some)
 }
 
-/// `DequantizeLinear` of one scale and one zero point.
-fn dequantize(name: &str, model: &mut TypedModel, inputs: &[OutletId]) -> TractResult<Option<TVec<OutletId>>> {
-	let one = |input: Option<&OutletId>| -> TractResult<Option<Arc<Tensor>>> {
-		let Some(input) = input else { return Ok(None) };
-		Ok(model.outlet_fact(*input)?.konst.clone().filter(|tensor| tensor.len() == 1))
-	};
-	let data_type = type_of(model, inputs[0])?;
-	let (scale, zero_point) = (one(inputs.get(1))?, one(inputs.get(2))?);
-	let Some(scale) = scale.filter(|scale| scale.datum_type() == DatumType::F32) else { return Ok(None) };
-	if inputs.len() > 2 && zero_point.is_none() || !matches!(data_type, DatumType::U8 | DatumType::I8 | DatumType::I32)
-	{
-		return Ok(None);
-	}
-	let first = |tensor: &Tensor| -> TractResult<Tensor> { tensor.clone().into_shape(&[]) };
-	let zero_point = match zero_point {
-		Some(zero_point) => first(&zero_point)?.cast_to_scalar::<i32>()?,
-		None => 0,
-	};
-	let kernel = Dequantize { scale: first(&scale)?.cast_to_scalar::<f32>()?, zero_point };
-	wire(Arc::new(kernel), name, model, &inputs[..1]).map(Some)
-}
-
 // Products.
 
 /// Products of integers that tract has no kernel for, and of two vectors.
@@ -894,7 +884,7 @@ fn einsum(context: &ParsingContext, node: &NodeProto) -> Built {
 }
 
 /// A convolution with a window of one element, which tract forgets to pad.
-fn conv(context: &ParsingContext, node: &NodeProto) -> Built {
+pub fn conv(context: &ParsingContext, node: &NodeProto) -> Built {
 	let pads: Vec<i64> = node.get_attr_opt_vec("pads")?.unwrap_or_default();
 	if pads.iter().all(|pad| *pad == 0) {
 		return upstream(context, node, "Conv");
@@ -1597,6 +1587,7 @@ fn recurrent(context: &ParsingContext, node: &NodeProto, cell: Cell) -> Built {
 		initial_cell,
 		peepholes,
 		bytes,
+		packed: vec![],
 		outputs,
 	};
 	if !plain {

@@ -23,6 +23,7 @@ mod lower;
 mod meter;
 mod model;
 mod operators;
+mod quantized;
 mod sequences;
 mod sign;
 mod trace;

@@ -7,7 +7,7 @@
 use crate::{
 	chain::{Operation, Step, CONSTANT, INPUTS, OPERATIONS, SCRATCH, STEPS, STEP_BYTES},
 	conv::{self, INSIDE, LARGEST},
-	gemm::{self, CLAMP, COLUMN_BIAS, PACKED, RESIDUAL, ROW_BIAS, SCALE},
+	gemm::{self, AFTER, CLAMP, COLUMN_BIAS, PACKED, RESIDUAL, ROW_BIAS, SCALE},
 	recurrent::{self, BACKWARDS, BIASES, GRU, LINEAR},
 	rows::{AFFINE, MAXIMUM, MINIMUM, SQUARES},
 	sweep::{self, BLOCK, KEYS, OUTPUT},
@@ -213,6 +213,7 @@ impl Maker {
 		let (c, c_numbers) = strides(rows, columns, false);
 		self.descriptor.operands[0] = self.floats(a_numbers, a);
 		self.descriptor.operands[2] = self.floats(c_numbers, c);
+		self.after();
 		if self.below(2) == 0 {
 			self.descriptor.flags |= PACKED;
 			let each = gemm::packed(columns.into(), steps.into());
@@ -290,6 +291,7 @@ impl Maker {
 			let strides = self.descriptor.operands[2].strides;
 			self.descriptor.operands[4] = self.floats(u64::from(images * channels * pixels), strides);
 		}
+		self.after();
 		let numbers = conv::scratch(&self.descriptor).unwrap_or(0);
 		self.scratch(numbers);
 	}
@@ -321,6 +323,12 @@ impl Maker {
 				_ => self.floats(all, whole),
 			};
 		}
+		self.descriptor.operands[5] = self.program(count, inputs);
+		self.scratch(SCRATCH);
+	}
+
+	/// A program of so many steps that reads so many inputs, all or some of them.
+	fn program(&mut self, count: usize, inputs: usize) -> Operand {
 		let at = self.align();
 		for step in 0..count {
 			let operation = OPERATIONS[self.below(OPERATIONS.len() as u64) as usize];
@@ -336,8 +344,22 @@ impl Maker {
 			let constant = self.number();
 			self.memory.extend(Step { operation, sources, constant }.to_bytes());
 		}
-		self.descriptor.operands[5] = Operand { at, bytes: (count * STEP_BYTES) as u32, strides: [0; 4] };
-		self.scratch(SCRATCH);
+		Operand { at, bytes: (count * STEP_BYTES) as u32, strides: [0; 4] }
+	}
+
+	/// Sometimes a program over the results.
+	fn after(&mut self) {
+		if self.below(3) != 0 {
+			return;
+		}
+		self.descriptor.flags |= AFTER;
+		let count = self.from(1, 4) as usize;
+		let program = self.program(count, 1);
+		// The first step reads the results whatever the others read.
+		let first = program.at as usize;
+		self.memory[first..first + 2].copy_from_slice(&[Operation::HardSwish as u8, 0]);
+		self.memory[first + 2..first + 4].fill(0);
+		self.descriptor.operands[5] = program;
 	}
 
 	/// Output and input of the same rows, sometimes in one place.

@@ -10,7 +10,7 @@
 //! steps, and [`CONSTANT`] is the step's own number. The last step's result is the output.
 
 use crate::{
-	descriptor::Descriptor,
+	descriptor::{Descriptor, Operand},
 	lanes::{Lanes, WIDTH},
 	math,
 	memory::{self, Memory},
@@ -109,30 +109,22 @@ impl Step {
 	}
 }
 
-/// A checked program over checked tensors.
-pub struct Chain {
+/// A checked program.
+#[derive(Clone, Copy)]
+pub(crate) struct Program {
 	steps: [Step; STEPS],
 	count: usize,
-	dims: [usize; 4],
-	output: *mut f32,
-	output_strides: [usize; 4],
-	inputs: [*const f32; INPUTS],
-	input_strides: [[usize; 4]; INPUTS],
-	/// Inputs that the program reads.
+	/// Inputs that it reads.
 	read: [bool; INPUTS],
-	scratch: *mut f32,
 }
 
-impl Chain {
-	pub(crate) fn check(d: &Descriptor, memory: &Memory) -> Result<Chain, Refused> {
-		memory::unused(d, 6, 5, 0, 0)?;
-		let dims = [d.dims[0], d.dims[1], d.dims[2], d.dims[3]];
-		let count = d.dims[4] as usize;
-		memory::work(&dims)?;
+impl Program {
+	/// Reads a program of so many steps.
+	pub(crate) fn check(operand: &Operand, count: usize, memory: &Memory) -> Result<Program, Refused> {
 		if count == 0 || count > STEPS {
 			return Err(Refused("a program without steps, or with too many"));
 		}
-		let program = memory.bytes(&d.operands[5], count * STEP_BYTES)?;
+		let program = memory.bytes(operand, count * STEP_BYTES)?;
 		let nothing = Step { operation: Operation::Add, sources: [0; 3], constant: 0.0 };
 		let mut steps = [nothing; STEPS];
 		let mut read = [false; INPUTS];
@@ -154,6 +146,123 @@ impl Chain {
 			}
 			*step = Step { operation, sources, constant: f32::from_le_bytes(constant) };
 		}
+		Ok(Program { steps, count, read })
+	}
+}
+
+/// A program over a few elements, [`BLOCK`] at most. All pointers are to what [`crate::Checked`] has found to be there.
+pub struct Run<'a> {
+	program: &'a Program,
+	/// Those that the program reads.
+	inputs: [*const f32; INPUTS],
+	/// May be the place of an input.
+	output: *mut f32,
+	count: usize,
+	/// [`SCRATCH`] numbers.
+	scratch: *mut f32,
+}
+
+/// Runs a program.
+///
+/// # Safety
+/// The run's pointers lead to its elements.
+#[inline(always)]
+pub unsafe fn run<L: Lanes>(run: &Run) {
+	let mut values = [core::ptr::null::<f32>(); INPUTS + STEPS];
+	values[..INPUTS].copy_from_slice(&run.inputs);
+	for (at, step) in run.program.steps.iter().enumerate().take(run.program.count) {
+		let last = at + 1 == run.program.count;
+		let to = if last { run.output } else { buffer(run.scratch, INPUTS + at) };
+		// SAFETY: values and place are whole blocks, or have `count` elements.
+		unsafe {
+			let a = source::<L>(step, 0, &values, run.scratch);
+			let b = source::<L>(step, 1, &values, run.scratch);
+			apply::<L>(step, a, b, to, run.count);
+		}
+		values[INPUTS + at] = to;
+	}
+}
+
+/// The place of a block in the scratch memory.
+fn buffer(scratch: *mut f32, index: usize) -> *mut f32 {
+	scratch.wrapping_add(index * BLOCK)
+}
+
+/// A source of a step, and the stride of its elements: 0 for a vector of the step's own number.
+#[inline(always)]
+unsafe fn source<L: Lanes>(
+	step: &Step,
+	place: usize,
+	values: &[*const f32; INPUTS + STEPS],
+	scratch: *mut f32,
+) -> (*const f32, usize) {
+	let source = step.sources[place];
+	if source != CONSTANT {
+		return (values[usize::from(source)], 1);
+	}
+	let to = buffer(scratch, INPUTS + STEPS);
+	// SAFETY: the scratch memory has a place for it.
+	unsafe { L::splat(step.constant).store(to) };
+	(to, 0)
+}
+
+/// A program that is run over the results of another kernel, while they are in a cache: its only input. How many they are at a time is the
+/// back end's, so that what it works in is no part of the memory.
+pub(crate) struct After(Program);
+
+impl After {
+	/// Reads the program of a descriptor's last operand.
+	pub(crate) fn check(d: &Descriptor, memory: &Memory) -> Result<After, Refused> {
+		let operand = &d.operands[5];
+		let program = Program::check(operand, operand.bytes as usize / STEP_BYTES, memory)?;
+		if program.read != [true, false, false, false] {
+			return Err(Refused("a program that reads something else than the results"));
+		}
+		Ok(After(program))
+	}
+
+	/// Runs it over `count` results.
+	///
+	/// # Safety
+	/// They are there.
+	#[inline(always)]
+	pub(crate) unsafe fn run<L: Lanes>(&self, results: *mut f32, count: usize) {
+		let mut room = core::mem::MaybeUninit::<[f32; SCRATCH as usize]>::uninit();
+		for start in (0..count).step_by(BLOCK) {
+			// SAFETY: the caller's promise.
+			unsafe {
+				let some = results.add(start);
+				let nothing = core::ptr::null();
+				L::program(&Run {
+					program: &self.0,
+					inputs: [some.cast_const(), nothing, nothing, nothing],
+					output: some,
+					count: BLOCK.min(count - start),
+					scratch: room.as_mut_ptr().cast(),
+				});
+			}
+		}
+	}
+}
+
+/// A checked program over checked tensors.
+pub struct Chain {
+	program: Program,
+	dims: [usize; 4],
+	output: *mut f32,
+	output_strides: [usize; 4],
+	inputs: [*const f32; INPUTS],
+	input_strides: [[usize; 4]; INPUTS],
+	scratch: *mut f32,
+}
+
+impl Chain {
+	pub(crate) fn check(d: &Descriptor, memory: &Memory) -> Result<Chain, Refused> {
+		memory::unused(d, 6, 5, 0, 0)?;
+		let dims = [d.dims[0], d.dims[1], d.dims[2], d.dims[3]];
+		let count = d.dims[4] as usize;
+		memory::work(&dims)?;
+		let program = Program::check(&d.operands[5], count, memory)?;
 		let [output, inputs @ .., _] = &d.operands;
 		if output.strides[3] != 1 {
 			return Err(Refused("an output whose innermost dimension is not side by side"));
@@ -163,7 +272,7 @@ impl Chain {
 		let mut inputs_at = [core::ptr::null(); INPUTS];
 		let mut input_strides = [[0; 4]; INPUTS];
 		for (index, input) in inputs.iter().enumerate() {
-			if !read[index] {
+			if !program.read[index] {
 				continue;
 			}
 			let in_place = input.at == output.at && input.bytes == output.bytes;
@@ -176,14 +285,12 @@ impl Chain {
 		let scratch = memory.scratch(d, SCRATCH)?;
 		memory::apart(d, 0, true)?;
 		Ok(Chain {
-			steps,
-			count,
+			program,
 			dims: dims.map(|dim| dim as usize),
 			output: output_at,
 			output_strides: output.strides.map(|stride| stride as usize),
 			inputs: inputs_at,
 			input_strides,
-			read,
 			scratch,
 		})
 	}
@@ -200,50 +307,18 @@ impl Chain {
 			let place = |strides: &[usize; 4]| index[0] * strides[0] + index[1] * strides[1] + index[2] * strides[2];
 			for start in (0..length).step_by(BLOCK) {
 				let count = BLOCK.min(length - start);
-				let mut values = [core::ptr::null::<f32>(); INPUTS + STEPS];
-				for (input, value) in values.iter_mut().enumerate().take(INPUTS).filter(|(input, _)| self.read[*input])
-				{
+				let mut inputs = [core::ptr::null(); INPUTS];
+				for (input, value) in inputs.iter_mut().enumerate().filter(|(input, _)| self.program.read[*input]) {
 					let strides = &self.input_strides[input];
 					let from = self.inputs[input].wrapping_add(place(strides) + start * strides[3]);
 					// SAFETY: `check` has found the input to be there.
 					*value = unsafe { self.block::<L>(input, from, strides[3], count) };
 				}
 				let output = self.output.wrapping_add(place(&self.output_strides) + start);
-				for (at, step) in self.steps.iter().enumerate().take(self.count) {
-					let last = at + 1 == self.count;
-					let to = if last { output } else { self.buffer(INPUTS + at) };
-					// SAFETY: values and place are whole blocks, or have `count` elements.
-					unsafe {
-						let a = self.source::<L>(step, 0, &values);
-						let b = self.source::<L>(step, 1, &values);
-						apply::<L>(step, a, b, to, count);
-					}
-					values[INPUTS + at] = to;
-				}
+				// SAFETY: as above; inputs are as they lie, or blocks of the scratch memory.
+				unsafe { L::program(&Run { program: &self.program, inputs, output, count, scratch: self.scratch }) }
 			}
 		}
-	}
-
-	fn buffer(&self, index: usize) -> *mut f32 {
-		self.scratch.wrapping_add(index * BLOCK)
-	}
-
-	/// A source of a step, and the stride of its elements: 0 for a vector of the step's own number.
-	#[inline(always)]
-	unsafe fn source<L: Lanes>(
-		&self,
-		step: &Step,
-		place: usize,
-		values: &[*const f32; INPUTS + STEPS],
-	) -> (*const f32, usize) {
-		let source = step.sources[place];
-		if source != CONSTANT {
-			return (values[usize::from(source)], 1);
-		}
-		let to = self.buffer(INPUTS + STEPS);
-		// SAFETY: the scratch memory has a place for it.
-		unsafe { L::splat(step.constant).store(to) };
-		(to, 0)
 	}
 
 	/// A block of an input: as it lies, or gathered.
@@ -252,7 +327,7 @@ impl Chain {
 		if stride == 1 {
 			return from;
 		}
-		let to = self.buffer(input);
+		let to = buffer(self.scratch, input);
 		// SAFETY: the caller's promise; a buffer has room for a block.
 		unsafe {
 			if stride == 0 {

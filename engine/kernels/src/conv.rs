@@ -11,13 +11,16 @@
 //!   the high half.
 //! - Scratch: [`scratch`].
 //!
+//! With [`AFTER`], operand 5 is a program of [`crate::chain`], which is run over each finished element.
+//!
 //! With [`INSIDE`], the channels of image and output lie side by side. The weights are then packed as a product's B for each group, the
 //! groups [`gemm::packed`] apart, or `[tap][channel]` where each group reads and writes one channel. Else the output's pixels lie side by
 //! side, and the weights are a row of `[tap][channel]` for each channel written, with a stride of (row).
 
 use crate::{
+	chain::After,
 	descriptor::Descriptor,
-	gemm::{self, Finish, Packed, Panels, Product, CLAMP, COLUMN_BIAS, RESIDUAL, ROW_BIAS, SCALE},
+	gemm::{self, Finish, Packed, Panels, Product, AFTER, CLAMP, COLUMN_BIAS, RESIDUAL, ROW_BIAS, SCALE},
 	lanes::{Lanes, WIDTH},
 	memory::{self, Memory},
 	windows::{self, Pixels, Plane, Tap},
@@ -125,11 +128,13 @@ pub struct Conv {
 	finish: Finish,
 	residual_strides: [usize; 3],
 	scratch: *mut f32,
+	after: Option<After>,
 }
 
 impl Conv {
 	pub(crate) fn check(d: &Descriptor, memory: &Memory) -> Result<Conv, Refused> {
-		memory::unused(d, 5, 10, 6, ROW_BIAS | COLUMN_BIAS | SCALE | RESIDUAL | CLAMP | INSIDE)?;
+		let operands = if d.flags & AFTER != 0 { 6 } else { 5 };
+		memory::unused(d, operands, 10, 6, ROW_BIAS | COLUMN_BIAS | SCALE | RESIDUAL | CLAMP | INSIDE | AFTER)?;
 		Self::check_with(d, memory, Tap::Weighted)
 	}
 
@@ -200,6 +205,7 @@ impl Conv {
 			core::ptr::null_mut()
 		};
 		let scratch = memory.scratch(d, scratch(d)?)?;
+		let after = if d.flags & AFTER != 0 { Some(After::check(d, memory)?) } else { None };
 		memory::apart(d, 2, false)?;
 		let mut finish = Finish::new(d, bias_at, residual_at);
 		finish.set_residual_row(if channels_inside { residual_pixel } else { residual_channel } as usize);
@@ -220,6 +226,7 @@ impl Conv {
 			finish,
 			residual_strides: [residual_image, residual_channel, residual_pixel].map(|stride| stride as usize),
 			scratch,
+			after,
 		})
 	}
 
@@ -263,6 +270,7 @@ impl Conv {
 				c_row: self.output_strides[1],
 				goes_on: false,
 				finish: self.finish.at(first, 0, residual),
+				after: self.after.as_ref(),
 			};
 			let [_, channel, row, column] = self.image_strides;
 			let windows =
@@ -293,7 +301,13 @@ impl Conv {
 				scratch: self.scratch,
 			};
 			// SAFETY: `check` has found all of it to be there.
-			unsafe { plane.run::<L>(channel % self.written == 0) }
+			unsafe {
+				plane.run::<L>(channel % self.written == 0);
+				if let Some(after) = &self.after {
+					let [rows, columns] = self.axes;
+					after.run::<L>(plane.output, rows.output * columns.output);
+				}
+			}
 		}
 	}
 
@@ -312,6 +326,7 @@ impl Conv {
 			output,
 			pixel: self.output_strides[2],
 			finish: self.finish.at(0, 0, residual),
+			after: self.after.as_ref(),
 		};
 		// SAFETY: `check` has found all of it to be there.
 		unsafe { pixels.run::<L>() }
@@ -348,6 +363,7 @@ impl Conv {
 					c_row: self.output_strides[2],
 					goes_on: false,
 					finish: self.finish.at(0, group * self.written, residual + top * self.residual_strides[2]),
+					after: self.after.as_ref(),
 				};
 				// SAFETY: `check` has found all of it to be there.
 				unsafe { product.run::<L, _>(&Packed { b, steps }) }

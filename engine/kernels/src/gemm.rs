@@ -9,8 +9,11 @@
 //! - Dims: rows, columns, k, outer batch, inner batch.
 //! - Parameters: see [`Finish`].
 //! - Scratch: [`scratch`], unless B is packed.
+//!
+//! With [`AFTER`], operand 5 is a program of [`crate::chain`], which is run over each finished element.
 
 use crate::{
+	chain::After,
 	descriptor::Descriptor,
 	lanes::{Lanes, WIDTH},
 	memory::{self, Memory},
@@ -29,6 +32,8 @@ pub const RESIDUAL: u32 = 1 << 3;
 pub const SCALE: u32 = 1 << 4;
 /// The result is brought between two bounds.
 pub const CLAMP: u32 = 1 << 5;
+/// A program is run over the results.
+pub const AFTER: u32 = 1 << 8;
 /// All flags of what happens to a sum.
 pub const FINISH: u32 = ROW_BIAS | COLUMN_BIAS | RESIDUAL | SCALE | CLAMP;
 
@@ -40,6 +45,9 @@ const BLOCK: usize = 96 * 1024;
 
 /// Numbers of B in a block that is packed already.
 const PACKED_BLOCK: usize = 128 * 1024;
+
+/// Results that a program is run over at a time: they stay in the first cache.
+const TOGETHER: usize = 2048;
 
 /// What happens to a sum, in this order: bias, scale, residual, clamp. Nothing of it is contracted.
 #[derive(Clone, Copy)]
@@ -223,7 +231,7 @@ pub(crate) trait Panels {
 }
 
 /// One product.
-pub(crate) struct Product {
+pub(crate) struct Product<'a> {
 	pub rows: usize,
 	pub columns: usize,
 	pub steps: usize,
@@ -235,6 +243,8 @@ pub(crate) struct Product {
 	/// Whether the chains go on from what C has.
 	pub goes_on: bool,
 	pub finish: Finish,
+	/// What is done with the results.
+	pub after: Option<&'a After>,
 }
 
 /// Columns of a block of B that is packed as it comes.
@@ -249,7 +259,7 @@ pub fn scratch(columns: u32, steps: u32) -> u64 {
 	columns * (steps as u64).min(STEPS as u64)
 }
 
-impl Product {
+impl Product<'_> {
 	/// Computes it, block by block.
 	///
 	/// # Safety
@@ -268,6 +278,7 @@ impl Product {
 				// SAFETY: the caller's promise, for parts of the whole.
 				unsafe {
 					let (b, b_panel) = panels.block::<L>(left, columns, step, steps);
+					let mut first = 0;
 					for top in (0..self.rows).step_by(height) {
 						let rows = height.min(self.rows - top);
 						let mut column = 0;
@@ -295,6 +306,21 @@ impl Product {
 							L::tile(rows, wide, &tile);
 							column += wide * WIDTH;
 						}
+						let Some(after) = self.after.filter(|_| ends) else { continue };
+						// As many rows together as make a program's calls worth while.
+						let done = top + rows;
+						if done < self.rows && (done - first) * columns < TOGETHER {
+							continue;
+						}
+						let some = self.c.add(first * self.c_row + left);
+						if self.c_row == columns {
+							after.run::<L>(some, (done - first) * columns);
+						} else {
+							for row in 0..done - first {
+								after.run::<L>(some.add(row * self.c_row), columns);
+							}
+						}
+						first = done;
 					}
 				}
 				step += steps;
@@ -385,6 +411,7 @@ pub struct Gemm {
 	finish: Finish,
 	residual_strides: [usize; 4],
 	scratch: *mut f32,
+	after: Option<After>,
 }
 
 /// Numbers of a packed matrix.
@@ -394,7 +421,7 @@ pub fn packed(columns: u64, steps: u64) -> u64 {
 
 impl Gemm {
 	pub(crate) fn check(d: &Descriptor, memory: &Memory) -> Result<Gemm, Refused> {
-		memory::unused(d, 5, 5, 3, PACKED | FINISH)?;
+		memory::unused(d, if d.flags & AFTER != 0 { 6 } else { 5 }, 5, 3, PACKED | FINISH | AFTER)?;
 		let [rows, columns, steps, outer, inner, ..] = d.dims;
 		memory::work(&[rows, columns, steps, outer, inner])?;
 		let [a, b, c, bias, residual, _] = &d.operands;
@@ -428,6 +455,7 @@ impl Gemm {
 		};
 		let needed = if d.flags & PACKED != 0 { 0 } else { scratch(columns, steps) };
 		let scratch = memory.scratch(d, needed)?;
+		let after = if d.flags & AFTER != 0 { Some(After::check(d, memory)?) } else { None };
 		memory::apart(d, 2, false)?;
 		let strides = |strides: [i32; 4]| strides.map(|stride| stride as usize);
 		Ok(Gemm {
@@ -442,6 +470,7 @@ impl Gemm {
 			finish: Finish::new(d, bias_at, residual_at),
 			residual_strides: strides(residual.strides),
 			scratch,
+			after,
 		})
 	}
 
@@ -465,6 +494,7 @@ impl Gemm {
 				c_row: self.c_strides[0],
 				goes_on: false,
 				finish: self.finish.at(0, 0, at(&self.residual_strides)),
+				after: self.after.as_ref(),
 			};
 			let b = self.b.wrapping_add(at(&self.b_strides));
 			// SAFETY: `check` has found all of it to be there.

@@ -182,6 +182,7 @@ impl Recurrent {
 			c_row,
 			goes_on,
 			finish: Finish::none(),
+			after: None,
 		};
 		let b = self.weights.wrapping_add(first * self.length * WIDTH);
 		// SAFETY: the caller's promise.

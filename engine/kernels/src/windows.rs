@@ -5,6 +5,7 @@
 //! vectors however narrow it is. With the channels inside, vectors run over the channels.
 
 use crate::{
+	chain::After,
 	conv::Axis,
 	gemm::Finish,
 	lanes::{Lanes, WIDTH},
@@ -203,7 +204,7 @@ impl Plane {
 }
 
 /// All channels of an image whose channels lie inside.
-pub(crate) struct Pixels {
+pub(crate) struct Pixels<'a> {
 	pub axes: [Axis; 2],
 	pub tap: Tap,
 	pub channels: usize,
@@ -216,9 +217,11 @@ pub(crate) struct Pixels {
 	/// Distance of pixels of the output.
 	pub pixel: usize,
 	pub finish: Finish,
+	/// What is done with the results.
+	pub after: Option<&'a After>,
 }
 
-impl Pixels {
+impl Pixels<'_> {
 	/// Computes it.
 	///
 	/// # Safety
@@ -261,6 +264,18 @@ impl Pixels {
 					}
 					for x in last..columns.output {
 						self.some::<L, 1, true>(kind, y, x, channel, count);
+					}
+				}
+			}
+			let Some(after) = self.after else { continue };
+			// SAFETY: the caller's promise.
+			unsafe {
+				let line = self.output.add(y * columns.output * self.pixel);
+				if self.pixel == self.channels {
+					after.run::<L>(line, columns.output * self.channels);
+				} else {
+					for x in 0..columns.output {
+						after.run::<L>(line.add(x * self.pixel), self.channels);
 					}
 				}
 			}

@@ -12,6 +12,8 @@ use tract_onnx::{
 pub enum Function {
 	/// Not below and not above a bound. NaN stays.
 	Clamp { low: Option<f64>, high: Option<f64> },
+	/// The same, and the lower bound for NaN.
+	Saturate { low: f64, high: f64 },
 	/// `max(0, x) + min(0, alpha * (exp(x / alpha) - 1))`.
 	Celu { alpha: f64 },
 	/// `ln(exp(x) + 1)`, which does not overflow.
@@ -43,6 +45,14 @@ impl Function {
 			Function::Clamp { low, high } => {
 				let x = low.map_or(x, |low| if x < of(low) { of(low) } else { x });
 				high.map_or(x, |high| if x > of(high) { of(high) } else { x })
+			}
+			Function::Saturate { low, high } => {
+				let x = if of::<T>(low) < x { x } else { of(low) };
+				if x > of(high) {
+					of(high)
+				} else {
+					x
+				}
 			}
 			Function::Celu { alpha } => {
 				let alpha: T = of(alpha);
@@ -94,14 +104,14 @@ impl Function {
 
 	fn is_short(self) -> bool {
 		use Function::*;
-		matches!(self, Clamp { .. } | HardSigmoid { .. } | Round | LeakyRelu { .. } | HardSwish)
+		matches!(self, Clamp { .. } | Saturate { .. } | HardSigmoid { .. } | Round | LeakyRelu { .. } | HardSwish)
 	}
 }
 
 impl Kernel for Function {
 	fn name(&self) -> &'static str {
 		match self {
-			Function::Clamp { .. } => "Clip",
+			Function::Clamp { .. } | Function::Saturate { .. } => "Clip",
 			Function::Celu { .. } => "Celu",
 			Function::Softplus => "Softplus",
 			Function::Swish { .. } => "Swish",
@@ -217,6 +227,34 @@ impl Kernel for Extreme {
 			other => bail!("{} of {other:?} is not supported", self.name()),
 		};
 		Ok(tvec!(found.into_tvalue()))
+	}
+}
+
+/// The quotient of numbers of single precision, with broadcasting. Tract would multiply by the reciprocal, which rounds twice.
+#[derive(Debug, Clone)]
+pub struct Quotient;
+
+impl Kernel for Quotient {
+	fn name(&self) -> &'static str {
+		"Div"
+	}
+
+	fn facts(&self, inputs: &[&TypedFact]) -> TractResult<TVec<TypedFact>> {
+		let [a, b] = inputs else { bail!("Div has two inputs") };
+		Ok(tvec!(f32::fact(multi_broadcast(&[a.shape.dims(), b.shape.dims()])?)))
+	}
+
+	fn units(&self, inputs: &[&TypedFact]) -> Option<u64> {
+		Some(elements(&self.facts(inputs).ok()?[0])?.saturating_mul(6))
+	}
+
+	fn eval(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
+		let (a, b) = args_2!(inputs);
+		let shape = multi_broadcast(&[a.shape(), b.shape()])?;
+		let (a, b) = (a.to_plain_array_view::<f32>()?, b.to_plain_array_view::<f32>()?);
+		let mut found = a.broadcast(&*shape).context("shapes that do not fit together")?.to_owned();
+		found.zip_mut_with(&b.broadcast(&*shape).context("shapes that do not fit together")?, |a, b| *a /= b);
+		Ok(tvec!(found.into_tensor().into_tvalue()))
 	}
 }
 

@@ -3,7 +3,13 @@
 //! The kernels do LSTM and GRU with the default attributes and constant weights ([`crate::lower`]); tract's own layers do those whose weights
 //! are not constant; this does the rest, and `DynamicQuantizeLSTM`, whose products are of bytes: what they multiply is rounded to 256 steps between its least and its largest element, as onnxruntime does it.
 
-use super::{elements, Kernel, FUNCTION};
+use super::{
+	elements,
+	quantize::{is_exact, Levels},
+	Kernel, FUNCTION,
+};
+use crate::call;
+use assay_kernels::{gemm::packed, WIDTH};
 use tract_onnx::{prelude::*, tract_hir::internal::*};
 
 /// Which layer.
@@ -117,78 +123,115 @@ pub struct Bytes {
 	pub state: [usize; 2],
 }
 
-/// The weights of a direction as bytes, without their zero point.
-struct ByteWeights {
-	bytes: Vec<i32>,
+/// The weights of a direction that are bytes, without their zero point.
+#[derive(Debug)]
+pub struct ByteWeights {
+	bytes: Weights,
+	rows: usize,
 	/// One for each column.
 	scales: Vec<f32>,
 }
 
+#[derive(Debug)]
+enum Weights {
+	/// As numbers of single precision, packed for the kernel: every sum of bytes by them is exact.
+	Packed(Tensor),
+	/// As integers, `[row][column]`.
+	Integers(Vec<i32>),
+}
+
 impl ByteWeights {
-	/// Those of a direction, from weights `[directions, rows, columns]` and one number or one for each column of a direction.
-	fn new(
-		inputs: &[TValue],
-		weights: usize,
-		[scale, zero_point]: [usize; 2],
+	/// Those of a direction, from weights `[directions, rows, columns]`, and scales and zero points that are one number or one for each column of a
+	/// direction.
+	pub fn new(
+		[weights, scales, zero_points]: [&TValue; 3],
 		direction: usize,
 		rows: usize,
 		columns: usize,
 	) -> TractResult<Self> {
 		ensure!(rows <= LONGEST_ROW, "weights of {rows} rows are not supported, only of {LONGEST_ROW}");
-		let directions = inputs[weights].shape()[0];
-		ensure!(
-			inputs[weights].len() == directions * rows * columns,
-			"input {weights} has not {rows} rows of {columns}"
-		);
-		let scales = inputs[scale].try_as_plain_ram()?;
-		let scales = scales.as_slice::<f32>()?;
+		let directions = weights.shape().first().copied().unwrap_or(0);
+		ensure!(weights.len() == directions * rows * columns, "weights that have not {rows} rows of {columns}");
+		let plain = scales.try_as_plain_ram()?;
+		let scales = plain.as_slice::<f32>()?;
 		let each = if scales.len() == directions { 1 } else { columns };
 		ensure!(
-			scales.len() == directions * each && inputs[zero_point].len() == scales.len(),
+			scales.len() == directions * each && zero_points.len() == scales.len() && direction < directions,
 			"{} scales and {} zero points, where one or {columns} are expected for each direction",
 			scales.len(),
-			inputs[zero_point].len()
+			zero_points.len()
 		);
-		let zeros = inputs[zero_point].cast_to::<i32>()?;
+		let zeros = zero_points.cast_to::<i32>()?;
 		let zeros = zeros.try_as_plain_ram()?;
 		let zeros = &zeros.as_slice::<i32>()?[direction * each..][..each];
 		ensure!(
 			zeros.iter().all(|zero| *zero == zeros[0]),
 			"zero points that differ in a direction are not supported, as they are not in onnxruntime"
 		);
-		let bytes = inputs[weights].cast_to::<i32>()?;
+		let bytes = weights.cast_to::<i32>()?;
 		let bytes = bytes.try_as_plain_ram()?;
 		let bytes = &bytes.as_slice::<i32>()?[direction * rows * columns..][..rows * columns];
 		let scales = &scales[direction * each..][..each];
+		let zero = zeros.first().copied().unwrap_or(0);
 		Ok(ByteWeights {
-			bytes: bytes.iter().map(|byte| byte - zeros[0]).collect(),
+			rows,
+			bytes: Weights::of(bytes.iter().map(|byte| byte - zero).collect(), columns)?,
 			scales: (0..columns).map(|column| scales[if each == 1 { 0 } else { column }]).collect(),
 		})
 	}
 
 	/// The product of a matrix's rows, rounded to bytes, and the weights.
-	fn product(&self, matrix: &[f32], width: usize) -> Vec<f32> {
-		let least = matrix.iter().fold(0.0f32, |least, x| least.min(*x));
-		let most = matrix.iter().fold(0.0f32, |most, x| most.max(*x));
-		let scale = if least == most { 1.0 } else { (most - least) / 255.0 };
-		let zero = (-least / scale).clamp(0.0, 255.0).round_ties_even();
+	fn product(&self, matrix: &[f32], width: usize) -> TractResult<Vec<f32>> {
+		ensure!(width == self.rows, "rows of {width} numbers by weights of {} rows", self.rows);
+		let (scale, zero) = Levels::of(matrix);
+		let byte = |x: &f32| ((x / scale).round_ties_even() + zero).clamp(0.0, 255.0) as i32 - zero as i32;
 		let columns = self.scales.len();
 		let rows = matrix.len() / width.max(1);
-		let mut product = vec![0.0; rows * columns];
-		let mut sums = vec![0i32; columns];
-		for (row, out) in product.chunks_exact_mut(columns.max(1)).enumerate() {
-			sums.fill(0);
-			for (k, x) in matrix[row * width..][..width].iter().enumerate() {
-				let byte = ((x / scale).round_ties_even() + zero).clamp(0.0, 255.0) as i32 - zero as i32;
-				for (sum, weight) in sums.iter_mut().zip(&self.bytes[k * columns..][..columns]) {
-					*sum += byte * weight;
+		let scaled = |(sum, of_column): (f32, &f32)| sum * (scale * of_column);
+		match &self.bytes {
+			Weights::Packed(packed) => {
+				let bytes: Vec<f32> = matrix.iter().map(|x| byte(x) as f32).collect();
+				let mut product = call::product(&bytes, packed, columns, width)?;
+				let mut plain = product.try_as_plain_ram_mut()?;
+				let sums = plain.as_slice_mut::<f32>()?;
+				for row in sums.chunks_exact_mut(columns.max(1)) {
+					row.iter_mut().zip(&self.scales).for_each(|(sum, of_column)| *sum = scaled((*sum, of_column)));
 				}
+				Ok(sums.to_vec())
 			}
-			for ((out, sum), of_column) in out.iter_mut().zip(&sums).zip(&self.scales) {
-				*out = *sum as f32 * (scale * of_column);
+			Weights::Integers(weights) => {
+				let mut product = Vec::with_capacity(rows * columns);
+				let mut sums = vec![0i32; columns];
+				for row in 0..rows {
+					sums.fill(0);
+					for (k, x) in matrix[row * width..][..width].iter().enumerate() {
+						let byte = byte(x);
+						for (sum, weight) in sums.iter_mut().zip(&weights[k * columns..][..columns]) {
+							*sum += byte * weight;
+						}
+					}
+					product.extend(sums.iter().map(|sum| *sum as f32).zip(&self.scales).map(scaled));
+				}
+				Ok(product)
 			}
 		}
-		product
+	}
+}
+
+impl Weights {
+	fn of(integers: Vec<i32>, columns: usize) -> TractResult<Self> {
+		let column = |column: usize| integers.iter().skip(column).step_by(columns).map(|weight| *weight as f32);
+		if !(0..columns).all(|at| is_exact(column(at))) {
+			return Ok(Weights::Integers(integers));
+		}
+		let rows = integers.len() / columns.max(1);
+		let mut packed = vec![0.0; packed(columns as u64, rows as u64) as usize];
+		for (row, weights) in integers.chunks_exact(columns.max(1)).enumerate() {
+			for (column, weight) in weights.iter().enumerate() {
+				packed[(column / WIDTH * rows + row) * WIDTH + column % WIDTH] = *weight as f32;
+			}
+		}
+		Ok(Weights::Packed(tensor1(&packed)))
 	}
 }
 
@@ -210,6 +253,8 @@ pub struct Recurrent {
 	pub peepholes: Option<usize>,
 	/// The weights are bytes if it is there, and `W` and `R` have the gates as their last axis.
 	pub bytes: Option<Bytes>,
+	/// Those bytes of each direction, of inputs and of states, if they are constant.
+	pub packed: Vec<[Arc<ByteWeights>; 2]>,
 	pub outputs: Vec<Output>,
 }
 
@@ -498,13 +543,19 @@ impl Kernel for Recurrent {
 			let direction = self.direction(index, &sizes, &inputs)?;
 			if let (Some(bytes), Cell::Lstm { input_forget }) = (&self.bytes, self.cell) {
 				let columns = self.cell.gates() * hidden;
-				let input_weights = ByteWeights::new(&inputs, 1, bytes.input, index, width, columns)?;
-				let state_weights = ByteWeights::new(&inputs, 2, bytes.state, index, hidden, columns)?;
-				let of_inputs = input_weights.product(x, width);
+				let weights = |weights: usize, [scale, zero_point]: [usize; 2], rows: usize| -> TractResult<_> {
+					let given = [&inputs[weights], &inputs[scale], &inputs[zero_point]];
+					Ok(Arc::new(ByteWeights::new(given, index, rows, columns)?))
+				};
+				let [input_weights, state_weights] = match self.packed.get(index) {
+					Some(packed) => packed.clone(),
+					None => [weights(1, bytes.input, width)?, weights(2, bytes.state, hidden)?],
+				};
+				let of_inputs = input_weights.product(x, width)?;
 				let at = index * batch * hidden;
 				for step in 0..steps {
 					let time = if *backwards { steps - 1 - step } else { step };
-					let of_states = state_weights.product(&h[at..][..batch * hidden], hidden);
+					let of_states = state_weights.product(&h[at..][..batch * hidden], hidden)?;
 					for row in 0..batch {
 						let of_input = &of_inputs[(time * batch + row) * columns..][..columns];
 						let of_state = &of_states[row * columns..][..columns];

@@ -45,7 +45,8 @@ impl Kernel for Convolution {
 	}
 
 	fn units(&self, inputs: &[&TypedFact]) -> Option<u64> {
-		Some(self.products.saturating_add(inputs.iter().filter_map(|fact| elements(fact)).sum::<u64>() * 4))
+		let read = inputs.iter().filter_map(|fact| elements(fact)).sum::<u64>() * 4;
+		Some(self.products.saturating_add(read).saturating_add(self.finish.units(&self.shape)))
 	}
 
 	fn eval(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
@@ -85,6 +86,7 @@ impl Kernel for Convolution {
 			if let Some(residual) = inputs.get(1) {
 				operands[4] = from(call::operand(residual, self.output_strides), top, row);
 			}
+			descriptor.operands[5] = self.finish.program().unwrap_or_default();
 			let numbers = scratch(&descriptor)?;
 			call::execute(&mut descriptor, numbers)?;
 			top += some;

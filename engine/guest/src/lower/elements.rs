@@ -5,7 +5,7 @@ use crate::{
 	call,
 	kernel::{
 		elements,
-		elements::{Extreme, Function},
+		elements::{Extreme, Function, Quotient},
 		Kernel, Own,
 	},
 };
@@ -151,12 +151,19 @@ fn of_own(own: &Own, inputs: usize) -> Option<Steps> {
 		let first = |input| if input == 1 { Input(0) } else { Step(input - 2) };
 		return (inputs > 1).then(|| (1..inputs).map(|input| (operation, vec![first(input), Input(input)])).collect());
 	}
+	if own.is::<Quotient>().is_some() {
+		return Some(vec![(Operation::Div, vec![Input(0), Input(1)])]);
+	}
 	let low = |low: Option<f64>| Number(low.map_or(f32::NEG_INFINITY, |low| low as f32));
 	let high = |high: Option<f64>| Number(high.map_or(f32::INFINITY, |high| high as f32));
 	Some(match *own.is::<Function>()? {
 		Function::Clamp { low: least, high: most } => {
 			vec![(Operation::AtLeast, vec![Input(0), low(least)]), (Operation::AtMost, vec![Step(0), high(most)])]
 		}
+		Function::Saturate { low, high } => vec![
+			(Operation::AtLeast, vec![Number(low as f32), Input(0)]),
+			(Operation::AtMost, vec![Step(0), Number(high as f32)]),
+		],
 		Function::HardSigmoid { alpha, beta } => vec![
 			(Operation::Mul, vec![Input(0), Number(alpha as f32)]),
 			(Operation::Add, vec![Step(0), Number(beta as f32)]),
@@ -198,13 +205,15 @@ struct Tree<'a> {
 	nodes: Vec<(usize, Steps)>,
 	leaves: Vec<OutletId>,
 	steps: usize,
+	/// A tensor that is not computed here, whatever makes it.
+	given: Option<OutletId>,
 }
 
 impl<'a> Tree<'a> {
-	/// Takes in what comes before a node, as far as there is room.
-	fn of(model: &'a TypedModel, node: &TypedNode) -> Option<Tree<'a>> {
+	/// Takes in what comes before a node, as far as there is room, and not what makes the tensor that is given.
+	fn of(model: &'a TypedModel, node: &TypedNode, given: Option<OutletId>) -> Option<Tree<'a>> {
 		let (steps, output) = known(model, node)?;
-		let mut tree = Tree { model, steps: steps.len(), nodes: vec![(node.id, steps)], leaves: vec![] };
+		let mut tree = Tree { model, steps: steps.len(), nodes: vec![(node.id, steps)], leaves: vec![], given };
 		tree.add_leaves(&node.inputs);
 		if tree.leaves.len() > INPUTS {
 			return None;
@@ -233,7 +242,7 @@ impl<'a> Tree<'a> {
 		let node = self.model.node(leaf.node);
 		let Some((steps, shape)) = known(self.model, node) else { return false };
 		let alone = only_reader(self.model, leaf).is_some();
-		if !alone || shape[..] != *output || self.steps + steps.len() > STEPS {
+		if !alone || self.given == Some(leaf) || shape[..] != *output || self.steps + steps.len() > STEPS {
 			return false;
 		}
 		let before = self.leaves.clone();
@@ -287,6 +296,56 @@ impl<'a> Tree<'a> {
 		}
 		Ok(program)
 	}
+}
+
+/// What follows a tensor, element by element, and needs nothing else.
+pub struct Following {
+	/// As a program of one input.
+	pub program: Vec<u8>,
+	/// Units for each element.
+	pub each: u64,
+	/// The last operator.
+	pub last: usize,
+}
+
+/// What follows a node's only output, as far as a kernel can do it with the results in a cache.
+pub fn following(model: &TypedModel, node: &TypedNode) -> TractResult<Option<Following>> {
+	let outlet = OutletId::from(node.id);
+	if model.output_outlets()?.contains(&outlet) {
+		return Ok(None);
+	}
+	let readers: Vec<usize> = model.outlet_successors(outlet).iter().map(|inlet| inlet.node).collect();
+	let own = shape(model.outlet_fact(outlet)?);
+	// All that comes after it, element by element and one by one, until the steps would be too many.
+	let mut after = readers.clone();
+	let mut at = 0;
+	let mut best: Option<Tree> = None;
+	while at < after.len() && at <= STEPS {
+		let next = model.node(after[at]);
+		at += 1;
+		if shape(&next.outputs[0].fact) != own || !is_known(model, next) {
+			continue;
+		}
+		let tree = Tree::of(model, next, Some(outlet)).filter(|tree| {
+			let is_alone = tree.leaves[..] == [outlet];
+			is_alone && readers.iter().all(|reader| tree.nodes.iter().any(|(node, _)| node == reader))
+		});
+		if let Some(tree) = tree.filter(|tree| best.as_ref().is_none_or(|best| best.steps < tree.steps)) {
+			best = Some(tree);
+		}
+		for inlet in model.outlet_successors(next.id.into()) {
+			if !after.contains(&inlet.node) {
+				after.push(inlet.node);
+			}
+		}
+	}
+	let Some(tree) = best else { return Ok(None) };
+	let program = tree.program()?;
+	Ok(Some(Following {
+		each: program.iter().map(|step| units(step.operation)).sum(),
+		program: program.iter().flat_map(|step| step.to_bytes()).collect(),
+		last: tree.nodes[0].0,
+	}))
 }
 
 /// The distances of neighbours of output and inputs along the output's axes, the output's first: 0 where an input is repeated.
@@ -394,7 +453,7 @@ fn units(operation: Operation) -> u64 {
 
 /// Replaces an element-wise operator and those before it.
 pub fn rule(model: &TypedModel, node: &TypedNode) -> TractResult<Option<TypedModelPatch>> {
-	let Some(tree) = Tree::of(model, node) else { return Ok(None) };
+	let Some(tree) = Tree::of(model, node, None) else { return Ok(None) };
 	let output = shape(model.outlet_fact(node.id.into())?).context("a shape that was known")?;
 	let inputs = tree.leaves.iter().map(|leaf| shape(model.outlet_fact(*leaf)?).context("a shape that was known"));
 	let inputs: Vec<TVec<usize>> = inputs.collect::<TractResult<_>>()?;

@@ -1,10 +1,14 @@
-//! What follows a product and is done with its sums while they are in registers: bias, factor, residual, bounds.
+//! What follows a product and is done with its sums while they are in registers: bias, factor, residual, bounds; and then what is done with
+//! them element by element, while they are in a cache.
 
-use super::{constant, number, only_reader, shape};
-use crate::kernel::{elements::Function, Own};
+use super::{constant, elements, number, only_reader, shape};
+use crate::{
+	call,
+	kernel::{elements::Function, Own},
+};
 use assay_kernels::{
-	gemm::{CLAMP, COLUMN_BIAS, RESIDUAL, ROW_BIAS, SCALE},
-	Descriptor,
+	gemm::{AFTER, CLAMP, COLUMN_BIAS, RESIDUAL, ROW_BIAS, SCALE},
+	Descriptor, Operand,
 };
 use tract_onnx::{
 	prelude::*,
@@ -44,6 +48,10 @@ pub struct Finish {
 	pub residual: Option<OutletId>,
 	low: Option<f32>,
 	high: Option<f32>,
+	/// What comes after that.
+	program: Vec<u8>,
+	/// Units of it for each element.
+	each: u64,
 }
 
 /// Where a bias may run: the side, its axis in the output, and its length.
@@ -52,7 +60,7 @@ pub type BiasAxis = (Side, usize, usize);
 impl Finish {
 	/// Nothing follows.
 	pub fn none() -> Finish {
-		Finish { bias: None, scale: None, residual: None, low: None, high: None }
+		Finish { bias: None, scale: None, residual: None, low: None, high: None, program: vec![], each: 0 }
 	}
 
 	/// Takes in what follows a node's only output; says which node is the last one. `axes` are those that a bias may run along.
@@ -69,6 +77,10 @@ impl Finish {
 			let Some(found) = finish.take(model, last, next, stage, axes)? else { break };
 			stage = found;
 			last = next;
+		}
+		if let Some(following) = elements::following(model, last)? {
+			(finish.program, finish.each) = (following.program, following.each);
+			return Ok((finish, following.last));
 		}
 		Ok((finish, last.id))
 	}
@@ -147,6 +159,16 @@ impl Finish {
 		Ok(None)
 	}
 
+	/// The program, if there is one.
+	pub fn program(&self) -> Option<Operand> {
+		(!self.program.is_empty()).then(|| call::bytes(&self.program))
+	}
+
+	/// Units of the program for an output of this shape.
+	pub fn units(&self, shape: &[usize]) -> u64 {
+		shape.iter().fold(self.each, |units, dim| units.saturating_mul(*dim as u64))
+	}
+
 	/// Writes flags and parameters.
 	pub fn describe(&self, descriptor: &mut Descriptor) {
 		descriptor.flags |= match self.bias {
@@ -160,6 +182,9 @@ impl Finish {
 		}
 		if self.residual.is_some() {
 			descriptor.flags |= RESIDUAL;
+		}
+		if !self.program.is_empty() {
+			descriptor.flags |= AFTER;
 		}
 		if self.low.is_some() || self.high.is_some() {
 			descriptor.flags |= CLAMP;

@@ -10,7 +10,7 @@ mod product;
 mod recurrent;
 mod rows;
 
-use crate::{branches::Either, loops};
+use crate::{branches::Either, loops, quantized};
 use tract_onnx::{
 	prelude::*,
 	tract_core::ops::{logic::IfThenElse, scan::Scan},
@@ -37,6 +37,7 @@ pub fn lower(mut model: TypedModel) -> TractResult<TypedModel> {
 			repeated.body = lower(std::mem::take(&mut repeated.body).into_decluttered()?)?;
 		}
 	}
+	quantized::stay_numbers(&mut model)?;
 	let mut model = layout::channels_inside(&model)?;
 	for rule in RULES {
 		// Backwards, so that a rule which takes in what comes before an operator sees all of it.

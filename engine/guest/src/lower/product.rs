@@ -70,7 +70,8 @@ impl Kernel for Product {
 	}
 
 	fn units(&self, inputs: &[&TypedFact]) -> Option<u64> {
-		Some(self.products.saturating_add(inputs.iter().filter_map(|fact| elements(fact)).sum::<u64>() * 4))
+		let read = inputs.iter().filter_map(|fact| elements(fact)).sum::<u64>() * 4;
+		Some(self.products.saturating_add(read).saturating_add(self.finish.units(&self.shape)))
 	}
 
 	fn eval(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
@@ -86,6 +87,7 @@ impl Kernel for Product {
 			(None, None) => bail!("a product of one matrix"),
 		};
 		let numbers = if self.packed.is_some() { 0 } else { scratch(columns, steps) };
+		descriptor.operands[5] = self.finish.program().unwrap_or_default();
 		let residual = self.finish.residual.and_then(|_| inputs.last());
 		if let Some((_, bias)) = &self.finish.bias {
 			descriptor.operands[3] = call::operand(bias, [0; 4]);

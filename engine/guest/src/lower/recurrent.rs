@@ -4,12 +4,12 @@ use super::{constant, shape};
 use crate::{
 	call,
 	kernel::{
-		recurrent::{Cell, Output, Recurrent},
+		recurrent::{ByteWeights, Cell, Output, Recurrent},
 		Kernel, Own,
 	},
 };
 use assay_kernels::{
-	gemm::{packed, PACKED},
+	gemm::packed,
 	recurrent::{scratch, weights, BACKWARDS, BIASES, GRU, LINEAR},
 	Kernel as Number, WIDTH,
 };
@@ -57,27 +57,8 @@ impl Layer {
 
 	/// The inputs by their weights: `[step][row][direction][column]`.
 	fn products(&self, x: &Tensor) -> TractResult<Tensor> {
-		let (rows, columns) = (self.steps * self.batch, self.directions.len() * self.columns());
-		let mut products = call::output(&[rows, columns])?;
-		let most = (call::MAX_PRODUCTS / (columns * self.width).max(1) as u64).clamp(1, rows as u64) as usize;
-		let mut descriptor = call::descriptor(Number::Gemm);
-		descriptor.flags = PACKED;
-		for top in (0..rows).step_by(most) {
-			let some = most.min(rows - top);
-			descriptor.dims[..5].copy_from_slice(&[some as u32, columns as u32, self.width as u32, 1, 1]);
-			let mut a = call::operand(x, [super::stride(self.width)?, 1, 0, 0]);
-			let mut c = call::written(&mut products, [super::stride(columns)?, 1, 0, 0]);
-			for (operand, row) in [(&mut a, self.width), (&mut c, columns)] {
-				let skipped = (top * row * 4) as u32;
-				operand.at += skipped;
-				operand.bytes -= skipped;
-			}
-			descriptor.operands[0] = a;
-			descriptor.operands[1] = call::operand(&self.weights, [0; 4]);
-			descriptor.operands[2] = c;
-			call::execute(&mut descriptor, 0)?;
-		}
-		Ok(products)
+		let plain = x.try_as_plain_ram()?;
+		call::product(plain.as_slice::<f32>()?, &self.weights, self.directions.len() * self.columns(), self.width)
 	}
 
 	/// The steps of a direction. Calls `put` with each step and its states, and gives back the last states and cells.
@@ -282,9 +263,36 @@ impl Given {
 	}
 }
 
+/// A layer whose weights are constant bytes, with these packed; none for any other, or if it has them.
+fn of_bytes(model: &TypedModel, node: &TypedNode, layer: &Recurrent) -> TractResult<Option<Recurrent>> {
+	let Some(bytes) = layer.bytes.as_ref().filter(|_| layer.packed.is_empty()) else { return Ok(None) };
+	let mut inputs: Vec<Option<TValue>> = vec![];
+	for input in &node.inputs {
+		inputs.push(model.outlet_fact(*input)?.konst.clone().map(|constant| constant.into_tvalue()));
+	}
+	let [of_input, of_state] = [(1, bytes.input), (2, bytes.state)].map(|(weights, [scale, zero_point])| {
+		let constant = |input: usize| inputs.get(input).cloned().flatten();
+		Some([constant(weights)?, constant(scale)?, constant(zero_point)?])
+	});
+	let (Some(of_input), Some(of_state)) = (of_input, of_state) else { return Ok(None) };
+	let columns = layer.cell.gates() * of_state[0].shape().get(1).copied().unwrap_or(0);
+	let width = of_input[0].shape().get(1).copied().unwrap_or(0);
+	let mut packed = vec![];
+	for direction in 0..layer.backwards.len() {
+		let weights = |of: &[TValue; 3], rows: usize| -> TractResult<_> {
+			Ok(Arc::new(ByteWeights::new([&of[0], &of[1], &of[2]], direction, rows, columns)?))
+		};
+		packed.push([weights(&of_input, width)?, weights(&of_state, columns / layer.cell.gates())?]);
+	}
+	Ok(Some(Recurrent { packed, ..layer.clone() }))
+}
+
 /// Replaces a layer of ours.
 pub fn rule(model: &TypedModel, node: &TypedNode) -> TractResult<Option<TypedModelPatch>> {
 	let Some(layer) = node.op_as::<Own>().and_then(|own| own.is::<Recurrent>()) else { return Ok(None) };
+	if let Some(prepared) = of_bytes(model, node, layer)? {
+		return TypedModelPatch::replace_single_op(model, node, &node.inputs, Own(Arc::new(prepared))).map(Some);
+	}
 	if !layer.is_usual() {
 		return Ok(None);
 	}

@@ -1,7 +1,7 @@
 //! AVX2 with FMA: two registers.
 
-use super::{tiles, Lanes, MAGIC};
-use crate::gemm::Tile;
+use super::{program, tiles, Lanes, MAGIC};
+use crate::{chain::Run, gemm::Tile};
 use core::arch::x86_64::*;
 
 /// Sixteen numbers in two registers.
@@ -52,6 +52,11 @@ impl Lanes for Avx2 {
 			tile,
 			[(1, 4), (2, 2), (3, 2), (4, 1), (5, 1), (6, 1), (1, 2), (1, 1), (2, 1), (3, 1)]
 		)
+	}
+
+	#[inline(always)]
+	unsafe fn program(run: &Run) {
+		program!(Avx2, ["avx2,fma"], run)
 	}
 
 	#[inline(always)]

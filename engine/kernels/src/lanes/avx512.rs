@@ -1,7 +1,7 @@
 //! AVX-512: one register.
 
-use super::{tiles, Lanes, MAGIC};
-use crate::gemm::Tile;
+use super::{program, tiles, Lanes, MAGIC};
+use crate::{chain::Run, gemm::Tile};
 use core::arch::x86_64::*;
 
 /// Sixteen numbers in one register.
@@ -74,6 +74,11 @@ impl Lanes for Avx512 {
 				(2, 4),
 			]
 		)
+	}
+
+	#[inline(always)]
+	unsafe fn program(run: &Run) {
+		program!(Avx512, ["avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"], run)
 	}
 
 	#[inline(always)]

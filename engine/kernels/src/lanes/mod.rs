@@ -14,7 +14,7 @@ pub mod scalar;
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
 
-use crate::gemm::Tile;
+use crate::{chain::Run, gemm::Tile};
 
 /// How many numbers a [`Lanes`] holds.
 pub const WIDTH: usize = 16;
@@ -45,6 +45,12 @@ pub trait Lanes: Copy {
 	/// # Safety
 	/// See [`Tile`].
 	unsafe fn tile(rows: usize, panels: usize, tile: &Tile);
+
+	/// Runs a program over a few elements: a function of its own, for it is long, and several kernels use it.
+	///
+	/// # Safety
+	/// See [`Run`].
+	unsafe fn program(run: &Run);
 
 	/// Reads sixteen numbers.
 	///
@@ -227,3 +233,18 @@ macro_rules! tiles {
 	}};
 }
 pub(crate) use tiles;
+
+/// Calls [`crate::chain::run`], compiled with the instructions of some lanes.
+macro_rules! program {
+	($lanes:ty, [$($feature:literal)?], $run:expr) => {{
+		$(#[target_feature(enable = $feature)])?
+		#[inline(never)]
+		unsafe fn compiled(run: &Run) {
+			// SAFETY: the caller's promise.
+			unsafe { crate::chain::run::<$lanes>(run) }
+		}
+		// SAFETY: the caller's promise; the CPU has the instructions, or these lanes would not be in use.
+		unsafe { compiled($run) }
+	}};
+}
+pub(crate) use program;

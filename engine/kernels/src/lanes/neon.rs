@@ -1,7 +1,7 @@
 //! NEON: four registers.
 
-use super::{tiles, Lanes, MAGIC, NAN, WIDTH};
-use crate::gemm::Tile;
+use super::{program, tiles, Lanes, MAGIC, NAN, WIDTH};
+use crate::{chain::Run, gemm::Tile};
 use core::arch::aarch64::*;
 
 /// Sixteen numbers in four registers.
@@ -46,6 +46,11 @@ impl Lanes for Neon {
 	#[inline(always)]
 	unsafe fn tile(rows: usize, panels: usize, tile: &Tile) {
 		tiles!(Neon, [], rows, panels, tile, [(1, 2), (2, 2), (1, 1), (2, 1), (3, 1), (4, 1), (5, 1), (6, 1)])
+	}
+
+	#[inline(always)]
+	unsafe fn program(run: &Run) {
+		program!(Neon, [], run)
 	}
 
 	#[inline(always)]

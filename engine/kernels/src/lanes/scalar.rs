@@ -1,7 +1,7 @@
 //! One number after the other: what the other instances are compared with.
 
-use super::{tiles, Lanes, MAGIC, WIDTH};
-use crate::gemm::Tile;
+use super::{program, tiles, Lanes, MAGIC, WIDTH};
+use crate::{chain::Run, gemm::Tile};
 
 /// Sixteen numbers, worked on one by one.
 #[derive(Clone, Copy)]
@@ -32,6 +32,10 @@ impl Lanes for Scalar {
 
 	unsafe fn tile(rows: usize, panels: usize, tile: &Tile) {
 		tiles!(Scalar, [], rows, panels, tile, [(1, 1), (2, 1), (3, 1)])
+	}
+
+	unsafe fn program(run: &Run) {
+		program!(Scalar, [], run)
 	}
 
 	unsafe fn load(from: *const f32) -> Self {

@@ -1,8 +1,8 @@
 //! WASM: four vectors of 128 bits. The fused multiply-add is of the relaxed instructions, which the engine has compiled
 //! deterministically: fused on every machine.
 
-use super::{tiles, Lanes, MAGIC, WIDTH};
-use crate::gemm::Tile;
+use super::{program, tiles, Lanes, MAGIC, WIDTH};
+use crate::{chain::Run, gemm::Tile};
 use core::arch::wasm32::*;
 
 /// Sixteen numbers in four vectors.
@@ -31,6 +31,11 @@ impl Lanes for Wasm {
 	#[inline(always)]
 	unsafe fn tile(rows: usize, panels: usize, tile: &Tile) {
 		tiles!(Wasm, [], rows, panels, tile, [(1, 1), (2, 1)])
+	}
+
+	#[inline(always)]
+	unsafe fn program(run: &Run) {
+		program!(Wasm, [], run)
 	}
 
 	#[inline(always)]

@@ -24,6 +24,10 @@ pub const SMALL_PAGES: usize = 16;
 pub const BATCH_WRITES: u64 = 64;
 /// So many seconds after it was answered a write is committed at the latest, while a daemon runs.
 pub const BATCH_SECONDS: u64 = 30;
+/// After so many seconds a daemon tries again to put on the chain what it could not.
+pub const RETRY_SECONDS: u64 = 5;
+/// So many seconds a write with `wait=final` waits at most.
+pub const FINAL_SECONDS: u64 = 120;
 /// Readers beside the owner, at most.
 pub const READERS: usize = 256;
 /// Longest text of a query, in bytes.

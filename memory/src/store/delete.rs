@@ -64,7 +64,10 @@ impl Space {
 			set(&tx, "epoch", &epoch)?;
 			let kit =
 				memory.keys.recovery == Recovery::File && get(&tx, "kit epoch")?.is_some_and(|at: u32| at < epoch);
-			memory.keys.rotate(&tx, memory.anchor.is_some())?;
+			// Whoever else deletes keeps its box key, which the owner seals to.
+			if memory.owned().is_ok() {
+				memory.keys.rotate(&tx, memory.anchor.is_some())?;
+			}
 			let at = now();
 			for id in &ids {
 				tx.execute(

@@ -79,7 +79,8 @@ impl Anchoring {
 	fn behind(&self) -> Result<u64> {
 		self.space.view(|view| {
 			let indices = (0..view.index.len()).rev();
-			Ok(indices.take_while(|index| view.status(*index) != "final" && view.index.get(*index).is_some()).count() as u64)
+			Ok(indices.take_while(|index| view.status(*index) != "final" && view.index.get(*index).is_some()).count()
+				as u64)
 		})
 	}
 

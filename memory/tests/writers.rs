@@ -92,7 +92,11 @@ impl Chain {
 			assert_eq!(pair[1].previous, pair[0].hash());
 		}
 		for head in &new {
-			assert!(head.epoch >= self.epoch && head.epoch <= self.epoch + 64, "the pallet refuses the epoch {}", head.epoch);
+			assert!(
+				head.epoch >= self.epoch && head.epoch <= self.epoch + 64,
+				"the pallet refuses the epoch {}",
+				head.epoch
+			);
 			self.epoch = head.epoch;
 		}
 		let mut head = committed.last;
@@ -188,7 +192,9 @@ fn of_1_000_writes_of_two_machines_at_once_none_is_lost() {
 		chain.follow(&machine.space).unwrap();
 		assert_eq!(machine.texts(), written);
 		machine.space.check().unwrap();
-		let statuses = machine.space.view(|view| Ok((0..view.index.len()).all(|at| view.status(at) == "final" || view.index.get(at).is_none())));
+		let statuses = machine.space.view(|view| {
+			Ok((0..view.index.len()).all(|at| view.status(at) == "final" || view.index.get(at).is_none()))
+		});
 		assert!(statuses.unwrap());
 	}
 	assert_eq!(owner.root(), other.root());

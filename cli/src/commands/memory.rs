@@ -49,7 +49,9 @@ pub async fn memory(
 			share(&space, &who, rights, yes, words, &Session::open(network, screen).await?).await
 		}
 		ChainCommand::Attest { space, receipt, output } => attest(&space, *receipt, &output, network, screen).await,
-		ChainCommand::Verify(_) | ChainCommand::Serve { .. } => Err(Error::usage("this takes no connection of its own")),
+		ChainCommand::Verify(_) | ChainCommand::Serve { .. } => {
+			Err(Error::usage("this takes no connection of its own"))
+		}
 	}
 }
 
@@ -106,15 +108,13 @@ async fn placed(space: &Space, kept: bool, yes: bool, session: &Session<'_>) -> 
 		}
 		Some(known) => Ok(known),
 		None => {
-			if space.config()?.is_none() {
-				return Err(Error::usage(
-					"this is a place for a space of somebody else: `assay memory sync --number N` takes it from the chain first",
-				));
-			}
+			let own = space.config()?.ok_or_else(|| {
+				Error::usage("this is a place for a space of somebody else: `assay memory sync --number N` takes it from the chain first")
+			})?;
 			let account = payer(space)?;
 			let what = format!("{} makes a space on the chain, with 0.01 ASY on hold", account.address());
 			confirm(yes, session.screen, &what)?;
-			let config = config(&space.committed()?, kept)?;
+			let config = config(&own, kept)?;
 			let number = client.create_space(&config, &account, &session.watcher()).await.map_err(funded(&account))?;
 			let known = Anchor { genesis: client.genesis(), space: number, seq: 0 };
 			space.set_anchor(&known)?;
@@ -135,7 +135,9 @@ async fn on_chain(number: u64, client: &Client) -> Result<OnChain, Error> {
 /// Whether a commit of the chain is one that this machine has.
 fn is_here(space: &Space, last: &SpaceHead) -> Result<bool, Error> {
 	let own = space.head_of(last.seq)?;
-	let same = |own: Head| (own.root, own.manifest.id.0, own.previous, own.by) == (last.root, last.manifest.id, last.previous, last.by);
+	let same = |own: Head| {
+		(own.root, own.manifest.id.0, own.previous, own.by) == (last.root, last.manifest.id, last.previous, last.by)
+	};
 	Ok(own.is_some_and(same))
 }
 
@@ -169,10 +171,14 @@ async fn take(space: &Space, number: u64, session: &Session<'_>) -> Result<(), E
 		)));
 	}
 	let missing = |error: ClientError| match error {
-		ClientError::Network(why) => ClientError::Network(format!("the pages of commit {} by {by} are not there yet: {why}", head.seq)),
+		ClientError::Network(why) => {
+			ClientError::Network(format!("the pages of commit {} by {by} are not there yet: {why}", head.seq))
+		}
 		other => other,
 	};
-	let fetch = |blob: head::BlobRef| async move { client.download(&blob.id, blob.size, &session.watcher()).await.map_err(missing) };
+	let fetch = |blob: head::BlobRef| async move {
+		client.download(&blob.id, blob.size, &session.watcher()).await.map_err(missing)
+	};
 	let manifest = fetch(head.manifest).await?;
 	let (_, own_number) = SealedManifest::read(&manifest)?;
 	let config = Config {
@@ -287,12 +293,15 @@ async fn pay(
 	session: &Session<'_>,
 ) -> Result<usize, Error> {
 	let calls = plan.commits(number);
-	for batch in calls.chunks(BATCH) {
+	for (batch, heads) in calls.chunks(BATCH).zip(plan.heads.chunks(BATCH)) {
 		let prepared = session.client.prepare(&Call::batch_all(batch), account).await?;
 		let what = format!(
-			"{} puts {} commits of space {} on the chain, for {} of fees and {} on hold",
+			"{} puts {} of space {} on the chain, for {} of fees and {} on hold",
 			account.address(),
-			batch.len(),
+			match heads {
+				[only] => format!("commit {}", only.seq),
+				_ => format!("commits {} to {}", heads[0].seq, heads[heads.len() - 1].seq),
+			},
 			space.name(),
 			amount(prepared.fee),
 			amount(plan.deposit)
@@ -329,11 +338,16 @@ async fn sync(space: &Space, number: Option<u64>, session: &Session<'_>) -> Resu
 			return Err(Error::usage("the space is on another chain: name that one with --url and --chain"));
 		}
 		(Some(known), Some(number)) if known.space != number => {
-			return Err(Error::usage(format!("this is space {} of the chain: take {number} into another place", known.space)));
+			return Err(Error::usage(format!(
+				"this is space {} of the chain: take {number} into another place",
+				known.space
+			)));
 		}
 		(Some(known), _) => known.space,
 		(None, Some(number)) => number,
-		(None, None) => return Err(Error::usage("give the space's number on the chain with --number, which its owner knows")),
+		(None, None) => {
+			return Err(Error::usage("give the space's number on the chain with --number, which its owner knows"))
+		}
 	};
 	let (found, taken) = follow(space, number, session).await?;
 	let seq = found.head.map_or(0, |head| head.seq);
@@ -392,6 +406,11 @@ struct Payer<'a> {
 
 impl Chain for Payer<'_> {
 	async fn pass(&self, space: &Space) -> Result<(), String> {
+		let empty =
+			|| Ok::<_, assay_memory::Error>(space.anchor()?.is_none() && space.view(|view| Ok(view.index.is_empty()))?);
+		if empty().map_err(|error| error.to_string())? {
+			return Ok(());
+		}
 		let mut session = self.session.lock().await;
 		let connected = match session.take() {
 			Some(session) => session,
@@ -422,8 +441,7 @@ fn funded(account: &Account) -> impl Fn(ClientError) -> Error + '_ {
 	}
 }
 
-fn config(committed: &Committed, kept: bool) -> Result<SpaceConfig, Error> {
-	let own = &committed.last.config;
+fn config(own: &Config, kept: bool) -> Result<SpaceConfig, Error> {
 	if own.embedding.is_some() {
 		return Err(Error::usage(
 			"a space with an embedding cannot be put on a chain yet: its model is not registered there",

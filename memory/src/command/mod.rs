@@ -396,7 +396,9 @@ pub fn execute_with(memory: Memory, word: Option<&Word>) -> Result<Answer> {
 			init(&home, &name, public, recovery, reader, kit.as_deref())
 		}
 		Command::Grants => grants(&open()?),
-		Command::Grant { who, rights, box_key, whose, .. } => grant(&open()?, &who, &rights, box_key.as_deref(), &whose),
+		Command::Grant { who, rights, box_key, whose, .. } => {
+			grant(&open()?, &who, &rights, box_key.as_deref(), &whose)
+		}
 		Command::Revoke { who, .. } => {
 			let space = open()?;
 			match who.starts_with("0x") {

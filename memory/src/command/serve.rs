@@ -14,7 +14,10 @@ use crate::{
 use serde_json::json;
 use std::{
 	future::{Future, IntoFuture},
- net::SocketAddr, sync::Arc, time::Duration};
+	net::SocketAddr,
+	sync::Arc,
+	time::Duration,
+};
 
 fn runtime<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 	let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

@@ -1,11 +1,6 @@
 //! What others have committed, and own writes on top of it.
 
-use super::{
-	commit::write_pages,
-	keys::Keys,
-	load::Memory,
-	log_entry, need, random, set, Anchor, Rights, Space,
-};
+use super::{commit::write_pages, keys::Keys, load::Memory, log_entry, need, random, set, Anchor, Rights, Space};
 use crate::{
 	head::{Account, Signed, SignedHead},
 	index::Index,
@@ -73,7 +68,8 @@ impl Space {
 			set(&tx, "epoch", &epoch)?;
 		}
 		let last = memory.final_head(&tx)?;
-		let behind = Memory::heads(&tx)?.into_iter().filter(|head| head.seq > last.as_ref().map_or(0, |last| last.head.seq));
+		let behind =
+			Memory::heads(&tx)?.into_iter().filter(|head| head.seq > last.as_ref().map_or(0, |last| last.head.seq));
 		let outdated = behind.into_iter().any(|head| head.epoch < epoch);
 		if let (true, Some(head)) = (outdated, last) {
 			let own = memory.above(head.head.records, &BTreeSet::new());
@@ -120,7 +116,9 @@ impl Memory {
 	fn take(&mut self, db: &Connection, fetched: &Fetched) -> Result<Taken> {
 		let signed = &fetched.state.head;
 		if self.config.as_ref().is_some_and(|own| *own != signed.config) {
-			return Err(Error::NotVerified("the space on the chain has another owner, or other rules, than the one here".into()));
+			return Err(Error::NotVerified(
+				"the space on the chain has another owner, or other rules, than the one here".into(),
+			));
 		}
 		let last = self.final_head(db)?;
 		if let Some(last) = last.as_ref().filter(|last| last.head.seq >= signed.head.seq && last.head != signed.head) {
@@ -139,7 +137,10 @@ impl Memory {
 		let deleted = deleted_since(db, since)?;
 		let fault = self.fault(below, &state, &deleted, fetched.by_editor);
 		if let (Some(fault), false) = (&fault, owner) {
-			return Err(Error::NotVerified(format!("commit {} {fault}: the owner's next commit undoes it", signed.head.seq)));
+			return Err(Error::NotVerified(format!(
+				"commit {} {fault}: the owner's next commit undoes it",
+				signed.head.seq
+			)));
 		}
 		let abandoned = self.head.as_ref().is_some_and(|head| head.head.seq > since);
 		let salts: BTreeSet<[u8; 16]> = state.index.records().map(|(_, record)| record.salt).collect();
@@ -192,8 +193,12 @@ impl Memory {
 				(Some(_), Some(_)) if self.tree.leaf(index) != state.tree.leaf(index) => {
 					return Some(format!("rewrites record {index}"));
 				}
-				(Some(_), None) if !by_editor => return Some(format!("leaves out record {index}, which its writer may not")),
-				(None, Some(there)) if !deleted.contains(&there.id) => return Some(format!("brings record {index} back")),
+				(Some(_), None) if !by_editor => {
+					return Some(format!("leaves out record {index}, which its writer may not"))
+				}
+				(None, Some(there)) if !deleted.contains(&there.id) => {
+					return Some(format!("brings record {index} back"))
+				}
 				_ => {}
 			}
 		}

@@ -33,7 +33,18 @@ impl Memory {
 	pub(super) fn new(keys: Keys) -> Self {
 		let (index, tree) = Default::default();
 		let granted = Rights(0);
-		Memory { keys, config: None, head: None, anchor: None, granted, index, tree, stale: true, rewrites: 0, version: 0 }
+		Memory {
+			keys,
+			config: None,
+			head: None,
+			anchor: None,
+			granted,
+			index,
+			tree,
+			stale: true,
+			rewrites: 0,
+			version: 0,
+		}
 	}
 
 	/// How many records the head is over.

@@ -429,9 +429,9 @@ impl Memory {
 
 	fn owned(&self) -> Result<&Config> {
 		let config = self.config.as_ref();
-		config.filter(|config| config.owner == self.keys.account()).ok_or_else(|| {
-			Error::Forbidden("only the owner of the space may do this: ask the owner".into())
-		})
+		config
+			.filter(|config| config.owner == self.keys.account())
+			.ok_or_else(|| Error::Forbidden("only the owner of the space may do this: ask the owner".into()))
 	}
 
 	/// Refuses what neither the owner's account nor a grant on the chain lets this machine do.

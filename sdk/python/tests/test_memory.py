@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 import assay
 
-from conftest import MemoryDaemon
+from conftest import ROOT, MemoryDaemon
 from test_readme import PROGRAMS, run
 
 
@@ -69,3 +70,15 @@ def test_the_program_of_the_readme_remembers(daemon: MemoryDaemon, monkeypatch: 
     monkeypatch.setitem(os.environ, "ASSAY_MEMORY_URL", daemon.url)
     program = next(program for program in PROGRAMS if "assay.Memory(" in program)
     assert run(program, tmp_path) == "Alice moved to Lisbon in May local\n"
+
+
+def test_the_agent_of_the_guide_knows_in_its_second_session_what_it_was_told_in_the_first(
+    daemon: MemoryDaemon, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(os.environ, "ASSAY_MEMORY_KEY", daemon.key)
+    monkeypatch.setitem(os.environ, "ASSAY_MEMORY_URL", daemon.url)
+    guide = (ROOT / "docs/guides/memory.md").read_text()
+    (program,) = re.findall(r"```python\n# agent.py\n(.*?)```", guide, re.DOTALL)
+    (first, second) = re.findall(r'python3 agent.py "(.*)"', guide)
+    said = [run(f"import sys; sys.argv = ['agent.py', {text!r}]\n{program}", tmp_path) for text in (first, second)]
+    assert said == ["knows: []\n", f"knows: {[first]}\n"]

@@ -1,7 +1,7 @@
 //! What leaves a daemon: sealed pages of records, a manifest with their keys for the readers, and both in a file.
 
 use crate::{
-	constants::{DIMENSIONS, PADDING, PAGE_BYTES},
+	constants::{DIMENSIONS, PADDING, PAGE_BYTES, RECORDS},
 	head::{Account, BlobRef, BoxKey, SignedHead},
 	index::Index,
 	record::Record,
@@ -319,6 +319,7 @@ impl Export {
 				manifest.pages.len()
 			)));
 		}
+		has_room(head.records)?;
 		let mut index = Index::new(config.dimensions());
 		let mut tree = Tree::default();
 		let skip = |index: &mut Index, tree: &mut Tree, until: u64| {
@@ -349,6 +350,16 @@ impl Export {
 			return Err(not("the records are not those that the owner committed: the root is another".into()));
 		}
 		Ok(State { head: self.head.clone(), index, tree, manifest })
+	}
+}
+
+/// Refuses more records than a space has.
+pub fn has_room(records: u64) -> Result<()> {
+	match records <= RECORDS {
+		true => Ok(()),
+		false => Err(Error::Usage(format!(
+			"a space has at most {RECORDS} records, with the deleted ones: make another space"
+		))),
 	}
 }
 

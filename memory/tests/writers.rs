@@ -310,6 +310,47 @@ fn a_grantee_that_changes_what_others_wrote_is_refused_and_the_owner_undoes_it()
 }
 
 #[test]
+fn the_owner_goes_over_a_commit_that_nobody_can_open() {
+	let folder = tempfile::tempdir().unwrap();
+	let (owner, liar, mut chain) = two(folder.path(), APPENDS);
+	owner.add("not on the chain yet");
+	lie(&mut chain, &liar.space, |_| {});
+	let last = chain.last.as_mut().unwrap();
+	last.manifest = vec![7; 20_000];
+	last.head.head.manifest = BlobRef { id: ContentId::of(&last.manifest), size: 20_000 };
+	last.head.head.records += 3;
+	let head = last.head.head.clone();
+	assert!(chain.follow(&owner.space).is_err());
+	assert!(!chain.accept(&owner.space), "it does not follow");
+	let endless = Head { records: u64::MAX, ..head.clone() };
+	assert!(owner.space.take_over(&chain.anchor(), &endless, 0).unwrap_err().to_string().contains("at most"));
+	assert!(matches!(liar.space.take_over(&chain.anchor(), &head, 0), Err(Error::Forbidden(_))));
+	owner.space.take_over(&chain.anchor(), &head, 0).unwrap();
+	assert!(chain.submit(&owner.space));
+	owner.space.check().unwrap();
+	let reader = Machine::new(home(folder.path()).create_reader("reader", None).unwrap());
+	chain.grant(&owner.space, &reader.space, Rights::READ);
+	chain.follow(&reader.space).unwrap();
+	let texts = BTreeSet::from(["the first memory", "not on the chain yet"].map(String::from));
+	assert_eq!((owner.texts(), reader.texts()), (texts.clone(), texts));
+	assert_eq!(owner.space.view(|view| Ok(view.index.len())).unwrap(), 5, "indices are not used again");
+}
+
+#[test]
+fn a_commit_that_says_it_has_more_records_than_memory_holds_is_refused_before_it_is_opened() {
+	let folder = tempfile::tempdir().unwrap();
+	let (owner, liar, mut chain) = two(folder.path(), APPENDS);
+	let reader = Machine::new(home(folder.path()).create_reader("reader", None).unwrap());
+	chain.grant(&owner.space, &reader.space, Rights::READ);
+	chain.follow(&reader.space).unwrap();
+	chain.follow(&liar.space).unwrap();
+	lie(&mut chain, &liar.space, |_| {});
+	chain.last.as_mut().unwrap().head.head.records = u64::MAX;
+	let error = chain.follow(&reader.space).unwrap_err();
+	assert!(error.to_string().contains("at most"), "{error}");
+}
+
+#[test]
 fn an_editor_deletes_for_all_and_who_may_only_append_deletes_nothing() {
 	let folder = tempfile::tempdir().unwrap();
 	let (owner, editor, mut chain) = two(folder.path(), EDITS);

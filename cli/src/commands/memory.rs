@@ -41,8 +41,12 @@ pub async fn memory(
 	screen: &Screen,
 ) -> Result<Report, Error> {
 	match command {
-		ChainCommand::Anchor { space, network: kept, yes } => {
-			anchor(&space, kept, yes, &Session::open(network, screen).await?).await
+		ChainCommand::Anchor { space, network: kept, over, yes } => {
+			let session = Session::open(network, screen).await?;
+			if over {
+				go_over(&space, &session).await?;
+			}
+			anchor(&space, kept, yes, &session).await
 		}
 		ChainCommand::Sync { space, number } => sync(&space, number, &Session::open(network, screen).await?).await,
 		ChainCommand::Share { space, who, rights, yes } => {
@@ -155,13 +159,33 @@ async fn follow(space: &Space, number: u64, session: &Session<'_>) -> Result<(On
 	}
 }
 
-/// Takes in the last commit on the chain, as it is proven, with its pages.
-async fn take(space: &Space, number: u64, session: &Session<'_>) -> Result<(), Error> {
-	let client = &session.client;
+/// The space and its last commit, as a finalized block has them by a proof.
+async fn proven(number: u64, client: &Client) -> Result<(chain::OnChain, Head), Error> {
 	let (_, proven) = client.state(&space_key(number)).await?;
 	let value = proven.value.ok_or_else(|| Error::usage(format!("the chain has no space {number}: it was closed")))?;
 	let found = chain::OnChain::decode(&value)?;
-	let head = found.head.ok_or_else(|| Error::usage("the space has no commit on the chain yet"))?;
+	let head = found.head.clone().ok_or_else(|| Error::usage("the space has no commit on the chain yet"))?;
+	Ok((found, head))
+}
+
+/// Has the next commit follow the last one on the chain, whatever is in that.
+async fn go_over(space: &Space, session: &Session<'_>) -> Result<(), Error> {
+	let known = space.anchor()?.ok_or_else(|| Error::usage("the space is on no chain: `assay memory anchor` first"))?;
+	let (found, head) = proven(known.space, &session.client).await?;
+	let own = space.head_of(head.seq)?;
+	if own.as_ref() == Some(&head) {
+		return Ok(());
+	}
+	let by = address(&head.by);
+	space.take_over(&Anchor { seq: head.seq, ..known }, &head, found.epoch)?;
+	session.screen.note(&format!("space {}: what commit {} by {by} has is left out", space.name(), head.seq));
+	Ok(())
+}
+
+/// Takes in the last commit on the chain, as it is proven, with its pages.
+async fn take(space: &Space, number: u64, session: &Session<'_>) -> Result<(), Error> {
+	let client = &session.client;
+	let (found, head) = proven(number, client).await?;
 	let by = address(&head.by);
 	session.screen.step(format!("takes commit {} of space {number}, by {by}", head.seq));
 	if found.availability == chain::Availability::Local {

@@ -45,7 +45,7 @@ struct Written {
 }
 
 /// How far a write has got when it is answered.
-const LOCAL: &str = "local";
+const AT_FIRST: &str = "local";
 
 /// Why `infer` did nothing.
 const NOT_INFERRED: &str = "no extractor is configured: the messages are stored as they are";
@@ -197,7 +197,7 @@ impl Access {
 		let results: Vec<Value> = written
 			.iter()
 			.map(|Written { record, duplicate_of }| {
-				let mut value = shown(record, record.recorded_at, LOCAL);
+				let mut value = shown(record, record.recorded_at, AT_FIRST);
 				value["event"] = json!("ADD");
 				value["duplicate_of"] = json!(duplicate_of.map(|id| id.to_string()));
 				value
@@ -272,7 +272,7 @@ impl Access {
 			let created_at = created(&view, &id, record.recorded_at);
 			Ok((vec![(record.clone(), vector)], (record, created_at)))
 		})?;
-		let mut value = shown(&record, created_at, LOCAL);
+		let mut value = shown(&record, created_at, AT_FIRST);
 		value["event"] = json!("UPDATE");
 		Ok(value)
 	}

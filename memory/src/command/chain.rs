@@ -32,6 +32,8 @@ pub enum ChainCommand {
 		space: Box<Space>,
 		/// Whether validators keep its pages, if it is new there.
 		network: bool,
+		/// Whether a commit that cannot be opened is to be followed.
+		over: bool,
 		/// Whether nobody is to be asked.
 		yes: bool,
 	},
@@ -108,8 +110,8 @@ impl Memory {
 			}
 		};
 		match &self.command {
-			Command::Anchor { network, yes } => {
-				Ok(Some(ChainCommand::Anchor { space: open()?, network: *network, yes: *yes }))
+			Command::Anchor { network, over, yes } => {
+				Ok(Some(ChainCommand::Anchor { space: open()?, network: *network, over: *over, yes: *yes }))
 			}
 			Command::Attest { file, output } => {
 				let receipt = Box::new(Receipt::decode(&read(file)?)?);

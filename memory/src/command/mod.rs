@@ -195,6 +195,10 @@ enum Command {
 		/// For the first time: have every validator keep the sealed pages, at a deposit.
 		#[arg(long)]
 		network: bool,
+		/// Of the owner: follow a commit that nobody can open, of somebody who has a grant, and leave out what is in it. Revoke that grant first or
+		/// next.
+		#[arg(long)]
+		over: bool,
 		/// Do not ask whether to pay.
 		#[arg(long, short)]
 		yes: bool,

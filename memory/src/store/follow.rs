@@ -2,9 +2,9 @@
 
 use super::{commit::write_pages, keys::Keys, load::Memory, log_entry, need, random, set, Anchor, Rights, Space};
 use crate::{
-	head::{Account, Signed, SignedHead},
+	head::{Account, Head, Signed, SignedHead},
 	index::Index,
-	page::{Entry, Export, SealedManifest, State},
+	page::{has_room, Entry, Export, SealedManifest, State},
 	record::Id,
 	tree::{gone, leaf, Tree},
 	Error, Result,
@@ -60,6 +60,33 @@ impl Space {
 		Ok(taken)
 	}
 
+	/// Has the owner's next commit follow one that nobody can open, with the records that are here and none of its own.
+	pub fn take_over(&self, anchor: &Anchor, head: &Head, epoch: u32) -> Result<()> {
+		has_room(head.records)?;
+		let mut inner = self.lock();
+		let (tx, memory) = inner.write()?;
+		let config = memory.owned()?.clone();
+		let (below, since) = memory.final_head(&tx)?.map_or((0, 0), |last| (last.head.records, last.head.seq));
+		if head.seq <= since || head.records < below {
+			return Err(Error::NotVerified(format!(
+				"commit {} on the chain does not follow commit {since}: ask another node",
+				head.seq
+			)));
+		}
+		let own = memory.above(below, &BTreeSet::new());
+		let head = SignedHead { config, head: head.clone(), signature: Signed::NONE };
+		let ground = memory.ground(head, |memory, index| (index < below).then_some(&memory.index));
+		set(&tx, "epoch", &need::<u32>(&tx, "epoch")?.max(ground.head.head.epoch).max(epoch))?;
+		tx.execute("UPDATE deletions SET seq = ?1 WHERE seq > ?2", params![anchor.seq + 1, since])?;
+		memory.lay_anew(&tx, ground)?;
+		set(&tx, "anchor", anchor)?;
+		memory.anchor = Some(anchor.clone());
+		memory.put_on(&tx, own)?;
+		memory.commit(&tx)?;
+		memory.rewritten(&tx)?;
+		memory.settle(tx)
+	}
+
 	/// Commits under a later epoch what the chain has not. Commits of before a revocation are made again, as one.
 	pub fn raise_epoch(&self, epoch: u32) -> Result<()> {
 		let mut inner = self.lock();
@@ -73,10 +100,7 @@ impl Space {
 		let outdated = behind.into_iter().any(|head| head.epoch < epoch);
 		if let (true, Some(head)) = (outdated, last) {
 			let own = memory.above(head.head.records, &BTreeSet::new());
-			let mut ground = Ground { index: Index::new(head.config.dimensions()), tree: Tree::default(), head };
-			for index in 0..ground.head.head.records {
-				ground.push(memory.index.get(index).cloned().map(|record| (record, memory.index.vector(index))));
-			}
+			let ground = memory.ground(head, |memory, _| Some(&memory.index));
 			memory.lay_anew(&tx, ground)?;
 			memory.put_on(&tx, own)?;
 			memory.commit(&tx)?;
@@ -215,13 +239,23 @@ impl Memory {
 	}
 
 	/// The state of a commit with the records that were there before as they were, and of the new ones those that take nobody's place.
-	fn without_faults(&self, below: u64, head: SignedHead, state: &State) -> Ground {
+	fn without_faults<'a>(&'a self, below: u64, head: SignedHead, state: &'a State) -> Ground {
+		self.ground(head, |memory, index| {
+			let stays = |record| !memory.replaces(below, record);
+			match index < below {
+				true => Some(&memory.index),
+				false => state.index.get(index).is_some_and(stays).then_some(&state.index),
+			}
+		})
+	}
+
+	/// As many records as a head has, each from the index that is named for it.
+	fn ground<'a>(&'a self, head: SignedHead, source: impl Fn(&'a Self, u64) -> Option<&'a Index>) -> Ground {
 		let records = head.head.records;
 		let mut ground = Ground { index: Index::new(head.config.dimensions()), tree: Tree::default(), head };
 		for index in 0..records {
-			let source = if index < below { &self.index } else { &state.index };
-			let record = source.get(index).filter(|record| index < below || !self.replaces(below, record));
-			ground.push(record.map(|record| (record.clone(), source.vector(index))));
+			let found = source(self, index).and_then(|source| Some((source.get(index)?.clone(), source.vector(index))));
+			ground.push(found);
 		}
 		ground
 	}

@@ -324,6 +324,7 @@ impl Space {
 		let (tx, memory) = inner.write()?;
 		memory.may(Rights::APPEND)?;
 		let (records, answer) = make(memory.view())?;
+		crate::page::has_room(memory.index.len() + records.len() as u64)?;
 		let mut entries = Vec::new();
 		for (record, vector) in records {
 			record.check()?;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the wheel of the Python package, installs it into a bare virtual environment of each CPython from 3.10 on that this machine has, and
 # tests it there: on the newest with the lies of a node and the README's programs on a chain, on the others without a chain. The tests of the
-# extra `langchain` and of the notebooks run on the newest, with a chain of their own beside the rest. Ends with the package's types.
+# extras `langchain` and `langgraph` and of the notebooks run on the newest, with a chain of their own beside the rest. Ends with the package's types.
 #
 # --long runs all other tests on each, with ten times as many receipts that were tampered with.
 set -euo pipefail
@@ -24,7 +24,7 @@ readonly PLACE=$ASSAY_CACHE/python
 readonly VERSIONS=(3.14 3.13 3.12 3.11 3.10)
 readonly IMPORTS=5
 # Files that need extra-requirements.txt.
-readonly EXTRA=(test_langchain.py test_notebooks.py)
+readonly EXTRA=(test_langchain.py test_langgraph.py test_notebooks.py)
 
 # python_of VERSION: an interpreter of this version that can make virtual environments, from the PATH or from pyenv.
 python_of() {
@@ -61,8 +61,8 @@ tests() {
 with_extra() {
 	logged python-extra "$VENV/bin/pip" install --disable-pip-version-check --require-hashes --no-deps --only-binary=:all: \
 		-r "$PACKAGE/tests/extra-requirements.txt" || die "pip could not fetch sdk/python/tests/extra-requirements.txt, see above: it needs PyPI"
-	logged python-extra "$VENV/bin/pip" install --disable-pip-version-check --no-index "$1[langchain]" ||
-		die "the extra \`langchain\` takes other versions than sdk/python/tests/extra-requirements.txt has, see above"
+	logged python-extra "$VENV/bin/pip" install --disable-pip-version-check --no-index "$1[langchain,langgraph]" ||
+		die "the extras \`langchain\` and \`langgraph\` take other versions than sdk/python/tests/extra-requirements.txt has, see above"
 	logged python-extra "$VENV/bin/pip" check || die "sdk/python/tests/extra-requirements.txt lacks something, see above"
 }
 

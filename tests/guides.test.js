@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { User } from './lib/cli.js';
@@ -27,6 +28,15 @@ function newcomer(name) {
 	const dir = path.join(net.dir, name);
 	fs.mkdirSync(dir);
 	return { url: net.node.url, dir };
+}
+
+/** A port that nobody listens on. */
+async function freePort() {
+	const server = createServer();
+	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const { port } = server.address();
+	await new Promise((resolve) => server.close(resolve));
+	return String(port);
 }
 
 const json = (dir, file) => JSON.parse(fs.readFileSync(path.join(dir, file)));
@@ -70,6 +80,20 @@ test('a scikit-learn classifier is published, asked and verified in at most ten 
 	const [, labels] = said.match(/the forest says (\[.*?\])/);
 	assert.deepEqual(json(who.dir, 'answer.json').output_label.data, JSON.parse(labels));
 	t.diagnostic(`from training to a verified answer: ${((Date.now() - began) / 60_000).toFixed(1)} min`);
+});
+
+test('an agent remembers, and the chain has it, as the guide says', async () => {
+	const who = newcomer('remembers');
+	const page = 'docs/guides/memory.md';
+	// The tests of the Python package run the program.
+	const wanted = (line) => !line.startsWith('python3 agent.py');
+	const port = await freePort();
+	const edit = (script) => `trap 'kill $(jobs -p) 2>/dev/null || :' EXIT\n${script.replaceAll('9985', port).replaceAll('serve', `serve --listen 127.0.0.1:${port}`)}`;
+	const said = await guideShell(page, ['A space and a key', 'Proof', 'On the chain'], { ...who, wanted, edit });
+	assert.match(said, /nothing that fits better was left out/);
+	assert.match(said, /"final":true/);
+	assert.match(said, /verified: this was the last commit at the finalized block \d+/);
+	assert.match(fs.readFileSync(path.join(who.dir, 'memory.log'), 'utf8'), /puts commits? 1.* of space default on the chain/);
 });
 
 test('a model is found, asked and verified as the guide says, and from polkadot.js', async () => {

@@ -160,7 +160,8 @@ fn perform(arguments: &Arguments, screen: &Screen) -> Result<Report, Error> {
 			use assay_memory::command::ChainCommand;
 			match command.on_chain()? {
 				Some(ChainCommand::Verify(anchored)) => memory::verify(*anchored, command.clone(), network),
-				Some(on_chain) => online(screen, memory::memory(on_chain, network, screen)),
+				Some(ChainCommand::Serve { network: kept }) => memory::serve(command, kept, network, screen),
+				Some(on_chain) => online(screen, memory::memory(on_chain, command, network, screen)),
 				None => {
 					let done = assay_memory::command::execute(command.clone())?;
 					Ok(Report { text: done.text.trim_end().into(), json: done.value })

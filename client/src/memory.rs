@@ -2,7 +2,7 @@
 
 use crate::{
 	calls::Call,
-	client::{value, Client, Watcher},
+	client::{constant, value, Client, Watcher},
 	records::{Space, SpaceConfig},
 	Account, Error,
 };
@@ -32,6 +32,31 @@ impl Client {
 			found.push(id);
 		}
 		Ok(found)
+	}
+
+	/// What accounts beside the owner may do in a space.
+	pub async fn space_grants(&self, space: u64) -> Result<Vec<(Hash32, u8)>, Error> {
+		#[derive(DecodeAsType)]
+		#[decode_as_type(crate_path = "subxt::ext::scale_decode")]
+		struct Grant {
+			rights: u8,
+		}
+		let at = self.at().await?;
+		let grants = dynamic::storage::<(u64, Hash32), Grant>("Memory", "Grants");
+		let mut entries = at.storage().iter(grants, (space,)).await?;
+		let mut found = Vec::new();
+		while let Some(entry) = entries.next().await {
+			let entry = entry?;
+			let (_, who): (u64, Hash32) = entry.key().and_then(|key| key.decode()).map_err(Error::unknown_chain)?;
+			found.push((who, entry.value().decode().map_err(Error::unknown_chain)?.rights));
+		}
+		Ok(found)
+	}
+
+	/// Plancks on hold for so many KiB that the network keeps for a space.
+	pub async fn memory_deposit(&self, kib: u64) -> Result<u128, Error> {
+		let price: u128 = constant(&self.at().await?, "Memory", "DepositPerKib")?;
+		Ok(price.saturating_mul(kib.into()))
 	}
 
 	/// Makes a space, and gives its number.

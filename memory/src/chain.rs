@@ -128,7 +128,7 @@ impl Anchored {
 
 	/// Refuses a receipt whose state is not the one that the chain had last. `key` is the space's, `proven` what the statement proves.
 	pub fn check(&self, key: &[u8], (proven_key, value): (&[u8], Option<&[u8]>)) -> Result<()> {
-		self.receipt.integrity()?;
+		self.receipt.under_its_head()?;
 		if key != proven_key {
 			return Err(Error::NotVerified("the chain's word is about something else than this space".into()));
 		}

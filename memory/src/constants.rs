@@ -16,6 +16,8 @@ pub const DIMENSIONS: usize = 1_040;
 pub const PAGE_RECORDS: usize = 1_024;
 /// Most bytes of a page, before it is compressed. One record is always below it.
 pub const PAGE_BYTES: usize = 1024 * 1024;
+/// Most records that a space ever had: a head that says more would have its readers fill their memory with leaves.
+pub const RECORDS: u64 = 8_000_000;
 /// What is sealed is padded to a multiple of this, in bytes.
 pub const PADDING: usize = 16 * 1024;
 /// More small pages than this are merged at the next commit. A page is small below half of [`PAGE_RECORDS`] and of [`PAGE_BYTES`].
@@ -24,6 +26,10 @@ pub const SMALL_PAGES: usize = 16;
 pub const BATCH_WRITES: u64 = 64;
 /// So many seconds after it was answered a write is committed at the latest, while a daemon runs.
 pub const BATCH_SECONDS: u64 = 30;
+/// After so many seconds a daemon tries again to put on the chain what it could not.
+pub const RETRY_SECONDS: u64 = 5;
+/// So many seconds a write with `wait=final` waits at most.
+pub const FINAL_SECONDS: u64 = 120;
 /// Readers beside the owner, at most.
 pub const READERS: usize = 256;
 /// Longest text of a query, in bytes.

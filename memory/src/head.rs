@@ -21,6 +21,9 @@ pub(crate) const SIGNING_CONTEXT: &[u8] = b"substrate";
 pub struct Signed(pub [u8; 64]);
 
 impl Signed {
+	/// In the place of the owner's, where the chain's word is all there is: of a commit that somebody else made.
+	pub const NONE: Signed = Signed([0; 64]);
+
 	/// Whether an account signed a message.
 	pub fn is_by(&self, account: &Account, message: &Hash32) -> bool {
 		let signature = Signature::from_bytes(&self.0);
@@ -86,14 +89,15 @@ impl Head {
 	}
 }
 
-/// A head with the owner's signature over it and the configuration: `H("assay/memory/signed", config, head hash)`.
+/// A head with the owner's signature over it and the configuration: `H("assay/memory/signed", config, head hash)`. The owner also signs what
+/// others have committed, once its machine has looked at it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct SignedHead {
 	/// The space.
 	pub config: Config,
 	/// Its state.
 	pub head: Head,
-	/// By the owner.
+	/// By the owner, or [`Signed::NONE`].
 	pub signature: Signed,
 }
 
@@ -105,11 +109,17 @@ impl SignedHead {
 
 	/// Refuses a head that the owner has not signed.
 	pub fn check(&self) -> Result<()> {
-		if self.head.by != self.config.owner
-			|| !self.signature.is_by(&self.config.owner, &Self::message(&self.config, &self.head))
-		{
-			return Err(Error::NotVerified("the head is not signed by the owner of the space".into()));
+		if !self.signature.is_by(&self.config.owner, &Self::message(&self.config, &self.head)) {
+			return Err(Error::NotVerified(
+				"the head is not signed by the owner of the space: where others write, `assay memory attest` adds the chain's word"
+					.into(),
+			));
 		}
+		self.has_known_rules()
+	}
+
+	/// Refuses a space that is ranked by other rules than these.
+	pub fn has_known_rules(&self) -> Result<()> {
 		if self.config.ranking != crate::index::RANKING {
 			return Err(Error::NotSupported(format!(
 				"the space is ranked by rules {}, and this version knows {}: take a later version",

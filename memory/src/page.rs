@@ -1,19 +1,19 @@
 //! What leaves a daemon: sealed pages of records, a manifest with their keys for the readers, and both in a file.
 
 use crate::{
-	constants::{DIMENSIONS, PADDING, PAGE_BYTES},
+	constants::{DIMENSIONS, PADDING, PAGE_BYTES, RECORDS},
 	head::{Account, BlobRef, BoxKey, SignedHead},
 	index::Index,
 	record::Record,
 	tree::{gone, leaf, Tree},
 	Error, Result,
 };
-use assay_primitives::{hash::Hash32, ContentId};
+use assay_primitives::ContentId;
 use chacha20poly1305::{
 	aead::{Aead, Payload},
 	ChaCha20Poly1305, KeyInit,
 };
-use codec::{Decode, Encode};
+use codec::{Decode, DecodeAll, Encode};
 use hpke::{aead, kdf::HkdfSha256, kem::X25519HkdfSha256, Deserializable, Kem, OpModeR};
 use ruzstd::{
 	decoding::StreamingDecoder,
@@ -177,6 +177,23 @@ impl SealedManifest {
 		Ok(SealedManifest::Private { envelopes, body: seal(key, &pad(&manifest.encode()), &bound) })
 	}
 
+	/// The blob: itself, and the number of the space that it is sealed for, which who takes it from the chain knows from nowhere else.
+	pub fn to_blob(&self, space: u64) -> Vec<u8> {
+		(self, space).encode()
+	}
+
+	/// Reads a blob. Those of before have no number.
+	pub fn read(blob: &[u8]) -> Result<(Self, Option<u64>)> {
+		let damaged = |_| Error::Damaged("the manifest does not decode".into());
+		let mut rest = blob;
+		let sealed = Self::decode(&mut rest).map_err(damaged)?;
+		let space = match rest {
+			[] => None,
+			mut rest => Some(u64::decode_all(&mut rest).map_err(damaged)?),
+		};
+		Ok((sealed, space))
+	}
+
 	/// Opens it with the secret of a box key, which a public one does not need.
 	pub fn open(&self, space: u64, seq: u64, secret: Option<&Key>) -> Result<Manifest> {
 		let (envelopes, body) = match self {
@@ -228,7 +245,8 @@ pub struct Export {
 	pub magic: [u8; 4],
 	/// What is in it.
 	pub head: SignedHead,
-	/// Hashes of all earlier heads' successors lead here: the heads from the first, without signatures.
+	/// The heads before it, without signatures: each is in the next one by its hash. From the first on, or from the first of those that this
+	/// machine has without a gap, where others write to the space and it was away.
 	pub earlier: Vec<crate::head::Head>,
 	/// Bytes of the manifest.
 	pub manifest: Vec<u8>,
@@ -262,24 +280,37 @@ impl Export {
 
 	/// Opens it, and checks that it is all that the owner committed and nothing else.
 	pub fn open(&self, secret: Option<&Key>) -> Result<State> {
-		let not = |what: String| Error::NotVerified(what);
 		self.head.check()?;
-		let (config, head) = (&self.head.config, &self.head.head);
-		let mut previous = Hash32::default();
-		for (earlier, seq) in self.earlier.iter().zip(1..) {
-			if earlier.seq != seq || earlier.previous != previous {
-				return Err(not(format!("head {seq} does not follow the one before it")));
+		self.follows()?;
+		self.contents(secret)
+	}
+
+	/// Each head is followed by the next one, up to the last.
+	fn follows(&self) -> Result<()> {
+		let heads = || self.earlier.iter().chain([&self.head.head]);
+		let first = heads().next().map_or(1, |head| head.seq);
+		let mut previous = heads().next().map(|head| head.previous).filter(|_| first > 1).unwrap_or_default();
+		for (head, seq) in heads().zip(first..) {
+			if head.seq != seq || head.previous != previous {
+				return Err(Error::NotVerified(format!("head {seq} does not follow the one before it")));
 			}
-			previous = earlier.hash();
+			previous = head.hash();
 		}
-		if head.previous != previous || head.seq != self.earlier.len() as u64 + 1 {
-			return Err(not("the last head does not follow the ones before it".into()));
-		}
+		Ok(())
+	}
+
+	/// Opens it, and checks that it is all that the head is over and nothing else, whoever stands for the head.
+	pub fn contents(&self, secret: Option<&Key>) -> Result<State> {
+		let not = |what: String| Error::NotVerified(what);
+		self.head.has_known_rules()?;
+		let (config, head) = (&self.head.config, &self.head.head);
 		if !is_blob(&head.manifest, &self.manifest) {
 			return Err(not("the manifest is not the one that the head names".into()));
 		}
-		let sealed = SealedManifest::decode(&mut self.manifest.as_slice());
-		let sealed = sealed.map_err(|_| Error::Damaged("the manifest does not decode".into()))?;
+		let (sealed, space) = SealedManifest::read(&self.manifest)?;
+		if space.is_some_and(|space| space != config.space) {
+			return Err(not("the manifest is of another space".into()));
+		}
 		let manifest = sealed.open(config.space, head.seq, secret)?;
 		if manifest.pages.len() != self.pages.len() {
 			return Err(not(format!(
@@ -288,6 +319,7 @@ impl Export {
 				manifest.pages.len()
 			)));
 		}
+		has_room(head.records)?;
 		let mut index = Index::new(config.dimensions());
 		let mut tree = Tree::default();
 		let skip = |index: &mut Index, tree: &mut Tree, until: u64| {
@@ -318,6 +350,16 @@ impl Export {
 			return Err(not("the records are not those that the owner committed: the root is another".into()));
 		}
 		Ok(State { head: self.head.clone(), index, tree, manifest })
+	}
+}
+
+/// Refuses more records than a space has.
+pub fn has_room(records: u64) -> Result<()> {
+	match records <= RECORDS {
+		true => Ok(()),
+		false => Err(Error::Usage(format!(
+			"a space has at most {RECORDS} records, with the deleted ones: make another space"
+		))),
 	}
 }
 

@@ -1,6 +1,7 @@
 //! HTTP: the paths of MemSync, of mem0's platform and of mem0's server, and MCP over streamable HTTP.
 
 use crate::{
+	anchoring::Anchoring,
 	api::{Access, Daemon, Draft},
 	import, mcp,
 	record::Scope,
@@ -144,7 +145,46 @@ async fn answer(
 	work: impl FnOnce(&Access, Value) -> Result<Value> + Send + 'static,
 ) -> Answer {
 	let body = body_of(request).await?;
-	Ok(Json(blocking(move || work(&access, body)).await?))
+	let anchored = waited_for(&access, &body)?;
+	let mut value = blocking(move || work(&access, body)).await?;
+	if let Some(anchored) = anchored {
+		became_final(&mut value, anchored.until_final().await);
+	}
+	Ok(Json(value))
+}
+
+/// What a request with `wait=final` waits for, once it is done.
+fn waited_for(access: &Access, body: &Value) -> Result<Option<Arc<Anchoring>>> {
+	match (&body["wait"], access.anchored()) {
+		(Value::Null, _) => Ok(None),
+		(Value::String(wait), Some(anchored)) if wait == "final" => Ok(Some(anchored.clone())),
+		(Value::String(wait), None) if wait == "final" => Err(Error::Usage(
+			"this daemon does not put the space on a chain, so nothing becomes final: start it with `assay memory serve --anchor`"
+				.into(),
+		)),
+		(other, _) => Err(Error::Usage(format!("`wait` is {other}: leave it out, or give \"final\""))),
+	}
+}
+
+/// Says in an answer whether what it is about is in a finalized block.
+fn became_final(value: &mut Value, done: std::result::Result<(), String>) {
+	// A list is read, and not written.
+	if !value.is_object() {
+		return;
+	}
+	if done.is_ok() {
+		let written = |value: &mut Value| {
+			if value["status"] == "local" {
+				value["status"] = json!("final");
+			}
+		};
+		value.get_mut("results").and_then(Value::as_array_mut).into_iter().flatten().for_each(written);
+		written(value);
+	}
+	value["final"] = json!(done.is_ok());
+	if let Err(why) = done {
+		value["waits_for"] = json!(why);
+	}
 }
 
 /// A handler without a part of the path in it.
@@ -372,6 +412,9 @@ fn status(access: &Access) -> Result<Value> {
 		"local": pending,
 		"seq": head.as_ref().map_or(0, |head| head.head.seq),
 		"root": head.map(|head| format!("0x{}", hex::encode(head.head.root))),
+		"space_on_chain": space.anchor()?.map(|anchor| anchor.space),
+		"final": space.anchor()?.map(|anchor| anchor.seq),
+		"waits_for": access.anchored().and_then(|anchored| anchored.waits_for()),
 	}))
 }
 

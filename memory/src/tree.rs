@@ -40,6 +40,11 @@ impl Tree {
 		self.len() == 0
 	}
 
+	/// A leaf, if there is one of this index.
+	pub fn leaf(&self, index: u64) -> Option<Hash32> {
+		self.levels.first()?.get(index as usize).copied()
+	}
+
 	/// Puts a leaf, at an index that there is or right after the last.
 	pub fn set(&mut self, index: u64, leaf: Hash32) {
 		let mut place = index as usize;

@@ -168,6 +168,14 @@ pub fn space_key(space: u64) -> Vec<u8> {
 	key
 }
 
+/// Key of the state under which the grant of an account in a space of memory is.
+pub fn grant_key(space: u64, account: &Hash32) -> Vec<u8> {
+	let place = space.to_le_bytes();
+	let mut key = value_key("Memory", "Grants");
+	key.extend([twox_64(&place).as_slice(), &place, &blake2_128(account), account].concat());
+	key
+}
+
 /// Key of the state under which a block's time is, in milliseconds since 1970.
 pub fn time_key() -> Vec<u8> {
 	value_key("Timestamp", "Now")

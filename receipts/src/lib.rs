@@ -48,7 +48,8 @@ mod statement;
 mod terms;
 
 pub use answer::{
-	check_expected, check_name, check_output, check_terms, name_key, space_key, time_key, AnswerError, Expected,
+	check_expected, check_name, check_output, check_terms, grant_key, name_key, space_key, time_key, AnswerError,
+	Expected,
 };
 pub use assay_primitives::{Claim, ContentId, Decision, Hash32, Verdict, Window};
 pub use checkpoint::{Age, Checkpoint, TrustedBlock};

@@ -81,22 +81,29 @@ export function start(program, args, { input = '', ...options } = {}) {
 	let stdout = '';
 	let stderr = '';
 	const listeners = new Set();
-	child.stdout.on('data', (data) => (stdout += data));
+	const heard = () => listeners.forEach((listener) => listener());
+	child.stdout.on('data', (data) => {
+		stdout += data;
+		heard();
+	});
 	child.stderr.on('data', (data) => {
 		stderr += data;
-		listeners.forEach((listener) => listener());
+		heard();
 	});
 	const ended = new Promise((resolve, reject) => {
 		child.once('error', reject);
 		child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
 	});
-	/** Waits until it says something on stderr. */
-	const says = (pattern) =>
+	const waits = (output, pattern) =>
 		new Promise((resolve, reject) => {
-			const look = () => pattern.test(stderr) && resolve(stderr.match(pattern));
+			const look = () => pattern.test(output()) && resolve(output().match(pattern));
 			listeners.add(look);
 			look();
 			ended.then(() => reject(new Error(`it ended without saying ${pattern}: ${stdout}${stderr}`)));
 		});
-	return { ended, says, kill: (signal) => child.kill(signal) };
+	/** Waits until it says something on stderr. */
+	const says = (pattern) => waits(() => stderr, pattern);
+	/** Waits until it says something on stdout. */
+	const prints = (pattern) => waits(() => stdout, pattern);
+	return { ended, says, prints, kill: (signal) => child.kill(signal) };
 }

@@ -12,6 +12,7 @@ pub use read::verified;
 pub use write::Draft;
 
 use crate::{
+	anchoring::Anchoring,
 	embedding::Embedder,
 	filter::Filter,
 	index::Query,
@@ -26,6 +27,7 @@ use std::sync::Arc;
 pub struct Daemon {
 	spaces: Vec<Arc<Space>>,
 	embedder: Option<Arc<dyn Embedder>>,
+	anchored: Vec<Arc<Anchoring>>,
 }
 
 impl Daemon {
@@ -34,7 +36,12 @@ impl Daemon {
 		if spaces.is_empty() {
 			return Err(Error::Usage("there is no space to serve: `assay memory init NAME` makes one".into()));
 		}
-		Ok(Daemon { spaces, embedder })
+		Ok(Daemon { spaces, embedder, anchored: Vec::new() })
+	}
+
+	/// The same with spaces whose commits go to the chain.
+	pub fn anchored(self, anchored: Vec<Arc<Anchoring>>) -> Self {
+		Daemon { anchored, ..self }
 	}
 
 	/// The spaces.
@@ -46,7 +53,8 @@ impl Daemon {
 	pub fn access(&self, secret: &str) -> Result<Access> {
 		for space in &self.spaces {
 			if let Some(key) = space.key(secret)? {
-				return Ok(Access::new(space.clone(), key, self.embedder.clone()));
+				let anchored = self.anchored.iter().find(|anchored| Arc::ptr_eq(anchored.space(), space)).cloned();
+				return Ok(Access { anchored, ..Access::new(space.clone(), key, self.embedder.clone()) });
 			}
 		}
 		Err(Error::Unauthorized("no space has this API key: `assay memory grant NAME` makes one".into()))
@@ -59,18 +67,18 @@ pub struct Access {
 	space: Arc<Space>,
 	key: KeyEntry,
 	embedder: Option<Arc<dyn Embedder>>,
+	anchored: Option<Arc<Anchoring>>,
 }
 
 impl Access {
 	/// By an API key.
 	pub fn new(space: Arc<Space>, key: KeyEntry, embedder: Option<Arc<dyn Embedder>>) -> Self {
-		Access { space, key, embedder }
+		Access { space, key, embedder, anchored: None }
 	}
 
 	/// Everything, as the owner at the terminal has it; restricted to a scope, if one is given.
 	pub fn owner(space: Arc<Space>, name: &str, scope: Scope, embedder: Option<Arc<dyn Embedder>>) -> Self {
-		let key = KeyEntry { name: name.into(), rights: Rights::ALL, scope, created_at: 0 };
-		Access { space, key, embedder }
+		Access::new(space, KeyEntry { name: name.into(), rights: Rights::ALL, scope, created_at: 0 }, embedder)
 	}
 
 	/// The space.
@@ -81,6 +89,11 @@ impl Access {
 	/// The key.
 	pub fn key(&self) -> &KeyEntry {
 		&self.key
+	}
+
+	/// What the space's commits on their way to the chain are, where the daemon puts them there.
+	pub fn anchored(&self) -> Option<&Arc<Anchoring>> {
+		self.anchored.as_ref()
 	}
 
 	fn may(&self, rights: Rights) -> Result<()> {
@@ -199,7 +212,7 @@ impl Access {
 }
 
 /// A record for whoever asks over JSON.
-fn shown(record: &Record, created_at: u64, committed: bool) -> Value {
+fn shown(record: &Record, created_at: u64, status: &str) -> Value {
 	let metadata: Value = serde_json::from_str(&record.metadata).unwrap_or(Value::Null);
 	let (derived_from, derived_by) = match &record.origin {
 		crate::record::Origin::Verbatim => (Value::Null, Value::Null),
@@ -228,6 +241,6 @@ fn shown(record: &Record, created_at: u64, committed: bool) -> Value {
 		"derived_by": derived_by,
 		"version": record.version,
 		"seq": record.seq,
-		"status": if committed { "committed" } else { "local" },
+		"status": status,
 	})
 }

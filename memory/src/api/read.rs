@@ -3,7 +3,7 @@
 use super::{fields::date, shown, write::created, Access};
 use crate::{
 	index::{Query, RANKING},
-	recall::Receipt,
+	recall::{Integrity, Receipt},
 	record::{Kind, Record, Role},
 	store::Rights,
 	Error, Result,
@@ -50,16 +50,16 @@ impl Access {
 		let hits = match &receipt {
 			// What the receipt shows, and not a second search.
 			Some(receipt) => {
-				let records = receipt.integrity()?.memories.into_iter().zip(&receipt.results);
-				records.filter_map(|((_, record), proven)| Some((proven.hit, record?, true))).collect()
+				let records = receipt.under_its_head()?.memories.into_iter().zip(&receipt.results);
+				records.filter_map(|((_, record), proven)| Some((proven.hit, record?))).collect()
 			}
 			None => self.space.search(&query)?,
 		};
 		// The most that a record can have: the first place by each part.
 		let best = if query.vector.is_empty() { 2 } else { 3 } * (1u64 << 32) / 60;
 		let results = self.space.view(|view| {
-			let result = |(hit, record, committed): &(crate::index::Hit, Record, bool)| {
-				let mut value = shown(record, created(&view, &record.id, record.recorded_at), *committed);
+			let result = |(hit, record): &(crate::index::Hit, Record)| {
+				let mut value = shown(record, created(&view, &record.id, record.recorded_at), view.status(hit.index));
 				value["score"] = json!(hit.fused as f64 / best as f64);
 				value["ranked"] = json!({ "fused": hit.fused, "keyword": hit.keyword, "dense": hit.dense });
 				value
@@ -118,7 +118,7 @@ impl Access {
 				.collect();
 			let from = page.saturating_sub(1).saturating_mul(size);
 			let shown = |(index, record): &(u64, &Record)| {
-				shown(record, created(&view, &record.id, record.recorded_at), *index < view.committed)
+				shown(record, created(&view, &record.id, record.recorded_at), view.status(*index))
 			};
 			let results: Vec<Value> = all.iter().skip(from as usize).take(size as usize).map(shown).collect();
 			let more = from.saturating_add(size) < all.len() as u64;
@@ -139,7 +139,7 @@ impl Access {
 		let id = id.parse()?;
 		self.space.view(|view| {
 			let (index, record) = self.latest(&view, &id)?;
-			Ok(shown(record, created(&view, &id, record.recorded_at), index < view.committed))
+			Ok(shown(record, created(&view, &id, record.recorded_at), view.status(index)))
 		})
 	}
 
@@ -260,7 +260,7 @@ impl Access {
 			});
 			let memories: Vec<Value> = live
 				.map(|(index, record)| {
-					shown(record, created(&view, &record.id, record.recorded_at), index < view.committed)
+					shown(record, created(&view, &record.id, record.recorded_at), view.status(index))
 				})
 				.collect();
 			let mut answer = json!({ "memories": memories, "count": memories.len(), "status": "SUCCEEDED" });
@@ -283,7 +283,7 @@ impl Access {
 		let receipt = Receipt::decode(&bytes)?;
 		// The state knows more than a key of a scope may: what the receipt leaves out could be somebody else's.
 		let scoped = self.key.scope != crate::record::Scope::default();
-		verified(&receipt, |receipt| match scoped {
+		verified(&receipt, receipt.integrity()?, |receipt| match scoped {
 			true => Ok(Some("the key sees a part of the space only".into())),
 			false => self.space.refute(receipt).map(|()| None),
 		})
@@ -291,8 +291,11 @@ impl Access {
 }
 
 /// What a receipt proves, in words. `complete` checks level 2, or says why it cannot.
-pub fn verified(receipt: &Receipt, complete: impl FnOnce(&Receipt) -> Result<Option<String>>) -> Result<Value> {
-	let integrity = receipt.integrity()?;
+pub fn verified(
+	receipt: &Receipt,
+	integrity: Integrity,
+	complete: impl FnOnce(&Receipt) -> Result<Option<String>>,
+) -> Result<Value> {
 	let unchecked = complete(receipt)?;
 	let memories = integrity.memories.iter().map(|(index, record)| {
 		json!({ "index": index, "id": record.as_ref().map(|record| record.id.to_string()), "memory": record.as_ref().map(|record| &record.text) })
@@ -307,6 +310,7 @@ pub fn verified(receipt: &Receipt, complete: impl FnOnce(&Receipt) -> Result<Opt
 		"space": receipt.head.config.space.to_string(),
 		"seq": receipt.head.head.seq,
 		"root": format!("0x{}", hex::encode(receipt.head.head.root)),
+		"by": format!("0x{}", hex::encode(receipt.head.head.by)),
 		"signer": format!("0x{}", hex::encode(receipt.signer)),
 		"by_owner": integrity.by_owner,
 		"made_at": date(receipt.query.now),

@@ -44,6 +44,9 @@ struct Written {
 	duplicate_of: Option<Id>,
 }
 
+/// How far a write has got when it is answered.
+const AT_FIRST: &str = "local";
+
 /// Why `infer` did nothing.
 const NOT_INFERRED: &str = "no extractor is configured: the messages are stored as they are";
 
@@ -194,7 +197,7 @@ impl Access {
 		let results: Vec<Value> = written
 			.iter()
 			.map(|Written { record, duplicate_of }| {
-				let mut value = shown(record, record.recorded_at, false);
+				let mut value = shown(record, record.recorded_at, AT_FIRST);
 				value["event"] = json!("ADD");
 				value["duplicate_of"] = json!(duplicate_of.map(|id| id.to_string()));
 				value
@@ -269,7 +272,7 @@ impl Access {
 			let created_at = created(&view, &id, record.recorded_at);
 			Ok((vec![(record.clone(), vector)], (record, created_at)))
 		})?;
-		let mut value = shown(&record, created_at, false);
+		let mut value = shown(&record, created_at, AT_FIRST);
 		value["event"] = json!("UPDATE");
 		Ok(value)
 	}
@@ -426,6 +429,9 @@ fn deletion_shown(deletion: &Deletion) -> Value {
 	}
 	if deletion.restored {
 		open.push("the space came here from a kit: the machine before may still have keys, and readers revoked there are not known here".into());
+	}
+	if deletion.waiting {
+		open.push("the chain has not this commit yet: until then this machine keeps the box key of before, which others may still seal to".into());
 	}
 	if deletion.public {
 		open.push("the space is public: who has an old export can read".into());

@@ -7,7 +7,8 @@ mod chain;
 mod proofs;
 mod serve;
 
-pub use chain::{ChainCommand, Word};
+use chain::Never;
+pub use chain::{serve_on_chain, ChainCommand, Word};
 pub use serve::AgentSpace;
 
 use crate::{
@@ -105,23 +106,32 @@ enum Command {
 	},
 	/// API keys and readers.
 	Grants,
-	/// Make an API key for an agent on this machine, or let an account read.
+	/// Make an API key for an agent on this machine, or let an account read, and write where the space is on the chain.
 	Grant {
 		/// Name of the key, or the account in hex with `--box-key`.
 		who: String,
-		/// What the key may do: read, append, edit, grant or all, with commas.
+		/// What the key, or the account on the chain, may do: read, append, edit, grant or all, with commas.
 		#[arg(long, default_value = "read,append")]
 		rights: String,
 		/// The box key that the account's machine printed.
 		#[arg(long)]
 		box_key: Option<String>,
+		/// Where the space is on the chain: the last block in which the account may. None: until it is revoked.
+		#[arg(long, requires = "box_key")]
+		until: Option<u32>,
+		/// Where the space is on the chain: do not ask whether to pay.
+		#[arg(long, short)]
+		yes: bool,
 		#[command(flatten)]
 		whose: Whose,
 	},
-	/// Take an API key away, or seal nothing more to an account.
+	/// Take an API key away, or seal nothing more to an account and let it write no more.
 	Revoke {
 		/// Name of the key, or the account in hex.
 		who: String,
+		/// Where the space is on the chain: do not ask whether to pay.
+		#[arg(long, short)]
+		yes: bool,
 	},
 	/// The account and the box key of this machine.
 	Account,
@@ -185,6 +195,10 @@ enum Command {
 		/// For the first time: have every validator keep the sealed pages, at a deposit.
 		#[arg(long)]
 		network: bool,
+		/// Of the owner: follow a commit that nobody can open, of somebody who has a grant, and leave out what is in it. Revoke that grant first or
+		/// next.
+		#[arg(long)]
+		over: bool,
 		/// Do not ask whether to pay.
 		#[arg(long, short)]
 		yes: bool,
@@ -196,6 +210,12 @@ enum Command {
 		/// Where the receipt with the proof goes [default: the receipt itself].
 		#[arg(long, short)]
 		output: Option<PathBuf>,
+	},
+	/// Take in what others have committed to the space on the chain. Costs nothing.
+	Sync {
+		/// Number of the space on the chain, for the first time.
+		#[arg(long)]
+		number: Option<u64>,
 	},
 	/// Memories, the newest first.
 	Ls {
@@ -275,6 +295,13 @@ enum Command {
 		/// A name beside localhost that the daemon goes by; several times for several.
 		#[arg(long)]
 		host: Vec<String>,
+		/// Put commits on the chain by itself, and take in those of others: of the space that `--space` names, and of all that are on the
+		/// chain. The spaces' own accounts pay, and nobody is asked.
+		#[arg(long)]
+		anchor: bool,
+		/// Where that makes the space on the chain: have every validator keep the sealed pages, at a deposit.
+		#[arg(long, requires = "anchor")]
+		network: bool,
 	},
 	/// MCP over standard input and output, for one agent.
 	Mcp {
@@ -373,8 +400,10 @@ pub fn execute_with(memory: Memory, word: Option<&Word>) -> Result<Answer> {
 			init(&home, &name, public, recovery, reader, kit.as_deref())
 		}
 		Command::Grants => grants(&open()?),
-		Command::Grant { who, rights, box_key, whose } => grant(&open()?, &who, &rights, box_key.as_deref(), &whose),
-		Command::Revoke { who } => {
+		Command::Grant { who, rights, box_key, whose, .. } => {
+			grant(&open()?, &who, &rights, box_key.as_deref(), &whose)
+		}
+		Command::Revoke { who, .. } => {
 			let space = open()?;
 			match who.starts_with("0x") {
 				true => space.revoke(&hex32(&who, "account")?)?,
@@ -414,7 +443,10 @@ pub fn execute_with(memory: Memory, word: Option<&Word>) -> Result<Answer> {
 			let expected = proofs::Expected { owner: owner.as_deref(), older: accept_older };
 			proofs::verify(&home, &memory.space, &file, state.as_deref(), &expected, word)
 		}
-		Command::Anchor { .. } | Command::Attest { .. } => {
+		Command::Anchor { .. }
+		| Command::Attest { .. }
+		| Command::Sync { .. }
+		| Command::Serve { anchor: true, .. } => {
 			Err(Error::NotSupported("this program talks to no chain: use `assay memory`".into()))
 		}
 		Command::Ls { page, page_size, whose } => {
@@ -462,7 +494,7 @@ pub fn execute_with(memory: Memory, word: Option<&Word>) -> Result<Answer> {
 			Ok(Answer::new(json!({ "file": file }), text))
 		}
 		Command::Status { check } => status(&open()?, check),
-		Command::Serve { listen, host } => serve::serve(&home, listen, &host),
+		Command::Serve { listen, host, .. } => serve::serve(&home, listen, &host, None::<(_, &Never)>),
 		Command::Mcp { whose, rights } => serve::mcp(&AgentSpace::new(open()?, whose.scope(), Rights::parse(&rights)?)),
 	}
 }

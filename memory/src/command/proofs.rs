@@ -62,7 +62,10 @@ pub(super) fn verify(
 		Some(word) => word.receipt.clone(),
 		None => Receipt::decode(&read(file)?)?,
 	};
-	receipt.integrity()?;
+	let integrity = match word {
+		Some(_) => receipt.under_its_head()?,
+		None => receipt.integrity()?,
+	};
 	let config = &receipt.head.config;
 	if let Some(owner) = owner {
 		if hex32(owner, "account")? != config.owner {
@@ -83,14 +86,17 @@ pub(super) fn verify(
 		heads.push(here.head()?);
 	}
 	let mut older = false;
-	for head in heads.iter().flatten() {
+	// Of a space that others write to, the owner may have signed a commit that was made again on top of theirs: which one it became, the
+	// chain says.
+	let replaced = |head: &&SignedHead| word.is_some() && head.head.seq == receipt.head.head.seq;
+	for head in heads.iter().flatten().filter(|head| !replaced(head)) {
 		let is_older = expected.older && head.head.seq > receipt.head.head.seq && head.config == *config;
 		older |= is_older;
 		if !is_older {
 			receipt.is_latest_of(head)?;
 		}
 	}
-	let value = verified(&receipt, |receipt| {
+	let value = verified(&receipt, integrity, |receipt| {
 		if let Some(state) = state {
 			let export = Export::decode(&read(state)?)?;
 			let state = match &here {
@@ -120,9 +126,12 @@ pub(super) fn verify(
 
 	let mut value = value;
 	value["first_use"] = json!(first && owner.is_none());
+	let who = match receipt.head.head.by == config.owner {
+		true => format!("the owner {}", show_hex(&config.owner)),
+		false => format!("{}, with a grant of the owner {},", show_hex(&receipt.head.head.by), show_hex(&config.owner)),
+	};
 	let mut text = format!(
-		"verified: the owner {} has committed to each of {} memories (commit {} of space {})",
-		show_hex(&config.owner),
+		"verified: {who} has committed to each of {} memories (commit {} of space {})",
 		receipt.results.len(),
 		receipt.head.head.seq,
 		config.space

@@ -2,6 +2,7 @@
 
 use super::Answer;
 use crate::{
+	anchoring::{anchor_in_time, Anchoring, Chain},
 	api::{Access, Daemon},
 	constants::BATCH_SECONDS,
 	mcp,
@@ -11,7 +12,12 @@ use crate::{
 	Error, Result,
 };
 use serde_json::json;
-use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+	future::{Future, IntoFuture},
+	net::SocketAddr,
+	sync::Arc,
+	time::Duration,
+};
 
 fn runtime<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 	let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -55,10 +61,29 @@ async fn stopped() {
 	}
 }
 
-pub(super) fn serve(home: &Home, listen: SocketAddr, hosts: &[String]) -> Result<Answer> {
+/// Serves all spaces. `chain` puts the one of this name on the chain, and the commits of those that are there already.
+pub(super) fn serve(
+	home: &Home,
+	listen: SocketAddr,
+	hosts: &[String],
+	chain: Option<(&str, &impl Chain)>,
+) -> Result<Answer> {
 	let spaces = home.names()?.iter().map(|name| home.open(name).map(Arc::new)).collect::<Result<Vec<_>>>()?;
 	let names: Vec<String> = spaces.iter().map(|space| space.name().to_string()).collect();
-	let daemon = Arc::new(Daemon::new(spaces.clone(), None)?);
+	let mut anchored = Vec::new();
+	if let Some((name, _)) = chain {
+		for space in &spaces {
+			if space.name() == name || space.anchor()?.is_some() {
+				anchored.push(Arc::new(Anchoring::new(space.clone())));
+			}
+		}
+	}
+	let daemon = Arc::new(Daemon::new(spaces.clone(), None)?.anchored(anchored.clone()));
+	// A commit that the chain is to have is made when it goes there: others may have come before it.
+	let spaces: Vec<_> = spaces
+		.into_iter()
+		.filter(|space| !anchored.iter().any(|anchored| Arc::ptr_eq(anchored.space(), space)))
+		.collect();
 	runtime(async {
 		let taken = |error| Error::Usage(format!("{listen}: {error}: give another address with `--listen`"));
 		let listener = tokio::net::TcpListener::bind(listen).await.map_err(taken)?;
@@ -70,8 +95,17 @@ pub(super) fn serve(home: &Home, listen: SocketAddr, hosts: &[String]) -> Result
 			);
 		}
 		let committing = tokio::spawn(commit_in_time(spaces.clone()));
-		let served =
-			axum::serve(listener, rest::router(daemon, address, hosts)).with_graceful_shutdown(stopped()).await;
+		let served = axum::serve(listener, rest::router(daemon, address, hosts)).with_graceful_shutdown(stopped());
+		let anchoring = async {
+			match chain {
+				Some((_, chain)) => anchor_in_time(&anchored, chain).await,
+				None => std::future::pending().await,
+			}
+		};
+		let served = tokio::select! {
+			served = served.into_future() => served,
+			() = anchoring => Ok(()),
+		};
 		committing.abort();
 		commit(spaces).await;
 		served.map_err(|error| Error::storage("the daemon", error))

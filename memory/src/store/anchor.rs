@@ -1,12 +1,14 @@
 //! Which commits the chain has.
 
-use super::{get, need, set, Space};
+use super::{keys::Keys, load::Memory, need, set, Space};
 use crate::{
-	head::{Head, SignedHead},
+	head::{BlobRef, Config, Head, SignedHead},
+	page::SealedManifest,
 	Error, Result,
 };
 use assay_primitives::{hash::Hash32, ContentId};
 use codec::{Decode, Encode};
+use rusqlite::OptionalExtension;
 
 /// The space on a chain, and how far it has got there.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -34,25 +36,58 @@ pub struct Committed {
 impl Space {
 	/// The space on a chain, if it is on one.
 	pub fn anchor(&self) -> Result<Option<Anchor>> {
-		get(&self.lock().db, "anchor")
+		let mut inner = self.lock();
+		let (_tx, memory) = inner.read()?;
+		Ok(memory.anchor.clone())
 	}
 
 	/// Keeps how far the space has got on a chain. It stays on the chain and the number that it has.
 	pub fn set_anchor(&self, anchor: &Anchor) -> Result<()> {
 		let mut inner = self.lock();
-		let (tx, _) = inner.write()?;
-		let known: Option<Anchor> = get(&tx, "anchor")?;
+		let (tx, memory) = inner.write()?;
+		let all = memory.head.as_ref().is_some_and(|head| head.head.seq <= anchor.seq);
+		let known = memory.anchor.as_ref();
 		if known.is_some_and(|known| (known.genesis, known.space) != (anchor.genesis, anchor.space)) {
 			return Err(Error::Usage("the space is on another chain already: name that one".into()));
 		}
 		set(&tx, "anchor", anchor)?;
+		memory.anchor = Some(anchor.clone());
+		let forgotten = all && Keys::forget_before(&tx)?;
 		tx.commit()?;
-		Ok(())
+		drop(inner);
+		match forgotten {
+			true => self.scrub(),
+			false => Ok(()),
+		}
 	}
 
 	/// The seed of this machine's account in the space, which signs and pays on the chain.
 	pub fn seed(&self) -> Result<[u8; 32]> {
 		need(&self.lock().db, "seed")
+	}
+
+	/// The commit of this number that this machine knows.
+	pub fn head_of(&self, seq: u64) -> Result<Option<Head>> {
+		let mut inner = self.lock();
+		let (tx, _) = inner.read()?;
+		Ok(Memory::heads(&tx)?.into_iter().find(|head| head.seq == seq))
+	}
+
+	/// The pages of a state that is on the chain, each with its bytes where this machine has them.
+	pub fn pages_of(&self, config: &Config, head: &Head, manifest: &[u8]) -> Result<Vec<(BlobRef, Option<Vec<u8>>)>> {
+		let mut inner = self.lock();
+		let (tx, memory) = inner.read()?;
+		let (sealed, _) = SealedManifest::read(manifest)?;
+		let pages = match (sealed.open(config.space, head.seq, Some(memory.keys.box_secret())), Keys::before(&tx)?) {
+			(Err(Error::Forbidden(_)), Some(before)) => sealed.open(config.space, head.seq, Some(&before))?,
+			(opened, _) => opened?,
+		};
+		let mut bytes = tx.prepare("SELECT bytes FROM pages WHERE id = ?1")?;
+		let mut found = Vec::new();
+		for page in pages.pages {
+			found.push((page.blob, bytes.query_row([page.blob.id.0], |row| row.get(0)).optional()?));
+		}
+		Ok(found)
 	}
 
 	/// Signs another head over the same state: a commit on the chain has room for so many pages and no more.
@@ -65,10 +100,13 @@ impl Space {
 
 	/// What the chain is to have. Commits first.
 	pub fn committed(&self) -> Result<Committed> {
-		let export = self.export()?;
-		let mut heads = export.earlier;
-		heads.push(export.head.head.clone());
-		let pages = export.pages.into_iter().map(|bytes| (ContentId::of(&bytes), bytes)).collect();
-		Ok(Committed { last: export.head, heads, manifest: export.manifest, pages })
+		self.commit()?;
+		let mut inner = self.lock();
+		let (tx, memory) = inner.read()?;
+		let last = memory.last()?;
+		let mut pages = tx.prepare("SELECT bytes FROM pages ORDER BY first")?;
+		let pages = pages.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<Vec<u8>>>>()?;
+		let pages = pages.into_iter().map(|bytes| (ContentId::of(&bytes), bytes)).collect();
+		Ok(Committed { last, heads: Memory::heads(&tx)?, manifest: need(&tx, "manifest")?, pages })
 	}
 }

@@ -1,9 +1,9 @@
 //! Commits: pages, a manifest, a signed head.
 
-use super::{load::Memory, need, random, set};
+use super::{load::Memory, need, random, set, Rights};
 use crate::{
 	constants::{PAGE_BYTES, PAGE_RECORDS, SMALL_PAGES},
-	head::{Account, BlobRef, BoxKey, Head, SignedHead},
+	head::{Account, BlobRef, BoxKey, Head, Signed, SignedHead},
 	page::{open_page, seal_page, Entry, Key, Manifest, PageRef, SealedManifest},
 	Result,
 };
@@ -85,7 +85,7 @@ fn merge(db: &Connection) -> Result<()> {
 	Ok(())
 }
 
-/// The owner's box key and those of the readers.
+/// This machine's box key and those of all others who read.
 pub(super) fn readers(db: &Connection, memory: &Memory) -> Result<Vec<(Account, BoxKey)>> {
 	let mut readers =
 		db.prepare("SELECT account, box_key FROM readers WHERE revoked_at_seq IS NULL ORDER BY account")?;
@@ -98,14 +98,16 @@ pub(super) fn readers(db: &Connection, memory: &Memory) -> Result<Vec<(Account, 
 impl Memory {
 	/// Signs a head over everything that is in memory. The caller ends the transaction with [`Memory::settle`].
 	pub(super) fn commit(&mut self, db: &Connection) -> Result<()> {
-		let config = self.owned()?.clone();
+		let config = self.may(Rights::APPEND)?.clone();
 		let committed = self.committed();
 		self.stale = true;
 		let new = (committed..self.index.len()).filter_map(|index| {
 			Some(Entry { index, record: self.index.get(index)?.clone(), vector: self.index.vector(index).to_vec() })
 		});
 		write_pages(db, new.collect())?;
-		merge(db)?;
+		if self.may(Rights::EDIT).is_ok() {
+			merge(db)?;
+		}
 		db.execute("DELETE FROM log", [])?;
 		set(db, "log key", &random::<32>()?)?;
 
@@ -118,7 +120,7 @@ impl Memory {
 			true => SealedManifest::Public(manifest),
 			false => SealedManifest::seal(&manifest, &random()?, config.space, seq, &readers(db, self)?)?,
 		}
-		.encode();
+		.to_blob(config.space);
 		set(db, "manifest", &sealed)?;
 		let head = Head {
 			seq,
@@ -129,7 +131,10 @@ impl Memory {
 			previous: self.head.as_ref().map(|head| head.head.hash()).unwrap_or_default(),
 			by: self.keys.account(),
 		};
-		let signature = self.keys.sign(&SignedHead::message(&config, &head));
+		let signature = match config.owner == head.by {
+			true => self.keys.sign(&SignedHead::message(&config, &head)),
+			false => Signed::NONE,
+		};
 		let signed = SignedHead { config, head, signature };
 		db.execute("INSERT INTO heads (seq, head) VALUES (?1, ?2)", params![seq, signed.encode()])?;
 		self.head = Some(signed);

@@ -3,8 +3,9 @@
 use super::{
 	commit::{read_page, write_pages},
 	get,
+	keys::Keys,
 	load::Memory,
-	need, now, set, Recovery, Space, View,
+	need, now, set, Recovery, Rights, Space, View,
 };
 use crate::{head::Account, record::Id, tree::gone, Error, Result};
 use rusqlite::{params, Connection, OptionalExtension};
@@ -38,6 +39,8 @@ pub struct Deletion {
 	pub seed: bool,
 	/// The space came to this machine from a kit since: the machine before may have its keys, and readers who were revoked are not known.
 	pub restored: bool,
+	/// The chain has not the commit yet, and until then this machine keeps the box key of before: others may still seal to it.
+	pub waiting: bool,
 	/// Everybody may read the space.
 	pub public: bool,
 }
@@ -48,7 +51,7 @@ impl Space {
 		let deletion = {
 			let mut inner = self.lock();
 			let (tx, memory) = inner.write()?;
-			memory.owned()?;
+			memory.may(Rights::EDIT)?;
 			let ids: BTreeSet<Id> = choose(memory.view())?.into_iter().collect();
 			let indices: BTreeSet<u64> = ids.iter().flat_map(|id| memory.index.versions(id)).collect();
 			let (Some(first), false) = (indices.first().copied(), ids.is_empty()) else { return Ok(None) };
@@ -61,7 +64,10 @@ impl Space {
 			set(&tx, "epoch", &epoch)?;
 			let kit =
 				memory.keys.recovery == Recovery::File && get(&tx, "kit epoch")?.is_some_and(|at: u32| at < epoch);
-			memory.keys.rotate(&tx)?;
+			// Whoever else deletes keeps its box key, which the owner seals to.
+			if memory.owned().is_ok() {
+				memory.keys.rotate(&tx, memory.anchor.is_some())?;
+			}
 			let at = now();
 			for id in &ids {
 				tx.execute(
@@ -107,7 +113,7 @@ impl Memory {
 		set(db, "rewrites", &self.rewrites)
 	}
 
-	fn take_out(&mut self, db: &Connection, indices: &BTreeSet<u64>) -> Result<()> {
+	pub(super) fn take_out(&mut self, db: &Connection, indices: &BTreeSet<u64>) -> Result<()> {
 		self.stale = true;
 		let mut firsts = db.prepare("SELECT first FROM pages WHERE last >= ?1 AND first <= ?2 ORDER BY first")?;
 		let bounds = params![indices.first().copied().unwrap_or(0), indices.last().copied().unwrap_or(0)];
@@ -150,9 +156,10 @@ fn report(db: &Connection, memory: &Memory, id: &[u8; 16]) -> Result<Option<Dele
 	let seed = memory.keys.recovery == Recovery::Seed;
 	let public = memory.config.as_ref().is_some_and(|config| config.public);
 	let restored = get(db, "restored")?.is_some_and(|seq: u64| oldest <= seq);
-	let reach = match waits_for.is_empty() && !kit && !seed && !public && !restored {
+	let waiting = Keys::before(db)?.is_some();
+	let reach = match waits_for.is_empty() && !waiting && !kit && !seed && !public && !restored {
 		true => Reach::Forward,
 		false => Reach::Keys,
 	};
-	Ok(Some(Deletion { ids, seq, at, reach, waits_for, kit, seed, restored, public }))
+	Ok(Some(Deletion { ids, seq, at, reach, waits_for, kit, seed, restored, waiting, public }))
 }

@@ -31,6 +31,9 @@ pub struct Kit {
 	pub recovery: Recovery,
 }
 
+/// Where the box key of before is, until the chain has a commit that is sealed to the one after it.
+const BEFORE: &str = "box secret before";
+
 pub(super) struct Keys {
 	pub(super) recovery: Recovery,
 	seed: Key,
@@ -65,13 +68,27 @@ impl Keys {
 		set(db, "box secret", &self.box_secret)
 	}
 
-	/// Another box key, where the recovery allows one.
-	pub(super) fn rotate(&mut self, db: &Connection) -> Result<()> {
+	/// Another box key, where the recovery allows one. `sealed` says whether others may seal to the one of before until they see this one: it is
+	/// kept until then.
+	pub(super) fn rotate(&mut self, db: &Connection, sealed: bool) -> Result<()> {
 		if self.recovery == Recovery::File {
+			if sealed && Keys::before(db)?.is_none() {
+				set(db, BEFORE, &self.box_secret)?;
+			}
 			self.box_secret = random()?;
 			set(db, "box secret", &self.box_secret)?;
 		}
 		Ok(())
+	}
+
+	/// The box key of before, as long as it is kept.
+	pub(super) fn before(db: &Connection) -> Result<Option<Key>> {
+		get(db, BEFORE)
+	}
+
+	/// Destroys the box key of before. Says whether there was one.
+	pub(super) fn forget_before(db: &Connection) -> Result<bool> {
+		Ok(db.execute("DELETE FROM meta WHERE name = ?1", [BEFORE])? > 0)
 	}
 
 	pub(super) fn kit(&self) -> Kit {

@@ -1,6 +1,6 @@
 //! What of a space is in memory, and how it gets there.
 
-use super::{get, keys::log_row, keys::Keys, need};
+use super::{get, keys::log_row, keys::Keys, need, Anchor, Rights};
 use crate::{
 	head::{Config, Head, SignedHead},
 	index::Index,
@@ -15,6 +15,10 @@ pub(super) struct Memory {
 	pub(super) keys: Keys,
 	pub(super) config: Option<Config>,
 	pub(super) head: Option<SignedHead>,
+	/// The space on the chain.
+	pub(super) anchor: Option<Anchor>,
+	/// What the chain lets this machine's account do, where it is not the owner.
+	pub(super) granted: Rights,
 	pub(super) index: Index,
 	pub(super) tree: Tree,
 	/// Whether memory may differ from the disk.
@@ -28,7 +32,19 @@ pub(super) struct Memory {
 impl Memory {
 	pub(super) fn new(keys: Keys) -> Self {
 		let (index, tree) = Default::default();
-		Memory { keys, config: None, head: None, index, tree, stale: true, rewrites: 0, version: 0 }
+		let granted = Rights(0);
+		Memory {
+			keys,
+			config: None,
+			head: None,
+			anchor: None,
+			granted,
+			index,
+			tree,
+			stale: true,
+			rewrites: 0,
+			version: 0,
+		}
 	}
 
 	/// How many records the head is over.
@@ -64,6 +80,8 @@ impl Memory {
 		let head: Option<Vec<u8>> =
 			db.query_row("SELECT head FROM heads ORDER BY seq DESC LIMIT 1", [], |row| row.get(0)).optional()?;
 		self.head = head.map(|head| decode(&head, "head")).transpose()?;
+		self.anchor = get(db, "anchor")?;
+		self.granted = Rights(get(db, "granted")?.unwrap_or_default());
 		self.load_pages(db)?;
 		if anew && self.index.len() == self.committed() {
 			if let Some(head) = self.head.as_ref().filter(|head| head.head.root != self.tree.root()) {
@@ -78,6 +96,14 @@ impl Memory {
 		self.version = version;
 		self.stale = false;
 		Ok(())
+	}
+
+	/// The last commit that the chain has, as far as this machine knows.
+	pub(super) fn final_head(&self, db: &Connection) -> Result<Option<SignedHead>> {
+		let seq = self.anchor.as_ref().map_or(0, |anchor| anchor.seq);
+		let head: Option<Vec<u8>> =
+			db.query_row("SELECT head FROM heads WHERE seq = ?1", [seq], |row| row.get(0)).optional()?;
+		head.map(|head| decode(&head, "head")).transpose()
 	}
 
 	fn load_pages(&mut self, db: &Connection) -> Result<()> {
@@ -118,13 +144,11 @@ impl Memory {
 		Ok(())
 	}
 
-	/// All heads before the last.
-	pub(super) fn earlier(db: &Connection) -> Result<Vec<Head>> {
+	/// All heads.
+	pub(super) fn heads(db: &Connection) -> Result<Vec<Head>> {
 		let mut heads = db.prepare("SELECT head FROM heads ORDER BY seq")?;
 		let heads = heads.query_map([], |row| row.get::<_, Vec<u8>>(0))?;
-		let mut heads = heads.map(|head| Ok(decode::<SignedHead>(&head?, "head")?.head)).collect::<Result<Vec<_>>>()?;
-		heads.pop();
-		Ok(heads)
+		heads.map(|head| Ok(decode::<SignedHead>(&head?, "head")?.head)).collect()
 	}
 }
 

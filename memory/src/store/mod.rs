@@ -6,19 +6,21 @@
 mod anchor;
 mod commit;
 mod delete;
+mod follow;
 mod keys;
 mod load;
 mod share;
 
 pub use anchor::{Anchor, Committed};
 pub use delete::{Deletion, Reach};
+pub use follow::{Fetched, Taken};
 pub use keys::{Kit, Recovery};
 pub use share::{KeyEntry, Reader, Rights};
 
 use crate::{
 	head::{Account, Config, SignedHead},
 	index::{Hit, Index, Query},
-	page::{Entry, Key},
+	page::Entry,
 	recall::Receipt,
 	record::Record,
 	Error, Result,
@@ -213,6 +215,19 @@ pub struct View<'a> {
 	pub index: &'a Index,
 	/// How many of them are committed.
 	pub committed: u64,
+	/// The last commit that a finalized block of the chain has; 0 for none.
+	pub final_seq: u64,
+}
+
+impl View<'_> {
+	/// How far a record has got: `local` on this machine's disk, `committed` under a signed head, `final` on the chain.
+	pub fn status(&self, index: u64) -> &'static str {
+		match self.index.get(index) {
+			_ if index >= self.committed => "local",
+			Some(record) if record.seq <= self.final_seq => "final",
+			_ => "committed",
+		}
+	}
 }
 
 /// A space that is open.
@@ -307,17 +322,18 @@ impl Space {
 	pub fn append<T>(&self, make: impl FnOnce(View) -> Result<(Vec<(Record, Vec<i8>)>, T)>) -> Result<T> {
 		let mut inner = self.lock();
 		let (tx, memory) = inner.write()?;
-		memory.owned()?;
+		memory.may(Rights::APPEND)?;
 		let (records, answer) = make(memory.view())?;
-		let log_key: Key = need(&tx, "log key")?;
+		crate::page::has_room(memory.index.len() + records.len() as u64)?;
 		let mut entries = Vec::new();
 		for (record, vector) in records {
 			record.check()?;
+			if record.version > 1 || record.supersedes.is_some() {
+				memory.may(Rights::EDIT)?;
+			}
 			let index = memory.index.len() + entries.len() as u64;
 			let entry = Entry { index, record, vector };
-			let salt = random::<32>()?;
-			let sealed = crate::page::seal(&keys::log_row(&log_key, &salt), &entry.encode(), b"assay/memory/log");
-			tx.execute("INSERT INTO log (salt, sealed) VALUES (?1, ?2)", params![salt, sealed])?;
+			log_entry(&tx, &entry)?;
 			entries.push(entry);
 		}
 		tx.commit()?;
@@ -335,23 +351,20 @@ impl Space {
 	}
 
 	/// The results of a query, over everything that was answered.
-	pub fn search(&self, query: &Query) -> Result<Vec<(Hit, Record, bool)>> {
+	pub fn search(&self, query: &Query) -> Result<Vec<(Hit, Record)>> {
 		query.check()?;
 		self.view(|view| {
 			let hits = view.index.search(query).into_iter();
-			Ok(hits
-				.filter_map(|hit| Some((hit, view.index.get(hit.index)?.clone(), hit.index < view.committed)))
-				.collect())
+			Ok(hits.filter_map(|hit| Some((hit, view.index.get(hit.index)?.clone()))).collect())
 		})
 	}
 
 	/// The same with a receipt: commits first.
 	pub fn prove(&self, query: Query) -> Result<Receipt> {
 		let mut inner = self.lock();
-		let head = commit_pending(&mut inner)?;
+		commit_pending(&mut inner)?;
 		let memory = &inner.memory;
-		let head =
-			head.ok_or_else(|| Error::Usage("nothing was committed to this space yet: add a memory first".into()))?;
+		let head = memory.last()?;
 		let pair = &memory.keys;
 		Receipt::make(head, &memory.index, &memory.tree, query, pair.account(), |message| pair.sign(message))
 	}
@@ -373,11 +386,19 @@ impl Space {
 	}
 }
 
+/// Writes a record to the sealed log.
+fn log_entry(db: &Connection, entry: &Entry) -> Result<()> {
+	let salt = random::<32>()?;
+	let key = keys::log_row(&need(db, "log key")?, &salt);
+	let sealed = crate::page::seal(&key, &entry.encode(), b"assay/memory/log");
+	db.execute("INSERT INTO log (salt, sealed) VALUES (?1, ?2)", params![salt, sealed])?;
+	Ok(())
+}
+
 /// Signs a head over what has none yet, and gives the last head.
 fn commit_pending(inner: &mut Inner) -> Result<Option<SignedHead>> {
 	let (tx, memory) = inner.write()?;
 	if memory.pending() > 0 {
-		memory.owned()?;
 		memory.commit(&tx)?;
 		memory.settle(tx)?;
 	}
@@ -390,7 +411,14 @@ impl Memory {
 			seq: self.head.as_ref().map_or(0, |head| head.head.seq) + 1,
 			index: &self.index,
 			committed: self.committed(),
+			final_seq: self.anchor.as_ref().map_or(0, |anchor| anchor.seq),
 		}
+	}
+
+	/// The last head, where there is one.
+	fn last(&self) -> Result<SignedHead> {
+		let head = self.head.clone();
+		head.ok_or_else(|| Error::Usage("nothing was committed to this space yet: add a memory first".into()))
 	}
 
 	/// Finishes a write that has changed memory: what is on disk and what is in memory are the same, or memory is read again.
@@ -402,10 +430,19 @@ impl Memory {
 
 	fn owned(&self) -> Result<&Config> {
 		let config = self.config.as_ref();
-		config.filter(|config| config.owner == self.keys.account()).ok_or_else(|| {
-			Error::Forbidden(
-				"only the owner writes to a space in this version: ask the owner's daemon, with a key of it".into(),
-			)
-		})
+		config
+			.filter(|config| config.owner == self.keys.account())
+			.ok_or_else(|| Error::Forbidden("only the owner of the space may do this: ask the owner".into()))
+	}
+
+	/// Refuses what neither the owner's account nor a grant on the chain lets this machine do.
+	fn may(&self, rights: Rights) -> Result<&Config> {
+		match &self.config {
+			Some(config) if config.owner == self.keys.account() || self.granted.has(rights) => Ok(config),
+			_ => Err(Error::Forbidden(format!(
+				"this machine may not {} in the space: ask its owner's daemon with a key of it, or the owner to grant that on the chain, and run `assay memory sync`",
+				rights.names().join(" and ")
+			))),
+		}
 	}
 }

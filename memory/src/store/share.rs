@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
 	constants::READERS,
-	head::{Account, BoxKey},
+	head::{Account, BoxKey, Head, Signed},
 	page::{Export, SealedManifest, State},
 	record::Scope,
 	Error, Result,
@@ -88,7 +88,7 @@ pub struct KeyEntry {
 /// old machine still holds, which is why no deletion of what is older is called [`Reach::Forward`](super::Reach::Forward) here.
 fn restore(db: &Connection, export: &Export) -> Result<()> {
 	set(db, "restored", &export.head.head.seq)?;
-	if let SealedManifest::Private { envelopes, .. } = decode(&export.manifest, "manifest")? {
+	if let SealedManifest::Private { envelopes, .. } = SealedManifest::read(&export.manifest)?.0 {
 		for envelope in envelopes.iter().filter(|envelope| envelope.reader != export.head.config.owner) {
 			db.execute(
 				"INSERT OR IGNORE INTO readers (account, box_key, key_epoch) VALUES (?1, ?2, ?3)",
@@ -222,7 +222,9 @@ impl Space {
 				));
 			}
 			memory.stale = true;
-			memory.keys.rotate(&tx)?;
+			let sealed = memory.anchor.is_some() && memory.owned().is_ok();
+			memory.keys.rotate(&tx, sealed)?;
+			// Where others write, a manifest for the new key is theirs to commit.
 			if memory.owned().is_ok() {
 				memory.commit(&tx)?;
 			}
@@ -251,13 +253,24 @@ impl Space {
 		self.commit()?;
 		let mut inner = self.lock();
 		let (tx, memory) = inner.read()?;
-		let head = memory.head.clone();
-		let head =
-			head.ok_or_else(|| Error::Usage("nothing was committed to this space yet: add a memory first".into()))?;
+		let head = memory.last()?;
+		if head.signature == Signed::NONE {
+			return Err(Error::Usage(format!(
+				"the owner has not signed commit {}, so nobody could verify a file with it: others take it from the chain, with `assay memory sync`",
+				head.head.seq
+			)));
+		}
 		let manifest: Vec<u8> = need(&tx, "manifest")?;
 		let mut pages = tx.prepare("SELECT bytes FROM pages ORDER BY first")?;
 		let pages = pages.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-		Ok(Export { magic: Export::MAGIC, head, earlier: Memory::earlier(&tx)?, manifest, pages })
+		let mut earlier = Memory::heads(&tx)?;
+		earlier.pop();
+		// Those before a gap prove nothing.
+		let follows = |pair: &[Head]| pair[1].previous == pair[0].hash();
+		let gap = earlier.windows(2).rposition(|pair| !follows(pair)).map_or(0, |place| place + 1);
+		let linked = earlier.last().is_none_or(|last| head.head.previous == last.hash());
+		earlier.drain(..if linked { gap } else { earlier.len() });
+		Ok(Export { magic: Export::MAGIC, head, earlier, manifest, pages })
 	}
 
 	/// Opens an export with this machine's keys, and checks it.
@@ -332,7 +345,7 @@ impl Space {
 			(memory.head.clone(), get(&tx, "manifest")?)
 		};
 		if let (Some(head), Some(manifest)) = (head, manifest) {
-			let sealed: SealedManifest = decode(&manifest, "manifest")?;
+			let (sealed, _) = SealedManifest::read(&manifest)?;
 			let inner = self.lock();
 			let manifest = sealed.open(head.config.space, head.head.seq, Some(inner.memory.keys.box_secret()))?;
 			let pages: usize = inner.db.query_row("SELECT count(*) FROM pages", [], |row| row.get(0))?;

@@ -16,6 +16,19 @@ export {
 	type ResultOptions,
 	type SubmitOptions,
 } from './network.js';
+export {
+	Memory,
+	type AddOptions,
+	type Deletion,
+	type MemoryOptions,
+	type MemoryStatus,
+	type Message,
+	type Recall,
+	type Remembered,
+	type SearchOptions,
+	type Whose,
+	type WriteOptions,
+} from './memory.js';
 export type { BlockState, ChainState, Heads, RequestState, RoundState, ValidatorState, Vote } from './observe.js';
 export type { Outcome, PastDispute, PastRound, PastVote, RequestHistory, RequestList } from './history.js';
 export type { Publication, PublishOptions, PublishPrice } from './publish.js';

@@ -103,6 +103,40 @@ def double(net: assay.Network) -> assay.Model:
     return net.model("tests/doubling")
 
 
+class MemoryDaemon:
+    """The daemon of `assay memory serve` on a space of its own."""
+
+    def __init__(self, home: Path) -> None:
+        find = ["node", "-e", "import('./paths.js').then(({ ASSAY }) => console.log(ASSAY))"]
+        assay_program = subprocess.run(find, cwd=ROOT / "tests/lib", check=True, capture_output=True, text=True).stdout.strip()
+        command = [assay_program, "memory", "--home", str(home)]
+
+        def said(*words: str) -> Any:
+            done = subprocess.run([*command, "--json", *words], check=True, capture_output=True, text=True)
+            return json.loads(done.stdout)
+
+        said("init")
+        self.key: str = said("grant", "agent", "--rights", "read,append,edit")["key"]
+        self.process = subprocess.Popen([*command, "serve", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        self.url: str = line.split(" on ")[1].split(",")[0]
+
+    def memory(self, **options: Any) -> assay.Memory:
+        return assay.Memory(self.key, self.url, **options)
+
+    def end(self) -> None:
+        self.process.terminate()
+        assert self.process.wait() == 0
+
+
+@pytest.fixture
+def daemon(tmp_path: Path) -> Iterator[MemoryDaemon]:
+    daemon = MemoryDaemon(tmp_path / "memory")
+    yield daemon
+    daemon.end()
+
+
 def written(model: str, path: Path) -> Path:
     """A model of tests/lib/onnx.js in a file."""
     write = f"import('./onnx.js').then(({{ adding, doubling, slow, wordCounts }}) => fs.writeFileSync(process.argv[1], {model}))"

@@ -6,7 +6,7 @@
 
 There is no way to have an output that is not verified: a call returns one, or raises `NotVerified` or another `AssayError`. `assay.run`
 computes the network's bits on this machine, `assay.verify` verifies a receipt without any connection, and `assay.aio` has the same names
-as coroutines.
+as coroutines. `assay.Memory` is what an agent remembers, over the daemon of `assay memory serve`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from ._errors import (
     UsageError,
 )
 from ._local import Inspected, LocalResult
+from ._memory import Memory, Recall, Remembered
 from ._network import Account, Budget
 from ._results import Claim, Receipt, Result, verify
 from ._session import InferenceSession
@@ -46,6 +47,7 @@ __all__ = [
     "Job",
     "LocalResult",
     "MachineError",
+    "Memory",
     "Model",
     "Network",
     "NetworkError",
@@ -53,8 +55,10 @@ __all__ = [
     "NotVerified",
     "OtherBits",
     "Port",
+    "Recall",
     "Receipt",
     "Refused",
+    "Remembered",
     "Result",
     "RunFailed",
     "Timeout",

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the wheel of the Python package, installs it into a bare virtual environment of each CPython from 3.10 on that this machine has, and
 # tests it there: on the newest with the lies of a node and the README's programs on a chain, on the others without a chain. The tests of the
-# extras `langchain` and `langgraph` and of the notebooks run on the newest, with a chain of their own beside the rest. Ends with the package's types.
+# extras `langchain` and `langgraph` and of the notebooks run on the newest, with a chain of their own beside the rest. Ends with the package's
+# types. The newest environment stays, for scripts/explorer.sh.
 #
 # --long runs all other tests on each, with ten times as many receipts that were tampered with.
 set -euo pipefail
@@ -113,6 +114,7 @@ for entry in "${found[@]}"; do
 print("%.0f ms, %.0f of them for numpy" % ((e - t) * 1000, (n - t) * 1000))')
 		done | sort -n | head -n 1)"
 		with_extra "$wheel"
+		ln -sfn "$VENV" "$PLACE/newest"
 		if $long; then
 			tests "$version with its extra" "${EXTRA[@]/#/$PACKAGE/tests/}"
 		else

@@ -98,7 +98,7 @@ end_to_end() {
 
 # The clients in other languages, the explorer, and agents.
 clients() {
-	scripts/js.sh && scripts/explorer.sh --built && scripts/python.sh && scripts/agents.sh
+	scripts/js.sh && scripts/python.sh && scripts/explorer.sh --built && scripts/agents.sh
 }
 
 # The same beside the end-to-end tests: all of them wait for blocks more than they compute.
@@ -161,8 +161,8 @@ step "memory, asked by others" scripts/memory.sh
 step models scripts/models.sh
 if $long; then
 	step "TypeScript client" scripts/js.sh --long
-	step explorer scripts/explorer.sh --built
 	step "Python package" scripts/python.sh --long
+	step explorer scripts/explorer.sh --built --long
 	step agents scripts/agents.sh
 	step "end to end" end_to_end
 	step networks networks

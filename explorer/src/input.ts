@@ -6,7 +6,11 @@ import { endOf, tensorsOf } from './files.js';
 /** Pixels of an image whose size the model leaves open, along its longer side. */
 const LARGEST_SIDE = 512;
 /** Mean and deviation of the channels in the data set that most models of images were trained on. */
-const IMAGENET = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] } as const;
+const IMAGENET = [
+	{ mean: 0.485, deviation: 0.229 },
+	{ mean: 0.456, deviation: 0.224 },
+	{ mean: 0.406, deviation: 0.225 },
+] as const;
 
 /** How pixels become numbers. */
 export const SCALES = { unit: '0 to 1', bytes: '0 to 255', imagenet: 'ImageNet mean and deviation' } as const;
@@ -80,8 +84,9 @@ export async function fromFile(name: string, bytes: Uint8Array, ports: Port[]): 
 	}
 	const tensors: Record<string, TensorLike> = endOf(name) === 'bundle' ? await decodeTensors(bytes) : tensorsOf(name, bytes, only?.name);
 	const names = Object.keys(tensors);
-	if (only && names.length === 1 && names[0] !== only.name) {
-		return { [only.name]: tensors[names[0]!]! };
+	const [first] = Object.values(tensors);
+	if (only && names.length === 1 && first) {
+		return { [only.name]: first };
 	}
 	const strange = names.find((name) => !ports.some((port) => port.name === name));
 	if (strange !== undefined) {
@@ -154,4 +159,8 @@ export async function fromImage(port: Port, file: Blob, scale: Scale): Promise<T
 	return { type: port.type, shape, data: elements } as TensorLike;
 }
 
-const normal = (value: number, channel: number) => (value / 255 - IMAGENET.mean[channel]!) / IMAGENET.deviation[channel]!;
+/** Of an image with one channel, that is the first one. */
+const normal = (value: number, channel: number) => {
+	const { mean, deviation } = IMAGENET[channel] ?? IMAGENET[0];
+	return (value / 255 - mean) / deviation;
+};

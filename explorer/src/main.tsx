@@ -1,7 +1,7 @@
 // The page: its head, its foot, and the page that the address names.
 
 import { render } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { basisOfState, beginLight, disagree, hasKeptSpec, isLightWanted, keepSpec, light, lightHeads, peers, readTo, wantLight, type Source } from './light.js';
 import { begin, chain, chooseNode, distrust, heads, isPanelOpen, isTrustedChain, network, node, trouble, trust, trusted } from './network.js';
 import { Badge, count, counted, duration, Facts, Failure, Id, NodeForm, useNow } from './parts.js';
@@ -13,7 +13,7 @@ import { ModelPage } from './pages/model.js';
 import { Models } from './pages/models.js';
 import { RequestPage } from './pages/request.js';
 import { Requests } from './pages/requests.js';
-import { Validators } from './pages/validators.js';
+import { ValidatorPage, Validators } from './pages/validators.js';
 import { Verify } from './pages/verify.js';
 
 const PAGES = [
@@ -23,7 +23,7 @@ const PAGES = [
 	['validators', 'Validators'],
 	['verify', 'Verify'],
 ] as const;
-const UNDER: Record<string, string> = { model: 'models', request: 'requests', account: 'validators', block: '' };
+const UNDER: Record<string, string> = { model: 'models', request: 'requests', validator: 'validators', block: '' };
 
 function Page() {
 	const { path, parameters } = route.value;
@@ -46,7 +46,9 @@ function Page() {
 		case 'request':
 			return <RequestPage key={which} number={which} />;
 		case 'validators':
-			return <Validators sought={parameters.get('find') ?? ''} />;
+			return <Validators />;
+		case 'validator':
+			return <ValidatorPage key={which} address={which} />;
 		case 'verify':
 			return <Verify parameters={parameters} />;
 		default:
@@ -62,8 +64,8 @@ function Search() {
 	const [text, setText] = useState('');
 	useEffect(() => {
 		const focus = (event: KeyboardEvent) => {
-			const typing = /^(INPUT|TEXTAREA|SELECT)$/.test((event.target as HTMLElement).tagName);
-			if (event.key === '/' && !typing) {
+			const typing = (event.target as HTMLElement).matches('textarea, select, input:not([type=checkbox], [type=file])');
+			if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
 				event.preventDefault();
 				document.getElementById('search')?.focus();
 			}
@@ -72,27 +74,35 @@ function Search() {
 		return () => removeEventListener('keydown', focus);
 	}, []);
 	return (
-		<form
-			role="search"
-			onSubmit={(event) => {
-				event.preventDefault();
-				if (text.trim()) {
-					location.hash = find(text);
-					setText('');
-				}
-			}}
-		>
-			<input
-				id="search"
-				type="search"
-				aria-label="Request or block by number, block by hash, model by name or id, account"
-				placeholder="Request, block, model, account   /"
-				value={text}
-				onInput={({ currentTarget }) => setText(currentTarget.value)}
-				spellcheck={false}
-				autocomplete="off"
-			/>
-		</form>
+		<search>
+			<form
+				onSubmit={(event) => {
+					event.preventDefault();
+					if (text.trim()) {
+						location.hash = find(text);
+						setText('');
+					}
+				}}
+			>
+				<input
+					id="search"
+					type="search"
+					aria-label="Request or block by number, block by hash, model by name or id, account"
+					placeholder="Request, block, model…"
+					value={text}
+					onInput={({ currentTarget }) => setText(currentTarget.value)}
+					onKeyDown={({ key, currentTarget }) => {
+						if (key === 'Escape') {
+							setText('');
+							currentTarget.blur();
+						}
+					}}
+					spellcheck={false}
+					autocomplete="off"
+				/>
+				<span class="key" aria-hidden="true">/</span>
+			</form>
+		</search>
 	);
 }
 
@@ -102,11 +112,35 @@ function Status() {
 	const open = isPanelOpen.value;
 	const net = network.value;
 	const seen = chain.value;
-	useEffect(() => {
-		const close = (event: KeyboardEvent) => event.key === 'Escape' && (isPanelOpen.value = false);
+	const place = useRef<HTMLDivElement>(null);
+	const pill = useRef<HTMLButtonElement>(null);
+	const panel = useRef<HTMLDivElement>(null);
+	// At once, so that the next key finds the focus where it is to be.
+	useLayoutEffect(() => {
+		if (!open) {
+			return;
+		}
+		panel.current?.focus();
+		const close = (event: KeyboardEvent) => {
+			if (event.key === 'Escape') {
+				isPanelOpen.value = false;
+				pill.current?.focus();
+			}
+		};
+		const leave = ({ target }: Event) => {
+			if (!place.current?.contains(target as Node)) {
+				isPanelOpen.value = false;
+			}
+		};
 		addEventListener('keydown', close);
-		return () => removeEventListener('keydown', close);
-	}, []);
+		addEventListener('pointerdown', leave);
+		addEventListener('focusin', leave);
+		return () => {
+			removeEventListener('keydown', close);
+			removeEventListener('pointerdown', leave);
+			removeEventListener('focusin', leave);
+		};
+	}, [open]);
 	const age = seen && Math.max(0, Math.round((now - seen.time) / 1_000));
 	const state = (net && heads.value) || lightHeads.value ? 'live' : trouble.value !== undefined ? 'lost' : node.value ? 'wait' : 'off';
 	const words = {
@@ -116,15 +150,16 @@ function Status() {
 		off: 'No node',
 	}[state];
 	return (
-		<div class="status">
-			<button type="button" class={`pill ${state}`} aria-expanded={open} aria-controls="connection" onClick={() => (isPanelOpen.value = !open)}>
+		<div class="status" ref={place}>
+			<button ref={pill} type="button" class={`pill ${state}`} aria-expanded={open} aria-controls="connection" onClick={() => (isPanelOpen.value = !open)}>
 				<span class="dot" aria-hidden="true" />
 				{words}
+				{state === 'live' && readTo.value !== undefined && <Badge basis={basisOfState.value} short />}
 				{lightHeads.value && <span class="peers">{counted(peers.value, 'peer')}</span>}
 				{state === 'live' && age !== undefined && age > 30 && <span class="warn">{duration(age)} old</span>}
 			</button>
 			{open && (
-				<div id="connection" class="panel">
+				<div id="connection" class="panel" ref={panel} tabIndex={-1}>
 					<h2>Node</h2>
 					{node.value && (
 						<p>
@@ -245,7 +280,7 @@ function Trust() {
 					<span class="label">Hash of the genesis block</span>
 					<input value={text} onInput={({ currentTarget }) => setText(currentTarget.value)} placeholder="0x…" spellcheck={false} autocomplete="off" />
 				</label>
-				<button disabled={!text.trim()}>Trust</button>
+				<button type="submit" disabled={!text.trim()}>Trust</button>
 			</form>
 			{error !== undefined && <Failure error={error} />}
 		</>
@@ -253,14 +288,18 @@ function Trust() {
 }
 
 function App() {
-	const [page = ''] = route.value.path;
+	const [page = '', which] = route.value.path;
 	const current = UNDER[page] ?? page;
+	useEffect(() => {
+		const [, title] = PAGES.find(([path]) => path === current) ?? [];
+		document.title = [which, title, 'Assay Explorer'].filter(Boolean).join(' · ');
+	}, [current, which]);
 	const build = document.querySelector<HTMLMetaElement>('meta[name=build]')?.content;
 	return (
 		<>
-			<a class="skip" href="#main" onClick={(event) => (event.preventDefault(), document.getElementById('main')?.focus())}>
+			<button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
 				Skip to the content
-			</a>
+			</button>
 			<header>
 				<div class="inner">
 					<a class="logo" href="#/">
@@ -318,4 +357,4 @@ function App() {
 }
 
 void begin(!isLightWanted()).then(beginLight);
-render(<App />, document.getElementById('app')!);
+render(<App />, document.getElementById('app') ?? document.body);

@@ -8,18 +8,20 @@ import { chooseNode, node, nodeAddress, trouble } from './network.js';
 /** On what something rests. */
 export type Basis = 'proven' | 'untrusted' | 'said';
 
-const BASES: Record<Basis, { text: string; title: string }> = {
+const BASES: Record<Basis, { text: string; short?: string; title: string }> = {
 	proven: { text: 'proven here', title: 'This browser has verified it, back to the genesis block that you trust.' },
 	untrusted: {
 		text: 'proven, on an unconfirmed chain',
+		short: 'unconfirmed chain',
 		title: 'This browser has verified it, back to a genesis block that a node has named. Confirm the chain to trust it.',
 	},
 	said: { text: 'a node says', title: 'The node that is asked says so. Nothing here has verified it.' },
 };
 
-export const Badge = ({ basis }: { basis: Basis }) => (
+/** Where there is little room, it is `short`. */
+export const Badge = ({ basis, short }: { basis: Basis; short?: boolean }) => (
 	<span class={`badge ${basis}`} title={BASES[basis].title}>
-		{BASES[basis].text}
+		{(short && BASES[basis].short) || BASES[basis].text}
 	</span>
 );
 
@@ -43,18 +45,32 @@ export const Card = ({ title, basis, children, wide }: { title?: string; basis?:
 	</section>
 );
 
+/** Milliseconds in which something says that it was copied. */
+const COPIED_MS = 1_500;
+
+/** Copies a text, and says for a while that it has. */
+function useCopy(text: string): [boolean, () => void] {
+	const [copied, setCopied] = useState<string>();
+	useEffect(() => {
+		const timer = setTimeout(() => setCopied(undefined), COPIED_MS);
+		return () => clearTimeout(timer);
+	}, [copied]);
+	return [copied === text, () => void navigator.clipboard.writeText(text).then(() => setCopied(text), () => prompt('Copy', text))];
+}
+
+export function CopyButton({ text, children }: { text: string; children: ComponentChildren }) {
+	const [copied, copy] = useCopy(text);
+	return (
+		<button type="button" onClick={copy}>
+			{copied ? 'Copied' : children}
+		</button>
+	);
+}
+
 /** A hash or an address: its ends, and all of it when copied. */
 export function Id({ value, link, whole }: { value: string; link?: string; whole?: boolean }) {
-	const [copied, setCopied] = useState(false);
+	const [copied, copy] = useCopy(value);
 	const short = whole || value.length <= 18 ? value : `${value.slice(0, 8)}…${value.slice(-6)}`;
-	const copy = () =>
-		navigator.clipboard.writeText(value).then(
-			() => {
-				setCopied(true);
-				setTimeout(() => setCopied(false), 1_500);
-			},
-			() => prompt('Copy', value),
-		);
 	return (
 		<span class={whole ? 'id whole' : 'id'}>
 			{link ? <a href={link} title={value}>{short}</a> : <span title={value}>{short}</span>}
@@ -179,7 +195,7 @@ export function NodeForm() {
 				<span class="label">Address of a node</span>
 				<input value={address} onInput={({ currentTarget }) => setAddress(currentTarget.value)} spellcheck={false} autocomplete="off" inputmode="url" />
 			</label>
-			<button class="primary">Connect</button>
+			<button type="submit" class="primary">Connect</button>
 			{wrong && <p class="wrong" role="alert">{wrong}</p>}
 		</form>
 	);

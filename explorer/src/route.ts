@@ -25,10 +25,15 @@ export const route = signal<Route>(parse(location.hash));
 addEventListener('hashchange', () => {
 	route.value = parse(location.hash);
 	scrollTo(0, 0);
+	// The link that was followed may be gone. The next key goes on within the page that it led to.
+	document.getElementById('main')?.focus({ preventScroll: true });
 });
 
 /** Address of a model's page. */
 export const modelLink = (reference: string) => `#/model/${encodeURIComponent(reference)}`;
+
+/** Address of a validator's page. */
+export const validatorLink = (address: string) => `#/validator/${address}`;
 
 /** Where what somebody has pasted into the search leads: a request, a model's name, an account; a number or a hash may be several things. */
 export function find(text: string): string {

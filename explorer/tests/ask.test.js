@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { zipSync } from 'fflate';
-import { Browser, reads, skip, textOf } from './lib/browser.js';
+import { Browser, empty, keeping, reads, skip, textOf, trusting } from './lib/browser.js';
 import { network } from './lib/network.js';
+import { sign } from './lib/wallet.js';
 
 /** Blocks in which the page has an answer, on a machine that is busy with all of it. */
 const ANSWERED_WITHIN = 120;
@@ -18,7 +19,7 @@ function wallet(address) {
 
 /** A .npy file of float32. */
 function npy(values) {
-	const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${values.length},), }`.padEnd(117) + '\n';
+	const header = `${`{'descr': '<f4', 'fortran_order': False, 'shape': (${values.length},), }`.padEnd(117)}\n`;
 	return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), Buffer.from(Uint16Array.of(header.length).buffer), Buffer.from(header), Buffer.from(Float32Array.from(values).buffer)]);
 }
 
@@ -35,9 +36,8 @@ describe('asking a model from the page', { skip }, () => {
 	});
 
 	async function open(form, prepare = () => undefined) {
-		const kept = JSON.stringify({ genesis, seen: { block: 1, time: Date.now() }, checkpoint: null });
 		const before = async (page) => {
-			await page.evaluateOnNewDocument((kept) => localStorage.setItem('assay/chains/default', kept), kept);
+			await keeping(trusting(genesis))(page);
 			await prepare(page);
 		};
 		const page = await browser.open(`${browser.forms[form]}?node=${testnet.node.url}&light=off#/model/tests%2Fdoubling`, { prepare: before });
@@ -93,8 +93,7 @@ describe('asking a model from the page', { skip }, () => {
 		const page = await open('the folder', async (page) => {
 			await page.exposeFunction('sign', (payload) => {
 				signed++;
-				const extrinsic = testnet.chain.api.registry.createType('ExtrinsicPayload', payload, { version: payload.version });
-				return { id: signed, ...extrinsic.sign(eve) };
+				return { id: signed, ...sign(testnet.chain, payload, eve) };
 			});
 			await page.evaluateOnNewDocument(wallet, eve.address);
 		});
@@ -128,7 +127,7 @@ describe('asking a model from the page', { skip }, () => {
 		await page.type('form.ask textarea', '1, two');
 		await reads(page, '“x” has “two”, which is no number');
 		assert.equal(await page.$eval('form.ask button.primary', ({ disabled }) => disabled), true);
-		await page.$eval('form.ask textarea', (area) => ((area.value = ''), area.dispatchEvent(new Event('input', { bubbles: true }))));
+		await empty(page, 'form.ask textarea');
 		await page.type('form.ask textarea', '[1, 2]');
 		await reads(page, 'Use test-wallet');
 		assert.ok(await button(page, 'Use test-wallet'));

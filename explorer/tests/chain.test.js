@@ -7,8 +7,8 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { LIES } from '../../tests/lib/lies.js';
 import { LyingNode } from '../../tests/lib/proxy.js';
-import { Browser, drop, reads, skip, textOf } from './lib/browser.js';
-import { network } from './lib/network.js';
+import { Browser, drop, empty, keeping, reads, skip, textOf, trusting } from './lib/browser.js';
+import { network, STATEMENT } from './lib/network.js';
 
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Where pictures of all pages are kept, if somebody wants them. */
@@ -27,21 +27,18 @@ describe('the page beside a node', { skip }, () => {
 	});
 
 	/** A page that asks a node, and trusts the chain if it is told to. */
-	async function open(hash, { url = testnet.node.url, trusting = true, form = 'the folder', ...look } = {}) {
-		const page = await browser.open(`${browser.forms[form]}?node=${url}&light=off#/verify`, look);
-		if (trusting) {
-			const pinned = { genesis, seen: { block: 1, time: Date.now() }, checkpoint: null };
-			await page.evaluate((text) => localStorage.setItem('assay/chains/default', text), JSON.stringify(pinned));
-			await page.reload();
-		}
-		await page.evaluate((hash) => (location.hash = hash), hash);
-		return page;
+	async function open(hash, { url = testnet.node.url, isTrusted = true, form = 'the folder', ...look } = {}) {
+		const prepare = isTrusted ? keeping(trusting(genesis)) : undefined;
+		return browser.open(`${browser.forms[form]}?node=${url}&light=off${hash}`, { ...look, prepare });
 	}
 	/** Waits until a page shows a text. */
 	const shows = (page, text) =>
 		testnet.chain.until(`the page shows ${text}`, SHOWN_WITHIN, () => page.evaluate((text) => document.body.innerText.includes(text), text)).catch(async (error) => {
 			throw new Error(`${error.message}\nIt shows:\n${await textOf(page, 'body')}`);
 		});
+	const picture = async (page, name, width, dark) => {
+		SCREENSHOTS && (await page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${width}-${dark ? 'dark' : 'light'}.png`), fullPage: true }));
+	};
 	const quiet = async (page) => {
 		const own = page.asked.filter((url) => !url.startsWith(testnet.node.url));
 		assert.deepEqual([own, page.faults], [[], []]);
@@ -84,7 +81,7 @@ describe('the page beside a node', { skip }, () => {
 	}
 
 	test('what is proven of a chain that nobody has confirmed is not called proven', async () => {
-		const page = await open(`#/request/${request}`, { trusting: false });
+		const page = await open(`#/request/${request}`, { isTrusted: false });
 		await shows(page, 'float32 [2]');
 		const badges = await page.$$eval('main .badge', (all) => all.map(({ innerText }) => innerText));
 		assert.ok(!badges.some((text) => text.includes('proven here')), badges.join());
@@ -139,7 +136,7 @@ describe('the page beside a node', { skip }, () => {
 		const page = await open('#/models');
 		await shows(page, 'Doubles every number');
 		const type = async (text) => {
-			await page.$eval('main input[type=search]', (input) => ((input.value = ''), input.dispatchEvent(new Event('input', { bubbles: true }))));
+			await empty(page, 'main input[type=search]');
 			await page.type('main input[type=search]', text);
 		};
 		await type('VECTOR small');
@@ -162,8 +159,7 @@ describe('the page beside a node', { skip }, () => {
 			await page.keyboard.press('Enter');
 			await page.waitForFunction((hash) => location.hash === hash, {}, hash);
 		}
-		await shows(page, 'Own bond');
-		await shows(page, '10,000 ASY');
+		await shows(page, 'Its stake, record and votes');
 		await quiet(page);
 	});
 
@@ -207,7 +203,7 @@ describe('the page beside a node', { skip }, () => {
 	});
 
 	test('a node that is not there, and a request that is not, are told in words', async () => {
-		const page = await open('#/', { url: 'ws://127.0.0.1:9', trusting: false });
+		const page = await open('#/', { url: 'ws://127.0.0.1:9', isTrusted: false });
 		await reads(page, 'no node answers at ws://127.0.0.1:9');
 		await page.end();
 		const other = await open('#/request/999999');
@@ -217,6 +213,113 @@ describe('the page beside a node', { skip }, () => {
 		await other.evaluate(() => (location.hash = '#/nowhere'));
 		await reads(other, 'There is no page');
 		await quiet(other);
+	});
+
+	for (const [hash, text] of [['#/model/tests%2Fdoubling', 'The same call as a program'], ['#/models', 'Doubles every number'], [`#/validators`, 'Votes on the last requests'], ['#/verify', 'Drop a receipt here']]) {
+		test(`the keyboard reaches everything on ${hash}, in its order, and one sees where it is`, async () => {
+			const page = await open(hash);
+			await shows(page, text);
+			await page.waitForFunction(() => !document.querySelector('main .spinner'));
+			/** Everything that can be focused, and where the focus is among it and how that looks. */
+			const look = () =>
+				page.evaluate(() => {
+					const all = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')].filter((one) => !one.disabled && one.checkVisibility());
+					const at = document.activeElement;
+					// A field that is not seen itself is marked by the label around it.
+					const shown = at.closest('.file, .drop') ?? at;
+					const { outlineStyle, outlineWidth } = getComputedStyle(shown);
+					const [{ left, top, width, height }] = shown.getClientRects();
+					const there = document.elementFromPoint(left + width / 2, top + Math.min(height, innerHeight) / 2);
+					const isSeen = there !== null && (shown.contains(there) || there.contains(shown));
+					return { count: all.length, index: all.indexOf(at), html: at.outerHTML.slice(0, 120), isMarked: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2, isSeen };
+				});
+			const { count } = await look();
+			assert.ok(count > 8, `${count} things can be focused`);
+			for (let index = 0; index < count; index++) {
+				await page.keyboard.press('Tab');
+				const { html, ...found } = await look();
+				assert.deepEqual(found, { count, index, isMarked: true, isSeen: true }, html);
+			}
+			await quiet(page);
+		});
+	}
+
+	test('keys lead past the head, to the search and out of the panel', async () => {
+		const page = await open('#/models');
+		await shows(page, 'Doubles every number');
+		const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.className);
+		await page.keyboard.press('Tab');
+		assert.equal(await focused(), 'skip');
+		await page.keyboard.press('Enter');
+		assert.equal(await focused(), 'main');
+		await page.keyboard.press('Tab');
+		assert.ok(await page.evaluate(() => document.activeElement.matches('main *')));
+		await page.keyboard.type('/');
+		assert.notEqual(await focused(), 'search', 'whoever types in a field types it there');
+		await page.focus('main input[type=checkbox]');
+		await page.keyboard.press('/');
+		assert.equal(await focused(), 'search');
+		await page.keyboard.type('a/b');
+		assert.equal(await page.$eval('#search', ({ value }) => value), 'a/b');
+		await page.keyboard.press('Escape');
+		assert.deepEqual(await page.$eval('#search', (field) => [field.value, field === document.activeElement]), ['', false]);
+		// Enter leads on, and the next key goes on within the page that it has led to.
+		await page.keyboard.press('/');
+		await page.keyboard.type(`#${request}`);
+		await page.keyboard.press('Enter');
+		await shows(page, `Request #${request}`);
+		assert.equal(await focused(), 'main');
+		await page.focus('.pill');
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('#connection');
+		assert.equal(await focused(), 'connection');
+		await page.keyboard.press('Escape');
+		await page.waitForFunction(() => !document.querySelector('#connection'));
+		assert.match(await focused(), /pill/);
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('#connection');
+		// Whoever goes on leaves it.
+		await page.keyboard.down('Shift');
+		await page.keyboard.press('Tab');
+		await page.keyboard.press('Tab');
+		await page.keyboard.up('Shift');
+		await page.waitForFunction(() => !document.querySelector('#connection'));
+		await quiet(page);
+	});
+
+	test('what a publisher states of a model shows with its signature, and another statement does not pass for it', async () => {
+		const signature = async (page) => {
+			await shows(page, 'Provenance');
+			await page.waitForFunction(() => /hold/.test(document.querySelector('blockquote + .facts .tag')?.innerText));
+			return textOf(page, 'blockquote + .facts .tag');
+		};
+		const page = await open('#/model/tests%2Fdoubling');
+		assert.equal(await signature(page), 'holds, checked here');
+		assert.equal(await textOf(page, 'blockquote'), STATEMENT);
+		await quiet(page);
+		const hex = (text) => Buffer.from(text).toString('hex');
+		const proxy = await LyingNode.start(testnet.node.url, { tell: (text) => text.replaceAll(hex('1f3c4d'), hex('000000')) });
+		try {
+			const deceived = await open('#/model/tests%2Fdoubling', { url: proxy.url });
+			assert.match(await signature(deceived), /^does not hold/);
+			await deceived.end();
+		} finally {
+			proxy.end();
+		}
+	});
+
+	test('a validator has its stake, its record and its votes', async () => {
+		const page = await open('#/validators');
+		await shows(page, 'Votes on the last requests');
+		await shows(page, '10,000 ASY');
+		await page.waitForFunction(() => document.querySelectorAll('main table').length === 2);
+		assert.match(await page.evaluate(() => document.querySelectorAll('main table')[1].querySelector('tbody').innerText), /\s1\s+1\s+0\s+0\s+0$/);
+		await page.click('main table a');
+		await shows(page, 'Its votes on the last requests');
+		for (const part of ['Own bond', '10,000 ASY', '100.00 %', 'Missed this era', 'Penalties due', 'not in it', 'as decided']) {
+			await shows(page, part);
+		}
+		await quiet(page);
 	});
 
 	test('all pages are accessible, and fit, on a phone and on a desk, in the light and in the dark', async () => {
@@ -229,6 +332,9 @@ describe('the page beside a node', { skip }, () => {
 			requests: ['#/requests', `#${request}`],
 			request: [`#/request/${request}`, 'float32 [2]'],
 			validators: ['#/validators', '10,000 ASY'],
+			validator: ['#/validator/5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY', 'as decided'],
+			search: [`#/find/${request}`, `Block ${request}`],
+			nothing: ['#/request/999999', 'There is no request'],
 			verify: ['#/verify', 'Drop a receipt here'],
 		};
 		for (const [width, dark] of [[1280, false], [360, true], [1280, true], [360, false]]) {
@@ -246,11 +352,21 @@ describe('the page beside a node', { skip }, () => {
 				assert.deepEqual(serious.map(({ id, nodes }) => [id, nodes[0].html]), [], `${name} at ${width}, dark: ${dark}`);
 				const beside = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 				assert.ok(beside <= 0, `${name} is ${beside} wider than ${width}`);
-				if (SCREENSHOTS) {
-					await page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${width}-${dark ? 'dark' : 'light'}.png`), fullPage: true });
-				}
+				await picture(page, name, width, dark);
 			}
+			await page.click('.pill');
+			await page.waitForSelector('#connection');
+			const { left, right } = await page.$eval('#connection', (panel) => panel.getBoundingClientRect().toJSON());
+			assert.ok(left >= 0 && right <= width, `the panel is from ${left} to ${right} of ${width}`);
+			await picture(page, 'panel', width, dark);
 			await quiet(page);
+			// What a reader sees who has no node yet, or one that is gone.
+			for (const [name, asked, text] of [['without', '', 'Connect to a node'], ['lost', '?node=ws://127.0.0.1:9', 'no node answers']]) {
+				const other = await browser.open(`${browser.forms['the folder']}${asked}#/`, { width, dark });
+				await reads(other, text);
+				await picture(other, name, width, dark);
+				await other.end();
+			}
 		}
 	});
 });

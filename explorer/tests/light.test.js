@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { LIES } from '../../tests/lib/lies.js';
 import { LyingNode } from '../../tests/lib/proxy.js';
-import { Browser, reads, skip, textOf } from './lib/browser.js';
+import { Browser, keeping, reads, skip, textOf, trusting } from './lib/browser.js';
 import { network } from './lib/network.js';
 
 /** Blocks in which the light client follows the chain and has read what a page shows, on a machine that is busy with all of it. */
@@ -30,17 +30,8 @@ describe('the light client beside a node', { skip }, () => {
 
 	/** A page that begins with the specification of the test, which is from elsewhere than the node. */
 	async function open(hash, { url = testnet.node.url, form = 'the folder' } = {}) {
-		const kept = JSON.stringify({ genesis, seen: { block: 1, time: Date.now() }, checkpoint: null });
 		const isFile = form === 'the single file';
-		const prepare = (page) =>
-			page.evaluateOnNewDocument(
-				(kept, spec) => {
-					localStorage.setItem('assay/chains/default', kept);
-					spec && localStorage.setItem('assay/explorer/spec', spec);
-				},
-				kept,
-				isFile ? spec : '',
-			);
+		const prepare = keeping({ ...trusting(genesis), ...(isFile && { 'assay/explorer/spec': spec }) });
 		const asked = new URLSearchParams({ ...(url && { node: url }), peer, ...(!isFile && { spec: 'spec.json' }) });
 		return browser.open(`${browser.forms[form]}?${asked}${hash}`, { prepare });
 	}
@@ -116,9 +107,7 @@ describe('the light client beside a node', { skip }, () => {
 	});
 
 	test('a node that begins it itself proves nothing by it', async () => {
-		const kept = JSON.stringify({ genesis, seen: { block: 1, time: Date.now() }, checkpoint: null });
-		const prepare = (page) => page.evaluateOnNewDocument((kept) => localStorage.setItem('assay/chains/default', kept), kept);
-		const page = await browser.open(`${browser.forms['the folder']}?node=${testnet.node.url}#/validators`, { prepare });
+		const page = await browser.open(`${browser.forms['the folder']}?node=${testnet.node.url}#/validators`, { prepare: keeping(trusting(genesis)) });
 		await follows(page);
 		await text(page, 'Missed this era');
 		assert.equal(await textOf(page, 'main .badge'), 'a node says');

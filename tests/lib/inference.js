@@ -1,7 +1,8 @@
 // The steps of a user: register, upload, ask, read the result.
 
-import { hexToU8a, u8aConcat, u8aToHex } from '@polkadot/util';
-import { CHUNK_BYTES, blake2, chunks, contentId, resultHash } from './hash.js';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { bnToU8a, compactAddLength, hexToU8a, stringToU8a, u8aConcat, u8aToHex } from '@polkadot/util';
+import { CHUNK_BYTES, blake2, chunks, contentId, h, resultHash } from './hash.js';
 import { decodeBundle } from './tensors.js';
 
 /** Blocks in which a model that is uploaded is activated, if its sample runs at once. */
@@ -23,6 +24,15 @@ export function registration(chain, model, options) {
 	return chain.api.tx.models.registerModel(
 		contentId(model), model.length, name, version, described, royalty, sample, expected
 	);
+}
+
+/** What a publisher states about where a version comes from, signed with an ed25519 key that is made for it. */
+export function provenance(model, name, version, statement) {
+	const bytes = (value) => compactAddLength(stringToU8a(value));
+	const payload = h('assay/provenance', model, bytes(name), bnToU8a(version, { bitLength: 32, isLe: true }), bytes(statement));
+	const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+	const key = u8aToHex(publicKey.export({ type: 'spki', format: 'der' }).subarray(-32));
+	return { statement, key, signature: u8aToHex(sign(null, payload, privateKey)) };
 }
 
 /** Hashes of a blob's chunks. */

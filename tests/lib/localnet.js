@@ -222,6 +222,11 @@ export class Localnet {
 		}
 	}
 
+	/** The specification of the chain with its genesis state, which a light client may begin with. */
+	get spec() {
+		return fs.readFileSync(path.join(this.dir, 'spec.json'), 'utf8');
+	}
+
 	/** Stops all nodes and removes their folder. */
 	async stop() {
 		await Promise.all(this.chains.filter(Boolean).map((chain) => chain.close()));

@@ -69,7 +69,7 @@ export function Ask({ model, ports }: { model: Model; ports: Port[] }) {
 						{'wrong' in input && typed && <p class="wrong">{input.wrong}</p>}
 						<Payer net={net} payer={payer} pay={setPayer} price={quote.value?.price} />
 						<Price quote={quote} model={model} asked={'tensors' in input} />
-						<button class="primary" disabled={!('tensors' in input) || !payer || !quote.value}>
+						<button type="submit" class="primary" disabled={!('tensors' in input) || !payer || !quote.value}>
 							{run?.going.value ? 'Asking…' : 'Ask'}
 						</button>
 					</fieldset>
@@ -216,11 +216,12 @@ function Payer({ net, payer, pay, price }: { net: Network; payer: Account | unde
 		try {
 			const { fromExtension } = await import('@assay-network/client');
 			const found = await fromExtension(name, 'Assay Explorer');
-			if (found.length === 0) {
+			const [first] = found;
+			if (!first) {
 				throw new Error(`${name} shows this page no account: allow it one in the wallet, and try again`);
 			}
 			setAccounts(found);
-			pay(found[0]!);
+			pay(first);
 			setError(undefined);
 		} catch (error) {
 			setError(error);

@@ -88,7 +88,7 @@ export function Find({ sought }: { sought: string }) {
 	}, [found]);
 	return (
 		<>
-			<Title>{isHash(sought) ? <Id value={sought} /> : sought}</Title>
+			<Title>Found for {isHash(sought) ? <Id value={sought} /> : sought}</Title>
 			{!net ? (
 				<NoNode />
 			) : error !== undefined ? (

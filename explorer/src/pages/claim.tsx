@@ -1,11 +1,10 @@
 // What a receipt proves, in words.
 
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
 import { contentId, encodeTensors, fromHex, verify, type Tensor, type Verified } from '@assay-network/client/verify';
 import { save, toBase64Url } from '../files.js';
 import { heads, isTrustedChain, network, trusted } from '../network.js';
-import { Badge, Card, count, counted, duration, Facts, Failure, Id, Loading, size, Tensors, useLoaded } from '../parts.js';
+import { Badge, Card, CopyButton, count, counted, duration, Facts, Failure, Id, Loading, size, Tensors, useLoaded, words } from '../parts.js';
 
 /** Characters of a link that travels well. */
 const LONGEST_LINK = 8_000;
@@ -32,6 +31,18 @@ export async function check(receipt: Uint8Array, genesis: string, fast = false):
 	}
 }
 
+/** Lets the reader take a result whose request has asked for less than the network's defaults: shown where nothing else is wrong with it. */
+export function TakeLess({ error, taken, take }: { error: unknown; taken: boolean; take: (fast: boolean) => void }) {
+	return /rests on too little/.test(words(error)) ? (
+		<label class="check">
+			<input type="checkbox" checked={taken} onChange={({ currentTarget }) => take(currentTarget.checked)} />
+			Take it with less than the network’s defaults
+		</label>
+	) : null;
+}
+
+export const TakenLess = () => <p class="warn-text">You have taken it with less than the network’s defaults.</p>;
+
 /** Address under which others verify a receipt, and see the output if it is small, with the page that they have. */
 export function receiptLink(receipt: Uint8Array, genesis: string, output?: Uint8Array): string {
 	const link = `#/verify?r=${toBase64Url(receipt)}&genesis=${genesis}`;
@@ -41,22 +52,27 @@ export function receiptLink(receipt: Uint8Array, genesis: string, output?: Uint8
 
 /** Copies a link for others. */
 export function Share({ receipt, genesis, output }: { receipt: Uint8Array; genesis: string; output?: Uint8Array | undefined }) {
-	const [copied, setCopied] = useState(false);
 	const link = receiptLink(receipt, genesis, output);
 	if (link === '#/verify') {
 		return <span class="dim">The receipt has {size(receipt.length)}, which is too much for a link: give the file to others.</span>;
 	}
 	// The page that is on this disk is on no other.
 	const whole = location.protocol === 'file:' ? link : `${location.href.split('#')[0]?.split('?')[0]}${link}`;
-	return (
-		<button type="button" onClick={() => navigator.clipboard.writeText(whole).then(() => setCopied(true), () => prompt('Copy', whole))}>
-			{copied ? 'Copied' : 'Copy a link that others can verify'}
-		</button>
-	);
+	return <CopyButton text={whole}>Copy a link that others can verify</CopyButton>;
 }
 
-/** A final result: the output, what proves it, and how to hand it on. `review` is what is known of a later dispute. */
-export function Answer({ request, receipt, outputs, review }: { request: number; receipt: Uint8Array; outputs?: Record<string, Tensor> | undefined; review: string }) {
+interface AnswerProps {
+	request: number;
+	receipt: Uint8Array;
+	outputs?: Record<string, Tensor> | undefined;
+	/** What is known of a later dispute. */
+	review: string;
+	/** Whether the reader takes it with less than the network's defaults. */
+	fast?: boolean;
+}
+
+/** A final result: the output, what proves it, and how to hand it on. */
+export function Answer({ request, receipt, outputs, review, fast = false }: AnswerProps) {
 	const genesis = network.value?.genesis ?? trusted.value?.genesis ?? '';
 	const basis = isTrustedChain.value ? 'proven' : 'untrusted';
 	const { value: bundle } = useLoaded(async () => {
@@ -67,7 +83,8 @@ export function Answer({ request, receipt, outputs, review }: { request: number;
 	}, [receipt, outputs]);
 	return (
 		<Card title="Result" basis={basis} wide>
-			<ClaimWords receipt={receipt} genesis={genesis} review={review}>
+			{fast && <TakenLess />}
+			<ClaimWords receipt={receipt} genesis={genesis} review={review} fast={fast}>
 				{outputs && (
 					<div class="output">
 						<h3>
@@ -114,15 +131,15 @@ export function Claim({ found, children, review }: { found: Verified; children?:
 			<p class="sentence">
 				{failed === undefined ? (
 					<>
-						Model <Id value={model} /> on input <Id value={input} /> gave output <Id value={output ?? ''} />.
+						Model <Id value={model} /> on input <Id value={input} /> gave output <Id value={output ?? ''} />
 					</>
 				) : (
 					<>
 						Model <Id value={model} /> on input <Id value={input} /> has no output: <strong>{failed}</strong>, as on every honest machine.
 					</>
-				)}{' '}
-				{voters(found)}
+				)}
 			</p>
+			<p>{voters(found)}</p>
 			{children}
 			<Facts
 				rows={[
@@ -156,7 +173,7 @@ export function Claim({ found, children, review }: { found: Verified; children?:
 }
 
 /** What a receipt proves that was verified elsewhere on the page. */
-export function ClaimWords({ receipt, genesis, children, review }: { receipt: Uint8Array; genesis: string; children?: ComponentChildren; review?: string }) {
-	const { value, error } = useLoaded(() => check(receipt, genesis), [receipt, genesis]);
-	return error !== undefined ? <Failure error={error} /> : value ? <Claim found={value} {...(review !== undefined && { review })}>{children}</Claim> : <Loading what="Verifying" />;
+function ClaimWords({ receipt, genesis, children, review, fast }: Omit<AnswerProps, 'request' | 'outputs'> & { genesis: string; children?: ComponentChildren }) {
+	const { value, error } = useLoaded(() => check(receipt, genesis, fast), [receipt, genesis, fast]);
+	return error !== undefined ? <Failure error={error} /> : value ? <Claim found={value} review={review}>{children}</Claim> : <Loading what="Verifying" />;
 }

@@ -37,10 +37,10 @@ export function Home() {
 			) : (
 				<>
 					<div class="numbers">
-						<Number name="Best block" value={count(heads.value.best.number)} basis="said" />
-						<Number name="Final block" value={readTo.value === undefined ? '…' : count(readTo.value)} basis={basisOfState.value} />
-						<Number name="Validators" value={state ? count(state.validators.filter(({ elected }) => elected).length) : '…'} basis={basisOfState.value} />
-						<Number name="Requests so far" value={state ? count(state.requests) : '…'} basis={basisOfState.value} />
+						<Figure name="Best block" value={count(heads.value.best.number)} basis="said" />
+						<Figure name="Final block" value={readTo.value === undefined ? '…' : count(readTo.value)} basis={basisOfState.value} />
+						<Figure name="Validators" value={state ? count(state.validators.filter(({ elected }) => elected).length) : '…'} basis={basisOfState.value} />
+						<Figure name="Requests so far" value={state ? count(state.requests) : '…'} basis={basisOfState.value} />
 					</div>
 					<div class="columns">
 						<Card title="Blocks" basis="said">
@@ -96,7 +96,7 @@ export function Home() {
 	);
 }
 
-const Number = ({ name, value, note, basis }: { name: string; value: string; note?: string; basis: Basis }) => (
+const Figure = ({ name, value, note, basis }: { name: string; value: string; note?: string; basis: Basis }) => (
 	<div class="number">
 		<span class="label">{name}</span>
 		<strong>{value}</strong>

@@ -1,7 +1,7 @@
 // One model: what it is, what it takes, and how to ask it.
 
 import { useState } from 'preact/hooks';
-import type { Model } from '@assay-network/client';
+import type { Model, Network } from '@assay-network/client';
 import { basisOfState, prover } from '../light.js';
 import { network } from '../network.js';
 import { save } from '../files.js';
@@ -62,7 +62,7 @@ function Found({ model, reference }: { model: Model; reference: string }) {
 							['Id', <Id key="id" value={record.id} />],
 							['Owner', <Id key="owner" value={record.owner} link={`#/account/${record.owner}`} />],
 							['Licence', record.licence || 'none given'],
-							['File', <Download key="file" model={model} />],
+							['File', net ? <Download key="file" net={net} model={model} /> : size(model.size)],
 							['Royalty', record.royalty > 0n ? asy(record.royalty) : 'none'],
 							record.sampleUnits !== undefined && (['Units of its sample', count(record.sampleUnits)] as const),
 						]}
@@ -78,7 +78,8 @@ function Found({ model, reference }: { model: Model; reference: string }) {
 					)}
 				</Card>
 			</div>
-			{record.card && net && <ModelCard model={record} basis={basis} />}
+			{record.card && net && <ModelCard net={net} model={record} basis={basis} />}
+			{record.provenance && <Provenance model={record} basis={basis} />}
 			{ports && <Ask model={model} ports={ports} />}
 			{ports && <Programs model={model} ports={ports} />}
 			<RequestsOf model={record.id} />
@@ -87,14 +88,14 @@ function Found({ model, reference }: { model: Model; reference: string }) {
 }
 
 /** The file, which is saved if its hash is the model's id. */
-function Download({ model }: { model: Model }) {
+function Download({ net, model }: { net: Network; model: Model }) {
 	const [state, setState] = useState<string>();
 	const [error, setError] = useState<unknown>();
 	const download = async () => {
 		setError(undefined);
 		try {
 			const onProgress = (progress: { type: string; done?: number }) => progress.type === 'bytes' && setState(`${size(progress.done ?? 0)} of ${size(model.size)}`);
-			const bytes = await network.value!.download(model, { onProgress });
+			const bytes = await net.download(model, { onProgress });
 			save(`${model.name.replaceAll('/', '-')}-${model.version}.onnx`, bytes);
 			setState('saved');
 		} catch (error) {
@@ -121,10 +122,34 @@ function Download({ model }: { model: Model }) {
 	);
 }
 
+/** What the publisher states about where the version comes from. The signature shows whose word it is, and nothing more. */
+function Provenance({ model, basis }: { model: Model; basis: Basis }) {
+	const { value: holds, error } = useLoaded(() => model.provenanceHolds(), [model]);
+	const { statement, key } = model.provenance ?? {};
+	return (
+		<Card title="Provenance" basis={basis} wide>
+			<blockquote>{statement}</blockquote>
+			{error !== undefined && <Failure error={error} />}
+			<Facts
+				rows={[
+					['Signed by', key && <Id value={key} />],
+					[
+						'Signature',
+						<span key="signature" class={holds === undefined ? 'tag' : holds ? 'tag good' : 'tag bad'}>
+							{holds === undefined ? 'is checked' : holds ? 'holds, checked here' : 'does not hold: this key has not signed that'}
+						</span>,
+					],
+				]}
+			/>
+			<p class="dim">It is the publisher’s word. The chain and this page check the signature: that this key stands for it, and for no other file or version.</p>
+		</Card>
+	);
+}
+
 /** The card, whose bytes the record names by their hash. */
-function ModelCard({ model, basis }: { model: Model; basis: Basis }) {
+function ModelCard({ net, model, basis }: { net: Network; model: Model; basis: Basis }) {
 	const { value: html, error } = useLoaded(async () => {
-		const [text, { toHtml }] = await Promise.all([network.value!.card(model, { timeout: 60_000 }), import('../markdown.js')]);
+		const [text, { toHtml }] = await Promise.all([net.card(model, { timeout: 60_000 }), import('../markdown.js')]);
 		return toHtml(text ?? '');
 	}, [model]);
 	return (

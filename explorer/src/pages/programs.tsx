@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import type { Model, Port } from '@assay-network/client';
 import { network, node } from '../network.js';
-import { Card } from '../parts.js';
+import { Card, CopyButton } from '../parts.js';
 
 /** Elements of an input that a program spells out; a larger one is made of zeros. */
 const SPELT = 8;
@@ -28,8 +28,8 @@ const numpy = ({ type, shape }: Example) => `np.full(${JSON.stringify(shape)}, $
 /** Python's own lists take the type of the model's input, as bfloat16 has none in NumPy. */
 const python = (example: Example) => (example.type === 'bfloat16' ? `${numpy(example)}.tolist()` : numpy(example));
 
-function commandLine(model: string, examples: Example[], url: string): string {
-	const call = (file: string) => `assay --url ${url} infer ${model} --input ${file} --output out.json --receipt answer.receipt`;
+function commandLine(model: string, examples: Example[], url: string, genesis: string): string {
+	const call = (file: string) => `assay --url ${url} --genesis ${genesis} \\\n  infer ${model} --input ${file} --output out.json --receipt answer.receipt`;
 	if (!examples.every(isSmall)) {
 		const arrays = examples.map((example) => `${JSON.stringify(example.name)}: ${numpy(example)}`).join(', ');
 		return `python3 - <<'END'\nimport numpy as np\nnp.savez("in.npz", **{${arrays}})\nEND\n${call('in.npz')}`;
@@ -52,7 +52,7 @@ export function programs(model: string, ports: Port[], url: string, genesis: str
 		return `\t${JSON.stringify(name)}: { type: '${type}', shape: ${JSON.stringify(shape)}, data: ${data} },`;
 	});
 	return {
-		'Command line': commandLine(model, examples, url),
+		'Command line': commandLine(model, examples, url, genesis),
 		Python: `import assay
 import numpy as np
 
@@ -74,28 +74,28 @@ const model = await net.model('${model}');
 const answer = await model.run({
 ${inTypeScript.join('\n')}
 }, { account });
-console.log(answer.outputs, answer.verified);`,
+console.log(answer.outputs, answer.verified);
+net.close();`,
 	};
 }
 
 export function Programs({ model, ports }: { model: Model; ports: Port[] }) {
 	const texts = programs(model.title, ports, node.value ?? 'ws://127.0.0.1:9944', network.value?.genesis ?? '');
 	const [language, setLanguage] = useState('Command line');
-	const [copied, setCopied] = useState(false);
 	const text = texts[language] ?? '';
 	return (
 		<Card title="The same call as a program" wide>
-			<div class="tabs" role="group" aria-label="Language">
+			<fieldset class="tabs">
+				<legend class="unseen">Language</legend>
 				{Object.keys(texts).map((name) => (
-					<button key={name} type="button" aria-pressed={language === name} onClick={() => (setLanguage(name), setCopied(false))}>
+					<button key={name} type="button" aria-pressed={language === name} onClick={() => setLanguage(name)}>
 						{name}
 					</button>
 				))}
-			</div>
+			</fieldset>
+			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and a keyboard has to reach it for that. */}
 			<pre class="program" tabIndex={0}>{text}</pre>
-			<button type="button" onClick={() => navigator.clipboard.writeText(text).then(() => setCopied(true), () => prompt('Copy', text))}>
-				{copied ? 'Copied' : 'Copy'}
-			</button>
+			<CopyButton text={text}>Copy</CopyButton>
 		</Card>
 	);
 }

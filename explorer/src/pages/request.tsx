@@ -1,13 +1,14 @@
 // One request: how it is decided, and what came out, proven here.
 
+import { useState } from 'preact/hooks';
 import type { Network, RequestState, Result, RoundState } from '@assay-network/client';
 import { basisOfState, prover, reader, readTo } from '../light.js';
 import { chain, network } from '../network.js';
 import { asy, Card, count, counted, Empty, Facts, Failure, Id, Loading, NoNode, size, Tensors, Title, useLoaded } from '../parts.js';
-import { modelLink } from '../route.js';
-import { Answer } from './claim.js';
+import { validatorLink } from '../route.js';
+import { Answer, TakeLess, TakenLess } from './claim.js';
 import { History } from './history.js';
-import { Stage } from './requests.js';
+import { ModelName, Stage } from './requests.js';
 
 /** Milliseconds in which a proof is to come: votes for a later block are a few away. */
 const PROOF_MS = 180_000;
@@ -66,7 +67,7 @@ function Known({ state }: { state: RequestState }) {
 						<Facts
 							rows={[
 								['State', <Stage key="stage" state={state} />],
-								state.model !== undefined && (['Model', <Id key="model" value={state.model} link={modelLink(state.model)} />] as const),
+								state.model !== undefined && (['Model', <ModelName key="model" id={state.model} />] as const),
 								state.owner !== undefined && (['Requester', <Id key="owner" value={state.owner} link={`#/account/${state.owner}`} />] as const),
 								state.input !== undefined && (['Input', <Id key="input" value={state.input} />] as const),
 								state.inputSize !== undefined && (['Size of the input', size(state.inputSize)] as const),
@@ -128,7 +129,7 @@ function Round({ round }: { round: RoundState }) {
 			<ul class="votes">
 				{votes.map(({ address, auditor, sealed, opened, signal }) => (
 					<li key={address}>
-						<Id value={address} />
+						<Id value={address} link={validatorLink(address)} />
 						<span class="dim">{auditor ? 'auditor' : 'member'}</span>
 						<span class={opened ? 'tag good' : sealed ? 'tag accent' : 'tag'}>{signal ? `cannot: ${signal}` : opened ? 'open' : sealed ? 'sealed' : 'not yet'}</span>
 					</li>
@@ -143,12 +144,13 @@ function Proof({ request, stage }: { request: number; stage: RequestState['stage
 	const net = network.value;
 	const light = prover.value;
 	const from = net ?? light;
+	const [fast, setFast] = useState(false);
 	const { value, error } = useLoaded(
 		from &&
 			(async (): Promise<Found> => {
 				if (stage === 'Final') {
 					try {
-						const result = await from.resume(request).result({ timeout: PROOF_MS });
+						const result = await from.resume(request).result({ timeout: PROOF_MS, fast });
 						await sameFor(light, request);
 						return result;
 					} catch (error) {
@@ -163,10 +165,14 @@ function Proof({ request, stage }: { request: number; stage: RequestState['stage
 				}
 				return { receipt: await net.receipt(request, { timeout: PROOF_MS }), outputs: undefined };
 			}),
-		[light ?? from, from, request, stage],
+		[light ?? from, from, request, stage, fast],
 	);
 	if (error !== undefined) {
-		return <Failure error={error} />;
+		return (
+			<Failure error={error}>
+				<TakeLess error={error} taken={fast} take={setFast} />
+			</Failure>
+		);
 	}
 	if (!value) {
 		return (
@@ -178,9 +184,10 @@ function Proof({ request, stage }: { request: number; stage: RequestState['stage
 	const { receipt, outputs } = value;
 	const review = stage === 'Gone' ? 'unknown: the request has left the state' : light ? 'none overturned it, as the state proves' : 'none overturned it, as the node says';
 	return receipt ? (
-		<Answer request={request} receipt={receipt} outputs={outputs} review={review} />
+		<Answer request={request} receipt={receipt} outputs={outputs} review={review} fast={fast} />
 	) : (
 		<Card title="Result" basis={basisOfState.value} wide>
+			{fast && <TakenLess />}
 			<p class="dim">Proven by the light client, which has no receipt for others: name a node to get one.</p>
 			<div class="output">{outputs && <Tensors tensors={outputs} />}</div>
 		</Card>

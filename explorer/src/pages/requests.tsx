@@ -1,7 +1,8 @@
 // Requests, the newest first.
 
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { RequestState } from '@assay-network/client';
+import type { Network, RequestState } from '@assay-network/client';
 import { basisOfState, reader } from '../light.js';
 import { chain } from '../network.js';
 import { asy, Empty, Failure, Id, Loading, NoNode, Table, Title, useLoaded } from '../parts.js';
@@ -29,24 +30,46 @@ export function Stage({ state }: { state: RequestState }) {
 	return <span class={`tag ${look}`}>{state.failed ? `final, failed: ${state.failed}` : text}</span>;
 }
 
-export const RequestRows = ({ requests }: { requests: RequestState[] }) => (
-	<Table
-		heads={['Request', 'State', 'Model', 'Requester', 'Block', 'Paid or held']}
-		rows={requests.map((state) => ({
-			key: state.request,
-			cells: [
-				<a href={`#/request/${state.request}`}>
-					<strong>#{state.request}</strong>
-				</a>,
-				<Stage state={state} />,
-				state.model ? <Id value={state.model} link={modelLink(state.model)} /> : '–',
-				state.owner ? <Id value={state.owner} link={`#/account/${state.owner}`} /> : '–',
-				(state.endedAt ?? state.requestedAt)?.toLocaleString('en') ?? '–',
-				state.paid !== undefined ? asy(state.paid) : state.held !== undefined ? `${asy(state.held)} held` : '–',
-			],
-		}))}
-	/>
-);
+/** A table of requests; of those that have one thing in common, `without` that. */
+export function RequestRows({ requests, without }: { requests: RequestState[]; without?: 'Model' | 'Requester' }) {
+	const columns: [string, (state: RequestState) => ComponentChildren][] = [
+		[
+			'Request',
+			({ request }) => (
+				<a href={`#/request/${request}`}>
+					<strong>#{request}</strong>
+				</a>
+			),
+		],
+		['State', (state) => <Stage state={state} />],
+		['Model', ({ model }) => (model ? <ModelName id={model} /> : '–')],
+		['Requester', ({ owner }) => (owner ? <Id value={owner} link={`#/account/${owner}`} /> : '–')],
+		['Block', ({ endedAt, requestedAt }) => (endedAt ?? requestedAt)?.toLocaleString('en') ?? '–'],
+		['Paid or held', ({ paid, held }) => (paid !== undefined ? asy(paid) : held !== undefined ? `${asy(held)} held` : '–')],
+	];
+	const shown = columns.filter(([head]) => head !== without);
+	return <Table heads={shown.map(([head]) => head)} rows={requests.map((state) => ({ key: state.request, cells: shown.map(([, cell]) => cell(state)) }))} />;
+}
+
+/** Names of models, by whoever was asked for them. A model's name and version never change. */
+const titles = new WeakMap<Network, Map<string, Promise<string>>>();
+
+function titleOf(net: Network, id: string): Promise<string> {
+	const known = titles.get(net) ?? new Map<string, Promise<string>>();
+	titles.set(net, known);
+	const title = known.get(id) ?? net.model(id).then(({ title }) => title);
+	known.set(id, title);
+	// It is asked again when somebody wants it.
+	title.catch(() => known.delete(id));
+	return title;
+}
+
+/** A model by its name, or by its id as long as nobody tells the name. */
+export function ModelName({ id }: { id: string }) {
+	const net = reader.value;
+	const { value: title } = useLoaded(net && (() => titleOf(net, id)), [net, id]);
+	return title ? <a href={modelLink(title)}>{title}</a> : <Id value={id} link={modelLink(id)} />;
+}
 
 export function Requests() {
 	const net = reader.value;
@@ -73,17 +96,19 @@ export function Requests() {
 			) : (
 				<section class="card wide">
 					<RequestRows requests={value} />
-					<div class="row pages">
-						<button type="button" disabled={before === undefined} onClick={() => setBefore(undefined)}>
-							Newest
-						</button>
-						<button type="button" disabled={before === undefined || first === undefined} onClick={() => setBefore((first ?? 0) + 1 + PAGE)}>
-							Newer
-						</button>
-						<button type="button" disabled={!last} onClick={() => setBefore(last)}>
-							Older
-						</button>
-					</div>
+					{(before !== undefined || !!last) && (
+						<div class="row pages">
+							<button type="button" disabled={before === undefined} onClick={() => setBefore(undefined)}>
+								Newest
+							</button>
+							<button type="button" disabled={before === undefined || first === undefined} onClick={() => setBefore((first ?? 0) + 1 + PAGE)}>
+								Newer
+							</button>
+							<button type="button" disabled={!last} onClick={() => setBefore(last)}>
+								Older
+							</button>
+						</div>
+					)}
 				</section>
 			)}
 		</>

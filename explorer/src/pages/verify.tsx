@@ -5,7 +5,7 @@ import { contentId, decodeTensors, verify, type Tensor, type Verified } from '@a
 import { bundleOf, fromBase64Url, fromText, kindOf } from '../files.js';
 import { network, trust, trusted } from '../network.js';
 import { Badge, Card, Failure, Id, size, Tensors, Title, words } from '../parts.js';
-import { check, Claim, Share } from './claim.js';
+import { check, Claim, Share, TakeLess, TakenLess } from './claim.js';
 
 interface Given {
 	name: string;
@@ -150,12 +150,7 @@ export function Verify({ parameters }: { parameters: URLSearchParams }) {
 						{receipt.name}, {size(receipt.bytes.length)}. Do not rely on it. Ask whoever gave it to you for the receipt again, or get it from a node by the
 						request’s number.
 					</p>
-					{/rests on too little/.test(words(verdict.refused)) && (
-						<label class="check">
-							<input type="checkbox" checked={fast} onChange={({ currentTarget }) => setFast(currentTarget.checked)} />
-							Take it with less than the network’s defaults
-						</label>
-					)}
+					<TakeLess error={verdict.refused} taken={fast} take={setFast} />
 				</div>
 			)}
 			{receipt && genesis && verdict && 'found' in verdict && (
@@ -164,7 +159,7 @@ export function Verify({ parameters }: { parameters: URLSearchParams }) {
 						<h2>
 							Verified <Badge basis="proven" />
 						</h2>
-						{fast && <p class="warn-text">You have taken it with less than the network’s defaults.</p>}
+						{fast && <TakenLess />}
 						<Claim found={verdict.found} />
 						{once !== undefined && !trusted.value && (
 							<p>
@@ -262,7 +257,7 @@ function WhichChain({ suggested, choose }: { suggested: string | null; choose: (
 					<span class="label">Hash of the genesis block</span>
 					<input name="genesis" value={text} onInput={({ currentTarget }) => setText(currentTarget.value)} placeholder="0x…" spellcheck={false} autocomplete="off" />
 				</label>
-				<button class="primary" disabled={!valid}>
+				<button type="submit" class="primary" disabled={!valid}>
 					Verify
 				</button>
 			</form>
@@ -305,7 +300,7 @@ function Paste({ take }: { take: (bytes: Uint8Array) => void }) {
 				<span class="label">Receipt, in hex or base64url</span>
 				<textarea rows={4} value={text} onInput={({ currentTarget }) => setText(currentTarget.value)} spellcheck={false} />
 			</label>
-			<button disabled={!text.trim()}>Verify</button>
+			<button type="submit" disabled={!text.trim()}>Verify</button>
 			{error !== undefined && <Failure error={error} />}
 		</form>
 	);

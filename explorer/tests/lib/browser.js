@@ -81,6 +81,13 @@ export class Browser {
 	}
 }
 
+/** Has a page keep something from its beginning on. */
+export const keeping = (values) => (page) =>
+	page.evaluateOnNewDocument((values) => Object.entries(values).forEach(([name, value]) => localStorage.setItem(name, value)), values);
+
+/** What a page keeps that trusts a chain. */
+export const trusting = (genesis) => ({ 'assay/chains/default': JSON.stringify({ genesis, seen: { block: 1, time: Date.now() }, checkpoint: null }) });
+
 /** Gives a page files, as somebody who drops them does. */
 export async function drop(page, ...files) {
 	await page.evaluate((files) => {
@@ -95,6 +102,14 @@ export const reads = (page, text) => page.waitForFunction((text) => document.bod
 
 /** The text of what is found first. */
 export const textOf = (page, selector) => page.$eval(selector, (element) => element.innerText);
+
+/** Empties a field. */
+export async function empty(page, selector) {
+	await page.$eval(selector, (field) => {
+		field.value = '';
+		field.dispatchEvent(new Event('input', { bubbles: true }));
+	});
+}
 
 /** Trusts a chain by the hash of its genesis block, on the page for receipts. */
 export async function name(page, genesis) {

@@ -2,7 +2,7 @@
 
 import { connect, devAccount } from '@assay-network/client';
 import { contentId } from '@assay-network/client/verify';
-import { upload } from '../../../tests/lib/inference.js';
+import { provenance, upload } from '../../../tests/lib/inference.js';
 import { temporaryFolder } from '../../../tests/lib/node.js';
 import { doubling } from '../../../tests/lib/onnx.js';
 import { Testnet } from '../../../tests/lib/testnet.js';
@@ -17,19 +17,30 @@ export const HOSTILE_CARD = [
 	'<style>@import url(https://example.org/style.css)</style><svg><animate onbegin="window.ran=5"/></svg>',
 ].join('\n\n');
 
+/** What the publisher states about where the model comes from. */
+export const STATEMENT = 'git+https://example.org/doubling@1f3c4d, built by: make onnx';
+
+/** What the model's record says. */
+const SAID = { task: 'tabular-regression', licence: 'MIT', tags: ['small', 'example'], description: 'Doubles every number of a vector.' };
+
+/** A connection to a chain, and the model that it publishes there. */
+export async function withModel({ node, genesis }) {
+	const net = await connect({ url: node.url, genesis, chain: false });
+	return { net, model: await net.publish(doubling(), { name: 'tests/doubling', account: await devAccount('//Charlie'), ...SAID }) };
+}
+
 /** Starts it. */
 export async function network() {
 	const testnet = await Testnet.start(temporaryFolder(), ['--listen-addr', '/ip4/127.0.0.1/tcp/0/ws']);
 	try {
 		const { genesis, api } = testnet.chain;
-		const net = await connect({ url: testnet.node.url, genesis, chain: false });
-		const said = { task: 'tabular-regression', licence: 'MIT', tags: ['small', 'example'], description: 'Doubles every number of a vector.' };
-		const model = await net.publish(doubling(), { name: 'tests/doubling', account: await devAccount('//Charlie'), ...said });
+		const { net, model } = await withModel(testnet.chain);
 		const card = new TextEncoder().encode(HOSTILE_CARD);
 		const id = await contentId(card);
-		const metadata = { ...said, card: { id, size: card.length } };
+		const metadata = { ...SAID, card: { id, size: card.length } };
 		await testnet.chain.submit(api.tx.models.setMetadata(model.id, metadata), testnet.chain.account('Charlie'));
 		await upload(testnet.chain, card);
+		await testnet.chain.submit(api.tx.models.setProvenance(model.id, provenance(model.id, model.name, model.version, STATEMENT)), testnet.chain.account('Charlie'));
 		const answer = await model.run({ x: [100, 1] }, { account: await devAccount('//Bob') });
 		net.close();
 		return { testnet, genesis, model: model.id, request: answer.request, receipt: answer.receipt };

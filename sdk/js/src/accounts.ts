@@ -33,7 +33,7 @@ export async function fromSecret(secret: string): Promise<Account> {
 	if (phrase === undefined) {
 		throw wrong();
 	}
-	let pair;
+	let pair: ReturnType<ReturnType<typeof sr25519CreateDerive>>;
 	try {
 		pair = sr25519CreateDerive(/^0x[0-9a-fA-F]{64}$/.test(phrase) ? phrase : mnemonicToMiniSecret(phrase, password))(paths);
 	} catch (error) {

@@ -265,8 +265,14 @@ export class Connection {
 		let failure: unknown;
 		let wake = () => {};
 		const subscription = source.subscribe({
-			next: (value) => ((last = { value }), wake()),
-			error: (error) => ((failure = error), wake()),
+			next: (value) => {
+				last = { value };
+				wake();
+			},
+			error: (error) => {
+				failure = error;
+				wake();
+			},
 		});
 		try {
 			for (;;) {

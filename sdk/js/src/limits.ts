@@ -34,7 +34,7 @@ export interface Watched extends Limits {
 
 /** Waits for a promise, or until the signal is given. */
 export async function until<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-	let stop: (() => void) | undefined;
+	let stop = () => {};
 	try {
 		return await Promise.race([
 			promise,
@@ -44,7 +44,7 @@ export async function until<T>(signal: AbortSignal, promise: Promise<T>): Promis
 			}),
 		]);
 	} finally {
-		signal.removeEventListener('abort', stop!);
+		signal.removeEventListener('abort', stop);
 	}
 }
 

@@ -630,9 +630,7 @@ export class Network {
 	/** The receipt of a request, verified, as soon as there are votes for a later block. */
 	async #receipt(expected: Expected, signal: AbortSignal): Promise<{ bytes: Uint8Array; verified: RawVerified; now: number }> {
 		const block = this.#block ?? this.#profile.block;
-		let started: number | undefined;
 		return this.#connection.find('no block with votes has come', PROVEN_WITHIN, signal, async ({ number }) => {
-			started ??= number;
 			const now = Math.max(this.#profile.now, number);
 			const { checkpoint, from } = given(() => this.#verifier.start(this.genesis, block, now));
 			let bytes: Uint8Array;
@@ -735,9 +733,12 @@ export class Model {
 	readonly status: string;
 	/** Compute units that its sample took. */
 	readonly sampleUnits: number | undefined;
+	/** What its publisher states about where this version comes from, and the ed25519 key that has signed it: see {@link provenanceHolds}. */
+	readonly provenance: { statement: string; key: Hex; signature: Hex } | undefined;
 	/** The name and version that it was found by: over RPC, that they are this model's is proven with each answer. */
 	readonly named: Named | undefined;
 	readonly #network: Network;
+	readonly #stated: ModelRecord['provenance'];
 
 	/** @internal Use {@link Network.model}. */
 	constructor(network: Network, record: ModelRecord, named: Named | undefined) {
@@ -756,6 +757,8 @@ export class Model {
 		this.royalty = record.royalty;
 		this.status = record.state.type;
 		this.sampleUnits = record.state.type === 'Active' ? Number(record.state.value.sample_units) : undefined;
+		this.#stated = record.provenance;
+		this.provenance = record.provenance && { ...record.provenance, statement: text(record.provenance.statement) };
 		this.named = named;
 	}
 
@@ -767,6 +770,11 @@ export class Model {
 	/** Name and version. */
 	get title(): string {
 		return `${this.name}@${this.version}`;
+	}
+
+	/** Whether the key of its provenance has signed that statement, for this file, name and version. It is checked here. */
+	async provenanceHolds(): Promise<boolean> {
+		return this.#stated !== undefined && (await import('./provenance.js')).isSigned(this, this.#stated);
 	}
 
 	/** The inputs that it takes, as a node says. */

@@ -226,7 +226,11 @@ export function encode(verifier: Verifier, tensors: Iterable<[string, Tensor]>):
 		return { name, type, shape, bytes: bytes.length };
 	});
 	const elements = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-	parts.reduce((at, part) => (elements.set(part, at), at + part.length), 0);
+	let at = 0;
+	for (const part of parts) {
+		elements.set(part, at);
+		at += part.length;
+	}
 	return given(() => verifier.encodeBundle(raw, elements));
 }
 

@@ -303,7 +303,11 @@ describe('the client', { concurrency: 2 }, () => {
 				const net = await network({ url: await lying(lie()) });
 				const asked = await account();
 				const signed = [];
-				const watched = { ...asked, signTx: (data, ...rest) => (signed.push(Buffer.from(data).toString('hex')), asked.signTx(data, ...rest)) };
+				const signTx = (data, ...rest) => {
+					signed.push(Buffer.from(data).toString('hex'));
+					return asked.signTx(data, ...rest);
+				};
+				const watched = { ...asked, signTx };
 				const y = await (await net.model('tests/doubling')).run({ x: [value] }, { account: watched });
 				assert.deepEqual(y.outputs.y.data, Float32Array.of(2 * value));
 				const [name] = signed.map((data) => chain.api.registry.createType('Call', `0x${data}`)).map(({ section, method }) => `${section}.${method}`);

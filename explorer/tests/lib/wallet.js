@@ -1,0 +1,6 @@
+// What a wallet does: it signs.
+
+/** Signs what a page or a program asks a wallet to sign. */
+export function sign({ api }, payload, pair) {
+	return api.registry.createType('ExtrinsicPayload', payload, { version: payload.version }).sign(pair);
+}

@@ -109,6 +109,7 @@ export interface MemoryStatus {
 	waitsFor: string | null;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: JSON of the user's own daemon, in the forms that docs/memory.md has.
 type Json = Record<string, any>;
 
 /** A space of memories, as the API key of an agent opens it. */

@@ -4,20 +4,28 @@
 # extras `langchain` and `langgraph` and of the notebooks run on the newest, with a chain of their own beside the rest. Ends with the package's
 # types. The newest environment stays, for scripts/explorer.sh.
 #
-# --long runs all other tests on each, with ten times as many receipts that were tampered with.
+# --long runs all other tests on each, with ten times as many receipts that were tampered with. --wheel DIR builds the wheel of a release into a
+# folder, and tests nothing: half an hour on two cores.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
-long=false
-for argument in "$@"; do
-	case $argument in
+long=false release=''
+while (($# > 0)); do
+	case $1 in
 	--long)
 		long=true
 		export ASSAY_LONG=1
 		;;
-	*) die "unknown argument \`$argument\`: the only one is --long" ;;
+	--wheel)
+		[[ -n ${2:-} ]] || die "--wheel wants a folder"
+		mkdir -p "$2"
+		release=$(cd "$2" && pwd)
+		shift
+		;;
+	*) die "unknown argument \`$1\`: there are --long and --wheel DIR" ;;
 	esac
+	shift
 done
 
 readonly PACKAGE=$ASSAY_ROOT/sdk/python
@@ -67,9 +75,16 @@ with_extra() {
 	logged python-extra "$VENV/bin/pip" check || die "sdk/python/tests/extra-requirements.txt lacks something, see above"
 }
 
+# sizes DIR: how large the wheels of a folder are.
+sizes() {
+	local wheel
+	for wheel in "$1"/*.whl; do
+		say "$(basename "$wheel"): $(stat -c %s "$wheel" | awk '{ printf "%.1f MB", $1 / 1e6 }')"
+	done
+}
+
 cd "$ASSAY_ROOT"
 mkdir -p "$PLACE" "$ASSAY_LOGS"
-[[ -x $ASSAY_NODE ]] || die "there is no node at $ASSAY_NODE: run \`cargo build --locked\` first"
 
 found=()
 for version in "${VERSIONS[@]}"; do
@@ -79,6 +94,17 @@ for version in "${VERSIONS[@]}"; do
 done
 ((${#found[@]} > 0)) || die "there is no CPython from 3.10 on with venv: install python3 and python3-venv"
 
+if [[ -n $release ]]; then
+	read -r version python <<<"${found[0]}"
+	bare "$version" "$python"
+	say "building the wheel of a release"
+	CARGO_PROFILE_RELEASE_LTO=thin logged python-release "$VENV/bin/maturin" build --locked --release --strip \
+		--manifest-path "$PACKAGE/Cargo.toml" --interpreter "$VENV/bin/python" --out "$release" || die "the wheel does not build, see above"
+	sizes "$release"
+	exit 0
+fi
+
+[[ -x $ASSAY_NODE ]] || die "there is no node at $ASSAY_NODE: run \`cargo build --locked\` first"
 logged python-clippy cargo clippy --locked -p assay-python -- -D warnings || die "clippy has something to say, see above"
 logged python-mutated cargo build --locked -p assay-receipts --example mutated || die "the example \`mutated\` does not build, see above"
 export ASSAY_MUTATED=$CARGO_TARGET_DIR/debug/examples/mutated
@@ -96,7 +122,7 @@ for entry in "${found[@]}"; do
 		logged python-wheel "$VENV/bin/maturin" build --locked --profile dev --manifest-path "$PACKAGE/Cargo.toml" \
 			--interpreter "$VENV/bin/python" --out "$PLACE/wheels" || die "the wheel does not build, see above"
 		wheel=$(echo "$PLACE"/wheels/*.whl)
-		say "$(basename "$wheel"): $(stat -c %s "$wheel" | awk '{ printf "%.1f MB", $1 / 1e6 }')"
+		sizes "$PLACE/wheels"
 		newest=$VENV
 		chosen=(-k 'not test_network')
 	fi

@@ -23,15 +23,7 @@ impl Client {
 			#[allow(dead_code)]
 			size: u64,
 		}
-		let at = self.at().await?;
-		let blobs = dynamic::storage::<(u64, Hash32), Blob>("Memory", "SpaceBlobs");
-		let mut entries = at.storage().iter(blobs, (space,)).await?;
-		let mut found = Vec::new();
-		while let Some(entry) = entries.next().await {
-			let (_, id): (u64, Hash32) = entry?.key().and_then(|key| key.decode()).map_err(Error::unknown_chain)?;
-			found.push(id);
-		}
-		Ok(found)
+		Ok(self.of_space::<Blob>("SpaceBlobs", space).await?.into_iter().map(|(id, _)| id).collect())
 	}
 
 	/// What accounts beside the owner may do in a space.
@@ -41,14 +33,19 @@ impl Client {
 		struct Grant {
 			rights: u8,
 		}
+		Ok(self.of_space::<Grant>("Grants", space).await?.into_iter().map(|(who, grant)| (who, grant.rights)).collect())
+	}
+
+	/// All entries of a space in a map whose keys are a space and a hash.
+	async fn of_space<V: DecodeAsType>(&self, map: &str, space: u64) -> Result<Vec<(Hash32, V)>, Error> {
 		let at = self.at().await?;
-		let grants = dynamic::storage::<(u64, Hash32), Grant>("Memory", "Grants");
-		let mut entries = at.storage().iter(grants, (space,)).await?;
+		let values = dynamic::storage::<(u64, Hash32), V>("Memory", map);
+		let mut entries = at.storage().iter(values, (space,)).await?;
 		let mut found = Vec::new();
 		while let Some(entry) = entries.next().await {
 			let entry = entry?;
-			let (_, who): (u64, Hash32) = entry.key().and_then(|key| key.decode()).map_err(Error::unknown_chain)?;
-			found.push((who, entry.value().decode().map_err(Error::unknown_chain)?.rights));
+			let (_, key): (u64, Hash32) = entry.key().and_then(|key| key.decode()).map_err(Error::unknown_chain)?;
+			found.push((key, entry.value().decode().map_err(Error::unknown_chain)?));
 		}
 		Ok(found)
 	}

@@ -34,6 +34,8 @@ const NEXT: &[u8] = b"assay/receipts/next";
 const BATCH: BlockNumber = 1_000;
 /// Steps that are kept from call to call: of about 20 kB each for a hundred validators, what two years take from every start.
 const KEPT_STEPS: usize = 1_024;
+/// How often a proof of the mountain range is tried. Each try can only miss nodes of blocks that became final during it.
+const MMR_TRIES: usize = 3;
 
 type Offchain = <FullBackend as Backend<Block>>::OffchainStorage;
 
@@ -225,11 +227,11 @@ impl Receipts {
 		if info.finalized_number == 0 {
 			return Ok(());
 		}
-		// The first leaf is under another key until its block is finalized.
+		// The first leaf is under another key until its block is finalized, and moves from there: the key that it leaves is read first.
 		let prefix = sp_mmr_primitives::INDEXING_PREFIX;
 		let keys = [
-			NodesUtils::node_canon_offchain_key(prefix, 0),
 			NodesUtils::node_temp_offchain_key::<assay_runtime::Header>(prefix, 0, info.genesis_hash),
+			NodesUtils::node_canon_offchain_key(prefix, 0),
 		];
 		match keys.iter().any(|key| self.offchain.get(STORAGE_PREFIX, key).is_some()) {
 			true => Ok(()),
@@ -403,13 +405,22 @@ impl Receipts {
 
 	/// Proof that the mountain range of block `head` has the results of block `block`.
 	fn mmr(&self, block: BlockNumber, head: BlockNumber, results: &ResultsProof) -> Result<Vec<Hash32>, Error> {
-		let mut api = self.client.runtime_api();
-		api.register_extension(OffchainDbExt::new(OffchainDb::new(self.offchain.clone())));
-		// A block's results are in the leaf that the next block adds.
-		let blocks = vec![block.saturating_add(1)];
-		let (leaves, proof) = api
-			.generate_proof(self.client.info().finalized_hash, blocks, Some(head))?
-			.map_err(|error| Error::Mmr { block, error })?;
+		let generate = || {
+			let mut api = self.client.runtime_api();
+			api.register_extension(OffchainDbExt::new(OffchainDb::new(self.offchain.clone())));
+			// A block's results are in the leaf that the next block adds.
+			let blocks = vec![block.saturating_add(1)];
+			api.generate_proof(self.client.info().finalized_hash, blocks, Some(head))
+		};
+		// When a block becomes final, its nodes of the mountain range move from one key to another. The runtime looks under the new key and
+		// then under the old one, and misses a node that moves in between: it is under the new key at the next try.
+		let mut tries = 1..MMR_TRIES;
+		let (leaves, proof) = loop {
+			match generate()? {
+				Err(_) if tries.next().is_some() => (),
+				proof => break proof.map_err(|error| Error::Mmr { block, error })?,
+			}
+		};
 		let leaf = leaves.into_iter().next().map(|leaf| leaf.into_opaque_leaf());
 		match leaf.and_then(|leaf| leaf.try_decode::<((BlockNumber, Hash), Hash32)>()) {
 			Some(((number, _), root)) if number == block && root == results.root => (),

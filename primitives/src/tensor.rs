@@ -234,38 +234,66 @@ pub fn push_text(text: &str, data: &mut Vec<u8>) {
 	data.extend(text.as_bytes());
 }
 
-/// Bits of a NaN test and the canonical NaN, for the types that have one: (mask of everything but the sign, infinity, NaN).
-const fn nan_bits(data_type: DataType) -> Option<(u64, u64, u64)> {
-	match data_type {
-		DataType::F16 => Some((0x7fff, 0x7c00, 0x7e00)),
-		DataType::BF16 => Some((0x7fff, 0x7f80, 0x7fc0)),
-		DataType::F32 => Some((0x7fff_ffff, 0x7f80_0000, 0x7fc0_0000)),
-		DataType::F64 => Some((0x7fff_ffff_ffff_ffff, 0x7ff0_0000_0000_0000, 0x7ff8_0000_0000_0000)),
-		_ => None,
-	}
+/// Elements that are tested for NaNs at a time, so that the test runs in vectors.
+const TOGETHER: usize = 256;
+
+/// The NaNs of a type whose elements are words of `$bytes` bytes: `$magnitude` is everything but the sign.
+macro_rules! nans {
+	($type:ident, $word:ty, $bytes:literal, $magnitude:literal, $infinity:literal, $nan:literal) => {
+		mod $type {
+			use super::TOGETHER;
+
+			const fn is_nan(word: $word) -> bool {
+				word & $magnitude > $infinity
+			}
+
+			/// True if there is a NaN that is not the canonical one.
+			pub fn has_foreign(data: &[u8]) -> bool {
+				let (words, _) = data.as_chunks::<$bytes>();
+				words.chunks(TOGETHER).any(|some| {
+					some.iter().fold(false, |found, word| {
+						let word = <$word>::from_le_bytes(*word);
+						found | (is_nan(word) & (word != $nan))
+					})
+				})
+			}
+
+			/// Makes each NaN the canonical one.
+			pub fn canonicalize(data: &mut [u8]) {
+				let (words, _) = data.as_chunks_mut::<$bytes>();
+				for bytes in words {
+					let word = <$word>::from_le_bytes(*bytes);
+					*bytes = if is_nan(word) { $nan } else { word }.to_le_bytes();
+				}
+			}
+		}
+	};
 }
 
-fn element(bytes: &[u8]) -> u64 {
-	bytes.iter().rev().fold(0, |acc, byte| (acc << 8) | *byte as u64)
-}
+nans!(f16, u16, 2, 0x7fff, 0x7c00, 0x7e00);
+nans!(bf16, u16, 2, 0x7fff, 0x7f80, 0x7fc0);
+nans!(f32, u32, 4, 0x7fff_ffff, 0x7f80_0000, 0x7fc0_0000);
+nans!(f64, u64, 8, 0x7fff_ffff_ffff_ffff, 0x7ff0_0000_0000_0000, 0x7ff8_0000_0000_0000);
 
 fn has_foreign_nan(data_type: DataType, data: &[u8]) -> bool {
-	let (Some((mask, infinity, nan)), Some(size)) = (nan_bits(data_type), data_type.size()) else { return false };
-	data.chunks_exact(size).map(element).any(|bits| bits & mask > infinity && bits != nan)
+	match data_type {
+		DataType::F16 => f16::has_foreign(data),
+		DataType::BF16 => bf16::has_foreign(data),
+		DataType::F32 => f32::has_foreign(data),
+		DataType::F64 => f64::has_foreign(data),
+		_ => false,
+	}
 }
 
 /// Rewrites every NaN of `data` to the canonical one of the type, and every non-zero bool to 1.
 pub fn canonicalize(data_type: DataType, data: &mut [u8]) {
-	if data_type == DataType::Bool {
-		data.iter_mut().for_each(|byte| *byte = (*byte != 0) as u8);
-	}
-	let (Some((mask, infinity, nan)), Some(size)) = (nan_bits(data_type), data_type.size()) else { return };
-	for bytes in data.chunks_exact_mut(size) {
-		if element(bytes) & mask > infinity {
-			for (byte, canonical) in bytes.iter_mut().zip(nan.to_le_bytes()) {
-				*byte = canonical;
-			}
-		}
+	match data_type {
+		DataType::Bool => data.iter_mut().for_each(|byte| *byte = (*byte != 0) as u8),
+		DataType::F16 => f16::canonicalize(data),
+		DataType::BF16 => bf16::canonicalize(data),
+		DataType::F32 => f32::canonicalize(data),
+		DataType::F64 => f64::canonicalize(data),
+		_ => (),
 	}
 }
 

@@ -306,20 +306,30 @@ impl Maker {
 	}
 
 	fn chain(&mut self) {
-		let dims = [self.from(1, 3), self.from(1, 3), self.from(1, 4), self.size() * 3];
+		let dims = match self.below(3) {
+			// Many rows.
+			0 => [1, self.from(1, 2), self.from(5, 40), self.size()],
+			_ => [self.from(1, 3), self.from(1, 3), self.from(1, 4), self.size() * 3],
+		};
 		self.descriptor.dims[..4].copy_from_slice(&dims);
 		let count = self.from(1, STEPS as u32) as usize;
 		self.descriptor.dims[4] = count as u32;
 		let [_, second, third, length] = dims;
-		let whole = [second * third * length, third * length, length, 1].map(|stride| stride as i32);
+		let of_rows = |pitch: u32| [second * third * pitch, third * pitch, pitch, 1].map(|stride| stride as i32);
+		let (whole, across) =
+			(of_rows(length), [second * third * length, third * length, 1, third].map(|stride| stride as i32));
 		let all: u64 = dims.iter().map(|dim| u64::from(*dim)).product();
-		self.descriptor.operands[0] = self.floats(all, whole);
+		// The output's rows are sometimes apart.
+		let pitch = length + if self.below(4) == 0 { self.from(1, 5) } else { 0 };
+		self.descriptor.operands[0] =
+			self.floats(u64::from(dims[0] * second * third) * u64::from(pitch), of_rows(pitch));
 		let inputs = self.from(1, INPUTS as u32) as usize;
 		for input in 1..=inputs {
-			self.descriptor.operands[input] = match self.below(4) {
+			self.descriptor.operands[input] = match self.below(5) {
 				0 => self.floats(length.max(1).into(), [0, 0, 0, 1]),
 				1 => self.floats((third * second).into(), [0, third as i32, 1, 0]),
 				2 if input == 1 => self.descriptor.operands[0],
+				3 => self.floats(all, across),
 				_ => self.floats(all, whole),
 			};
 		}

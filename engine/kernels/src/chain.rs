@@ -29,6 +29,9 @@ pub const STEP_BYTES: usize = 8;
 /// Elements that a program is run over at a time: all its results stay in the first cache.
 const BLOCK: usize = 256;
 
+/// Rows and columns of a block whose input lies across.
+const SQUARE: usize = 16;
+
 /// Numbers of scratch memory.
 pub const SCRATCH: u64 = (BLOCK * (STEPS + INPUTS + 1)) as u64;
 
@@ -208,6 +211,7 @@ unsafe fn source<L: Lanes>(
 
 /// A program that is run over the results of another kernel, while they are in a cache: its only input. How many they are at a time is the
 /// back end's, so that what it works in is no part of the memory.
+#[derive(Clone, Copy)]
 pub(crate) struct After(Program);
 
 impl After {
@@ -246,6 +250,7 @@ impl After {
 }
 
 /// A checked program over checked tensors.
+#[derive(Clone, Copy)]
 pub struct Chain {
 	program: Program,
 	dims: [usize; 4],
@@ -302,42 +307,143 @@ impl Chain {
 		if self.dims.contains(&0) {
 			return;
 		}
-		for outer in 0..first * second * third {
-			let index = [outer / (second * third), outer / third % second, outer % third];
-			let place = |strides: &[usize; 4]| index[0] * strides[0] + index[1] * strides[1] + index[2] * strides[2];
-			for start in (0..length).step_by(BLOCK) {
-				let count = BLOCK.min(length - start);
-				let mut inputs = [core::ptr::null(); INPUTS];
-				for (input, value) in inputs.iter_mut().enumerate().filter(|(input, _)| self.program.read[*input]) {
-					let strides = &self.input_strides[input];
-					let from = self.inputs[input].wrapping_add(place(strides) + start * strides[3]);
-					// SAFETY: `check` has found the input to be there.
-					*value = unsafe { self.block::<L>(input, from, strides[3], count) };
+		// A program takes as long for a few elements as for some more, and an input that lies across is read in squares: each of its
+		// lines of a cache once.
+		let is_across = |strides: &[usize; 4]| strides[2] != 0 && strides[2] < strides[3];
+		let mut read = self.input_strides.iter().zip(self.program.read).filter(|(_, read)| *read);
+		let width = if read.any(|(strides, _)| is_across(strides)) { SQUARE } else { BLOCK }.min(length);
+		let rows = (BLOCK / width).clamp(1, third);
+		for outer in 0..first * second {
+			let index = [outer / second, outer % second];
+			for row in (0..third).step_by(rows) {
+				let rows = rows.min(third - row);
+				let place = |strides: &[usize; 4]| index[0] * strides[0] + index[1] * strides[1] + row * strides[2];
+				for start in (0..length).step_by(width) {
+					let is_first = row == 0 || width < length;
+					let block = Block { rows, length: width.min(length - start), is_first };
+					// SAFETY: `check` has found inputs and output to be there.
+					unsafe { self.block::<L>(&block, |strides| place(strides) + start * strides[3]) }
 				}
-				let output = self.output.wrapping_add(place(&self.output_strides) + start);
-				// SAFETY: as above; inputs are as they lie, or blocks of the scratch memory.
-				unsafe { L::program(&Run { program: &self.program, inputs, output, count, scratch: self.scratch }) }
 			}
 		}
 	}
 
-	/// A block of an input: as it lies, or gathered.
+	/// Computes a block: of one row, or of some whole ones. `place` says where it begins, by a tensor's strides.
+	///
+	/// # Safety
+	/// It is there.
 	#[inline(always)]
-	unsafe fn block<L: Lanes>(&self, input: usize, from: *const f32, stride: usize, count: usize) -> *const f32 {
-		if stride == 1 {
-			return from;
+	unsafe fn block<L: Lanes>(&self, block: &Block, place: impl Fn(&[usize; 4]) -> usize) {
+		let mut inputs = [core::ptr::null(); INPUTS];
+		for (input, value) in inputs.iter_mut().enumerate().filter(|(input, _)| self.program.read[*input]) {
+			let strides = &self.input_strides[input];
+			let from = self.inputs[input].wrapping_add(place(strides));
+			let [_, _, row, column] = *strides;
+			let buffer = buffer(self.scratch, input);
+			// SAFETY: the caller's promise; a buffer has room for a block.
+			*value = unsafe {
+				if block.is_as_it_lies(row, column) {
+					from
+				} else {
+					// A row that is the same for all is in its buffer since the first block.
+					if row != 0 || block.rows == 1 || block.is_first {
+						block.gather::<L>(from, row, column, buffer);
+					}
+					buffer
+				}
+			};
 		}
-		let to = buffer(self.scratch, input);
-		// SAFETY: the caller's promise; a buffer has room for a block.
+		let output = self.output.wrapping_add(place(&self.output_strides));
+		let row = self.output_strides[2];
+		let direct = block.is_as_it_lies(row, 1);
+		// The last step has no other use for its buffer.
+		let to = if direct { output } else { buffer(self.scratch, INPUTS + self.program.count - 1) };
+		let count = block.rows * block.length;
+		// SAFETY: the caller's promise; inputs are as they lie, or in buffers.
 		unsafe {
-			if stride == 0 {
-				let value = L::splat(*from);
-				(0..count).step_by(WIDTH).for_each(|at| value.store(to.add(at)));
-			} else {
-				(0..count).for_each(|at| *to.add(at) = *from.add(at * stride));
+			L::program(&Run { program: &self.program, inputs, output: to, count, scratch: self.scratch });
+			if !direct {
+				for index in 0..block.rows {
+					let from = to.add(index * block.length);
+					from.copy_to_nonoverlapping(output.add(index * row), block.length);
+				}
 			}
 		}
-		to
+	}
+}
+
+/// Elements that a program is run over at a time: [`BLOCK`] at most.
+struct Block {
+	rows: usize,
+	length: usize,
+	/// No block of the same columns came before it.
+	is_first: bool,
+}
+
+impl Block {
+	/// Whether the elements of a tensor with these distances of rows and columns lie side by side.
+	#[inline(always)]
+	fn is_as_it_lies(&self, row: usize, column: usize) -> bool {
+		(column == 1 || self.length == 1) && (row == self.length || self.rows == 1)
+	}
+
+	/// Copies the block of a tensor to a buffer.
+	///
+	/// # Safety
+	/// It is there, and there is room.
+	#[inline(always)]
+	unsafe fn gather<L: Lanes>(&self, from: *const f32, row: usize, column: usize, to: *mut f32) {
+		// SAFETY: the caller's promise.
+		unsafe {
+			if self.rows == 1 && column == 0 {
+				let value = L::splat(*from);
+				(0..self.length).step_by(WIDTH).for_each(|at| value.store(to.add(at)));
+			} else if row < column {
+				// Along the shorter distance first.
+				for at in 0..self.length {
+					for index in 0..self.rows {
+						*to.add(index * self.length + at) = *from.add(index * row + at * column);
+					}
+				}
+			} else {
+				for index in 0..self.rows {
+					let (from, to) = (from.add(index * row), to.add(index * self.length));
+					if column == 1 {
+						to.copy_from_nonoverlapping(from, self.length);
+					} else {
+						(0..self.length).for_each(|at| *to.add(at) = *from.add(at * column));
+					}
+				}
+			}
+		}
+	}
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl crate::parts::Divide for Chain {
+	fn steps(&self) -> usize {
+		self.dims.iter().product::<usize>().saturating_mul(self.program.count)
+	}
+
+	fn axes(&self) -> Vec<crate::parts::Axis> {
+		use crate::parts::Axis;
+		let [first, second, third, length] = self.dims;
+		let outer = [first, second, third].map(Axis::anywhere);
+		outer.into_iter().chain([Axis { length, grain: BLOCK }]).collect()
+	}
+
+	fn part(&self, axis: usize, first: usize, count: usize) -> Self {
+		let mut part = *self;
+		part.dims[axis] = count;
+		part.output = self.output.wrapping_add(first * self.output_strides[axis]);
+		for (input, strides) in part.inputs.iter_mut().zip(&self.input_strides) {
+			*input = input.wrapping_add(first * strides[axis]);
+		}
+		part
+	}
+
+	fn scratch(&mut self) -> Option<&mut *mut f32> {
+		Some(&mut self.scratch)
 	}
 }
 

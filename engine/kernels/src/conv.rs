@@ -55,6 +55,16 @@ impl Axis {
 	}
 }
 
+#[cfg(not(target_arch = "wasm32"))]
+impl Axis {
+	/// The axis for `count` windows from `first` on, and how many pixels later its image begins.
+	fn part(&self, first: usize, count: usize) -> (Axis, usize) {
+		let moved = first * self.stride;
+		let later = moved.saturating_sub(self.before).min(self.image);
+		(Axis { image: self.image - later, output: count, before: self.before.saturating_sub(moved), ..*self }, later)
+	}
+}
+
 /// Whether each window is the pixel of the image that is in the output's place.
 fn is_same(axes: &[Axis; 2]) -> bool {
 	axes.iter().all(|axis| axis.window == 1 && axis.stride == 1 && axis.before == 0 && axis.output == axis.image)
@@ -111,6 +121,7 @@ pub fn scratch(d: &Descriptor) -> Result<u64, Refused> {
 }
 
 /// A checked convolution or pooling.
+#[derive(Clone, Copy)]
 pub struct Conv {
 	images: usize,
 	groups: usize,
@@ -411,6 +422,51 @@ impl Conv {
 				(y, x) = (y + 1, 0);
 			}
 		}
+	}
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl crate::parts::Divide for Conv {
+	fn steps(&self) -> usize {
+		let places = self.axes.iter().map(|axis| axis.output.saturating_mul(axis.window));
+		let channels = [self.images, self.groups, self.written, self.read];
+		channels.into_iter().chain(places).fold(1, usize::saturating_mul)
+	}
+
+	/// Images, then rows; columns where there is one row.
+	fn axes(&self) -> Vec<crate::parts::Axis> {
+		use crate::parts::Axis;
+		let [rows, columns] = self.axes;
+		let mut lengths = [self.images, rows.output, if rows.output == 1 { columns.output } else { 1 }];
+		// A part of windows of one pixel that need gathering could be one that needs none, and would be walked as if it lay in order.
+		if !is_same(&self.axes) && self.axes.iter().all(|axis| axis.window == 1) {
+			lengths = [self.images, 1, 1];
+		}
+		lengths.map(Axis::anywhere).into()
+	}
+
+	fn part(&self, axis: usize, first: usize, count: usize) -> Self {
+		let mut part = *self;
+		let (image, output, residual) = if axis == 0 {
+			part.images = count;
+			(first * self.image_strides[0], first * self.output_strides[0], first * self.residual_strides[0])
+		} else {
+			let (mut own, later) = self.axes[axis - 1].part(first, count);
+			if is_same(&self.axes) {
+				own.image = count;
+			}
+			part.axes[axis - 1] = own;
+			let pixels = if axis == 1 { first * self.axes[1].output } else { first };
+			(later * self.image_strides[axis + 1], pixels * self.output_strides[2], pixels * self.residual_strides[2])
+		};
+		part.image = self.image.wrapping_add(image);
+		part.output = self.output.wrapping_add(output);
+		part.finish = self.finish.at(0, 0, residual);
+		part
+	}
+
+	fn scratch(&mut self) -> Option<&mut *mut f32> {
+		Some(&mut self.scratch)
 	}
 }
 

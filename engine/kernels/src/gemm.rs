@@ -399,6 +399,7 @@ unsafe fn pack_across(from: *const f32, b_step: usize, b_column: usize, steps: u
 }
 
 /// A checked product, or many of a batch.
+#[derive(Clone, Copy)]
 pub struct Gemm {
 	dims: [usize; 5],
 	flags: u32,
@@ -507,5 +508,45 @@ impl Gemm {
 				}
 			}
 		}
+	}
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl crate::parts::Divide for Gemm {
+	fn steps(&self) -> usize {
+		self.dims.iter().product()
+	}
+
+	/// Outer and inner batch, then rows and columns: columns first where each part would pack all of B else, or there are few rows.
+	fn axes(&self) -> Vec<crate::parts::Axis> {
+		use crate::parts::Axis;
+		let [rows, columns, _, outer, inner] = self.dims;
+		let rows = Axis { length: rows, grain: 8 };
+		let columns = Axis { length: columns, grain: WIDTH };
+		let (outer, inner) = (Axis::anywhere(outer), Axis::anywhere(inner));
+		vec![outer, inner, rows, columns]
+	}
+
+	fn part(&self, axis: usize, first: usize, count: usize) -> Self {
+		let mut part = *self;
+		// The same axes among the strides, where rows are the first and columns the second.
+		let (dim, stride) = [(3, 2), (4, 3), (0, 0), (1, 1)][axis];
+		part.dims[dim] = count;
+		let (row, column) = [(0, 0), (0, 0), (first, 0), (0, first)][axis];
+		// Rows are A's alone, and columns B's.
+		part.a = self.a.wrapping_add(if axis == 3 { 0 } else { first * self.a_strides[stride] });
+		let b = match (axis, self.flags & PACKED != 0) {
+			(2, _) => 0,
+			(3, true) => first * self.dims[2],
+			_ => first * self.b_strides[stride],
+		};
+		part.b = self.b.wrapping_add(b);
+		part.c = self.c.wrapping_add(first * self.c_strides[stride]);
+		part.finish = self.finish.at(row, column, first * self.residual_strides[stride]);
+		part
+	}
+
+	fn scratch(&mut self) -> Option<&mut *mut f32> {
+		Some(&mut self.scratch)
 	}
 }

@@ -21,6 +21,8 @@ pub mod gemm;
 mod lanes;
 mod math;
 mod memory;
+#[cfg(not(target_arch = "wasm32"))]
+mod parts;
 pub mod recurrent;
 pub mod rows;
 pub mod sweep;
@@ -29,6 +31,8 @@ mod windows;
 pub use descriptor::{Descriptor, Operand, Scratch, DESCRIPTOR_BYTES, OPERANDS};
 pub use lanes::WIDTH;
 pub use memory::Memory;
+#[cfg(not(target_arch = "wasm32"))]
+pub use parts::Part;
 
 use lanes::Lanes;
 use sweep::Folder;

@@ -15,6 +15,7 @@ use crate::{
 ///
 /// Along the innermost dimension, largest and sum are of lanes; along another one they are chains, ascending. Operands: 0 the output, 1 the
 /// input, which may be the same; both `[outer, length, inner]`. Dims: outer, length, inner.
+#[derive(Clone, Copy)]
 pub struct Softmax {
 	outer: usize,
 	length: usize,
@@ -188,6 +189,7 @@ fn first<L: Lanes>(new: L, old: L, count: usize) -> L {
 ///
 /// Operands: 0 the output, 1 the input, which may be the same; each whole rows, one after the other; 2 and 3 factors and offsets, one for
 /// each element of a row. Dims: rows, their length. Parameters: 0 is epsilon. Flags: [`AFFINE`].
+#[derive(Clone, Copy)]
 pub struct Norm {
 	rows: usize,
 	length: usize,
@@ -247,6 +249,7 @@ impl Norm {
 /// multiplied by a number in the end. An extremum starts from infinity, and one NaN makes it NaN. Operands: 0 the output `[outer, inner]`,
 /// 1 the input `[outer, length, inner]`. Dims: outer, length, inner. Flags: at most one of [`SQUARES`], [`MAXIMUM`] and [`MINIMUM`].
 /// Parameters: 0 is the number.
+#[derive(Clone, Copy)]
 pub struct Sum {
 	outer: usize,
 	length: usize,
@@ -379,3 +382,38 @@ impl Sum {
 		}
 	}
 }
+
+/// Work that is divided by rows: each reads and writes so many numbers.
+#[cfg(not(target_arch = "wasm32"))]
+macro_rules! by_rows {
+	($name:ident, $rows:ident, |$job:ident| $read:expr, $written:expr) => {
+		impl crate::parts::Divide for $name {
+			fn steps(&self) -> usize {
+				let $job = self;
+				self.$rows.saturating_mul($read)
+			}
+
+			fn axes(&self) -> Vec<crate::parts::Axis> {
+				vec![crate::parts::Axis::anywhere(self.$rows)]
+			}
+
+			fn part(&self, _: usize, first: usize, count: usize) -> Self {
+				let $job = self;
+				let (input, output) =
+					(self.input.wrapping_add(first * $read), self.output.wrapping_add(first * $written));
+				$name { $rows: count, input, output, ..*self }
+			}
+
+			fn scratch(&mut self) -> Option<&mut *mut f32> {
+				None
+			}
+		}
+	};
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+by_rows!(Softmax, outer, |job| job.length * job.inner, job.length * job.inner);
+#[cfg(not(target_arch = "wasm32"))]
+by_rows!(Norm, rows, |job| job.length, job.length);
+#[cfg(not(target_arch = "wasm32"))]
+by_rows!(Sum, outer, |job| job.length * job.inner, job.inner);

@@ -164,3 +164,41 @@ fn what_lies_between_the_operands_stays() {
 		}
 	}
 }
+
+/// The memory without what a case works in.
+fn without_scratch(case: &Case, mut memory: Vec<u8>) -> Vec<u8> {
+	let scratch = case.descriptor.scratch;
+	memory[scratch.at as usize..][..scratch.bytes as usize].fill(0);
+	memory
+}
+
+#[test]
+fn work_in_parts_gives_the_same_memory() {
+	let isas = isas();
+	for kernel in KERNELS {
+		let divided = pieces().map(|seeds| {
+			let (arena, mut divided) = (Arena::new(), 0u64);
+			for seed in seeds {
+				let mut case = Case::new(kernel, seed);
+				case.memory.resize(case.memory.len().next_multiple_of(16), 0);
+				let (name, isa) = isas[seed as usize % isas.len()];
+				let whole = without_scratch(&case, arena.whole(&case, seed % 2 == 0, isa).unwrap());
+				for most in [2, 3, 7] {
+					let (found, count) = arena.in_parts(&case, seed % 2 == 0, isa, most);
+					let found = without_scratch(&case, found);
+					assert!(
+						found == whole,
+						"{kernel:?} of seed {seed} with {name} in {count} parts of {most}: {:?}",
+						case.descriptor
+					);
+					divided += u64::from(count > 1);
+				}
+			}
+			divided
+		});
+		let divided: u64 = divided.sum();
+		println!("{kernel:?}: {divided} of {} runs were divided", 3 * count());
+		let is_divided = !matches!(kernel, Kernel::Sweep | Kernel::Recurrent);
+		assert!(divided > 0 || !is_divided, "{kernel:?} is never divided");
+	}
+}

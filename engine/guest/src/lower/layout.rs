@@ -3,9 +3,11 @@
 //! ONNX has the channels of an image before its rows and columns. With the channels of a pixel side by side, a convolution reads what lies
 //! under a window in long pieces, and one of a single pixel is a product of the image as it lies. A tensor is moved only where an
 //! operator that is not known here reads it.
+//!
+//! Channels are the second axis, or the first one where tract has taken away the axis of a single image.
 
 use super::{constant, elements, shape};
-use std::collections::HashMap;
+use std::{cmp::Ordering, collections::HashMap};
 use tract_onnx::{
 	prelude::*,
 	tract_core::ops::{
@@ -21,21 +23,29 @@ use tract_onnx::{
 /// The axis of channels, as ONNX has it.
 const CHANNELS: usize = 1;
 
-/// Where an axis is when the channels lie inside.
-fn inside(axis: usize, rank: usize) -> usize {
-	match axis {
-		0 => 0,
-		CHANNELS => rank - 1,
-		other => other - 1,
+/// Where an axis is when the channels lie inside, which were the axis `channels`.
+fn inside(axis: usize, channels: usize, rank: usize) -> usize {
+	match axis.cmp(&channels) {
+		Ordering::Less => axis,
+		Ordering::Equal => rank - 1,
+		Ordering::Greater => axis - 1,
 	}
 }
 
 /// Sizes or other things of axes, in the order that those have when the channels lie inside.
-fn reordered<T: Clone>(of_axes: &[T]) -> TVec<T> {
+fn reordered<T: Clone>(of_axes: &[T], channels: usize) -> TVec<T> {
 	let mut moved: TVec<T> = of_axes.into();
-	let channels = moved.remove(CHANNELS);
+	let channels = moved.remove(channels);
 	moved.push(channels);
 	moved
+}
+
+/// An operator for inputs whose channels lie inside.
+struct Moved {
+	op: Box<dyn TypedOp>,
+	/// The axes that were the channels of its inputs and of its output.
+	from: usize,
+	to: usize,
 }
 
 /// The model, rewritten from its inputs on.
@@ -44,8 +54,8 @@ struct Rewrite<'a> {
 	target: TypedModel,
 	/// Tensors as they are in the source.
 	plain: HashMap<OutletId, OutletId>,
-	/// Tensors with their channels inside.
-	moved: HashMap<OutletId, OutletId>,
+	/// Tensors with their channels inside, and the axis that those were.
+	moved: HashMap<OutletId, (usize, OutletId)>,
 }
 
 /// Rewrites a decluttered model.
@@ -86,32 +96,32 @@ impl Rewrite<'_> {
 		if let Some(found) = self.plain.get(&outlet) {
 			return Ok(*found);
 		}
-		let moved = *self.moved.get(&outlet).context("a tensor that nothing has made")?;
+		let (channels, moved) = *self.moved.get(&outlet).context("a tensor that nothing has made")?;
 		let rank = self.target.outlet_fact(moved)?.rank();
 		let name = format!("{}.{}.outside", self.source.node(outlet.node).name, outlet.slot);
-		let wire = self.target.wire_node(name, AxisOp::Move(rank - 1, CHANNELS), &[moved])?[0];
+		let wire = self.target.wire_node(name, AxisOp::Move(rank - 1, channels), &[moved])?[0];
 		self.plain.insert(outlet, wire);
 		Ok(wire)
 	}
 
-	/// A tensor with its channels inside.
-	fn moved(&mut self, outlet: OutletId) -> TractResult<OutletId> {
-		if let Some(found) = self.moved.get(&outlet) {
+	/// A tensor with its channels inside, which are its axis `channels`.
+	fn moved(&mut self, outlet: OutletId, channels: usize) -> TractResult<OutletId> {
+		if let Some((_, found)) = self.moved.get(&outlet).filter(|(axis, _)| *axis == channels) {
 			return Ok(*found);
 		}
-		let name = format!("{}.{}.inside", self.source.node(outlet.node).name, outlet.slot);
+		let name = format!("{}.{}.inside.{channels}", self.source.node(outlet.node).name, outlet.slot);
 		let rank = self.source.outlet_fact(outlet)?.rank();
 		let wire = match constant(self.source, outlet) {
 			Some(constant) => {
-				let moved = constant.into_tensor().move_axis(CHANNELS, rank - 1)?;
+				let moved = constant.into_tensor().move_axis(channels, rank - 1)?;
 				self.target.add_const(name, moved)?
 			}
 			None => {
 				let plain = self.plain(outlet)?;
-				self.target.wire_node(name, AxisOp::Move(CHANNELS, rank - 1), &[plain])?[0]
+				self.target.wire_node(name, AxisOp::Move(channels, rank - 1), &[plain])?[0]
 			}
 		};
-		self.moved.insert(outlet, wire);
+		self.moved.insert(outlet, (channels, wire));
 		Ok(wire)
 	}
 
@@ -134,16 +144,16 @@ impl Rewrite<'_> {
 	}
 
 	fn node(&mut self, node: &TypedNode) -> TractResult<()> {
-		let Some(op) = self.with_channels_inside(node)? else { return self.copy(node) };
+		let Some(Moved { op, from, to }) = self.with_channels_inside(node)? else { return self.copy(node) };
 		let weights = node.op_is::<Conv>() || node.op_is::<EinSum>();
 		let mut inputs = tvec!();
 		for input in &node.inputs {
 			let is_image = !weights
 				|| shape(self.source.outlet_fact(*input)?).is_some() && constant(self.source, *input).is_none();
-			inputs.push(if is_image { self.moved(*input)? } else { self.plain(*input)? });
+			inputs.push(if is_image { self.moved(*input, from)? } else { self.plain(*input)? });
 		}
 		let wires = self.target.wire_node(&*node.name, op, &inputs)?;
-		self.moved.insert(node.id.into(), wires[0]);
+		self.moved.insert(node.id.into(), (to, wires[0]));
 		Ok(())
 	}
 
@@ -161,86 +171,133 @@ impl Rewrite<'_> {
 		Ok(())
 	}
 
-	/// Whether a tensor has its channels inside already.
-	fn is_moved(&self, outlet: &OutletId) -> bool {
-		self.moved.contains_key(outlet) && constant(self.source, *outlet).is_none()
+	/// The axis of a tensor's channels, if they lie inside already.
+	fn channels(&self, outlet: OutletId) -> Option<usize> {
+		let (channels, _) = self.moved.get(&outlet)?;
+		constant(self.source, outlet).is_none().then_some(*channels)
 	}
 
 	/// The operator for inputs whose channels lie inside, if it is known and they do.
-	fn with_channels_inside(&self, node: &TypedNode) -> TractResult<Option<Box<dyn TypedOp>>> {
+	fn with_channels_inside(&self, node: &TypedNode) -> TractResult<Option<Moved>> {
 		if let Some(spec) = conv_spec(self.source, node) {
 			let conv = node.op_as::<Conv>().context("a convolution")?;
-			return Ok(Some(Box::new(Conv { pool_spec: with_channels_inside(spec), ..conv.clone() })));
+			let op = Box::new(Conv { pool_spec: with_channels_inside(spec), ..conv.clone() });
+			return Ok(Some(Moved { op, from: CHANNELS, to: CHANNELS }));
 		}
 		let [output] = &node.outputs[..] else { return Ok(None) };
 		let Some(shape_of_output) = shape(&output.fact) else { return Ok(None) };
+		let Some(channels) = node.inputs.iter().find_map(|input| self.channels(*input)) else { return Ok(None) };
 		let rank = shape_of_output.len();
-		if rank < 3 || !node.inputs.iter().any(|input| self.is_moved(input)) {
+		if rank < 3 {
 			return Ok(None);
 		}
+		if let Some(product) = node.op_as::<EinSum>() {
+			return self.product(node, product);
+		}
+		if let Some(axis) = node.op_as::<AxisOp>() {
+			return Ok(single_axis(axis, channels, rank));
+		}
 		for input in &node.inputs {
-			let own = shape(self.source.outlet_fact(*input)?);
-			if !node.op_is::<EinSum>() && own.is_none_or(|own| own.len() != rank) {
+			if shape(self.source.outlet_fact(*input)?).is_none_or(|own| own.len() != rank) {
 				return Ok(None);
 			}
 		}
-		if elements::is_known(self.source, node) {
-			return Ok(Some(node.op.clone()));
-		}
-		let op: &dyn TypedOp = node.op.as_ref();
-		Ok(if let Some(pool) = op.downcast_ref::<MaxPool>() {
-			let known = pool.with_index_outputs.is_none() && pool.pool_spec.data_format == DataFormat::NCHW;
-			known.then(|| Box::new(MaxPool { pool_spec: with_channels_inside(&pool.pool_spec), ..pool.clone() }) as _)
-		} else if let Some(pool) = op.downcast_ref::<SumPool>() {
-			let known = pool.pool_spec.data_format == DataFormat::NCHW;
-			known.then(|| Box::new(SumPool { pool_spec: with_channels_inside(&pool.pool_spec), ..pool.clone() }) as _)
-		} else if let Some(reduce) = op.downcast_ref::<Reduce>() {
-			let axes = reduce.axes.iter().map(|axis| inside(*axis, rank)).collect();
-			Some(Box::new(Reduce { axes, ..reduce.clone() }) as _)
-		} else if let Some(concat) = op.downcast_ref::<TypedConcat>() {
-			Some(Box::new(TypedConcat { axis: inside(concat.axis, rank) }) as _)
-		} else if let Some(pad) = op.downcast_ref::<Pad>() {
-			Some(Box::new(Pad { pads: reordered(&pad.pads).to_vec(), ..pad.clone() }) as _)
-		} else if let Some(slice) = op.downcast_ref::<Slice>() {
-			Some(Box::new(Slice { axis: inside(slice.axis, rank), ..slice.clone() }) as _)
-		} else if let Some(downsample) = op.downcast_ref::<Downsample>() {
-			Some(Box::new(Downsample { axis: inside(downsample.axis, rank), ..downsample.clone() }) as _)
-		} else if let Some(product) = op.downcast_ref::<EinSum>() {
-			self.product(node, product, rank)?
-		} else {
-			None
-		})
+		let op =
+			if elements::is_known(self.source, node) { Some(node.op.clone()) } else { walked(node, channels, rank) };
+		Ok(op.map(|op| Moved { op, from: channels, to: channels }))
 	}
 
 	/// A convolution of single pixels, which tract has made a product: weights by channels.
-	fn product(&self, node: &TypedNode, op: &EinSum, rank: usize) -> TractResult<Option<Box<dyn TypedOp>>> {
+	fn product(&self, node: &TypedNode, op: &EinSum) -> TractResult<Option<Moved>> {
 		let [first, second] = node.inputs[..] else { return Ok(None) };
 		let image = match (constant(self.source, first), constant(self.source, second)) {
 			(None, Some(_)) => 0,
 			(Some(_), None) => 1,
 			_ => return Ok(None),
 		};
-		if op.q_params.is_some() || self.source.outlet_fact(node.inputs[image])?.rank() != rank {
+		let Some(from) = self.channels(node.inputs[image]) else { return Ok(None) };
+		let Some(read) = shape(self.source.outlet_fact(node.inputs[image])?) else { return Ok(None) };
+		let written = node.outputs[0].fact.rank();
+		// The weights' own axis in the output.
+		let own = op.axes.iter_all_axes().filter(|axis| axis.inputs[image].is_empty());
+		let mut own = own.filter(|axis| !axis.inputs[1 - image].is_empty()).map(|axis| &axis.outputs[0][..]);
+		let (Some(&[to]), None) = (own.next(), own.next()) else { return Ok(None) };
+		if op.q_params.is_some() || written < 3 {
 			return Ok(None);
 		}
 		let mut axes = tvec!();
 		for axis in op.axes.iter_all_axes() {
 			let mut axis = axis.clone();
-			let (from, to) = (axis.inputs[image].clone(), axis.outputs[0].clone());
-			let pixels = from[..] == to[..] && from.len() == 1 && from[0] != CHANNELS;
-			let channels = match (&from[..], &to[..]) {
-				([CHANNELS], []) | ([], [CHANNELS]) => true,
-				// A group's channels, or something that the image has not got.
+			let known = match (&axis.inputs[image][..], &axis.inputs[1 - image][..], &axis.outputs[0][..]) {
+				// Pixels, or images.
+				([pixels], [], [_]) => *pixels != from,
+				// The channels that are read, and those that are written.
+				([channels], [_], []) => *channels == from,
+				([], [_], [_]) => true,
+				// The axis of a single image, which goes or comes.
+				([single], [], []) => *single != from && read[*single] == 1,
+				([], [], [_]) => true,
+				// A group's channels.
 				_ => false,
 			};
-			if !pixels && !channels {
+			if !known {
 				return Ok(None);
 			}
-			let moved = |positions: &TVec<usize>| positions.iter().map(|position| inside(*position, rank)).collect();
-			axis.inputs[image] = moved(&from);
-			axis.outputs[0] = moved(&to);
+			let moved = |positions: &TVec<usize>, channels: usize, rank: usize| {
+				positions.iter().map(|position| inside(*position, channels, rank)).collect()
+			};
+			axis.inputs[image] = moved(&axis.inputs[image], from, read.len());
+			axis.outputs[0] = moved(&axis.outputs[0], to, written);
 			axes.push(axis);
 		}
-		Ok(Some(Box::new(EinSum { axes: AxesMapping::new(2, 1, axes)?, ..op.clone() })))
+		let op = Box::new(EinSum { axes: AxesMapping::new(2, 1, axes)?, ..op.clone() });
+		Ok(Some(Moved { op, from, to }))
 	}
+}
+
+/// The axis of a single image that goes or comes. `rank` is that of the output.
+fn single_axis(op: &AxisOp, channels: usize, rank: usize) -> Option<Moved> {
+	let (op, to) = match *op {
+		AxisOp::Rm(axis) if axis != channels => {
+			let to = if axis < channels { channels - 1 } else { channels };
+			(AxisOp::Rm(inside(axis, channels, rank + 1)), to)
+		}
+		AxisOp::Add(axis) => {
+			let to = if axis <= channels { channels + 1 } else { channels };
+			(AxisOp::Add(inside(axis, to, rank)), to)
+		}
+		_ => return None,
+	};
+	Some(Moved { op: Box::new(op), from: channels, to })
+}
+
+/// An operator that walks along axes, for those that they have when the channels lie inside.
+fn walked(node: &TypedNode, channels: usize, rank: usize) -> Option<Box<dyn TypedOp>> {
+	let op: &dyn TypedOp = node.op.as_ref();
+	let inside = |axis: usize| inside(axis, channels, rank);
+	if let Some(pool) = op.downcast_ref::<MaxPool>() {
+		let known = pool.with_index_outputs.is_none() && is_outside(&pool.pool_spec, channels);
+		known.then(|| Box::new(MaxPool { pool_spec: with_channels_inside(&pool.pool_spec), ..pool.clone() }) as _)
+	} else if let Some(pool) = op.downcast_ref::<SumPool>() {
+		let known = is_outside(&pool.pool_spec, channels);
+		known.then(|| Box::new(SumPool { pool_spec: with_channels_inside(&pool.pool_spec), ..pool.clone() }) as _)
+	} else if let Some(reduce) = op.downcast_ref::<Reduce>() {
+		let axes = reduce.axes.iter().map(|axis| inside(*axis)).collect();
+		Some(Box::new(Reduce { axes, ..reduce.clone() }) as _)
+	} else if let Some(concat) = op.downcast_ref::<TypedConcat>() {
+		Some(Box::new(TypedConcat { axis: inside(concat.axis) }) as _)
+	} else if let Some(pad) = op.downcast_ref::<Pad>() {
+		Some(Box::new(Pad { pads: reordered(&pad.pads, channels).to_vec(), ..pad.clone() }) as _)
+	} else if let Some(slice) = op.downcast_ref::<Slice>() {
+		Some(Box::new(Slice { axis: inside(slice.axis), ..slice.clone() }) as _)
+	} else if let Some(downsample) = op.downcast_ref::<Downsample>() {
+		Some(Box::new(Downsample { axis: inside(downsample.axis), ..downsample.clone() }) as _)
+	} else {
+		None
+	}
+}
+
+/// Whether a pooling has its channels where a tensor has them.
+fn is_outside(spec: &PoolSpec, channels: usize) -> bool {
+	spec.data_format == DataFormat::NCHW && channels == CHANNELS
 }

@@ -37,6 +37,14 @@ pub fn run(case: &Case, memory: Memory, isa: Isa) -> Result<(), &'static str> {
 	Ok(())
 }
 
+/// Runs a descriptor on a memory in up to `most` parts, the last one first.
+pub fn run_parts(case: &Case, memory: Memory, isa: Isa, most: usize) -> usize {
+	let parts = Checked::new(&case.descriptor, &memory).unwrap().parts(&case.descriptor, most, 1);
+	let count = parts.len();
+	parts.into_iter().rev().for_each(|part| part.run(isa));
+	count
+}
+
 /// Bytes between slots: a multiple of every system's pages.
 const GUARD: usize = 1 << 16;
 
@@ -87,6 +95,19 @@ impl Arena {
 			base.copy_from_nonoverlapping(case.memory.as_ptr(), length);
 			run(case, Memory::new(base, length), isa)?;
 			Ok(std::slice::from_raw_parts(base, length).to_vec())
+		}
+	}
+
+	/// Runs a valid case in up to `most` parts, with its memory in one piece: the memory after it, and how many parts there were.
+	pub fn in_parts(&self, case: &Case, at_end: bool, isa: Isa, most: usize) -> (Vec<u8>, usize) {
+		let length = case.memory.len();
+		assert!(length.is_multiple_of(16) && length <= SLOT, "a memory of {length} bytes");
+		// SAFETY: a slot, which nothing else uses.
+		unsafe {
+			let base = self.base.add(self.slot(0) + if at_end { SLOT - length } else { 0 });
+			base.copy_from_nonoverlapping(case.memory.as_ptr(), length);
+			let count = run_parts(case, Memory::new(base, length), isa, most);
+			(std::slice::from_raw_parts(base, length).to_vec(), count)
 		}
 	}
 

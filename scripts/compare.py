@@ -352,8 +352,8 @@ def answers(work, *arguments):
     return True
 
 
-# Kinds of kernels, as the runner names its back ends.
-KERNELS = ["native", "avx2", "reference"]
+# Kinds of kernels, as the runner names its back ends. `threads` are the native ones by two threads.
+KERNELS = ["native", "threads", "avx2", "reference"]
 
 
 def kernels_row(name, path, shapes, runs, work):

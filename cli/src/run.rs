@@ -10,7 +10,10 @@ use assay_primitives::{
 };
 use clap::Args;
 use serde_json::{json, Value};
-use std::path::{Path, PathBuf};
+use std::{
+	num::NonZeroUsize,
+	path::{Path, PathBuf},
+};
 
 /// The command that makes this program a worker of its own.
 pub const WORKER: &str = "engine-worker";
@@ -24,13 +27,16 @@ pub struct EngineArguments {
 	/// Memory that models and runs may take, in MiB
 	#[arg(long, global = true, hide_short_help = true, value_name = "MIB", default_value_t = 4096)]
 	memory: u64,
+	/// Threads of a run, which a large model shares out its work among. The output has the same bits
+	#[arg(long, global = true, hide_short_help = true, value_name = "COUNT", default_value_t = NonZeroUsize::MIN)]
+	threads: NonZeroUsize,
 }
 
 impl EngineArguments {
 	fn engine(&self) -> Result<Engine, Error> {
 		let cache_dir = self.cache.clone().or_else(|| folder("ASSAY_ENGINE_CACHE"));
 		let cache_dir = cache_dir.unwrap_or_else(|| cache_home().join("assay").join("engine"));
-		let worker = Some(Worker::this_program(&[WORKER]));
+		let worker = Some(Worker { extra_threads: self.threads.get() - 1, ..Worker::this_program(&[WORKER]) });
 		Ok(Engine::new(Config { cache_dir, memory_budget: self.memory << 20, parallel_runs: 1, worker })?)
 	}
 }

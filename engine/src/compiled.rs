@@ -3,7 +3,7 @@
 use crate::{
 	guest,
 	instance::Guest,
-	kernels::{self, Kernels, Native},
+	kernels::{self, Kernels, Native, Threads},
 	memory::{Creator, Pool},
 	EngineError,
 };
@@ -54,6 +54,8 @@ pub struct Backend {
 	pub canonical_nans: bool,
 	/// The kind of kernels.
 	pub kernels: Kernels,
+	/// The threads that do them.
+	pub threads: Threads,
 }
 
 impl std::str::FromStr for Backend {
@@ -67,6 +69,9 @@ impl std::str::FromStr for Backend {
 			"avx512" => Backend { kernels: Kernels::Avx512, ..Backend::default() },
 			"avx2" => Backend { kernels: Kernels::Avx2, ..Backend::default() },
 			"reference" => Backend { kernels: Kernels::Reference, ..Backend::default() },
+			"threads" => Backend { threads: Threads::beside(1), ..Backend::default() },
+			// Work is divided that is far too little for it.
+			"parts" => Backend { threads: Threads { extra: 2, least: 16 }, ..Backend::default() },
 			"no-fma" => Backend { no_fma_no_avx: true, kernels: Kernels::Reference, ..Backend::default() },
 			"canonical-nans" => Backend { canonical_nans: true, kernels: Kernels::Reference, ..Backend::default() },
 			"pulley" => target("pulley64", Kernels::Reference),
@@ -131,7 +136,7 @@ impl Compiled {
 		let module = linker.instantiate_pre(&module).map_err(EngineError::compile)?;
 		let (native, data) = match purpose {
 			Purpose::Load => (Native::none(), vec![]),
-			Purpose::Run => (backend.kernels.native(), guest::without_data(source.bytes())?.1),
+			Purpose::Run => (backend.kernels.native().with(backend.threads), guest::without_data(source.bytes())?.1),
 		};
 		Ok(Compiled { engine, module, data, native, pool })
 	}

@@ -10,9 +10,10 @@ use crate::{
 };
 use assay_kernels::{cases::Case, Checked, Descriptor, Isa, Kernel, Memory, Refused, DESCRIPTOR_BYTES, KERNELS};
 use codec::{Decode, Encode};
+use rayon::ThreadPool;
 use std::sync::{
 	atomic::{AtomicU32, AtomicU64, Ordering},
-	Arc,
+	Arc, OnceLock,
 };
 use wasmtime::{Caller, Linker};
 
@@ -66,8 +67,54 @@ impl Kernels {
 	}
 }
 
+/// The threads that do a run's kernels. No bit depends on them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Threads {
+	/// Threads beside the run's own.
+	pub extra: usize,
+	/// Fewest steps of a kernel's work that a thread gets.
+	pub least: usize,
+}
+
+impl Default for Threads {
+	fn default() -> Self {
+		// Below, waking a thread takes longer than it saves.
+		Threads { extra: 0, least: 1 << 20 }
+	}
+}
+
+impl Threads {
+	/// The run's own and `extra` others.
+	pub fn beside(extra: usize) -> Threads {
+		Threads { extra, ..Threads::default() }
+	}
+}
+
+/// Who does a kernel's work: the run's thread, and others if there are some.
+#[derive(Clone, Debug, Default)]
+struct Crew {
+	threads: Threads,
+	/// The other threads. They start when a kernel first has work for them: in a worker, after it has given up what it does not need.
+	others: Option<Arc<OnceLock<Option<ThreadPool>>>>,
+}
+
+impl Crew {
+	fn new(threads: Threads) -> Crew {
+		Crew { threads, others: (threads.extra > 0).then(Arc::default) }
+	}
+
+	fn others(&self) -> Option<&ThreadPool> {
+		let start = || {
+			let builder = rayon::ThreadPoolBuilder::new().num_threads(self.threads.extra);
+			let pool = builder.thread_name(|_| "assay-kernels".into()).build();
+			pool.inspect_err(|error| log::warn!("runs have one thread, for no other starts: {error}")).ok()
+		};
+		self.others.as_ref()?.get_or_init(start).as_ref()
+	}
+}
+
 /// Does a descriptor's work on a memory.
-type Run = fn(Isa, &Descriptor, &mut [u8]) -> Result<(), Refused>;
+type Run = fn(&Crew, Isa, &Descriptor, &mut [u8]) -> Result<(), Refused>;
 
 /// One of so many descriptors is done by the guest, too, and compared.
 const SAMPLED: u64 = 1000;
@@ -80,6 +127,7 @@ const SAMPLED_WORK: u64 = 1 << 22;
 pub struct Native {
 	isa: Option<Isa>,
 	run: Run,
+	crew: Crew,
 	sampled: u64,
 	/// A bit for each kernel that is left to the guest, by its place in [`KERNELS`].
 	lost: Arc<AtomicU32>,
@@ -89,7 +137,12 @@ pub struct Native {
 
 impl Native {
 	fn new(isa: Option<Isa>) -> Native {
-		Native { isa, run, sampled: SAMPLED, lost: Arc::default(), done: Arc::default() }
+		Native { isa, run, crew: Crew::default(), sampled: SAMPLED, lost: Arc::default(), done: Arc::default() }
+	}
+
+	/// The same with these threads.
+	pub fn with(self, threads: Threads) -> Native {
+		Native { crew: Crew::new(threads), ..self }
 	}
 
 	/// None: the guest does them.
@@ -188,15 +241,16 @@ fn one(caller: &mut Caller<'_, Guest>, at: u32) -> Result<(), Failed> {
 	let descriptor = Descriptor::from_bytes(bytes.ok_or(Failed::OUTSIDE)?);
 	let native = &caller.data().native;
 	let Some(isa) = native.isa_for(&descriptor) else { return by_guest(caller, &exports, at) };
-	let (run, is_sampled) = (native.run, native.is_sampled(&descriptor));
+	let (run, crew, is_sampled) = (native.run, native.crew.clone(), native.is_sampled(&descriptor));
+	let run = |memory: &mut [u8]| run(&crew, isa, &descriptor, memory);
 	if !is_sampled {
-		return Ok(run(isa, &descriptor, exports.memory.data_mut(&mut *caller))?);
+		return Ok(run(exports.memory.data_mut(&mut *caller))?);
 	}
 	let output = descriptor.output();
 	let range = output.at as usize..(output.at as usize).saturating_add(output.bytes as usize);
 	let memory = exports.memory.data_mut(&mut *caller);
 	let before = memory.get(range.clone()).ok_or(Failed::OUTSIDE)?.to_vec();
-	run(isa, &descriptor, memory)?;
+	run(memory)?;
 	let written = memory.get_mut(range.clone()).ok_or(Failed::OUTSIDE)?;
 	let found = written.to_vec();
 	// An input may be there.
@@ -218,10 +272,25 @@ fn by_guest(caller: &mut Caller<'_, Guest>, exports: &Exports, at: u32) -> Resul
 }
 
 /// Does a descriptor's work on a memory.
-fn run(isa: Isa, descriptor: &Descriptor, memory: &mut [u8]) -> Result<(), Refused> {
+fn run(crew: &Crew, isa: Isa, descriptor: &Descriptor, memory: &mut [u8]) -> Result<(), Refused> {
 	// SAFETY: the memory is borrowed, and nothing of the guest runs meanwhile.
 	let memory = unsafe { Memory::new(memory.as_mut_ptr(), memory.len()) };
-	Checked::new(descriptor, &memory)?.run(isa);
+	let work = Checked::new(descriptor, &memory)?;
+	let Some(others) = crew.others() else {
+		work.run(isa);
+		return Ok(());
+	};
+	let mut parts = work.parts(descriptor, crew.threads.extra.saturating_add(1), crew.threads.least);
+	let own = parts.pop();
+	let do_own = || own.into_iter().for_each(|part| part.run(isa));
+	if parts.is_empty() {
+		do_own();
+	} else {
+		others.in_place_scope(|scope| {
+			parts.into_iter().for_each(|part| scope.spawn(move |_| part.run(isa)));
+			do_own();
+		});
+	}
 	Ok(())
 }
 
@@ -264,9 +333,9 @@ impl Bench {
 	}
 
 	/// A case here.
-	fn native(&mut self, run: Run, isa: Isa, case: &Case) -> Result<Outcome, Stop> {
+	fn native(&mut self, native: &Native, isa: Isa, case: &Case) -> Result<Outcome, Stop> {
 		let (descriptor, start) = self.put(case)?;
-		match run(isa, &descriptor, self.instance.memory()) {
+		match (native.run)(&native.crew, isa, &descriptor, self.instance.memory()) {
 			Ok(()) => Ok(Some(self.instance.read(start, case.memory.len())?.to_vec())),
 			Err(_) => Ok(None),
 		}
@@ -291,7 +360,7 @@ pub fn self_test(compiled: &Compiled) -> Result<(), Stop> {
 	for kernel in KERNELS {
 		for seed in 0..CASES {
 			let case = Case::new(kernel, seed);
-			let found = bench.native(native.run, isa, &case)?;
+			let found = bench.native(native, isa, &case)?;
 			if found.is_none() || found != bench.reference(&case)? {
 				native.lose(kernel);
 				break;
@@ -345,7 +414,7 @@ mod tests {
 				let which = seed as usize % isas.len();
 				let (name, isa) = isas[which];
 				let case = Case::new(kernel, seed);
-				let native = bench.native(run, isa, &case).unwrap();
+				let native = bench.native(&Native::none(), isa, &case).unwrap();
 				let reference = bench.reference(&case).unwrap();
 				assert!(native == reference, "{kernel:?} of seed {seed} with {name}: {:?}", case.descriptor);
 				hasher.update(&native.expect("the cases are made to be valid"));
@@ -425,7 +494,7 @@ mod tests {
 					left += 1;
 					continue;
 				}
-				let native = bench.native(run, isa, &case).unwrap();
+				let native = bench.native(&Native::none(), isa, &case).unwrap();
 				let reference = bench.reference(&case).unwrap();
 				assert!(native == reference, "{kernel:?} of seed {seed} with {name}: {:?}", case.descriptor);
 				assert_eq!(native.is_some(), checked.is_ok());
@@ -444,8 +513,8 @@ mod tests {
 	}
 
 	/// A CPU whose products have a wrong bit.
-	fn broken(isa: Isa, descriptor: &Descriptor, memory: &mut [u8]) -> Result<(), Refused> {
-		run(isa, descriptor, memory)?;
+	fn broken(crew: &Crew, isa: Isa, descriptor: &Descriptor, memory: &mut [u8]) -> Result<(), Refused> {
+		run(crew, isa, descriptor, memory)?;
 		let output = descriptor.output();
 		if Kernel::of(descriptor) == Some(Kernel::Gemm) && output.bytes > 0 {
 			memory[output.at as usize] ^= 1;

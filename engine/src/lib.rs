@@ -52,7 +52,7 @@ mod worker;
 pub use abi::{Declared, Dim};
 pub use error::{Abstain, EngineError, InspectError, SelfTestError};
 pub use guest::{engine_id, guest_hash};
-pub use kernels::Kernels;
+pub use kernels::{Kernels, Threads};
 pub use package::{Package, PackageError};
 pub use sandbox::Guards;
 pub use worker::{worker_main, Cancel};
@@ -99,13 +99,15 @@ pub struct Worker {
 	pub args: Vec<String>,
 	/// The kind of kernels.
 	pub kernels: Kernels,
+	/// Threads of a run beside its own.
+	pub extra_threads: usize,
 }
 
 impl Worker {
 	/// This very program, with these arguments: the file that it was started from may have been replaced by an upgrade meanwhile.
 	pub fn this_program(args: &[&str]) -> Worker {
 		let args = args.iter().map(ToString::to_string).collect();
-		Worker { program: "/proc/self/exe".into(), args, kernels: Kernels::default() }
+		Worker { program: "/proc/self/exe".into(), args, kernels: Kernels::default(), extra_threads: 0 }
 	}
 }
 

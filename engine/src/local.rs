@@ -6,7 +6,8 @@ use crate::{
 	error::{Abstain, EngineError, InspectError},
 	guest::{self, Guest},
 	instance::{Instance, MemoryBudget, Stop},
-	kernels, sample,
+	kernels::{self, Threads},
+	sample,
 	snapshot::{self, Failure, Outcome, Snapshot},
 	Config, Input, Inspection, Model, Run, RunRequest,
 };
@@ -83,7 +84,7 @@ impl Local {
 			slots: Slots::new(runs),
 			room: RwLock::new(()),
 			watchdog_stop,
-			calibrated: *backend == Backend::default(),
+			calibrated: Backend { threads: Threads::default(), ..backend.clone() } == Backend::default(),
 		})
 	}
 

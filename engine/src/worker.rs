@@ -8,7 +8,7 @@ use crate::{
 	compiled::Backend,
 	error::{Abstain, EngineError, InspectError},
 	guest::Guest,
-	kernels::Kernels,
+	kernels::{Kernels, Threads},
 	local::Local,
 	sandbox::{self, Guards},
 	Config, Declared, Input, Inspection, Model, Run, RunRequest, Worker,
@@ -49,6 +49,7 @@ struct Settings {
 	/// None for the guest that the worker is built with.
 	guest: Option<Vec<u8>>,
 	kernels: Kernels,
+	extra_threads: u32,
 }
 
 /// What a worker says of itself when it has started.
@@ -159,6 +160,7 @@ impl Pool {
 			memory_budget: config.memory_budget / count as u64,
 			guest: (guest.id() != crate::engine_id()).then(|| guest.bytes().to_vec()),
 			kernels: worker.kernels,
+			extra_threads: u32::try_from(worker.extra_threads).unwrap_or(u32::MAX),
 		};
 		let starter = Starter::new(worker).map_err(|error| EngineError::Worker(error.to_string()))?;
 		let idle = std::iter::repeat_with(|| None).take(count).collect();
@@ -548,8 +550,9 @@ fn start(settings: &Settings) -> Result<(Local, bool), String> {
 	let cache_dir = PathBuf::from(std::ffi::OsStr::from_bytes(&settings.cache_dir));
 	let config = Config { cache_dir, memory_budget: settings.memory_budget, parallel_runs: 1, worker: None };
 	let guest = settings.guest.clone().map_or_else(Guest::built_in, Guest::new);
-	let engine = Local::new(config, &guest, &Backend { kernels: settings.kernels, ..Backend::default() })
-		.map_err(|error| error.to_string())?;
+	let threads = Threads::beside(settings.extra_threads as usize);
+	let backend = Backend { kernels: settings.kernels, threads, ..Backend::default() };
+	let engine = Local::new(config, &guest, &backend).map_err(|error| error.to_string())?;
 	// Only now: compiling the guest takes files, and memory that no run may have.
 	let no_files = sandbox::enter(settings.memory_budget)?;
 	Ok((engine, no_files))

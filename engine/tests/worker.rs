@@ -28,9 +28,10 @@ fn main() {
 		}
 		_ => (),
 	}
-	let tests: [(&str, fn()); 16] = [
+	let tests: [(&str, fn()); 17] = [
 		("a_worker_finds_what_this_process_finds", a_worker_finds_what_this_process_finds),
 		("workers_find_the_same_with_all_kernels", workers_find_the_same_with_all_kernels),
+		("workers_find_the_same_with_several_threads", workers_find_the_same_with_several_threads),
 		("a_workers_end_is_an_abstention_and_the_next_one_runs", a_workers_end_is_an_abstention_and_the_next_one_runs),
 		("a_named_model_is_read_when_it_is_not_loaded", a_named_model_is_read_when_it_is_not_loaded),
 		("a_worker_that_dies_during_a_run_is_an_abstention", a_worker_that_dies_during_a_run_is_an_abstention),
@@ -69,8 +70,12 @@ fn workers(parallel_runs: usize) -> Engine {
 }
 
 fn workers_with(parallel_runs: usize, kernels: Kernels) -> Engine {
+	workers_of(parallel_runs, kernels, 0)
+}
+
+fn workers_of(parallel_runs: usize, kernels: Kernels, extra_threads: usize) -> Engine {
 	let program = std::env::current_exe().unwrap();
-	let worker = Some(Worker { program, args: vec!["worker".into()], kernels });
+	let worker = Some(Worker { program, args: vec!["worker".into()], kernels, extra_threads });
 	Engine::new(Config { cache_dir: CACHE.into(), memory_budget: 4 << 30, parallel_runs, worker }).unwrap()
 }
 
@@ -204,9 +209,44 @@ fn workers_find_the_same_with_all_kernels() {
 	assert!("slowest".parse::<Kernels>().unwrap_err().contains("choose fastest, avx512, avx2, neon or reference"));
 }
 
+/// A model whose products are large enough for several threads.
+fn large() -> Vec<u8> {
+	let weights: Vec<f32> = (0..512 * 512).map(|index| (index % 601) as f32 / 300.0 - 1.0).collect();
+	model(
+		[
+			node("MatMul", &["x", "w"], &["h"], []),
+			node("Tanh", &["h"], &["t"], []),
+			node("MatMul", &["t", "w"], &["y"], []),
+		],
+		[floats("w", &[512, 512], &weights)],
+		[value("x", FLOAT, &[512, 512])],
+		[value("y", FLOAT, &[512, 512])],
+	)
+}
+
+fn workers_find_the_same_with_several_threads() {
+	// A thread of rayon's is called after what starts it.
+	let threads = |engine: &Engine| {
+		let tasks = std::fs::read_dir(format!("/proc/{}/task", engine.worker_pids()[0])).unwrap();
+		tasks
+			.filter_map(|task| std::fs::read_to_string(task.unwrap().path().join("comm")).ok())
+			.filter(|name| name.trim() == "assay-kernels")
+			.count()
+	};
+	let alone = workers(1);
+	let expected = alone.run(&request(&large(), LIMIT)).unwrap();
+	assert!(expected.outcome.is_ok());
+	assert_eq!(threads(&alone), 0);
+	for extra in [1, 3] {
+		let several = workers_of(1, Kernels::default(), extra);
+		assert_eq!(several.run(&request(&large(), LIMIT)).unwrap(), expected, "with {extra} threads more");
+		assert_eq!(threads(&several), extra);
+	}
+}
+
 fn a_worker_outlives_the_thread_that_it_was_started_for() {
 	let program = std::env::current_exe().unwrap();
-	let worker = Some(Worker { program, args: vec!["worker".into()], kernels: Kernels::default() });
+	let worker = Some(Worker { program, args: vec!["worker".into()], kernels: Kernels::default(), extra_threads: 0 });
 	let config = Config { cache_dir: CACHE.into(), memory_budget: RUN_MEMORY_BYTES, parallel_runs: 1, worker };
 	let engine = Engine::lazy(config).unwrap();
 	assert!(engine.worker_pids().is_empty());
@@ -279,6 +319,7 @@ fn a_run_at_the_canonical_limits_fits() {
 			program: std::env::current_exe().unwrap(),
 			args: vec!["worker".into()],
 			kernels: Kernels::default(),
+			extra_threads: 0,
 		});
 		let config = Config { cache_dir: CACHE.into(), memory_budget, parallel_runs: 1, worker };
 		let run = Engine::new(config).unwrap().run(&request(&model(columns), MAX_UNIT_LIMIT));
@@ -331,7 +372,8 @@ fn a_worker_reaches_no_process_but_itself() {
 
 fn a_worker_says_what_guards_the_machine_against_it() {
 	let program = std::env::current_exe().unwrap();
-	let worker = Some(Worker { program, args: vec!["poor-worker".into()], kernels: Kernels::default() });
+	let worker =
+		Some(Worker { program, args: vec!["poor-worker".into()], kernels: Kernels::default(), extra_threads: 0 });
 	let config = Config { cache_dir: CACHE.into(), memory_budget: 4 << 30, parallel_runs: 1, worker };
 	let poor = Engine::new(config).unwrap();
 	assert_eq!(poor.guards(), Some(Guards { no_files: false, namespaces: false }));
@@ -370,7 +412,7 @@ fn a_worker_sees_one_model_and_ends_after_a_while() {
 
 /// A node that stops early leaves the answer unread of the worker that it has just started.
 fn a_worker_ends_quietly_with_its_parent() {
-	let settings = (CACHE.as_bytes(), 4u64 << 30, None::<Vec<u8>>, Kernels::default()).encode();
+	let settings = (CACHE.as_bytes(), 4u64 << 30, None::<Vec<u8>>, Kernels::default(), 0u32).encode();
 	for read_answer in [true, false] {
 		let (mut socket, theirs) = UnixStream::pair().unwrap();
 		let theirs = OwnedFd::from(theirs);
@@ -396,7 +438,8 @@ fn a_worker_ends_quietly_with_its_parent() {
 
 fn what_is_no_worker_is_an_error() {
 	for program in ["/bin/true", "/nowhere/assay"] {
-		let worker = Some(Worker { program: program.into(), args: vec![], kernels: Kernels::default() });
+		let worker =
+			Some(Worker { program: program.into(), args: vec![], kernels: Kernels::default(), extra_threads: 0 });
 		let config = Config { cache_dir: CACHE.into(), memory_budget: 4 << 30, parallel_runs: 1, worker };
 		assert!(matches!(Engine::new(config), Err(EngineError::Worker(_))));
 	}

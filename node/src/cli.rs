@@ -103,6 +103,11 @@ pub struct EngineParams {
 	#[arg(long, value_name = "COUNT")]
 	pub engine_runs: Option<NonZeroUsize>,
 
+	/// Threads of each run, which large models share out their work among. The results have the same bits. By default there are
+	/// as many fewer runs at the same time.
+	#[arg(long, value_name = "COUNT", default_value_t = NonZeroUsize::MIN)]
+	pub engine_threads: NonZeroUsize,
+
 	/// Memory limit of these runs together. Each run needs 4096, and a validator has to have room for one. The run that is kept for
 	/// short runs, and each of two quotes, may take 2048 beside that. No memory is set aside. By default half of the machine's memory, and at
 	/// least 4096.
@@ -133,7 +138,13 @@ impl EngineParams {
 	/// a warning otherwise.
 	pub fn plan(&self, must_do_every_run: bool) -> Result<Plan, String> {
 		let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-		let plan = Plan::new(self.engine_runs, self.engine_memory, cores, engine::machine_memory());
+		let threads = self.engine_threads.get();
+		if threads > cores {
+			return Err(format!(
+				"--engine-threads {threads} is more than the {cores} cores that this machine has: lower it to {cores}"
+			));
+		}
+		let plan = Plan::new(self.engine_runs, self.engine_memory, cores / threads, engine::machine_memory());
 		let (plan, shortage) = plan.map_err(|error| error.to_string())?;
 		match shortage {
 			Some(shortage) if must_do_every_run => Err(shortage.to_string()),

@@ -564,8 +564,11 @@ fn start_engine(
 	let cache_dir = params.engine_cache.clone().unwrap_or_else(|| dir.join("cache"));
 	let runs = plan.runs;
 	// This program again, so that nothing a model does can end the node.
-	let worker =
-		assay_engine::Worker { kernels: params.kernels, ..assay_engine::Worker::this_program(&[cli::ENGINE_WORKER]) };
+	let worker = assay_engine::Worker {
+		kernels: params.kernels,
+		extra_threads: params.engine_threads.get().saturating_sub(1),
+		..assay_engine::Worker::this_program(&[cli::ENGINE_WORKER])
+	};
 	let boot = engine::boot(cache_dir, plan, Some(worker), params.insecure_sandbox);
 	engine::keep_panics_local();
 	let registry = config.prometheus_registry();

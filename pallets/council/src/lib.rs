@@ -96,7 +96,7 @@ impl<O: From<Origin> + Into<Result<Origin, O>>> EnsureOrigin<O> for EnsureCounci
 	}
 }
 
-// What the macros of storage and errors expand to expects what a constant holds.
+// The macros of storage and errors expand to code that calls `expect`, on constants alone.
 #[allow(clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
@@ -140,7 +140,7 @@ pub mod pallet {
 		type Powers: Get<Vec<(AccountIdOf<Self>, Power)>>;
 		/// Calls that are made at once, with [`Origin::TwoThirds`].
 		type AtOnce: Contains<<Self as pallet_scheduler::Config>::RuntimeCall>;
-		/// Who drops motions and takes decided calls back: the council by [`EnsureCouncil`], and root.
+		/// The origin that drops motions and takes decided calls back: the council by [`EnsureCouncil`], and root.
 		type GovernanceOrigin: EnsureOrigin<<Self as frame_system::Config>::RuntimeOrigin>;
 		/// Weights of the calls.
 		type WeightInfo: crate::WeightInfo;
@@ -173,7 +173,7 @@ pub mod pallet {
 		Motion,
 	}
 
-	/// Who makes a call that was decided.
+	/// The origin of a call that the council has decided and that is in [`Config::AtOnce`].
 	#[pallet::origin]
 	#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 	pub enum Origin {
@@ -186,7 +186,7 @@ pub mod pallet {
 	#[derive(CloneNoBound, PartialEqNoBound, EqNoBound, DebugNoBound, Encode, Decode, MaxEncodedLen, TypeInfo)]
 	#[scale_info(skip_type_params(T))]
 	pub struct Motion<T: Config> {
-		/// Who proposed it.
+		/// The validator that proposed the call.
 		pub proposer: AccountIdOf<T>,
 		/// Plancks that are on hold of the proposer.
 		pub deposit: u128,
@@ -234,7 +234,7 @@ pub mod pallet {
 		Proposed {
 			/// Number of the motion.
 			motion: u32,
-			/// Who proposed it.
+			/// The validator that proposed the call.
 			proposer: AccountIdOf<T>,
 			/// Hash of the call.
 			call: T::Hash,
@@ -378,8 +378,8 @@ pub mod pallet {
 			})
 		}
 
-		/// Removes a motion that has ended, and returns its deposit to its proposer. Where there are as many motions as there can be, also one
-		/// whose proposer is no validator any more.
+		/// Removes a motion that has ended, and returns its deposit to its proposer. Removes an open motion as well, if
+		/// there are [`Config::MaxMotions`] motions and its proposer is no validator any more.
 		///
 		/// Origin: signed, by anybody. Emits [`Event::Closed`].
 		///
@@ -511,7 +511,7 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Whether a call is short, known, and in [`Config::AtOnce`].
+		/// True if a call is short, known, and in [`Config::AtOnce`].
 		fn is_made_at_once(call: &BoundedCallOf<T>) -> bool {
 			let fetched;
 			let bytes = match call {

@@ -124,7 +124,7 @@ fn power_is_that_of_the_decision_and_not_of_the_support() {
 		are(&[(1, 10), (2, 10), (3, 30)]);
 		assert_ok!(support(2, motion));
 		assert_eq!(due(motion), None);
-		// What is enough now is counted when somebody asks for it.
+		// A majority that exists by now is counted when somebody asks for it.
 		are(&[(1, 60), (2, 10), (3, 30)]);
 		assert_ok!(support(1, motion));
 		assert!(due(motion).is_some());

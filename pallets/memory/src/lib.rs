@@ -13,8 +13,9 @@
 //! two that are made at once one is refused, and its writer takes the other's records in and commits again. A proof of [`Spaces`] at a
 //! finalized block shows which state was the latest then, and by the hashes of the heads before it, every earlier one.
 //!
-//! The owner lets others read and write with [`Pallet::grant`]. What they read with is sealed to their [`BoxKeys`] by whoever commits. A
-//! revocation raises the epoch that the next commit must have: its keys are others, and who was revoked does not get them.
+//! The owner lets others read and write with [`Pallet::grant`]. The keys that they read with are sealed to their
+//! [`BoxKeys`] by whoever commits. A revocation raises the epoch that the next commit must have: its keys are others,
+//! and who was revoked does not get them.
 //!
 //! Pages of a space on the network are kept by every validator, at a deposit that returns when they are dropped. No key is on the chain,
 //! sealed or not: what is on a chain cannot be forgotten.
@@ -77,7 +78,7 @@ pub trait BlobReferences {
 }
 
 sp_api::decl_runtime_apis! {
-	/// What a node and a client ask the pallet. An answer reads a bounded part of the state, whatever there is.
+	/// Queries of nodes and clients. An answer reads a bounded part of the state, whatever there is.
 	pub trait MemoryApi<AccountId> where AccountId: codec::Codec {
 		/// Blobs that every validator keeps for spaces: at most `limit`, of 1,000, from the one after `after` on, in the order of the storage, and
 		/// which one is the last.
@@ -89,7 +90,7 @@ sp_api::decl_runtime_apis! {
 	}
 }
 
-// What the macros of storage and errors expand to expects what a constant holds.
+// The macros of storage and errors expand to code that calls `expect`, on constants alone.
 #[allow(clippy::expect_used)]
 #[import_section(events::events)]
 #[frame_support::pallet]
@@ -111,7 +112,7 @@ pub mod pallet {
 		/// The currency of deposits.
 		type Currency: fungible::MutateHold<AccountIdOf<Self>, Reason = <Self as Config>::RuntimeHoldReason>
 			+ fungible::Inspect<AccountIdOf<Self>, Balance = u128>;
-		/// Who counts what blobs are needed for.
+		/// The pallet that counts the references to each blob.
 		type Blobs: BlobReferences;
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
@@ -164,7 +165,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Spaces<T: Config> = StorageMap<_, Twox64Concat, SpaceId, Space<T>>;
 
-	/// What accounts beside the owner may do in a space.
+	/// Rights of accounts beside the owner in a space.
 	#[pallet::storage]
 	pub type Grants<T: Config> = StorageDoubleMap<_, Twox64Concat, SpaceId, Blake2_128Concat, AccountIdOf<T>, Grant<T>>;
 
@@ -173,7 +174,7 @@ pub mod pallet {
 	pub type SpaceBlobs<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, SpaceId, Blake2_128Concat, ContentId, SpaceBlob<T>>;
 
-	/// What keys of spaces are sealed to, for each account.
+	/// The public key of each account, to which the keys of spaces are sealed.
 	#[pallet::storage]
 	pub type BoxKeys<T: Config> = StorageMap<_, Blake2_128Concat, AccountIdOf<T>, BoxKey>;
 
@@ -317,8 +318,8 @@ pub mod pallet {
 			Self::do_grant(by, space, who, rights, until)
 		}
 
-		/// Takes a grant away, and returns its deposit. The next commit has another epoch, whose keys the account does not get. What it has
-		/// read, it has.
+		/// Takes a grant away, and returns its deposit. The next commit has another epoch, whose keys the account does
+		/// not get. It keeps the records that it has read.
 		///
 		/// Origin: signed, by the owner, by an account that could have given the grant, or by the account that has it. Emits
 		/// [`Event::Revoked`]. Errors: [`Error::NoSuchSpace`], [`Error::NoRight`], [`Error::NoSuchGrant`].

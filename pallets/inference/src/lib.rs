@@ -11,7 +11,8 @@
 //! Anyone asks a model of [`pallet_models`] with [`Pallet::request_inference`] and puts the fee on hold. The rounds of
 //! [`pallet_rounds`] decide what the model gives on the input. When the window of their agreement is over, the result is final: it is
 //! recorded with its claim, the voters and the publisher are paid, and the rest of the hold returns. For an era after the agreement a
-//! validator may still dispute it with [`Pallet::dispute_result`]. What all decide then is written beside it, see [`Review`].
+//! validator may still dispute it with [`Pallet::dispute_result`]. The decision of all is written beside it, see
+//! [`Review`].
 //!
 //! ## Example
 //!
@@ -107,13 +108,13 @@ pub use pallet_rounds::{AccountIdOf, BalanceOf};
 use sp_runtime::traits::NumberFor;
 
 sp_api::decl_runtime_apis! {
-	/// What a node and a client ask the pallet.
+	/// Queries of nodes and clients.
 	pub trait InferenceApi<Balance> where Balance: codec::Codec {
 		/// The engine that the network runs.
 		fn engine() -> Option<EngineId>;
-		/// Whether the chain needs a blob of this id and length in bytes. Nodes take uploads of no other.
+		/// True if the chain needs a blob of this id and length in bytes. Nodes take uploads of no other.
 		fn blob_expected(id: ContentId, size: u64) -> bool;
-		/// The same for up to 1,000 blobs, in their order. What is beyond them gets no answer.
+		/// The same for up to 1,000 blobs, in their order. Blobs beyond them get no answer.
 		fn blobs_expected(blobs: Vec<BlobRef>) -> Vec<bool>;
 		/// Blobs that every validator keeps: those of models that are pending, active or have open requests, with their samples
 		/// and cards. Looks at `limit` models, at most 1,000, from the one after `after` on, in the order of the storage, and says
@@ -125,8 +126,8 @@ sp_api::decl_runtime_apis! {
 		/// apart.
 		/// `None` if the sum does not fit.
 		fn price(units: u64, bytes: u64, k: u32, audits: u32) -> Option<Balance>;
-		/// What all validators have decided on a dispute of a request's final result, if they have: a receipt proves what became final,
-		/// and not what was decided later. None once the result has left the state.
+		/// The decision of all validators on a dispute of a request's final result, if they have made one: a receipt
+		/// proves the result that became final, and not a later decision. None once the result has left the state.
 		fn review(request: RequestId) -> Option<Review<NumberFor<Block>>>;
 		/// State of the node's engine. In a runtime API there is none: the answer is always
 		/// [`HostError::NotOffchain`], which shows that block execution cannot reach it.
@@ -134,7 +135,7 @@ sp_api::decl_runtime_apis! {
 	}
 }
 
-// What the macros of storage and errors expand to expects what a constant holds.
+// The macros of storage and errors expand to code that calls `expect`, on constants alone.
 #[allow(clippy::expect_used)]
 #[import_section(events::events)]
 #[frame_support::pallet]
@@ -190,7 +191,7 @@ pub mod pallet {
 		/// Most auditors that a request may ask for.
 		#[pallet::constant]
 		type MaxAudits: Get<u32>;
-		/// How long a committee's agreement may be disputed where a request does not say.
+		/// The window in which a committee's agreement may be disputed, for requests that name none.
 		#[pallet::constant]
 		type DefaultWindow: Get<Window>;
 		/// Blocks of the window `Assured` at least.
@@ -242,11 +243,11 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Inputs<T: Config> = StorageMap<_, Twox64Concat, RequestId, Input>;
 
-	/// What validators may still have to do for open requests.
+	/// Compute units that validators may still have to run for open requests.
 	#[pallet::storage]
 	pub type Reserved<T: Config> = StorageValue<_, OpenUnits, ValueQuery>;
 
-	/// What a compute unit costs now, in parts of [`pallet_models::Config::UnitPrice`].
+	/// The price of a compute unit now, in parts of [`pallet_models::Config::UnitPrice`].
 	#[pallet::storage]
 	pub type CurrentDemand<T: Config> = StorageValue<_, Demand, ValueQuery>;
 
@@ -324,8 +325,8 @@ pub mod pallet {
 		///   `ComputeLimit`.
 		/// - `max_fee`: most plancks that may be put on hold.
 		/// - `k`: committee size; none for the default.
-		/// - `audits`: auditors that are expected beside the committee; none for the default. Where there are no more validators than
-		///   members and auditors together, all of them vote.
+		/// - `audits`: auditors that are expected beside the committee; none for the default. All validators vote if
+		///   there are no more of them than members and auditors together.
 		/// - `window`: how long the committee's agreement may be disputed; none for the default. A short one is worth no more than what a
 		///   committee has bonded.
 		/// - `callback`: a call to make after finality, with the origin [`Origin::InferenceResult`] and no other. Its weight is prepaid

@@ -20,7 +20,7 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Whether the chain needs a blob of this id and length in bytes.
+	/// True if the chain needs a blob of this id and length in bytes.
 	pub fn blob_expected(id: ContentId, size: u64) -> bool {
 		Blobs::<T>::contains_key((id, size))
 	}

@@ -1,4 +1,4 @@
-//! What the pallet announces.
+//! Events of the pallet.
 
 use frame_support::pallet_macros::*;
 
@@ -12,7 +12,7 @@ mod events {
 		ModelRegistered {
 			/// Its id.
 			model: ModelId,
-			/// Who registered it.
+			/// The account that registered it.
 			owner: AccountIdOf<T>,
 			/// Name.
 			name: ModelName,
@@ -25,7 +25,7 @@ mod events {
 		NameRegistered {
 			/// The name.
 			name: ModelName,
-			/// Who registers versions under it.
+			/// The account that registers versions under it.
 			owner: AccountIdOf<T>,
 			/// Plancks on hold for it.
 			deposit: BalanceOf<T>,
@@ -36,7 +36,7 @@ mod events {
 			name: ModelName,
 			/// Whose it was.
 			from: AccountIdOf<T>,
-			/// Who registers versions under it now.
+			/// The account that registers versions under it now.
 			to: AccountIdOf<T>,
 		},
 		/// A model was given to another account, with its deposit.
@@ -45,10 +45,10 @@ mod events {
 			model: ModelId,
 			/// Whose it was.
 			from: AccountIdOf<T>,
-			/// Who earns its royalty now.
+			/// The account that earns its royalty now.
 			to: AccountIdOf<T>,
 		},
-		/// What is said about a model was replaced.
+		/// The metadata of a model was replaced.
 		MetadataSet {
 			/// The model.
 			model: ModelId,

@@ -17,7 +17,8 @@
 //! ## Low level
 //!
 //! An activation is a subject of [`pallet_rounds`], with [`Pallet::terms`] as its terms. Records of rejected models are pruned in `on_idle`,
-//! out of what a block has left. What models are found by is kept in the order of names, so that a search is a walk over neighbours.
+//! out of what a block has left. The listing of models is in the order of names, so that a search is a walk over
+//! neighbours.
 //!
 //! | module | writes |
 //! |---|---|
@@ -81,7 +82,7 @@ sp_api::decl_runtime_apis! {
 	}
 }
 
-// What the macros of storage and errors expand to expects what a constant holds.
+// The macros of storage and errors expand to code that calls `expect`, on constants alone.
 #[allow(clippy::expect_used)]
 #[import_section(events::events)]
 #[frame_support::pallet]
@@ -105,7 +106,7 @@ pub mod pallet {
 		frame_system::Config<RuntimeEvent: From<Event<Self>>>
 		+ pallet_rounds::Config<RuntimeHoldReason: From<HoldReason>, Subject = Subject>
 	{
-		/// Who may propose an engine.
+		/// The origin that may propose an engine.
 		type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 		/// Weights of the calls and hooks.
 		type WeightInfo: WeightInfo;
@@ -206,7 +207,7 @@ pub mod pallet {
 	pub type Listing<T: Config> =
 		StorageDoubleMap<_, Blake2_128Concat, Facet<AccountIdOf<T>>, Identity, ListKey, ModelId>;
 
-	/// Where models come from, as their publishers state it.
+	/// Statements of publishers about the origin of their models.
 	#[pallet::storage]
 	pub type Provenances<T: Config> = StorageMap<_, Blake2_128Concat, ModelId, Provenance>;
 
@@ -492,7 +493,7 @@ pub mod pallet {
 	}
 
 	impl<T: Config> Pallet<T> {
-		/// Whether a sample or an input has a size that it may have.
+		/// Checks the size of a sample or an input: 1 byte to `MAX_BLOB_INPUT`.
 		pub fn ensure_input_size(input: &Input) -> DispatchResult {
 			let size = input.size();
 			ensure!(size > 0 && size <= MAX_BLOB_INPUT, Error::<T>::InputSizeOutOfRange);

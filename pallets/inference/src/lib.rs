@@ -333,6 +333,30 @@ pub mod pallet {
 		///   at the price of the time, and goes to the treasury; it returns if the request does not become final.
 		///
 		/// Emits [`Event::InferenceRequested`].
+		///
+		/// # Errors
+		///
+		/// - [`pallet_models::Error::InputSizeOutOfRange`] if the input is empty or has more than 16 MiB.
+		/// - [`Error::UnitLimitOutOfRange`] if `unit_limit` is 0 or above `MAX_UNIT_LIMIT`.
+		/// - [`Error::CallbackNotAllowed`] if [`Config::CallbackFilter`] does not let the callback through.
+		/// - [`Error::CallbackTooLarge`] if it weighs more than [`Config::MaxCallbackWeight`] or has more than
+		///   [`MAX_CALLBACK_BYTES`].
+		/// - [`Error::TooManyCallbacks`] if [`Config::MaxCallbacks`] callbacks wait.
+		/// - [`pallet_models::Error::ModelUnknown`] if no model has this id.
+		/// - [`pallet_models::Error::ModelNotActive`] if it is pending, rejected or retired.
+		/// - [`pallet_models::Error::ModelOutdated`] if its engine is neither the one in use nor the one before.
+		/// - [`pallet_models::Error::NoValidators`] if the session has no validators.
+		/// - [`Error::CommitteeOutOfRange`] if `k` is below min(3, V) or above min([`Config::MaxCommittee`], V), with V
+		///   validators.
+		/// - [`Error::TooManyAudits`] if `audits` is above [`Config::MaxAudits`].
+		/// - [`Error::WindowOutOfRange`] if `window` has fewer blocks than [`Config::MinWindow`] or more than
+		///   [`Config::MaxWindow`].
+		/// - [`Error::FeeAboveMax`] if the price is above `max_fee`.
+		/// - [`Error::TooManyUnits`] if open requests have reserved the units that validators can run in time.
+		/// - [`pallet_models::Error::Overflow`] if a sum does not fit.
+		/// - `TokenError::FundsUnavailable` if the account has too few free plancks for the price.
+		/// - [`pallet_rounds::Error::BlockFull`] if this block has taken as many subjects as it can, and
+		///   [`pallet_rounds::Error::TooManyOpen`] if as many are open as there can be.
 		#[pallet::call_index(0)]
 		#[pallet::weight({
 			let callback = callback.as_ref().map_or(Weight::zero(), |_| <T as Config>::WeightInfo::callback());
@@ -372,6 +396,23 @@ pub mod pallet {
 		///   uploaded next. So is the model's file, if it was retired.
 		///
 		/// Emits `Disputed` and `Escalated`, then `DisputeSettled`, and [`Event::ResultOverturned`] or [`Event::ResultConfirmed`].
+		///
+		/// # Errors
+		///
+		/// - [`Error::NotFinal`] if the state has no final result of this request.
+		/// - [`Error::DecidedByAll`] if all validators have decided on it, in its own rounds or on an earlier dispute.
+		/// - [`Error::OtherEngine`] if nodes hold the engine of the result no more.
+		/// - [`Error::OtherInput`] if `input` is not the one that the result is about.
+		/// - [`pallet_models::Error::ModelUnknown`] if the record of the model has left the state.
+		/// - [`pallet_rounds::Error::NotValidator`] if the account is no validator of the current session, or was put
+		///   out.
+		/// - [`pallet_rounds::Error::LostDispute`] if it has lost a dispute within an era.
+		/// - [`pallet_rounds::Error::AlreadyOpen`] if a dispute of this result is open.
+		/// - [`pallet_rounds::Error::TooLate`] if the round that agreed ended an era ago or earlier.
+		/// - [`pallet_rounds::Error::TooManyReopened`] if all validators judge as many final results as they can at a
+		///   time.
+		/// - [`pallet_rounds::Error::Overflow`] or [`pallet_models::Error::Overflow`] if a sum does not fit.
+		/// - `TokenError::FundsUnavailable` if the account has too few free plancks for the hold.
 		#[pallet::call_index(1)]
 		#[pallet::weight(<T as Config>::WeightInfo::dispute_result(input.inline_len()))]
 		pub fn dispute_result(origin: OriginFor<T>, request: RequestId, input: Input) -> DispatchResult {

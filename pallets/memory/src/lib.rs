@@ -232,9 +232,14 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Makes a space. [`Config::SpaceDeposit`] is on hold until it is closed.
 		///
-		/// Origin: signed. Emits [`Event::SpaceCreated`] with its number. Errors: [`Error::Overflow`], and those of a hold.
+		/// Origin: signed. Emits [`Event::SpaceCreated`] with its number.
 		///
-		/// - `config`: what of it does not change.
+		/// - `config`: the part of it that does not change.
+		///
+		/// # Errors
+		///
+		/// - [`Error::Overflow`] if there is no number left.
+		/// - `TokenError::FundsUnavailable` if the account has too few free plancks for [`Config::SpaceDeposit`].
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::create_space())]
 		pub fn create_space(origin: OriginFor<T>, config: SpaceConfig) -> DispatchResult {
@@ -247,17 +252,31 @@ pub mod pallet {
 		/// Origin: signed, by the owner or an account with a grant to edit, or to append where nothing is dropped. Emits
 		/// [`Event::Committed`], and [`Event::BlobAdded`] and [`Event::BlobDropped`] for each blob.
 		///
-		/// Errors: [`Error::NoSuchSpace`], [`Error::Closing`], [`Error::NoRight`], [`Error::AppendOnly`], [`Error::HeadMoved`],
-		/// [`Error::EpochOutOfRange`], [`Error::RecordsLost`], [`Error::NotOnNetwork`], [`Error::BlobExists`], [`Error::NoSuchBlob`],
-		/// [`Error::EmptyBlob`], [`Error::SpaceFull`], [`Error::NetworkFull`].
-		///
 		/// - `seq`: the number after that of the last commit.
 		/// - `root`: root of the tree over all records.
-		/// - `records`: how many there are, deleted ones included.
+		/// - `records`: their number, deleted ones included.
 		/// - `manifest`: the blob that names the pages. It takes the place of the one before.
 		/// - `epoch`: of the keys that it is sealed under; at least that of the space.
 		/// - `add`: pages that are new.
 		/// - `drop`: pages that are no part of the state any more.
+		///
+		/// # Errors
+		///
+		/// - [`Error::NoSuchSpace`] if there is no such space.
+		/// - [`Error::Closing`] if it is being closed.
+		/// - [`Error::NoRight`] if the account may neither append nor edit, and [`Error::AppendOnly`] if it may only
+		///   append and drops a blob.
+		/// - [`Error::HeadMoved`] if `seq` is not one above that of the last commit.
+		/// - [`Error::EpochOutOfRange`] if `epoch` is below the space's, or more than [`MAX_EPOCHS`] above it.
+		/// - [`Error::RecordsLost`] if `records` is below the number of the last commit.
+		/// - [`Error::EmptyBlob`] if the manifest or a page has no bytes.
+		/// - [`Error::NotOnNetwork`] if the space is local and `add` or `drop` names a blob.
+		/// - [`Error::NoSuchBlob`] if `drop` names a blob that the space does not have, or its last manifest.
+		/// - [`Error::BlobExists`] if `add` or `manifest` names a blob that it has.
+		/// - [`Error::SpaceFull`] above [`Config::MaxSpaceBytes`], and [`Error::NetworkFull`] above
+		///   [`Config::MaxTotalBytes`].
+		/// - [`Error::Overflow`] if a deposit does not fit.
+		/// - `TokenError::FundsUnavailable` if the account has too few free plancks for the deposits.
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::commit(add.len() as u32, drop.len() as u32))]
 		pub fn commit(
@@ -295,13 +314,21 @@ pub mod pallet {
 		/// Origin: signed, by the owner, or by an account with a grant to grant: that gives rights that it has itself, but for granting, and
 		/// changes no grant of somebody who has that or more. Emits [`Event::Granted`].
 		///
-		/// Errors: [`Error::NoSuchSpace`], [`Error::Closing`], [`Error::NoRight`], [`Error::InvalidRights`], [`Error::OwnerNeedsNone`],
-		/// [`Error::EndsBeforeItBegins`], [`Error::TooManyGrants`].
-		///
 		/// - `space`: the space.
 		/// - `who`: the account. Manifests are sealed to its box key.
-		/// - `rights`: what it may do: 1 to read, and 2 to append, 4 to edit, 8 to grant.
+		/// - `rights`: a sum of 1 to read, 2 to append, 4 to edit and 8 to grant.
 		/// - `until`: the last block in which it may.
+		///
+		/// # Errors
+		///
+		/// - [`Error::InvalidRights`] if `rights` lacks the right to read, or has unknown ones.
+		/// - [`Error::EndsBeforeItBegins`] if `until` is not after this block.
+		/// - [`Error::NoSuchSpace`] if there is no such space.
+		/// - [`Error::Closing`] if it is being closed.
+		/// - [`Error::NoRight`] if the account may not give these rights, or not change the grant that there is.
+		/// - [`Error::OwnerNeedsNone`] if `who` is the owner.
+		/// - [`Error::TooManyGrants`] if the space has [`Config::MaxGrants`].
+		/// - `TokenError::FundsUnavailable` if the account has too few free plancks for [`Config::GrantDeposit`].
 		#[pallet::call_index(2)]
 		#[pallet::weight(T::WeightInfo::grant())]
 		pub fn grant(
@@ -322,21 +349,35 @@ pub mod pallet {
 		/// not get. It keeps the records that it has read.
 		///
 		/// Origin: signed, by the owner, by an account that could have given the grant, or by the account that has it. Emits
-		/// [`Event::Revoked`]. Errors: [`Error::NoSuchSpace`], [`Error::NoRight`], [`Error::NoSuchGrant`].
+		/// [`Event::Revoked`].
 		///
 		/// - `space`: the space.
 		/// - `who`: the account.
+		///
+		/// # Errors
+		///
+		/// - [`Error::NoSuchSpace`] if there is no such space.
+		/// - [`Error::Closing`] if it is being closed.
+		/// - [`Error::NoSuchGrant`] if `who` has no grant.
+		/// - [`Error::NoRight`] if the account is not `who` and could not have given the grant.
+		/// - [`Error::Overflow`] if there is no epoch left.
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::revoke())]
 		pub fn revoke(origin: OriginFor<T>, space: SpaceId, who: AccountIdOf<T>) -> DispatchResult {
 			Self::do_revoke(ensure_signed(origin)?, space, who)
 		}
 
-		/// Sets what keys of spaces are sealed to for the account, or removes it. [`Config::BoxKeyDeposit`] is on hold as long as there is one.
+		/// Sets the public key to which keys of spaces are sealed for the account, or removes it.
+		/// [`Config::BoxKeyDeposit`] is on hold as long as there is one.
 		///
-		/// Origin: signed. Emits [`Event::BoxKeySet`]. Errors: [`Error::NoBoxKey`] where there is none to remove.
+		/// Origin: signed. Emits [`Event::BoxKeySet`].
 		///
 		/// - `key`: a public key of X25519. None removes the one that is there.
+		///
+		/// # Errors
+		///
+		/// - [`Error::NoBoxKey`] if there is none to remove.
+		/// - `TokenError::FundsUnavailable` if the account has too few free plancks for [`Config::BoxKeyDeposit`].
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::set_box_key())]
 		pub fn set_box_key(origin: OriginFor<T>, key: Option<Hash32>) -> DispatchResult {
@@ -346,11 +387,19 @@ pub mod pallet {
 		/// Gives a space to another account, with the deposit for its record. Deposits for blobs and grants stay with who made them. The next
 		/// commit has another epoch, whose keys the account before does not get.
 		///
-		/// Origin: signed, by the owner. Emits [`Event::SpaceTransferred`]. Errors: [`Error::NoSuchSpace`], [`Error::Closing`],
-		/// [`Error::NotOwner`], [`Error::OwnerNeedsNone`] where the owner is `to`.
+		/// Origin: signed, by the owner. Emits [`Event::SpaceTransferred`].
 		///
 		/// - `space`: the space.
-		/// - `to`: whose it is to be.
+		/// - `to`: the account that is to own it.
+		///
+		/// # Errors
+		///
+		/// - [`Error::NoSuchSpace`] if there is no such space.
+		/// - [`Error::Closing`] if it is being closed.
+		/// - [`Error::NotOwner`] if the space belongs to another account.
+		/// - [`Error::OwnerNeedsNone`] if `to` is the owner.
+		/// - `TokenError::CannotCreateHold` if the account `to` does not exist.
+		/// - [`Error::Overflow`] if there is no epoch left.
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::transfer_space())]
 		pub fn transfer_space(origin: OriginFor<T>, space: SpaceId, to: AccountIdOf<T>) -> DispatchResult {
@@ -361,9 +410,14 @@ pub mod pallet {
 		/// on the space takes no commits. The call that finds nothing left removes the space and returns its deposit. Call it until then.
 		///
 		/// Origin: signed, by the owner. Emits [`Event::BlobDropped`] for each blob and [`Event::Revoked`] for each grant, then
-		/// [`Event::SpaceClosing`] or [`Event::SpaceClosed`]. Errors: [`Error::NoSuchSpace`], [`Error::NotOwner`].
+		/// [`Event::SpaceClosing`] or [`Event::SpaceClosed`].
 		///
 		/// - `space`: the space.
+		///
+		/// # Errors
+		///
+		/// - [`Error::NoSuchSpace`] if there is no such space.
+		/// - [`Error::NotOwner`] if the space belongs to another account.
 		#[pallet::call_index(6)]
 		#[pallet::weight(T::WeightInfo::close_space(MAX_CHANGED))]
 		pub fn close_space(origin: OriginFor<T>, space: SpaceId) -> DispatchResultWithPostInfo {

@@ -478,6 +478,15 @@ pub mod pallet {
 		/// were drawn. Validators' nodes submit it; it pays no fee. Items that are stale when it is dispatched are skipped.
 		///
 		/// Emits [`Event::VoteRevealed`], [`Event::Signalled`], [`Event::OpenedLate`], [`Event::Objected`], [`Event::Disputed`].
+		///
+		/// # Errors
+		///
+		/// None once it is in a block: stale items are skipped. Before that the transaction is refused:
+		///
+		/// - `Future` if the attestation's block is not known yet.
+		/// - `Stale` if that block is more than 8 blocks old, or no item is live.
+		/// - `Call` if it has more than 64 items, or names a round twice in items of one kind.
+		/// - `BadProof` if the signature is not the key's, or an auditor's proof does not hold.
 		#[pallet::call_index(0)]
 		#[pallet::weight((Pallet::<T>::most_attest_weight(attestation), DispatchClass::Operational))]
 		#[pallet::weight_of_authorize(Pallet::<T>::authorize_weight(attestation))]
@@ -504,6 +513,14 @@ pub mod pallet {
 		/// - `subject`: the request.
 		///
 		/// Emits [`Event::Disputed`] and [`Event::Escalated`], then [`Event::DisputeSettled`].
+		///
+		/// # Errors
+		///
+		/// - [`Error::NotAgreed`] if nothing is agreed on the subject, or the window of its agreement is over.
+		/// - [`Error::DecidedByAll`] if all validators have voted on it.
+		/// - [`Error::NotValidator`] if the account is no validator of the current session, or was put out.
+		/// - [`Error::Overflow`] if the hold does not fit.
+		/// - `TokenError::FundsUnavailable` if the account has too few free plancks for the hold.
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::dispute())]
 		pub fn dispute(origin: OriginFor<T>, subject: T::Subject) -> DispatchResult {
@@ -519,6 +536,14 @@ pub mod pallet {
 		///
 		/// Emits [`Event::VoteCommitted`], and [`Event::AuditorAdmitted`] for an auditor; [`Event::SealedLate`]; or
 		/// [`Event::SealedTwice`].
+		///
+		/// # Errors
+		///
+		/// None once it is in a block. Before that the transaction is refused:
+		///
+		/// - `CannotLookup` if its round, or the time of its seals, is yet to come.
+		/// - `Stale` if the seal is known, or there is no place for it.
+		/// - `BadProof` if the signature is not the key's, or an auditor's proof does not hold.
 		#[pallet::call_index(2)]
 		#[pallet::weight((Pallet::<T>::seal_weight(seal), DispatchClass::Operational))]
 		#[pallet::weight_of_authorize(Pallet::<T>::authorize_seal_weight(seal))]
@@ -533,6 +558,10 @@ pub mod pallet {
 		/// only authors in whose view the block is final that closed the committee's seals: before that nobody has shown what it found.
 		///
 		/// Origin: none; an inherent of the block's author.
+		///
+		/// # Errors
+		///
+		/// - `BadOrigin` for any other origin.
 		#[pallet::call_index(3)]
 		#[pallet::weight((T::WeightInfo::note_final(), DispatchClass::Mandatory))]
 		pub fn note_final(origin: OriginFor<T>, block: BlockNumberFor<T>) -> DispatchResult {

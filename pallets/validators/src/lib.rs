@@ -8,21 +8,21 @@
 //!
 //! ## Overview
 //!
-//! An account bonds at least [`Config::MinBond`], sets its session keys with the session pallet, and is a candidate. At every change of
-//! session the candidates with the largest bonds are elected. A validator that wants to leave unbonds: it is not elected any more,
-//! and can withdraw after [`Config::UnbondingSessions`], which outlasts every window in which it can be found at fault.
+//! An account bonds at least [`Config::MinBond`], sets its session keys with the session pallet, and is a candidate. At every change of session the
+//! candidates with the largest bonds are elected. A validator that wants to leave unbonds: it is not elected any more, and can withdraw after
+//! [`Config::UnbondingSessions`], which outlasts every window in which it can be found at fault.
 //!
 //! Voting power follows the bond, capped, as it was at the election: [`Powers`] has that of this session, [`NextPowers`] that of the next.
 //!
-//! Accounts delegate plancks to a validator that takes less than all as its commission. They add to its voting power, and share what it
-//! earns. Each validator has two pools of shares, of those that are with it and of those that leave; both are penalised with its bond. Nothing
-//! is done for each delegator, however many there are.
+//! Accounts delegate plancks to a validator that takes less than all as its commission. They add to its voting power, and share what it earns. Each
+//! validator has two pools of shares, of those that are with it and of those that leave; both are penalised with its bond. Nothing is done for each
+//! delegator, however many there are.
 //!
-//! A penalty is a part of all that stands for the validator at the time of the fault. It is taken an era later, or four for what puts a validator out of the set, so that governance can cancel one that a bug
-//! caused. Finders of the fault are kept with the penalty, and share half of the plancks that are taken of the bond in the end; all else
-//! goes to the treasury. Some faults also put the validator in jail, out of the set, until it asks to be let out in a later era. A
-//! validator in jail, or with less than the smallest bond left when its penalties are taken, weighs nothing from the next block on:
-//! [`Config::Seats`] is told at once.
+//! A penalty is a part of all that stands for the validator at the time of the fault. It is taken an era later, or four for what puts a validator
+//! out of the set, so that governance can cancel one that a bug caused. Finders of the fault are kept with the penalty, and share half of the
+//! plancks that are taken of the bond in the end; all else goes to the treasury. Some faults also put the validator in jail, out of the set, until
+//! it asks to be let out in a later era. A validator in jail, or with less than the smallest bond left when its penalties are taken, weighs nothing
+//! from the next block on: [`Config::Seats`] is told at once.
 //!
 //! ## Example
 //!
@@ -618,10 +618,15 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Bonds plancks, or adds to a bond. With session keys set, the account is a candidate from the next election on. Takes back
-		/// an unbonding.
+		/// Bonds `amount` plancks, or adds them to a bond. With session keys set, the account is a candidate from the next election on.
+		/// Takes back an unbonding.
 		///
 		/// Origin: signed. Emits [`Event::Bonded`].
+		///
+		/// # Errors
+		/// [`Error::TooManyCandidates`] if the account has no bond and there are [`Config::MaxCandidates`]; [`Error::BondTooSmall`] if the
+		/// bond would be below [`Config::MinBond`]; `ArithmeticError::Overflow` if it does not fit; `TokenError::FundsUnavailable` if the
+		/// account has too few free plancks.
 		#[pallet::call_index(0)]
 		#[pallet::weight(<T as Config>::WeightInfo::bond())]
 		pub fn bond(origin: OriginFor<T>, amount: u128) -> DispatchResult {
@@ -633,6 +638,9 @@ pub mod pallet {
 		/// account without a seat may withdraw at once.
 		///
 		/// Origin: signed. Emits [`Event::Unbonding`].
+		///
+		/// # Errors
+		/// [`Error::NotBonded`] if the account has no bond; [`Error::AlreadyUnbonding`] if it leaves already.
 		#[pallet::call_index(1)]
 		#[pallet::weight(<T as Config>::WeightInfo::unbond())]
 		pub fn unbond(origin: OriginFor<T>) -> DispatchResult {
@@ -651,6 +659,10 @@ pub mod pallet {
 		/// Takes the bond back after unbonding.
 		///
 		/// Origin: signed. Emits [`Event::Withdrawn`].
+		///
+		/// # Errors
+		/// [`Error::NotBonded`] if the account has no bond; [`Error::NotWithdrawable`] if it did not unbond, its time is not over, or it is
+		/// a validator still; [`Error::PenaltyPending`] if a penalty is not taken yet.
 		#[pallet::call_index(2)]
 		#[pallet::weight(<T as Config>::WeightInfo::withdraw())]
 		pub fn withdraw(origin: OriginFor<T>) -> DispatchResult {
@@ -666,9 +678,14 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Leaves jail, once its era is over and what put the validator there is paid or forgiven.
+		/// Leaves jail, once its era is over and the penalty that put the validator there is taken or cancelled.
 		///
 		/// Origin: signed. Emits [`Event::Unjailed`].
+		///
+		/// # Errors
+		/// [`Error::NotBonded`] if the account has no bond; [`Error::NotReleasable`] if it is not in jail, or its era there is not over;
+		/// [`Error::PenaltyPending`] if a penalty that puts a validator out is not taken yet; [`Error::BondTooSmall`] if penalties leave
+		/// less than [`Config::MinBond`] of its own bond.
 		#[pallet::call_index(3)]
 		#[pallet::weight(<T as Config>::WeightInfo::unjail())]
 		pub fn unjail(origin: OriginFor<T>) -> DispatchResult {
@@ -691,8 +708,11 @@ pub mod pallet {
 		/// Origin: [`Config::GovernanceOrigin`]. Emits [`Event::PenaltyCancelled`].
 		///
 		/// - `era`: the era at whose end it would be taken.
-		/// - `who`: who would pay.
-		/// - `fault`: for what. All faults of this kind in that era are forgiven.
+		/// - `who`: the account that would pay.
+		/// - `fault`: its fault. All faults of this kind in that era are forgiven.
+		///
+		/// # Errors
+		/// [`Error::NoSuchPenalty`] if the account has no such penalty, or it was taken.
 		#[pallet::call_index(4)]
 		#[pallet::weight(<T as Config>::WeightInfo::cancel_penalty())]
 		pub fn cancel_penalty(origin: OriginFor<T>, era: u32, who: AccountIdOf<T>, fault: Fault) -> DispatchResult {
@@ -707,13 +727,16 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Bonds plancks where there are as many candidates as there can be: the account takes the place of a candidate with a smaller
+		/// Bonds `amount` plancks where there are as many candidates as there can be: the account takes the place of a candidate with a smaller
 		/// bond, which gets its bond back. Both stay if there is room.
 		///
 		/// Origin: signed. Emits [`Event::Bonded`], and [`Event::Displaced`] if the other one had to go.
 		///
-		/// - `amount`: plancks.
 		/// - `smaller`: a candidate that is liable for no seat and has no penalty to pay.
+		///
+		/// # Errors
+		/// [`Error::NotBonded`] if `smaller` has no bond; [`Error::NotDisplaceable`] if its bond is no smaller than `amount`, it has a seat
+		/// or is liable for one, or it has a penalty to pay; the errors of [`Pallet::bond`].
 		#[pallet::call_index(5)]
 		#[pallet::weight(<T as Config>::WeightInfo::bond_over())]
 		pub fn bond_over(origin: OriginFor<T>, amount: u128, smaller: AccountIdOf<T>) -> DispatchResult {
@@ -724,12 +747,15 @@ pub mod pallet {
 			Self::add_bond(&who, amount)
 		}
 
-		/// Sets how many validators there are at least. If fewer can be elected, the largest bonds of those that would have to go keep
+		/// Sets the least number of validators. If fewer can be elected, the largest bonds of those that would have to go keep
 		/// their seats: they make and finalize blocks. In draws and thresholds those that were put out count for nothing.
 		///
 		/// Origin: [`Config::GovernanceOrigin`]. Emits [`Event::MinimumSet`].
 		///
-		/// - `validators`: how many, at most [`Config::MaxElected`].
+		/// - `validators`: their number, at most [`Config::MaxElected`].
+		///
+		/// # Errors
+		/// [`Error::TooManyValidators`] if `validators` is above [`Config::MaxElected`].
 		#[pallet::call_index(6)]
 		#[pallet::weight(<T as Config>::WeightInfo::set_minimum())]
 		pub fn set_minimum(origin: OriginFor<T>, validators: u32) -> DispatchResult {
@@ -740,12 +766,14 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Sets which part of what its delegators would earn a validator keeps. A lower commission is taken at once, a higher one after a whole
-		/// era, in which delegators can leave. All of it, as for who has never named one: the validator takes no delegation.
+		/// Sets `commission`, the part of its delegators' earnings that a validator keeps. A lower commission is taken at once, a higher
+		/// one after a whole era, in which delegators can leave. All of it, as for who has never named one: the validator takes no
+		/// delegation.
 		///
 		/// Origin: signed, by an account with a bond. Emits [`Event::CommissionSet`].
 		///
-		/// - `commission`: the part.
+		/// # Errors
+		/// [`Error::NotBonded`] if the account has no bond.
 		#[pallet::call_index(7)]
 		#[pallet::weight(<T as Config>::WeightInfo::set_commission())]
 		pub fn set_commission(origin: OriginFor<T>, commission: Perbill) -> DispatchResult {
@@ -760,6 +788,12 @@ pub mod pallet {
 		///
 		/// - `validator`: a candidate that takes delegations, is not in jail, does not leave, and has no penalty to pay.
 		/// - `amount`: plancks, at least [`Config::MinDelegation`].
+		///
+		/// # Errors
+		/// [`Error::NotBonded`] if the validator has no bond; [`Error::TakesNoDelegation`] if it leaves, is in jail, or keeps all of the
+		/// earnings, now or by an announced raise; [`Error::PenaltyPending`] if it has a penalty to pay; [`Error::DelegationTooSmall`] if
+		/// `amount` is below [`Config::MinDelegation`]; [`Error::SharesTooDear`] if rounding would cost more than a millionth; those of a
+		/// transfer that keeps the account alive.
 		#[pallet::call_index(8)]
 		#[pallet::weight(<T as Config>::WeightInfo::delegate())]
 		pub fn delegate(origin: OriginFor<T>, validator: AccountIdOf<T>, amount: u128) -> DispatchResult {
@@ -772,9 +806,12 @@ pub mod pallet {
 		///
 		/// Origin: signed, by a delegator. Emits [`Event::Undelegated`].
 		///
-		/// - `validator`: whose delegator the account is.
+		/// - `validator`: the validator that has it.
 		/// - `amount`: plancks; none for all. All, too, where less than [`Config::MinDelegation`] would stay. An earlier part that was
 		///   taken back and is still there waits as long.
+		///
+		/// # Errors
+		/// [`Error::NotDelegated`] if the account has nothing active with the validator; `ArithmeticError::Overflow` if the shares do not fit.
 		#[pallet::call_index(9)]
 		#[pallet::weight(<T as Config>::WeightInfo::undelegate())]
 		pub fn undelegate(origin: OriginFor<T>, validator: AccountIdOf<T>, amount: Option<u128>) -> DispatchResult {
@@ -786,9 +823,14 @@ pub mod pallet {
 		///
 		/// Origin: signed, by a delegator. Emits [`Event::DelegationWithdrawn`].
 		///
-		/// - `validator`: whose delegator the account was.
-		/// - `pay_due`: whether its part of penalties that are not taken yet goes to the treasury now. Otherwise it waits until they are taken or
-		///   cancelled. It does not return when they are cancelled later.
+		/// - `validator`: the validator that has it.
+		/// - `pay_due`: true if its part of penalties that are not taken yet goes to the treasury now, and stays there if they are cancelled later.
+		///   If false, the call waits until they are taken or cancelled: it fails with [`Error::PenaltyPending`].
+		///
+		/// # Errors
+		/// [`Error::NotDelegated`] if the account has no record with the validator; [`Error::NothingLeaves`] if it has taken nothing back;
+		/// [`Error::NotWithdrawable`] if the time is not over; [`Error::PenaltyPending`] if penalties are not taken yet and `pay_due` is
+		/// false; `TokenError::BelowMinimum` if the account is gone and would get less than the existential deposit.
 		#[pallet::call_index(10)]
 		#[pallet::weight(<T as Config>::WeightInfo::withdraw_delegation())]
 		pub fn withdraw_delegation(origin: OriginFor<T>, validator: AccountIdOf<T>, pay_due: bool) -> DispatchResult {

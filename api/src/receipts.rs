@@ -16,11 +16,11 @@ pub struct Status {
 	pub indexed: u32,
 }
 
-/// What all validators have decided on a final result.
+/// The decision of all validators on a final result.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Review {
-	/// Whether the result is false.
+	/// True if the result is false.
 	pub overturned: bool,
 	/// Block in which that was decided.
 	pub block: u32,

@@ -28,7 +28,7 @@ pub struct Engine {
 	runner: Arc<Mutex<Option<Arc<Runner>>>>,
 }
 
-/// What a run on this machine found.
+/// The result of a run on this machine.
 #[pyclass(frozen, module = "assay._native")]
 pub struct Run {
 	output: TensorBundle,

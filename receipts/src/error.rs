@@ -1,4 +1,4 @@
-//! What did not hold.
+//! The errors of the verifier: each names the part that does not hold.
 
 use alloc::vec::Vec;
 
@@ -48,7 +48,7 @@ pub enum Error {
 		number: u32,
 		/// Number of the set that should have finalized it.
 		set_id: u64,
-		/// What does not hold.
+		/// The reason.
 		error: JustificationError,
 	},
 	/// The headers do not go up.
@@ -62,7 +62,7 @@ pub enum Error {
 	Set {
 		/// Number of the header.
 		number: u32,
-		/// What does not hold.
+		/// The reason.
 		error: StateError,
 	},
 	/// A skip to a set that does not come later.
@@ -174,7 +174,7 @@ pub enum StateError {
 	OtherBlock,
 }
 
-/// How a claim contradicts itself.
+/// The ways in which a claim contradicts itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ClaimError {
 	/// The result hash is not that of this chain, engine, model, input and output.

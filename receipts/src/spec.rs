@@ -1,4 +1,4 @@
-//! What a raw chain spec says of where to begin: for how long bonds stay, and the block that whoever published it names.
+//! The start that a raw chain spec names: the blocks for which bonds stay, and the block that its publisher chose.
 //!
 //! Nodes give such specs with `sync_state_genSyncSpec`. The block is what a light client begins with, and a checkpoint for receipts. In
 //! place of the genesis state they have its root, and a proof of what is read here ([`GENESIS_PROOF`]).
@@ -24,7 +24,7 @@ pub enum SpecError {
 	/// It is none, or lacks something.
 	#[error("{0}")]
 	Unusable(String),
-	/// What it begins with is older than bonds stay, or nobody knows for how long they do.
+	/// The block that it begins with is older than bonds stay, or nobody knows for how long they do.
 	#[error("{0}")]
 	TooOld(String),
 }

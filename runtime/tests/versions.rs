@@ -16,7 +16,7 @@ use std::{
 	path::{Path, PathBuf},
 };
 
-/// What clients rely on.
+/// The parts of the metadata that clients rely on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Surface {
 	spec_version: u32,
@@ -80,7 +80,7 @@ impl Surface {
 		)
 	}
 
-	/// What is wrong with the versions of a runtime that comes after this release, if anything is.
+	/// The fault in the versions of a runtime that comes after this release, if there is one.
 	fn wrong_after(&self, released: &Surface) -> Option<&'static str> {
 		if self.spec_version < released.spec_version || self.transaction_version < released.transaction_version {
 			return Some("a version is lower than that of the last release");

@@ -29,7 +29,7 @@ pub struct Engine {
 	pub engine: H256,
 	/// The state of the engine: whether it runs models.
 	pub state: Readiness,
-	/// Why it is unavailable.
+	/// The reason for which it is unavailable.
 	#[serde(skip_serializing_if = "Option::is_none")]
 	pub reason: Option<String>,
 }

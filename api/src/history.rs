@@ -113,7 +113,7 @@ pub enum How {
 pub struct Vote {
 	/// Address of its account.
 	pub validator: String,
-	/// Why it votes.
+	/// Its part: a member, or an auditor.
 	pub part: Part,
 	/// Block that took its sealed vote.
 	pub sealed_at: Option<u32>,
@@ -127,7 +127,7 @@ pub struct Vote {
 	pub signalled: Option<String>,
 }
 
-/// Why a validator votes.
+/// The part of a validator in a round.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Part {

@@ -5,7 +5,7 @@ use assay_engine::{Abstain, EngineError, InspectError, SelfTestError};
 use serde_json::{json, Value};
 use std::path::Path;
 
-/// Why a command was not done.
+/// Errors of commands.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
 	/// An error of the library.

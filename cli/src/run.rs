@@ -130,7 +130,7 @@ pub fn shape(text: &str) -> Result<(String, Vec<u64>), String> {
 	Ok((name.into(), dims.map_err(|_| "the dimensions have to look like 1x3x224x224")?))
 }
 
-/// Why a run has no output: what the engine says of it, after what it means.
+/// The error of a run without an output: the engine's words, after the meaning of the reason.
 fn failed(reason: FailReason, why: Option<String>) -> Error {
 	let why = why.filter(|why| !why.is_empty());
 	Error::Client(ClientError::Failed(

@@ -553,7 +553,8 @@ async fn connect_rpc(url: &str) -> Result<RpcClient, Error> {
 	Ok(RpcClient::new(client))
 }
 
-/// When to try again. The first connection is tried once: whoever names a node that is not there is told at once.
+/// The pauses before another try. The first connection is tried once: whoever names a node that is not there is told at
+/// once.
 #[derive(Clone)]
 struct Pauses {
 	connected: Arc<AtomicBool>,

@@ -10,7 +10,7 @@ use subxt::error::{ConstantError, RuntimeApiError, StorageError, StorageValueErr
 /// The cause of an error.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why something was not done.
+/// Errors of the library.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -19,7 +19,7 @@ pub enum Error {
 	File {
 		/// The file.
 		path: PathBuf,
-		/// Why.
+		/// The system's error.
 		source: Cause,
 	},
 	/// The request does not fit the model, the account or the chain.
@@ -39,7 +39,7 @@ pub enum Error {
 	Connection {
 		/// The step that failed.
 		what: String,
-		/// Why.
+		/// The error that stopped it.
 		source: Cause,
 		/// The next step for the user, or nothing.
 		advice: &'static str,
@@ -159,7 +159,7 @@ fn of_request(request: RequestId, error: &Error) -> String {
 	}
 }
 
-/// Why a run has no output, on every honest machine.
+/// The meaning of the reason for which a run has no output, on every honest machine.
 pub fn explain(reason: FailReason) -> &'static str {
 	match reason {
 		FailReason::InputMismatch => "the input's names, types or shapes are not the model's: see `assay inspect`",
@@ -200,7 +200,7 @@ impl Error {
 		self.kind().code()
 	}
 
-	/// Why the run has no output, if that is the error.
+	/// The reason for which the run has no output, if that is the error.
 	pub fn reason(&self) -> Option<FailReason> {
 		match self {
 			Error::Failed(reason, _) => Some(*reason),

@@ -86,7 +86,7 @@ impl Found {
 	}
 }
 
-/// Which models are wanted: those of which everything holds that is given.
+/// The models that are wanted: those of which everything holds that is given.
 #[derive(Clone, PartialEq, Eq, Debug, Default, EncodeAsType)]
 #[encode_as_type(crate_path = "subxt::ext::scale_encode")]
 pub struct Query {

@@ -56,7 +56,7 @@ pub struct SpaceConfig {
 	pub availability: Availability,
 	/// The model that makes its vectors. None: keywords only.
 	pub embedding: Option<Embedding>,
-	/// By which rules a recall ranks.
+	/// The number of the rules by which a recall ranks.
 	pub ranking: u8,
 }
 
@@ -80,7 +80,7 @@ pub struct SpaceHead {
 #[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub struct Space {
-	/// Whose it is.
+	/// The account that owns it.
 	pub owner: Hash32,
 	/// The part that does not change.
 	pub config: SpaceConfig,
@@ -159,7 +159,7 @@ pub enum Output {
 	},
 }
 
-/// Why a run has no output.
+/// The reason for which a run has no output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 #[allow(missing_docs)]
@@ -171,7 +171,7 @@ pub enum Reason {
 	ModelInvalid,
 }
 
-/// Why a model did not become active.
+/// The reason for which a model did not become active.
 #[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub enum RejectReason {

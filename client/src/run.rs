@@ -89,7 +89,7 @@ pub struct Ticket {
 	deadline: Option<Deadline>,
 }
 
-/// When the time is over.
+/// The end of the time that was given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Deadline {
 	at: Instant,

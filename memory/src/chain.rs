@@ -33,7 +33,7 @@ pub struct Embedding {
 /// The chain's record of a space: the value of `Memory.Spaces`.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct OnChain {
-	/// Whose it is.
+	/// The account that owns it.
 	pub owner: Account,
 	/// True if everybody may read the space.
 	pub public: bool,
@@ -41,7 +41,7 @@ pub struct OnChain {
 	pub availability: Availability,
 	/// The model that makes its vectors.
 	pub embedding: Option<Embedding>,
-	/// By which rules a recall ranks.
+	/// The number of the rules by which a recall ranks.
 	pub ranking: u8,
 	/// The last commit.
 	pub head: Option<Head>,

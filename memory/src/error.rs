@@ -29,7 +29,7 @@ pub enum Error {
 	/// A file or the database.
 	#[error("{what}: {source}")]
 	Storage {
-		/// Which file, or which step.
+		/// The file or the step.
 		what: String,
 		/// The system's error.
 		source: Box<dyn std::error::Error + Send + Sync>,

@@ -1,4 +1,4 @@
-//! Which memories a recall ranges over.
+//! Filters: the memories that a recall ranges over.
 
 use crate::{
 	constants::{FILTER_DEPTH, FILTER_NODES},

@@ -37,13 +37,13 @@ impl Signed {
 pub struct Config {
 	/// Number of the space among its owner's.
 	pub space: u64,
-	/// Whose it is.
+	/// The account that owns it.
 	pub owner: Account,
 	/// True if everybody may read the space.
 	pub public: bool,
 	/// The model that makes its vectors, by its id, with the number of their dimensions. None: keywords only.
 	pub embedding: Option<(Hash32, u16)>,
-	/// By which rules a recall ranks: [`crate::index::RANKING`].
+	/// The number of the rules by which a recall ranks: [`crate::index::RANKING`].
 	pub ranking: u8,
 }
 

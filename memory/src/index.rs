@@ -40,7 +40,7 @@ pub struct Query {
 	pub vector: Vec<i8>,
 	/// The largest number of results.
 	pub k: u32,
-	/// Which memories are ranged over.
+	/// The memories that are ranged over.
 	pub filter: Filter,
 	/// The time, in milliseconds since 1970, by which memories expire and are valid.
 	pub now: u64,
@@ -342,7 +342,7 @@ impl Index {
 		self.lengths[index as usize] = 0;
 	}
 
-	/// Which records a query ranges over.
+	/// The records that a query ranges over.
 	fn mask(&self, query: &Query) -> Vec<bool> {
 		let of_scope = query.filter.is_of_scope();
 		let mut scopes = vec![None; self.scopes.len()];

@@ -143,8 +143,8 @@ impl Receipt {
 		Ok(Integrity { memories, by_owner: self.signer == config.owner })
 	}
 
-	/// That no later head of the space is known than the receipt's. A known head has the owner's signature, or came
-	/// from the chain.
+	/// Checks that no later head of the space is known than the receipt's. A known head has the owner's signature, or
+	/// came from the chain.
 	pub fn is_latest_of(&self, known: &SignedHead) -> Result<()> {
 		if known.signature != Signed::NONE {
 			known.check()?;

@@ -116,7 +116,8 @@ pub enum Origin {
 	},
 }
 
-/// Whose memory it is. Nothing is the same as no restriction only in a filter: here it says that there is none.
+/// The person, agent, session and application that a memory is of. Nothing is the same as no restriction only in a
+/// filter: here it says that there is none.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Encode, Decode)]
 pub struct Scope {
 	/// The person.
@@ -149,7 +150,7 @@ pub struct Record {
 	pub role: Role,
 	/// At most [`TEXT_BYTES`].
 	pub text: String,
-	/// Whose it is.
+	/// The scope that it is of.
 	pub scope: Scope,
 	/// The name of the API key that wrote it, or the name that the writer gave its source.
 	pub source: String,
@@ -161,15 +162,15 @@ pub struct Record {
 	pub categories: Vec<String>,
 	/// A JSON object of at most [`METADATA_BYTES`], or nothing.
 	pub metadata: String,
-	/// When the daemon took it.
+	/// The time at which the daemon took it.
 	pub recorded_at: u64,
-	/// From when on it is so.
+	/// The time from which on it is so.
 	pub valid_from: Option<u64>,
-	/// When it ceased to be so.
+	/// The time at which it ceased to be so.
 	pub valid_to: Option<u64>,
 	/// Another memory that this one replaces.
 	pub supersedes: Option<Id>,
-	/// When it is left out of recalls.
+	/// The time from which on recalls leave it out.
 	pub expires_at: Option<u64>,
 	/// Random, so that nobody finds a text by its hash.
 	pub salt: [u8; 16],

@@ -27,7 +27,7 @@ pub struct Expected {
 	pub terms: Option<Terms>,
 }
 
-/// Why a claim, or an output, is not the answer to what was asked.
+/// The reason for which a claim, or an output, is not the answer to a request.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum AnswerError {
 	/// The claim is about something else.

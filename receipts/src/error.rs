@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-/// Why a receipt is refused.
+/// The reason for which a receipt is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Error {
 	/// Too long to look at.
@@ -128,7 +128,7 @@ pub enum Error {
 	Claim(#[from] ClaimError),
 }
 
-/// Why a justification does not finalize a block.
+/// The reason for which a justification does not finalize a block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum JustificationError {
 	/// It is for another block.
@@ -151,7 +151,7 @@ pub enum JustificationError {
 	NotEnoughVotes,
 }
 
-/// Why the state does not have a value.
+/// The reason for which the state does not have a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum StateError {
 	/// A node of the trie is missing, or is another one.

@@ -18,7 +18,7 @@ pub const SLOT_MS: u64 = 2_000;
 /// for light clients take no other fields than they know.
 pub const GENESIS_PROOF: &str = "genesisProof";
 
-/// Why a chain spec is of no use here.
+/// The reason for which a chain spec is of no use here.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SpecError {
 	/// It is none, or lacks something.
@@ -130,7 +130,7 @@ impl Spec {
 /// Slots between a block and a time: there is at most one block in each.
 fn slots_since(header: &Header, clock: u64) -> Option<u32> {
 	let slot = header.digest.iter().find_map(|item| match item {
-		// Which of BABE's three ways the author was drawn in, its index, the slot.
+		// The one of BABE's three ways that the author was drawn in, its index, the slot.
 		DigestItem::PreRuntime([b'B', b'A', b'B', b'E'], claim) => {
 			<(u8, u32, u64)>::decode(&mut &claim[..]).ok().map(|(_, _, slot)| slot)
 		}

@@ -1,4 +1,5 @@
-//! When the versions of the runtime have to be raised, and that a chain of the last release can be upgraded to this one.
+//! Tests of the versions of the runtime: they have to be raised with every change that clients see, and a chain of the
+//! last release can be upgraded to this one.
 //!
 //! `released/VERSION` says what the last release showed to those who read its metadata, `released/state.zst` what a network of it had in its
 //! state. `scripts/release.sh` writes both.

@@ -90,7 +90,7 @@ pub enum Find {
 	},
 }
 
-/// Which part of a list.
+/// The part of a list to show.
 #[derive(Args)]
 pub struct List {
 	/// Models of this account: its address, or its name in `assay keys`

@@ -167,7 +167,8 @@ impl Access {
 		self.key.rights.has(Rights::READ) && Filter::scope(&self.key.scope).matches(record)
 	}
 
-	/// The progress of a deletion. Whose a deleted memory was is not known any more: only who sees all may ask.
+	/// The progress of a deletion. The scope of a deleted memory is not known any more: only a key that sees all may
+	/// ask.
 	fn deletion_of(&self, id: &Id) -> Result<Option<Deletion>> {
 		match self.key.scope == Scope::default() {
 			true => self.space.deletion(id),

@@ -16,7 +16,7 @@ pub struct Draft {
 	pub role: Role,
 	/// The text of the memory.
 	pub text: String,
-	/// Whose it is, within the key's scope.
+	/// The scope of the memory, within the key's.
 	pub scope: Scope,
 	/// The program that wrote it; the key's name, if empty.
 	pub source: String,
@@ -28,13 +28,13 @@ pub struct Draft {
 	pub categories: Vec<String>,
 	/// A JSON object, or nothing.
 	pub metadata: String,
-	/// From when on it is so.
+	/// The time from which on it is so.
 	pub valid_from: Option<u64>,
-	/// When it ceased to be so.
+	/// The time at which it ceased to be so.
 	pub valid_to: Option<u64>,
 	/// Another memory that it replaces.
 	pub supersedes: Option<Id>,
-	/// When it is left out.
+	/// The time from which on it is left out.
 	pub expires_at: Option<u64>,
 }
 
@@ -47,7 +47,7 @@ struct Written {
 /// The status of a write when it is answered.
 const AT_FIRST: &str = "local";
 
-/// Why `infer` did nothing.
+/// The reason for which `infer` did nothing.
 const NOT_INFERRED: &str = "no extractor is configured: the messages are stored as they are";
 
 fn new_id() -> Id {
@@ -395,7 +395,7 @@ impl Access {
 	}
 }
 
-/// When the first version of a memory was written.
+/// The time at which the first version of a memory was written.
 pub(super) fn created(view: &View, id: &Id, otherwise: u64) -> u64 {
 	let first = view.index.versions(id).first().copied();
 	first.and_then(|index| view.index.get(index)).map_or(otherwise, |record| record.recorded_at)

@@ -45,7 +45,7 @@ pub struct Memory {
 	command: Command,
 }
 
-/// Whose memories are meant.
+/// The scope of the memories that are meant.
 #[derive(Args, Clone, Default)]
 struct Whose {
 	/// The person.
@@ -270,7 +270,7 @@ enum Command {
 	Import {
 		/// The file.
 		file: PathBuf,
-		/// Which system's: mem0, memwal, letta, mcp, chatgpt or claude.
+		/// The system that the file is of: mem0, memwal, letta, mcp, chatgpt or claude.
 		#[arg(long)]
 		from: Option<String>,
 		#[command(flatten)]

@@ -1,4 +1,4 @@
-//! Which commits the chain has.
+//! The commits that the chain has.
 
 use super::{keys::Keys, load::Memory, need, set, Space};
 use crate::{

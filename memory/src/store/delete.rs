@@ -27,7 +27,7 @@ pub struct Deletion {
 	pub ids: Vec<Id>,
 	/// The commit that left them out.
 	pub seq: u64,
-	/// When, in milliseconds since 1970.
+	/// The time of the deletion, in milliseconds since 1970.
 	pub at: u64,
 	/// Its reach so far.
 	pub reach: Reach,

@@ -56,7 +56,7 @@ CREATE TABLE deletions (
 ) WITHOUT ROWID;
 ";
 
-/// Which tables these are.
+/// The version of the tables.
 const SCHEMA_VERSION: u32 = 1;
 
 /// Time for which one process waits for another's write.

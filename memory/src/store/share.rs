@@ -80,7 +80,7 @@ pub struct KeyEntry {
 	pub rights: Rights,
 	/// The scope of its rights: parts that are named are the same in all that it reads and writes.
 	pub scope: Scope,
-	/// When it was made, in milliseconds since 1970.
+	/// The time at which it was made, in milliseconds since 1970.
 	pub created_at: u64,
 }
 

@@ -165,7 +165,7 @@ pub mod pallet {
 		type MaxMembers: Get<u32>;
 	}
 
-	/// Why plancks are on hold.
+	/// The reasons for which plancks are on hold.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
 		/// The deposit of an open motion.

@@ -18,7 +18,7 @@ fn support(who: u64, motion: u32) -> DispatchResult {
 	Council::support(RuntimeOrigin::signed(who), motion, call)
 }
 
-/// When the call of a motion is made, if it was decided.
+/// The block in which the call of a motion is made, if it was decided.
 fn due(motion: u32) -> Option<u64> {
 	System::events().into_iter().find_map(|record| match record.event {
 		RuntimeEvent::Council(Event::Decided { motion: decided, due, .. }) if decided == motion => Some(due),

@@ -223,7 +223,7 @@ pub mod pallet {
 		InferenceResult(RequestId),
 	}
 
-	/// Why plancks are on hold.
+	/// The reasons for which plancks are on hold.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
 		/// For a request; what is not used returns.

@@ -134,7 +134,7 @@ parameter_types! {
 	pub static Authors: BTreeMap<u32, u64> = BTreeMap::new();
 	/// The last block that is final in the view of authors; none for the parent of each block.
 	pub static FinalTo: Option<u32> = None;
-	/// Which of its keys a validator uses; 0 if it is not named.
+	/// The index of the key that a validator uses; 0 if it is not named.
 	pub static KeyOf: BTreeMap<u64, u32> = BTreeMap::new();
 }
 

@@ -34,7 +34,7 @@ pub struct Callback {
 pub struct RequestPrices {
 	/// For the run, and for what a request weighs whoever votes.
 	pub run: Prices,
-	/// For what a voter weighs, to the chain.
+	/// For the weight of a voter, to the chain.
 	pub voter: u128,
 	/// For a byte of an output that travels with a vote, to the chain: for each voter, and once more for the week in the state.
 	pub output: u128,

@@ -12,7 +12,7 @@ mod events {
 		SpaceCreated {
 			/// Its number.
 			space: SpaceId,
-			/// Whose it is.
+			/// The account that owns it.
 			owner: AccountIdOf<T>,
 		},
 		/// A space has another state.
@@ -47,7 +47,7 @@ mod events {
 			space: SpaceId,
 			/// Its id.
 			blob: ContentId,
-			/// To whom its deposit returned.
+			/// The account that its deposit returned to.
 			payer: AccountIdOf<T>,
 			/// Plancks.
 			deposit: u128,
@@ -85,9 +85,9 @@ mod events {
 		SpaceTransferred {
 			/// The space.
 			space: SpaceId,
-			/// Whose it was.
+			/// The owner before.
 			from: AccountIdOf<T>,
-			/// Whose it is now.
+			/// The owner now.
 			to: AccountIdOf<T>,
 			/// The epoch that the next commit has at least.
 			epoch: u32,

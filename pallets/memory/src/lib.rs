@@ -69,7 +69,7 @@ use sp_runtime::traits::NumberFor;
 /// Account id of the runtime.
 pub type AccountIdOf<T> = <T as frame_system::Config>::AccountId;
 
-/// Which blobs the chain needs, whatever for.
+/// The blobs that the chain needs, for whatever purpose.
 pub trait BlobReferences {
 	/// A space needs a blob.
 	fn reference(blob: BlobRef);
@@ -140,7 +140,7 @@ pub mod pallet {
 		type MaxGrants: Get<u32>;
 	}
 
-	/// Why plancks are on hold.
+	/// The reasons for which plancks are on hold.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
 		/// For the record of a space, of its owner.

@@ -16,7 +16,8 @@ pub type Due<T> = BTreeMap<(AccountIdOf<T>, usize), u128>;
 pub type Needed = BTreeMap<(ContentId, u64), u32>;
 
 impl<T: Config> Pallet<T> {
-	/// Checks that every sum and count equals what the records say. Which blobs the chain needs, others say too: see [`Pallet::needed`].
+	/// Checks that every sum and count equals what the records say. Other pallets have needs for blobs as well: see
+	/// [`Pallet::needed`].
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let (mut grants, mut blobs) = (BTreeMap::<SpaceId, u32>::new(), BTreeMap::<SpaceId, (u32, u64)>::new());
 		for (space, _, grant) in Grants::<T>::iter() {

@@ -12,7 +12,8 @@ pub type SpaceId = u64;
 
 /// Most blobs that a commit adds, that it drops, and that a call of `close_space` releases.
 pub const MAX_CHANGED: u32 = 64;
-/// By how much a commit may raise the epoch: one for each blob that it may drop. Without a bound, one commit could use all numbers up.
+/// Epochs that a commit may add to the last one: one for each blob that it may drop. Without a bound, one commit could
+/// use all numbers up.
 pub const MAX_EPOCHS: u32 = MAX_CHANGED;
 /// Bytes that a blob counts for at least, as a page of memory is padded to them. Whoever adds small ones pays for the records of each.
 pub const COUNTED_BYTES: u64 = 16 * 1024;
@@ -52,7 +53,7 @@ pub struct SpaceConfig {
 	pub availability: Availability,
 	/// The model that makes its vectors. None: keywords only.
 	pub embedding: Option<Embedding>,
-	/// By which rules a recall ranks.
+	/// The number of the rules by which a recall ranks.
 	pub ranking: u8,
 }
 
@@ -87,7 +88,7 @@ impl<T: Config> Head<T> {
 #[derive(CloneNoBound, PartialEqNoBound, EqNoBound, DebugNoBound, Encode, Decode, MaxEncodedLen, TypeInfo)]
 #[scale_info(skip_type_params(T))]
 pub struct Space<T: Config> {
-	/// Whose it is.
+	/// The account that owns it.
 	pub owner: AccountIdOf<T>,
 	/// The part that does not change.
 	pub config: SpaceConfig,
@@ -156,7 +157,7 @@ pub struct Grant<T: Config> {
 pub struct SpaceBlob<T: Config> {
 	/// Its length in bytes.
 	pub size: u64,
-	/// Whose plancks are on hold for it.
+	/// The account that has the plancks on hold for it.
 	pub payer: AccountIdOf<T>,
 	/// Plancks on hold.
 	pub deposit: u128,

@@ -1,4 +1,4 @@
-//! Which bytes the chain needs, and the nodes keep.
+//! The bytes that the chain needs, and the nodes keep.
 
 use crate::{pallet::*, types::*};
 use alloc::vec::Vec;

@@ -34,7 +34,7 @@ mod events {
 		NameTransferred {
 			/// The name.
 			name: ModelName,
-			/// Whose it was.
+			/// The owner before.
 			from: AccountIdOf<T>,
 			/// The account that registers versions under it now.
 			to: AccountIdOf<T>,
@@ -43,7 +43,7 @@ mod events {
 		ModelTransferred {
 			/// The model.
 			model: ModelId,
-			/// Whose it was.
+			/// The owner before.
 			from: AccountIdOf<T>,
 			/// The account that earns its royalty now.
 			to: AccountIdOf<T>,
@@ -93,7 +93,7 @@ mod events {
 			model: ModelId,
 			/// The other engine.
 			engine: EngineId,
-			/// Why.
+			/// The reason.
 			reason: RejectReason,
 		},
 		/// Every model that was active when the engine was taken over has been tried under it, or is being tried.
@@ -105,7 +105,7 @@ mod events {
 		ModelRejected {
 			/// Its id.
 			model: ModelId,
-			/// Why.
+			/// The reason.
 			reason: RejectReason,
 		},
 		/// The model takes no new requests.
@@ -124,7 +124,7 @@ mod events {
 		DepositReturned {
 			/// The model.
 			model: ModelId,
-			/// To whom.
+			/// The account that it returned to.
 			owner: AccountIdOf<T>,
 			/// Plancks.
 			amount: BalanceOf<T>,

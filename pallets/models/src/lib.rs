@@ -147,7 +147,7 @@ pub mod pallet {
 		type RecordRetention: Get<u32>;
 	}
 
-	/// Why plancks are on hold.
+	/// The reasons for which plancks are on hold.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
 		/// For a model's bytes, returned when it is retired or rejected, and for its record, returned when that leaves the state.

@@ -66,7 +66,7 @@ pub struct ModelCursor {
 	pub version: u32,
 }
 
-/// Which models are wanted: those of which everything holds that is given.
+/// The models that are wanted: those of which everything holds that is given.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub struct ModelFilter<AccountId> {
 	/// They have this owner.

@@ -58,7 +58,7 @@ pub struct Provenance {
 	pub signature: sp_core::ed25519::Signature,
 }
 
-/// Why a model did not become active.
+/// The reason for which a model did not become active.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum RejectReason {
 	/// Two thirds agree that loading it or running its sample fails.

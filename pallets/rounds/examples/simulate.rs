@@ -75,7 +75,7 @@ const SHUT_AUDITOR: f64 = 0.25;
 /// Part of a penalty that finders share.
 const BOUNTY: f64 = 0.5;
 
-/// When an honest auditor shows itself.
+/// The time at which an honest auditor shows itself.
 #[derive(Clone, Copy, PartialEq)]
 enum Showing {
 	/// At the end of the audit phase, final or not.
@@ -719,7 +719,7 @@ struct Stretch {
 	/// Blocks of either branch.
 	own: usize,
 	honest: usize,
-	/// By how many primary blocks the honest branch is heavier.
+	/// The primary blocks by which the honest branch is heavier.
 	lead: i32,
 }
 
@@ -1467,7 +1467,7 @@ fn print_held() {
 	}
 }
 
-/// From which share on the wait for finality matters.
+/// The share from which on the wait for finality matters.
 fn print_shares() {
 	let title = "Break-even by the share, V = 100, k = 5, a = 8, `Assured`";
 	header(title, "dishonest | honest alone finalize | the code | without the wait for finality (16 blocks on top)");

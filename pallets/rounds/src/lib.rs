@@ -129,7 +129,7 @@ pub mod pallet {
 		type Author: Get<Option<AccountIdOf<Self>>>;
 		/// Bonds of validators, and where their faults are told.
 		type Bonds: Bonds<AccountIdOf<Self>>;
-		/// With whom validators share what they are paid.
+		/// The delegators with whom validators share their pay.
 		type Earnings: crate::Earnings<AccountIdOf<Self>>;
 		/// Weight of a penalty.
 		type PenaltyWeight: Get<Weight>;
@@ -163,7 +163,7 @@ pub mod pallet {
 		type MaxOpen: Get<u32>;
 	}
 
-	/// Why plancks are on hold.
+	/// The reasons for which plancks are on hold.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
 		/// For a dispute; lost unless the result is overturned, or in half where all lack the bytes.
@@ -300,7 +300,7 @@ pub mod pallet {
 			round: RoundId,
 			/// The subject of the round.
 			subject: T::Subject,
-			/// Which kind it is.
+			/// The kind of the round: a committee, or all validators.
 			kind: RoundKind,
 			/// Members drawn.
 			members: u32,

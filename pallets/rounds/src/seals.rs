@@ -45,7 +45,7 @@ pub(crate) struct Placed<T: Config> {
 	bound: Option<u128>,
 }
 
-/// Why a seal is not taken.
+/// The reason for which a seal is not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Unplaced {
 	/// Its time is yet to come, or its round.

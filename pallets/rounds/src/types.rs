@@ -120,11 +120,11 @@ pub struct ContestedVote<AccountId> {
 	pub voter: AccountId,
 	/// The vote.
 	pub vote: Vote,
-	/// As what.
+	/// The part in which the validator cast it.
 	pub part: Part,
 }
 
-/// As what a validator has cast a contested vote.
+/// The part in which a validator has cast a contested vote.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Part {
 	/// As a member of the contested round.
@@ -189,7 +189,7 @@ pub struct EndedRound<T: Config> {
 /// The seal of a validator in a round that has ended.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct EndedSeal<AccountId> {
-	/// Whose it is.
+	/// The validator that made the seal.
 	pub validator: AccountId,
 	/// True if the seal is an auditor's.
 	pub auditor: bool,
@@ -522,6 +522,6 @@ pub enum Deadline<Subject> {
 pub struct PendingDraw<Subject> {
 	/// The subject of the round.
 	pub subject: Subject,
-	/// Which round it will be.
+	/// The kind of the round: a committee, or all validators.
 	pub kind: RoundKind,
 }

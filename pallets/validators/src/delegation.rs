@@ -166,7 +166,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Which part of plancks that an account has earned is its delegators'.
+	/// The part of an account's earned plancks that is its delegators'.
 	pub fn delegators_part(who: &AccountIdOf<T>, amount: u128) -> u128 {
 		let backing = Backings::<T>::get(who);
 		let active = backing.active.stake;

@@ -181,7 +181,7 @@ pub mod pallet {
 		type MissesToJail: Get<u32>;
 	}
 
-	/// Why plancks are on hold.
+	/// The reasons for which plancks are on hold.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
 		/// A validator's bond.
@@ -493,7 +493,7 @@ pub mod pallet {
 		PenaltyCancelled {
 			/// The account.
 			who: AccountIdOf<T>,
-			/// For what.
+			/// The fault.
 			fault: Fault,
 			/// Plancks.
 			amount: u128,
@@ -511,7 +511,7 @@ pub mod pallet {
 		Rewarded {
 			/// The account that paid the penalty.
 			who: AccountIdOf<T>,
-			/// For what.
+			/// The fault.
 			fault: Fault,
 			/// The account that found it.
 			finder: AccountIdOf<T>,
@@ -531,7 +531,7 @@ pub mod pallet {
 		Delegated {
 			/// The account that delegates.
 			delegator: AccountIdOf<T>,
-			/// To whom.
+			/// The validator that it delegated to.
 			validator: AccountIdOf<T>,
 			/// Plancks.
 			amount: u128,
@@ -540,7 +540,7 @@ pub mod pallet {
 		Undelegated {
 			/// The account that delegated.
 			delegator: AccountIdOf<T>,
-			/// From whom.
+			/// The validator that it takes them from.
 			validator: AccountIdOf<T>,
 			/// Plancks.
 			amount: u128,
@@ -551,7 +551,7 @@ pub mod pallet {
 		DelegationWithdrawn {
 			/// The account that has the plancks back.
 			delegator: AccountIdOf<T>,
-			/// Whose delegator it was.
+			/// The validator that it had delegated to.
 			validator: AccountIdOf<T>,
 			/// Plancks.
 			amount: u128,

@@ -35,7 +35,7 @@ pub struct Pool {
 pub struct Share {
 	/// Number of shares.
 	pub shares: u128,
-	/// Of which generation of the pool.
+	/// The generation of the pool that they are of.
 	pub generation: u32,
 }
 

@@ -70,7 +70,7 @@ impl Claim {
 		}
 	}
 
-	/// Why there is no output.
+	/// The reason for which there is no output.
 	#[getter]
 	fn failed(&self) -> Option<String> {
 		match self.claim.decision.verdict {

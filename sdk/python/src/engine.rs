@@ -60,7 +60,7 @@ fn port(declared: &Declared) -> Input {
 	}
 }
 
-/// Why a run has no output: what the engine says of it, after what it means.
+/// The error of a run without an output: the engine's words, after the meaning of the reason.
 fn failed(reason: FailReason, why: Option<String>) -> Error {
 	let text = match why.filter(|why| !why.is_empty()) {
 		Some(why) if reason == FailReason::ModelInvalid => why,

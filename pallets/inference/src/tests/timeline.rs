@@ -1,4 +1,4 @@
-//! When each step of the honest path happens.
+//! The blocks in which each step of the honest path happens.
 
 use super::*;
 use assay_primitives::{constants::UNITS_PER_BLOCK, h};

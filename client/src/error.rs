@@ -19,7 +19,7 @@ pub enum Error {
 	File {
 		/// The file.
 		path: PathBuf,
-		/// The system's error.
+		/// The cause.
 		source: Cause,
 	},
 	/// The request does not fit the model, the account or the chain.
@@ -39,7 +39,7 @@ pub enum Error {
 	Connection {
 		/// The step that failed.
 		what: String,
-		/// The error that stopped it.
+		/// The cause.
 		source: Cause,
 		/// The next step for the user, or nothing.
 		advice: &'static str,

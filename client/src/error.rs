@@ -37,7 +37,7 @@ pub enum Error {
 	/// The connection failed.
 	#[error("{what}: {source}{advice}")]
 	Connection {
-		/// The step that failed.
+		/// The failure, in words.
 		what: String,
 		/// The cause.
 		source: Cause,

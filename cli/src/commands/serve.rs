@@ -330,7 +330,7 @@ struct Usage {
 	total_tokens: usize,
 }
 
-/// The votes that an answer rests on.
+/// The proof of an answer: its request, and the number of its votes.
 #[derive(Serialize, ToSchema)]
 struct Proof {
 	/// Number of the request, whose receipt is at `/v1/receipts/{request}`.

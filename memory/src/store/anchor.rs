@@ -1,4 +1,4 @@
-//! The commits that the chain has.
+//! The space's place on a chain: the commits that the chain has, and those that it is to have.
 
 use super::{keys::Keys, load::Memory, need, set, Space};
 use crate::{

@@ -85,7 +85,7 @@ impl<T: Config> Pallet<T> {
 		fee.ok_or(Error::<T>::Overflow.into())
 	}
 
-	/// Prices of a run, and of a request's part of the chain.
+	/// Prices of a run: the base price, and those of a compute unit and of a byte, in plancks.
 	pub fn prices() -> math::Prices {
 		math::Prices { base: T::BasePrice::get(), unit: T::UnitPrice::get(), byte: T::BytePrice::get() }
 	}

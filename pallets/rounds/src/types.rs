@@ -362,7 +362,7 @@ pub struct Product {
 pub struct Ballot {
 	/// The key that its attestations are signed with, as it was at the draw.
 	pub key: AuthorityId,
-	/// The weight of the vote: 1 in a committee, its validator's voting power in a round of all.
+	/// The count of the vote: 1 in a committee, its validator's voting power in a round of all.
 	pub counts: Power,
 	/// The sealed vote.
 	pub commit: Option<Hash32>,

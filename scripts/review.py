@@ -43,18 +43,13 @@ LIMITS = {
     "files in circles": (27, 0),
     "crates in circles": (0, 0),
     "places that the lint missing_docs leaves out": (7, 0),
-    "calls without documented errors": (33, 0),
+    "calls without documented errors": (0, 0),
     "constants that stand twice": (19, 0),
 }
 # Rooms whose comments are above QUESTION_SENTENCES yet.
 QUESTION_LIMITS = {
-    "clients": 17.0,
     "engine": 7.5,
-    "memory": 19.0,
-    "pallets": 10.2,
     "primitives": 9.4,
-    "receipts": 11.5,
-    "runtime": 11.1,
 }
 for room in ROOMS:
     LIMITS[f"sentences that begin with a question word, {room}, per cent"] = (QUESTION_LIMITS.get(room, QUESTION_SENTENCES), QUESTION_SENTENCES)

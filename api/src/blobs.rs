@@ -3,7 +3,7 @@
 use primitive_types::H256;
 use serde::{Deserialize, Serialize};
 
-/// What a node has of a blob.
+/// The state of a blob in a node's store.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "status")]
 pub enum Status {
@@ -23,7 +23,7 @@ pub enum Status {
 	Unknown,
 }
 
-/// What a node holds, and what it should hold and does not.
+/// The blobs that a node holds, and those that it should hold and lacks.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Overview {
@@ -35,11 +35,11 @@ pub struct Overview {
 	pub bytes: u64,
 	/// Most bytes.
 	pub budget: u64,
-	/// Where blobs are uploaded and read over HTTP.
+	/// The address where blobs are uploaded and read over HTTP.
 	pub http: Option<String>,
-	/// What is here, in the order of the ids; at most 1,000.
+	/// Blobs that are here, in the order of the ids; at most 1,000.
 	pub blobs: Vec<Line>,
-	/// What should be here and is not, the urgent first; at most 1,000.
+	/// Blobs that should be here and are not, the urgent first; at most 1,000.
 	pub wanted: Vec<Wanted>,
 }
 
@@ -64,15 +64,15 @@ pub struct Line {
 pub struct Wanted {
 	/// Its id.
 	pub id: H256,
-	/// Whether chunks are asked for now.
+	/// The state of the fetch: whether chunks are asked for now.
 	pub state: Fetch,
-	/// Whether a duty waits for it.
+	/// True if a duty waits for it.
 	pub urgent: bool,
 	/// Peers that have some or all of it.
 	pub holders: u32,
 }
 
-/// Whether a blob is being fetched.
+/// The state of a blob's fetch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Fetch {

@@ -27,14 +27,14 @@ pub struct Report {
 pub struct Engine {
 	/// Its id.
 	pub engine: H256,
-	/// Whether it runs models.
+	/// The state of the engine: whether it runs models.
 	pub state: Readiness,
-	/// Why it is unavailable.
+	/// The reason for which it is unavailable.
 	#[serde(skip_serializing_if = "Option::is_none")]
 	pub reason: Option<String>,
 }
 
-/// Whether an engine runs models.
+/// The state of an engine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Readiness {
@@ -46,7 +46,7 @@ pub enum Readiness {
 	Unavailable,
 }
 
-/// What a run of a model takes.
+/// The needs of a run of a model: its inputs and its compute units.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Quote {

@@ -3,7 +3,7 @@
 use primitive_types::H256;
 use serde::{Deserialize, Serialize};
 
-/// What happened to a request, in finalized blocks. It is the node's word: a receipt proves the result.
+/// The history of a request, in finalized blocks. It is the node's word: a receipt proves the result.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct History {
@@ -19,7 +19,7 @@ pub struct History {
 	pub requested_at: u32,
 	/// Block in which it ended.
 	pub ended_at: Option<u32>,
-	/// How it ended.
+	/// The outcome of the request.
 	pub outcome: Option<Outcome>,
 	/// The verdict that became final.
 	pub verdict: Option<Verdict>,
@@ -31,7 +31,7 @@ pub struct History {
 	pub disputes: Vec<Dispute>,
 }
 
-/// How a request ended.
+/// The outcome of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Outcome {
@@ -59,7 +59,7 @@ pub enum Verdict {
 pub struct Round {
 	/// Its number.
 	pub round: u64,
-	/// Who votes.
+	/// The electorate of the round.
 	pub kind: Kind,
 	/// Number of members that were drawn.
 	pub members: u32,
@@ -71,7 +71,7 @@ pub struct Round {
 	pub votes: Vec<Vote>,
 }
 
-/// Who votes in a round.
+/// The electorate of a round.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
@@ -87,13 +87,13 @@ pub enum Kind {
 pub struct Ended {
 	/// The block.
 	pub block: u32,
-	/// How it ended.
+	/// The way in which the round ended.
 	pub how: How,
 	/// Equal votes, where they agreed.
 	pub votes: Option<u32>,
 }
 
-/// How a round ended.
+/// The way in which a round ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum How {
@@ -113,7 +113,7 @@ pub enum How {
 pub struct Vote {
 	/// Address of its account.
 	pub validator: String,
-	/// Why it votes.
+	/// Its part: a member, or an auditor.
 	pub part: Part,
 	/// Block that took its sealed vote.
 	pub sealed_at: Option<u32>,
@@ -127,7 +127,7 @@ pub struct Vote {
 	pub signalled: Option<String>,
 }
 
-/// Why a validator votes.
+/// The part of a validator in a round.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Part {
@@ -147,7 +147,7 @@ pub struct Dispute {
 	pub block: u32,
 	/// True if the validator says its own verdict, false if it has put plancks on hold.
 	pub objection: bool,
-	/// Whether the result was overturned, once that is decided.
+	/// True if the result was overturned, once that is decided.
 	pub upheld: Option<bool>,
 }
 

@@ -1,8 +1,8 @@
-//! What a node of Assay and its clients say to each other over RPC, beside what every Substrate node offers: the types of `blob_*`,
-//! `engine_*`, `receipts_*` and `requests_*` as JSON has them, and the codes of their errors.
+//! The interface between a node of Assay and its clients over RPC, beside the one of every Substrate node: the types of
+//! `blob_*`, `engine_*`, `receipts_*` and `requests_*` as JSON has them, and the codes of their errors.
 //!
-//! The node answers with these types, and the client reads them: neither has a copy. What the runtime answers (`ModelsApi`, `InferenceApi`) is
-//! declared by the pallets, and its types are in the chain's metadata.
+//! The node answers with these types, and the client reads them: neither has a copy. Runtime APIs (`ModelsApi`,
+//! `InferenceApi`) are declared by the pallets, and their types are in the chain's metadata.
 
 pub mod blobs;
 pub mod codes;

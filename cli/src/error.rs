@@ -1,14 +1,14 @@
-//! What went wrong: what the library says of it, and the engine.
+//! Errors of commands: those of the library, and those of the engine.
 
 use assay_client::{Cause, Error as ClientError, Kind};
 use assay_engine::{Abstain, EngineError, InspectError, SelfTestError};
 use serde_json::{json, Value};
 use std::path::Path;
 
-/// Why a command was not done.
+/// Errors of commands.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-	/// What the library says.
+	/// An error of the library.
 	#[error(transparent)]
 	Client(#[from] ClientError),
 	/// This machine's trouble.
@@ -20,7 +20,7 @@ pub enum Error {
 	/// This machine's bits are not the network's.
 	#[error(transparent)]
 	SelfTest(#[from] SelfTestError),
-	/// What a space of memories says.
+	/// An error of a space of memories.
 	#[error(transparent)]
 	Memory(#[from] assay_memory::Error),
 }
@@ -31,12 +31,12 @@ impl Error {
 		ClientError::file(path, source).into()
 	}
 
-	/// What was asked does not fit.
+	/// The arguments do not fit.
 	pub fn usage(text: impl Into<String>) -> Self {
 		ClientError::Usage(text.into()).into()
 	}
 
-	/// What kind of error it is.
+	/// The kind of the error.
 	pub fn kind(&self) -> Kind {
 		match self {
 			Error::Client(error) => error.kind(),

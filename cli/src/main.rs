@@ -1,4 +1,4 @@
-//! The command line of Assay. What the exit codes mean is in [`Kind::ALL`].
+//! The command line of Assay. [`Kind::ALL`] has the meaning of the exit codes.
 
 mod commands;
 mod error;
@@ -37,7 +37,7 @@ const EXAMPLES: &str = "Examples:
 
 `assay --help` also lists the options of the network and the exit codes.";
 
-/// What the exit codes mean.
+/// The meaning of the exit codes, in lines.
 fn exit_codes() -> String {
 	let rows = Kind::ALL.iter().map(|(_, _, code, meaning)| (*code, *meaning));
 	let mut rows: Vec<(u8, &str)> = rows.chain([(0, "done"), (2, "the command line is wrong")]).collect();
@@ -113,7 +113,7 @@ enum Command {
 	EngineWorker,
 }
 
-/// What is done on the network, until it is done or the user stops it.
+/// Does work on the network, until it is done or the user stops it.
 fn online<E: Into<Error>>(screen: &Screen, work: impl Future<Output = Result<Report, E>>) -> Result<Report, Error> {
 	let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
 	let runtime = runtime.map_err(|error| ClientError::Machine(error.into()))?;
@@ -180,7 +180,7 @@ fn perform(arguments: &Arguments, screen: &Screen) -> Result<Report, Error> {
 	}
 }
 
-/// What serves until the other side has enough has nothing more to say.
+/// A server that runs until the other side has enough has nothing more to say.
 async fn served(work: impl Future<Output = Result<(), ClientError>>) -> Result<Report, ClientError> {
 	work.await.map(|()| Report::nothing())
 }

@@ -18,7 +18,7 @@ use std::{
 /// The command that makes this program a worker of its own.
 pub const WORKER: &str = "engine-worker";
 
-/// How the engine uses this machine.
+/// The engine's use of this machine.
 #[derive(Args)]
 pub struct EngineArguments {
 	/// Folder of the compiled engine [default: $ASSAY_ENGINE_CACHE, or assay/engine in the user's cache folder]
@@ -52,7 +52,7 @@ fn folder(variable: &str) -> Option<PathBuf> {
 	std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
-/// What a command found, for people and for programs.
+/// The result of a command, for people and for programs.
 pub struct Report {
 	/// For people.
 	pub text: String,
@@ -88,7 +88,7 @@ pub struct Run {
 	/// makes from the declared inputs]
 	#[arg(long, value_name = "FILE")]
 	input: Option<PathBuf>,
-	/// Where the output tensors go: .npz, .json or .bundle, or .npy for one output
+	/// File for the output tensors: .npz, .json or .bundle, or .npy for one output
 	#[arg(long, value_name = "FILE")]
 	output: Option<PathBuf>,
 	/// Most compute units for load and run together
@@ -136,7 +136,7 @@ pub fn shape(text: &str) -> Result<(String, Vec<u64>), String> {
 	Ok((name.into(), dims.map_err(|_| "the dimensions have to look like 1x3x224x224")?))
 }
 
-/// Why a run has no output: what the engine says of it, after what it means.
+/// The error of a run without an output: the engine's words, after the meaning of the reason.
 fn failed(reason: FailReason, why: Option<String>) -> Error {
 	let why = why.filter(|why| !why.is_empty());
 	Error::Client(ClientError::Failed(
@@ -389,7 +389,7 @@ fn given_shapes(engine: &Engine, model: &[u8], given: &[(String, Vec<u64>)]) -> 
 	Ok(Some(inputs.iter().map(shape).collect()))
 }
 
-/// Whether the model declares all of an input's shape.
+/// True if the model declares all of an input's shape.
 fn is_fixed(input: &Declared) -> bool {
 	input.shape.as_ref().is_some_and(|dims| dims.iter().all(|dim| matches!(dim, Dim::Fixed(_))))
 }

@@ -1,4 +1,4 @@
-//! Who signs.
+//! Accounts that sign.
 
 use crate::Error;
 use assay_primitives::Hash32;

@@ -60,8 +60,8 @@ impl Period {
 		self.row().0
 	}
 
-	/// Whether an hour is in this period at another hour. An hour that has begun counts in full, so a period is never too short, and an
-	/// hour after `now`, from a clock that was set back, counts.
+	/// True if an hour is in this period at another hour. An hour that has begun counts in full, so a period is never
+	/// too short, and an hour after `now`, from a clock that was set back, counts.
 	fn has(self, hour: u64, now: u64) -> bool {
 		hour.saturating_add(self.row().1) >= now
 	}

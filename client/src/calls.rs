@@ -1,8 +1,8 @@
 //! Calls, and the transactions that carry them.
 //!
-//! What an account signs is encoded here, from what this version knows of the chain, and not by the metadata that a node hands out: a
-//! node that lies about its calls would have people sign others than they mean. The metadata is compared: a chain that reads these
-//! bytes as anything else is one that this version does not know.
+//! A signed call is encoded here, from what this version knows of the chain, and not by the metadata that a node hands
+//! out: a node that lies about its calls would have people sign others than they mean. The metadata is compared: a
+//! chain that reads these bytes as anything else is one that this version does not know.
 
 use crate::{
 	records::{BlobRef, BoundedCall, Input, Metadata, SpaceConfig, Window},
@@ -19,7 +19,7 @@ use subxt::{
 /// Blocks in which a transaction may be included.
 const MORTALITY: u64 = 64;
 
-/// What every transaction carries beside its call, in this order.
+/// The extensions that every transaction carries beside its call, in this order.
 const EXTENSIONS: [&str; 11] = [
 	"AuthorizeCall",
 	"CheckNonZeroSender",
@@ -56,7 +56,7 @@ pub struct Registration {
 	pub name: Vec<u8>,
 	/// Version under that name.
 	pub version: u32,
-	/// What is said about it.
+	/// Its description.
 	pub metadata: Metadata,
 	/// Plancks for each request that ends with an output.
 	pub royalty: u128,
@@ -75,7 +75,7 @@ pub struct Commit {
 	pub seq: u64,
 	/// Root of the tree over all records.
 	pub root: Hash32,
-	/// How many there are.
+	/// Number of records.
 	pub records: u64,
 	/// The blob that names the pages.
 	pub manifest: BlobRef,
@@ -129,7 +129,7 @@ impl Call {
 		Call::new(("Balances", 4), ("transfer_keep_alive", 3), &["dest", "value"], (0u8, to, Compact(plancks)))
 	}
 
-	/// Requests an inference. What is not named of committee, auditors and window is the chain's default.
+	/// Requests an inference. The chain's defaults stand for committee, auditors and window if they are not named.
 	pub fn request_inference(
 		model: &Hash32,
 		input: &Input,
@@ -306,7 +306,7 @@ pub struct SessionKeys {
 	pub authority_discovery: Hash32,
 }
 
-/// What a transaction is bound to.
+/// The chain and block that a transaction is bound to.
 pub(crate) struct Binding {
 	/// The chain that is trusted, whatever the node says.
 	pub genesis: Hash32,

@@ -47,7 +47,7 @@ const LIGHT_START: Duration = Duration::from_secs(180);
 /// Times that a transaction is submitted again after the pool has dropped it. A node's pool drops one that waits for an earlier one of its account
 /// when the block whose view has it is left behind, however valid it is, and later ones of the account wait for it.
 const DROPPED_TRIES: u32 = 3;
-/// How often a transaction is signed anew because another program has used its nonce.
+/// Times that a transaction is signed anew because another program has used its nonce.
 const SIGN_TRIES: u32 = 3;
 /// Longest time for one attempt to connect.
 const CONNECT: Duration = Duration::from_secs(30);
@@ -59,7 +59,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A finalized block.
 pub(crate) type At = OnlineClientAtBlock<SubstrateConfig>;
 
-/// Where to ask.
+/// The node or chain to ask.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Endpoint {
 	/// A node's RPC, `ws://` or `wss://`. It is not trusted: what it says of outputs is proven by receipts.
@@ -75,7 +75,7 @@ pub enum Endpoint {
 	},
 }
 
-/// What happens while something takes its time.
+/// The progress of something that takes its time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Progress {
@@ -115,7 +115,7 @@ pub struct Client {
 	genesis: Hash32,
 	/// One transaction of an account is handed over at a time.
 	turns: Mutex<HashMap<Hash32, Turn>>,
-	/// Where what is proven is kept.
+	/// The file in which proven facts are kept.
 	profile: Option<Mutex<Profile>>,
 	first_use: Option<FirstUse>,
 }
@@ -186,17 +186,18 @@ impl Client {
 		self.genesis
 	}
 
-	/// Whether what is read is proven to a light client here, and not the word of a node.
+	/// True if reads are proven to a light client here, and are not the word of a node.
 	pub fn is_light(&self) -> bool {
 		self.light
 	}
 
-	/// What was pinned when this client connected, if it is the first use of the chain on this machine.
+	/// The genesis block that was pinned when this client connected, if it is the first use of the chain on this
+	/// machine.
 	pub fn first_use(&self) -> Option<&FirstUse> {
 		self.first_use.as_ref()
 	}
 
-	/// What is trusted now: every answer moves its checkpoint on.
+	/// The blocks that are trusted now: every answer moves the checkpoint on.
 	pub fn trust(&self) -> Trust {
 		self.trust.read().unwrap_or_else(PoisonError::into_inner).clone()
 	}
@@ -265,7 +266,7 @@ impl Client {
 		}
 	}
 
-	/// Whether there is a node to ask for blobs and quotes.
+	/// True if there is a node to ask for blobs and quotes.
 	pub fn has_node(&self) -> bool {
 		self.node.is_some()
 	}
@@ -275,7 +276,7 @@ impl Client {
 		value(&self.at().await?, "Models", "Models", (id.0,)).await
 	}
 
-	/// Who holds a name.
+	/// The holder of a name, with its last version.
 	pub async fn name(&self, name: &str) -> Result<Option<Name>, Error> {
 		value(&self.at().await?, "Models", "Names", (name.as_bytes().to_vec(),)).await
 	}
@@ -328,7 +329,7 @@ impl Client {
 		price.ok_or_else(|| Error::Usage(format!("no price fits {units} units and {bytes} bytes: ask for less")))
 	}
 
-	/// What a call will cost in fees, if an account signs it.
+	/// The fees of a call, if an account signs it.
 	pub async fn prepare(&self, call: &Call, account: &Account) -> Result<Prepared, Error> {
 		let at = self.at().await?;
 		let bytes = self.signed(&at, call, account, self.next_nonce(account).await?)?;
@@ -376,7 +377,7 @@ impl Client {
 				Ok(Included(events))
 			}
 			Err(error) => {
-				// What was handed over may be lost: the chain says which nonce is next.
+				// A transaction that was handed over may be lost: the chain says which nonce is next.
 				*turn.lock().await = None;
 				Err(match error {
 					TransactionFinalizedSuccessError::SuccessError(TransactionEventsError::ExtrinsicFailed(error)) => {
@@ -424,7 +425,7 @@ type Turn = Arc<tokio::sync::Mutex<Option<u32>>>;
 
 type Handed = TransactionProgress<SubstrateConfig, OnlineClientAtBlockImpl<SubstrateConfig>>;
 
-/// Whether the pool has dropped a transaction that it had taken.
+/// True if the pool has dropped a transaction that it had taken.
 fn is_dropped<T>(found: &Result<T, TransactionFinalizedSuccessError>) -> bool {
 	matches!(
 		found,
@@ -552,7 +553,8 @@ async fn connect_rpc(url: &str) -> Result<RpcClient, Error> {
 	Ok(RpcClient::new(client))
 }
 
-/// When to try again. The first connection is tried once: whoever names a node that is not there is told at once.
+/// The pauses before another try. The first connection is tried once: whoever names a node that is not there is told at
+/// once.
 #[derive(Clone)]
 struct Pauses {
 	connected: Arc<AtomicBool>,

@@ -1,4 +1,4 @@
-//! What went wrong, and what to do.
+//! Errors, each with the next step.
 //!
 //! Every error is of a [`Kind`], and the kinds are one table: the exit codes of the command line and the exceptions of other languages
 //! come from it. The text of an error has its causes in it; [`std::error::Error::source`] gives them as they are, for programs.
@@ -7,10 +7,10 @@ use assay_primitives::{FailReason, RequestId};
 use std::path::{Path, PathBuf};
 use subxt::error::{ConstantError, RuntimeApiError, StorageError, StorageValueError};
 
-/// What an error comes from.
+/// The cause of an error.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why something was not done.
+/// Errors of the library.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -19,10 +19,10 @@ pub enum Error {
 	File {
 		/// The file.
 		path: PathBuf,
-		/// Why.
+		/// The cause.
 		source: Cause,
 	},
-	/// What was asked does not fit the model, the account or the chain.
+	/// The request does not fit the model, the account or the chain.
 	#[error("{0}")]
 	Usage(String),
 	/// Deterministic: every honest engine finds the same.
@@ -37,11 +37,11 @@ pub enum Error {
 	/// The connection failed.
 	#[error("{what}: {source}{advice}")]
 	Connection {
-		/// What failed.
+		/// The failure, in words.
 		what: String,
-		/// Why.
+		/// The cause.
 		source: Cause,
-		/// What to do, or nothing.
+		/// The next step for the user, or nothing.
 		advice: &'static str,
 	},
 	/// A node has answered a call with an error.
@@ -55,7 +55,7 @@ pub enum Error {
 	/// The chain does not take a transaction.
 	#[error("{0}")]
 	Refused(String),
-	/// What was given is not what the chain of the trusted checkpoint made final.
+	/// The given data is not what the chain of the trusted checkpoint made final.
 	#[error("not verified: {0}")]
 	Unverified(String),
 	/// A receipt, or a statement of the state, does not hold.
@@ -73,7 +73,7 @@ pub enum Error {
 	/// Went wrong after a transaction was handed over: it may be in a block, or get into one.
 	#[error("{source}; the transaction was handed over and may still be included: `assay requests ls` and `assay models ls` say")]
 	Submitted {
-		/// What went wrong.
+		/// The error itself.
 		source: Box<Error>,
 	},
 	/// Went wrong after a request was made.
@@ -81,7 +81,7 @@ pub enum Error {
 	Requested {
 		/// The request.
 		request: RequestId,
-		/// What went wrong.
+		/// The error itself.
 		source: Box<Error>,
 	},
 	/// The user has stopped it.
@@ -89,7 +89,7 @@ pub enum Error {
 	Interrupted(String),
 }
 
-/// What kind of error it is.
+/// The kinds of errors.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Kind {
@@ -149,7 +149,7 @@ impl Kind {
 	}
 }
 
-/// What went wrong after a request was made, and how to get at its answer where there may be one.
+/// The error of a request that was made, with the way to its answer if there may be one.
 fn of_request(request: RequestId, error: &Error) -> String {
 	let how = format!("`assay requests show {request} --output FILE` gets its answer");
 	match error.kind() {
@@ -159,7 +159,7 @@ fn of_request(request: RequestId, error: &Error) -> String {
 	}
 }
 
-/// Why a run has no output, on every honest machine.
+/// The meaning of the reason for which a run has no output, on every honest machine.
 pub fn explain(reason: FailReason) -> &'static str {
 	match reason {
 		FailReason::InputMismatch => "the input's names, types or shapes are not the model's: see `assay inspect`",
@@ -178,7 +178,7 @@ impl Error {
 		Error::File { path: path.into(), source: source.into() }
 	}
 
-	/// What kind of error it is.
+	/// The kind of the error.
 	pub fn kind(&self) -> Kind {
 		match self {
 			Error::File { .. } | Error::Usage(_) => Kind::Usage,
@@ -200,7 +200,7 @@ impl Error {
 		self.kind().code()
 	}
 
-	/// Why the run has no output, if that is the error.
+	/// The reason for which the run has no output, if that is the error.
 	pub fn reason(&self) -> Option<FailReason> {
 		match self {
 			Error::Failed(reason, _) => Some(*reason),

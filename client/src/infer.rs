@@ -23,7 +23,7 @@ use assay_receipts::{check_expected, check_output, verify_state, Checkpoint, Pro
 use std::time::Duration;
 use subxt::rpcs::{client::rpc_params, Error as RpcError, UserError};
 
-/// How often, and after which pause, a node that is busy is asked again.
+/// Times that a busy node is asked again, and the pause before each.
 const BUSY_TRIES: u32 = 240;
 const BUSY_PAUSE: Duration = Duration::from_millis(250);
 /// Finalized blocks within which a request ends, whatever its windows: 64 blocks of work in each of the windows of three rounds and of
@@ -32,7 +32,7 @@ const LONGEST: u32 = 5_000;
 /// Finalized blocks within which votes come that prove a result: twice the 16 between two justifications, and what GRANDPA may lag.
 const PROVEN_WITHIN: u32 = 64;
 
-/// What an inference takes.
+/// The needs of an inference: its inputs, its compute units and its price.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Quote {
 	/// The model's inputs.
@@ -56,25 +56,25 @@ pub struct Ask {
 	pub k: Option<u32>,
 	/// Auditors that are expected beside it; none for the default.
 	pub audits: Option<u32>,
-	/// How long its agreement may be disputed; none for the default.
+	/// The window in which its agreement may be disputed; none for the default.
 	pub window: Option<Window>,
 }
 
 /// A verified output.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
-	/// What the chain made final.
+	/// The claim that the chain made final.
 	pub claim: Claim,
 	/// The output.
 	pub output: TensorBundle,
-	/// What shows it.
+	/// The proof of the claim.
 	pub evidence: Evidence,
 	/// Plancks that the requester paid. Over RPC this is the word of the node.
 	pub paid: u128,
 }
 
 impl Client {
-	/// What a node says that a run takes, at these shapes of the inputs or at those that the model declares.
+	/// The node's quote of a run, at these shapes of the inputs or at those that the model declares.
 	pub async fn quote(&self, model: &ModelId, shapes: Option<&[Vec<u64>]>) -> Result<Quote, Error> {
 		let quote = self.node_quote(model, shapes).await?;
 		let fixed = |dim| match dim {
@@ -230,8 +230,8 @@ impl Client {
 		Err(Error::Network(format!("no block with votes proves request {request} within {PROVEN_WITHIN} blocks")))
 	}
 
-	/// The receipt of a final request for others: from the genesis block on, so that its hash is all that they need. Where the validators of
-	/// the genesis block do not answer for it any more, from the block on that is trusted here.
+	/// The receipt of a final request for others: from the genesis block on, so that its hash is all that they need. If
+	/// the validators of the genesis block do not answer for it any more, from the block on that is trusted here.
 	pub async fn receipt_for_others(&self, request: RequestId) -> Result<Proven, Error> {
 		match self.receipt(request, &Checkpoint::Genesis(self.genesis())).await {
 			Err(Error::Receipt(assay_receipts::Error::CheckpointTooOld { .. })) => {
@@ -241,14 +241,15 @@ impl Client {
 		}
 	}
 
-	/// What is under a key of the state after a finalized block that the node names, or that nothing is: the statement's bytes and what it
-	/// proves, verified from the last block that is known, or from the one that was asked for. Waits until there are votes for a block.
+	/// The value under a key of the state after a finalized block that the node names, or that there is none: the
+	/// statement's bytes and the fact that it proves, verified from the last block that is known, or from the one that
+	/// was asked for. Waits until there are votes for a block.
 	pub async fn state(&self, key: &[u8]) -> Result<(Vec<u8>, ProvenState), Error> {
 		self.state_since(key, 0, |best| self.trust().checkpoint(self.genesis(), best, best)).await
 	}
 
 	/// The same for others, at the last finalized block of now or a later one: from the genesis block on, so that its hash is all that they need.
-	/// Where the validators of the genesis block do not answer for it any more, from the block on that is trusted here.
+	/// If the validators of the genesis block do not answer for it any more, from the block on that is trusted here.
 	pub async fn state_for_others(&self, key: &[u8]) -> Result<(Vec<u8>, ProvenState), Error> {
 		let now = self.finalized().await?;
 		match self.state_since(key, now, |_| Checkpoint::Genesis(self.genesis())).await {
@@ -294,7 +295,7 @@ impl Client {
 		self.receipt(request, &checkpoint).await
 	}
 
-	/// Whether there is sense in waiting.
+	/// True if the request may still become final, so that waiting makes sense.
 	async fn may_become_final(&self, at: &At, request: RequestId) -> Result<bool, Error> {
 		let result: Option<ResultRecord> = value(at, "Inference", "Results", (request,)).await?;
 		match result {
@@ -311,7 +312,7 @@ async fn ended_at(at: &At, request: RequestId) -> Result<Option<(ResultRecord, (
 	Ok(record.map(|record| (record, (number, crate::client::at_hash(at)))))
 }
 
-/// Where a request stands that is open.
+/// The stage of an open request.
 async fn open_status(at: &At, request: RequestId) -> Result<Option<&'static str>, Error> {
 	Ok(stage(at, request).await?.map(|stage| stage.name()))
 }
@@ -333,8 +334,8 @@ fn is_early(error: &UserError) -> bool {
 }
 
 impl Ask {
-	/// What is paid for: what the ask names, and the defaults. Where there are no more validators than members and auditors together,
-	/// all of them vote.
+	/// The terms that are paid for: those that the ask names, and the defaults. All validators vote if there are no
+	/// more of them than members and auditors together.
 	pub fn terms(&self) -> Terms {
 		let Terms { k, audits, window } = Terms::DEFAULT;
 		Terms {

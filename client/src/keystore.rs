@@ -28,7 +28,7 @@ pub struct KeyEntry {
 	pub name: String,
 	/// Address.
 	pub address: String,
-	/// Whether a password opens it.
+	/// True if a password opens it.
 	pub encrypted: bool,
 	/// Its file.
 	pub path: PathBuf,

@@ -9,8 +9,9 @@
 //!
 //! Then the hash of the result is made again from the bytes of the output. There is no way to have an output without that.
 //!
-//! What is *not* proven over RPC is said where it is read: prices, lists, the state of open requests are the node's word. What an account
-//! signs is encoded here and not by a node's metadata, see [`Call`].
+//! Prices, lists and the state of open requests are *not* proven over RPC: they are the node's word, and the functions
+//! that read them say so. Calls are encoded here before an account signs them, and not by a node's metadata, see
+//! [`Call`].
 //!
 //! ```no_run
 //! use assay_client::{Account, Client, Endpoint, ModelRef, Options, Trust};

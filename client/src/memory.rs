@@ -26,7 +26,7 @@ impl Client {
 		Ok(self.of_space::<Blob>("SpaceBlobs", space).await?.into_iter().map(|(id, _)| id).collect())
 	}
 
-	/// What accounts beside the owner may do in a space.
+	/// Rights of accounts beside the owner in a space.
 	pub async fn space_grants(&self, space: u64) -> Result<Vec<(Hash32, u8)>, Error> {
 		#[derive(DecodeAsType)]
 		#[decode_as_type(crate_path = "subxt::ext::scale_decode")]

@@ -19,7 +19,7 @@ const LONGEST_PAGE: u32 = 100;
 /// Pages that a search looks through in one call.
 const SEARCHED_PAGES: u32 = 64;
 
-/// How a user names a model.
+/// The name that a user has for a model.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ModelRef {
 	/// By its id.
@@ -86,7 +86,7 @@ impl Found {
 	}
 }
 
-/// Which models are wanted: those of which everything holds that is given.
+/// The models that are wanted: those of which everything holds that is given.
 #[derive(Clone, PartialEq, Eq, Debug, Default, EncodeAsType)]
 #[encode_as_type(crate_path = "subxt::ext::scale_encode")]
 pub struct Query {
@@ -124,7 +124,7 @@ impl fmt::Display for Cursor {
 pub struct Page {
 	/// In the order of their names, and of a name's versions from the newest on.
 	pub models: Vec<Listed>,
-	/// Where to go on, if there is more.
+	/// The cursor to go on from, if there is more.
 	pub next: Option<Cursor>,
 }
 
@@ -151,7 +151,7 @@ impl Client {
 		}
 	}
 
-	/// Whether some model has this name, whatever its status.
+	/// True if some model has this name, whatever its status.
 	async fn is_registered(&self, name: &str) -> Result<bool, Error> {
 		let query = Query { name_prefix: name.as_bytes().to_vec(), ..Query::default() };
 		let page = self.models(&query, None, 1).await?;
@@ -201,7 +201,7 @@ impl Client {
 		Ok(found)
 	}
 
-	/// What a registration costs.
+	/// The price of a registration.
 	pub async fn registration_price(&self, what: &Registration) -> Result<RegistrationPrice, Error> {
 		let at = self.at().await?;
 		let read = |name: &str| constant::<u128>(&at, "Models", name);
@@ -232,13 +232,14 @@ impl Client {
 	}
 }
 
-/// What a KiB costs more in a catalogue of so many bytes: twice as much with each sixteenth beyond half of the limit.
+/// The factor on the price of a KiB in a catalogue of so many bytes: twice as much with each sixteenth beyond half of
+/// the limit.
 fn fullness(bytes: u64, limit: u64) -> u128 {
 	let sixteenths = u128::from(bytes).saturating_mul(16).checked_div(limit.into()).unwrap_or(16).min(16);
 	1 << sixteenths.saturating_sub(8)
 }
 
-/// What a registration costs, in plancks.
+/// The price of a registration, in plancks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RegistrationPrice {
 	/// On hold for the bytes; returns when the model is retired or rejected.

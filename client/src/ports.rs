@@ -1,4 +1,5 @@
-//! What a model takes, and whether tensors are that. What does not fit is refused here, before it is paid for.
+//! The ports of a model, and the check of tensors against them. Tensors that do not fit are refused here, before they
+//! are paid for.
 
 use crate::{Error, Given};
 use assay_primitives::{Tensor, TensorBundle};

@@ -20,7 +20,7 @@ pub struct BlobRef {
 	pub size: u64,
 }
 
-/// Where the pages of a space of memory are.
+/// The place of a memory space's pages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, codec::Encode, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub enum Availability {
@@ -32,7 +32,7 @@ pub enum Availability {
 	Network,
 }
 
-/// What makes the vectors of a space of memory.
+/// The model and tokenizer that make the vectors of a memory space.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, codec::Encode, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub struct Embedding {
@@ -46,17 +46,17 @@ pub struct Embedding {
 	pub engine: Hash32,
 }
 
-/// What of a space of memory does not change.
+/// The part of a memory space that does not change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, codec::Encode, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub struct SpaceConfig {
-	/// Whether everybody may read it.
+	/// True if everybody may read the space.
 	pub public: bool,
-	/// Where its pages are.
+	/// The place of its pages.
 	pub availability: Availability,
-	/// What makes its vectors. None: keywords only.
+	/// The model that makes its vectors. None: keywords only.
 	pub embedding: Option<Embedding>,
-	/// By which rules a recall ranks.
+	/// The number of the rules by which a recall ranks.
 	pub ranking: u8,
 }
 
@@ -72,7 +72,7 @@ pub struct SpaceHead {
 	pub manifest: BlobRef,
 	/// Hash of the head before.
 	pub previous: Hash32,
-	/// Who committed it.
+	/// The account that committed it.
 	pub by: Hash32,
 }
 
@@ -80,19 +80,19 @@ pub struct SpaceHead {
 #[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub struct Space {
-	/// Whose it is.
+	/// The account that owns it.
 	pub owner: Hash32,
-	/// What does not change.
+	/// The part that does not change.
 	pub config: SpaceConfig,
 	/// The last commit.
 	pub head: Option<SpaceHead>,
 	/// The epoch that the next commit has at least.
 	pub epoch: u32,
-	/// Whether it is being closed.
+	/// True if it is being closed.
 	pub closing: bool,
 }
 
-/// What a publisher says about a model.
+/// The publisher's description of a model.
 #[derive(Clone, PartialEq, Eq, Debug, Default, codec::Encode, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub struct Metadata {
@@ -108,7 +108,7 @@ pub struct Metadata {
 	pub card: Option<BlobRef>,
 }
 
-/// Where bytes of an input or an output are.
+/// The bytes of an input or an output, or the blob that has them.
 #[derive(Clone, PartialEq, Eq, Debug, codec::Encode, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub enum Input {
@@ -120,7 +120,7 @@ pub enum Input {
 	Blob(BlobRef),
 }
 
-/// How long the agreement of a committee may be disputed before it is final.
+/// The window in which the agreement of a committee may be disputed before it is final.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, codec::Encode, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub enum Window {
@@ -146,7 +146,7 @@ impl From<Window> for assay_receipts::Window {
 	}
 }
 
-/// Where the bytes of an output are.
+/// The bytes of an output, or the blob that has them.
 #[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub enum Output {
@@ -159,7 +159,7 @@ pub enum Output {
 	},
 }
 
-/// Why a run has no output.
+/// The reason for which a run has no output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 #[allow(missing_docs)]
@@ -171,7 +171,7 @@ pub enum Reason {
 	ModelInvalid,
 }
 
-/// Why a model did not become active.
+/// The reason for which a model did not become active.
 #[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub enum RejectReason {
@@ -188,7 +188,7 @@ pub enum RejectReason {
 	Unresolved,
 }
 
-/// Where a model stands.
+/// The state of a model.
 #[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub enum ModelStatus {
@@ -223,7 +223,7 @@ impl ModelStatus {
 #[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub struct Model {
-	/// Who registered it.
+	/// The account that registered it.
 	pub owner: Hash32,
 	/// Length of the ONNX file in bytes.
 	pub size: u64,
@@ -231,13 +231,13 @@ pub struct Model {
 	pub name: Vec<u8>,
 	/// Version under that name.
 	pub version: u32,
-	/// What the publisher says about it.
+	/// The publisher's description of it.
 	pub metadata: Metadata,
 	/// Plancks to the owner for each request that ends with an output.
 	pub royalty: u128,
 	/// The engine it is active under, or to be.
 	pub engine: Hash32,
-	/// Where it stands.
+	/// Its state.
 	pub status: ModelStatus,
 	/// Plancks on hold for the record and the bytes.
 	pub deposit: u128,
@@ -271,7 +271,7 @@ pub enum VerdictRecord {
 	Failed { reason: Reason, units: u64 },
 }
 
-/// What a round decided.
+/// The decision of a round.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 #[allow(missing_docs)]
@@ -290,7 +290,7 @@ pub struct DecisionRecord {
 	pub window: Window,
 }
 
-/// What the chain claims about a final request.
+/// The chain's claim about a final request.
 #[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 #[allow(missing_docs)]
@@ -303,7 +303,7 @@ pub struct ClaimRecord {
 	pub decision: DecisionRecord,
 }
 
-/// How a request ended.
+/// The end of a request.
 #[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub enum Ended {
@@ -319,22 +319,22 @@ pub enum Ended {
 #[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub struct ResultRecord {
-	/// Who asked.
+	/// The account that asked.
 	pub owner: Hash32,
 	/// Block in which it ended.
 	pub ended_at: u32,
-	/// How.
+	/// The way in which it ended.
 	pub ended: Ended,
 	/// The output, or where it is.
 	pub output: Option<Output>,
 	/// Plancks that the requester paid.
 	pub paid: u128,
-	/// What all validators have decided on a dispute of the final result, if they have.
+	/// The decision of all validators on a dispute of the final result, if they have made one.
 	pub review: Option<Review>,
 }
 
 impl ResultRecord {
-	/// What all validators have decided on a final result that is false, in a sentence.
+	/// The decision of all validators on a final result that is false, in a sentence.
 	pub fn overturned(&self) -> Option<String> {
 		let Some(Review::Overturned { at, verdict }) = &self.review else { return None };
 		let decided = match verdict {
@@ -345,7 +345,7 @@ impl ResultRecord {
 	}
 }
 
-/// What all validators have decided on a dispute of a final result.
+/// The decision of all validators on a dispute of a final result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub enum Review {
@@ -358,12 +358,12 @@ pub enum Review {
 	Overturned {
 		/// Block in which that was decided.
 		at: u32,
-		/// What they have decided.
+		/// The verdict that they have decided on.
 		verdict: VerdictRecord,
 	},
 }
 
-/// What an open request waits for.
+/// The event that an open request waits for.
 #[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub enum Stage {
@@ -389,7 +389,7 @@ impl Stage {
 	}
 }
 
-/// What a round is about: the key of what the rounds have on an open request.
+/// The subject of a round: the key of the rounds' records of an open request.
 #[derive(EncodeAsType, DecodeAsType)]
 #[encode_as_type(crate_path = "subxt::ext::scale_encode")]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
@@ -397,14 +397,14 @@ pub(crate) enum Subject {
 	Request(RequestId),
 }
 
-/// Where an open request stands.
+/// The state of an open request in its rounds.
 #[derive(DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub(crate) struct Standing {
 	pub stage: Stage,
 }
 
-/// What was agreed on an open request.
+/// The agreement on an open request.
 #[derive(DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub(crate) struct Agreement {
@@ -415,7 +415,7 @@ pub(crate) struct Agreement {
 #[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub struct OpenRequest {
-	/// Who asked and pays.
+	/// The account that asked and pays.
 	pub owner: Hash32,
 	/// The model.
 	pub model: Hash32,
@@ -433,7 +433,7 @@ pub struct OpenRequest {
 	pub requested_at: u32,
 	/// Auditors that are expected beside the committee.
 	pub audits: u32,
-	/// How long the committee's agreement may be disputed.
+	/// The window in which the committee's agreement may be disputed.
 	pub window: Window,
 }
 
@@ -482,7 +482,7 @@ impl BoundedCall {
 #[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub struct Motion {
-	/// Who proposed it.
+	/// The validator that proposed it.
 	pub proposer: Hash32,
 	/// Block from which on nobody can support it.
 	pub ends: u32,
@@ -506,7 +506,7 @@ pub struct Candidate {
 	pub misses: u32,
 }
 
-/// What delegators have with a validator.
+/// Plancks of delegators with a validator, and its commission.
 #[derive(Clone, PartialEq, Eq, Debug, DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub struct Backing {
@@ -514,9 +514,9 @@ pub struct Backing {
 	pub commission: u32,
 	/// A higher one, and the era from which on it is taken.
 	pub raise: Option<(u32, u32)>,
-	/// What gives voting power and earns.
+	/// The pool that gives voting power and earns.
 	pub active: Pool,
-	/// What was taken back.
+	/// The pool that was taken back.
 	pub leaving: Pool,
 }
 
@@ -585,7 +585,7 @@ impl From<ClaimRecord> for Claim {
 /// A model and its id.
 pub type Listed = (ModelId, Model);
 
-/// What the registry says of a model.
+/// The registry's record of a model.
 #[derive(DecodeAsType)]
 #[decode_as_type(crate_path = "subxt::ext::scale_decode")]
 pub(crate) struct ModelInfo {

@@ -8,10 +8,10 @@ use crate::{
 use assay_primitives::{Hash32, RequestId};
 use futures::{stream, StreamExt};
 
-/// How many of the last requests a list looks at.
+/// Last requests that a list looks at.
 pub const LOOKED_AT: RequestId = 4_096;
 
-/// How many of them are read at once.
+/// Requests of these that are read at once.
 const READ_AT_ONCE: usize = 32;
 
 /// A request, open or ended.
@@ -24,7 +24,7 @@ pub enum Entry {
 }
 
 impl Entry {
-	/// Who asked.
+	/// The account that asked.
 	pub fn owner(&self) -> &Hash32 {
 		match self {
 			Entry::Open(request, _) => &request.owner,
@@ -87,7 +87,7 @@ async fn open_entry(at: &At, request: RequestId, open: OpenRequest) -> Result<En
 	Ok(Entry::Open(open, stage))
 }
 
-/// What an open request waits for.
+/// The event that an open request waits for.
 pub(crate) async fn stage(at: &At, request: RequestId) -> Result<Option<Stage>, Error> {
 	let standing: Option<Standing> = value(at, "Rounds", "Standings", (Subject::Request(request),)).await?;
 	Ok(standing.map(|standing| standing.stage))

@@ -1,10 +1,10 @@
 //! The one way from tensors to an answer: find the model, see what it takes and costs, ask, wait, verify.
 //!
 //! [`Client::run`] goes all of it. [`Client::submit`] stops when the request is made and gives a [`Ticket`], with which [`Client::wait`] goes
-//! on; [`Client::resume`] makes one of a request's number. Who wants to show the price first takes [`Client::plan`],
+//! on; [`Client::resume`] makes one of a request's number. A program that shows the price first takes [`Client::plan`],
 //! [`Client::prepare_request`] and [`Client::place`].
 //!
-//! What can be known before money is spent is checked in [`Client::plan`]. What goes wrong once the request is made is
+//! [`Client::plan`] checks everything that can be known before money is spent. Errors after the request is made are
 //! [`Error::Requested`], which has its number.
 
 use crate::{
@@ -30,12 +30,12 @@ use std::{
 };
 use subxt::{ext::scale_decode::DecodeAsType, rpcs::client::rpc_params};
 
-/// How to ask. Everything that is none has a default.
+/// Options of a request. Everything that is none has a default.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Options {
 	/// Compute units that the run may use, load included. Else as many as a node says that it takes.
 	pub unit_limit: Option<u64>,
-	/// What the run takes, where somebody else than a node knows it: then no node is asked.
+	/// The inputs and units of the run, if somebody else than a node knows them: then no node is asked.
 	pub known: Option<Known>,
 	/// Most plancks to put on hold. Else the price that the chain says, and a tenth: prices follow fullness, and the request is in a later
 	/// block.
@@ -44,15 +44,15 @@ pub struct Options {
 	pub k: Option<u32>,
 	/// Auditors that are expected beside it.
 	pub audits: Option<u32>,
-	/// How long its agreement may be disputed.
+	/// The window in which its agreement may be disputed.
 	pub window: Option<Window>,
-	/// Whether to take an answer that rests on less than [`Terms::DEFAULT`], where none of the three was named.
+	/// True to take an answer that rests on less than [`Terms::DEFAULT`], if none of the three was named.
 	pub fast: bool,
 	/// Longest time for all of it. Else as long as the chain may take.
 	pub timeout: Option<Duration>,
 }
 
-/// What a run takes.
+/// The needs of a run: its inputs and its compute units.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Known {
 	/// Inputs of the model.
@@ -68,9 +68,9 @@ pub struct Plan {
 	pub found: Found,
 	/// The request.
 	pub ask: Ask,
-	/// Plancks that it puts on hold by the prices of now, royalty included. What the run does not use of it returns.
+	/// Plancks that it puts on hold by the prices of now, royalty included. The part that the run does not use returns.
 	pub price: u128,
-	/// Whether the answer may rest on less than the defaults.
+	/// True if the answer may rest on less than the defaults.
 	fast: bool,
 	deadline: Option<Deadline>,
 }
@@ -80,16 +80,16 @@ pub struct Plan {
 pub struct Ticket {
 	/// Its number.
 	pub request: RequestId,
-	/// What it is known to be.
+	/// The facts that its claim has to have.
 	pub expected: Expected,
 	/// The name and the version that have to be the model's.
 	named: Option<(String, u32)>,
-	/// What the answer has to rest on, if that was not asked for.
+	/// The terms that the answer has to rest on, if they were not asked for.
 	least: Option<Terms>,
 	deadline: Option<Deadline>,
 }
 
-/// When the time is over.
+/// The end of the time that was given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Deadline {
 	at: Instant,
@@ -103,7 +103,7 @@ impl Options {
 		Some(Deadline { at: Instant::now().checked_add(given)?, given })
 	}
 
-	/// Whether they name anything of what the answer rests on.
+	/// True if they name any of the terms that the answer rests on.
 	fn name_terms(&self) -> bool {
 		self.k.is_some() || self.audits.is_some() || self.window.is_some()
 	}

@@ -1,5 +1,5 @@
-//! Where to ask and what to trust, as a user says it: by options, by environment variables, and by what is kept on this machine. All
-//! clients of a user share it.
+//! The node to ask and the chain to trust, as a user names them: by options, by environment variables, and by the files
+//! of this machine. All clients of a user share it.
 
 use crate::{
 	trust::{hex0x, read_checkpoint},
@@ -15,7 +15,8 @@ use std::{
 /// The node that is asked where nobody names another.
 pub const DEFAULT_URL: &str = "ws://127.0.0.1:9944";
 
-/// Where to ask and what to trust. What is none is taken from the environment, or from what is kept on this machine.
+/// The node to ask and the chain to trust. A field that is none is taken from the environment, or from the files of
+/// this machine.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Settings {
 	/// RPC of a node; with a light client, of one that takes and gives blobs. Else `$ASSAY_URL`, or [`DEFAULT_URL`].
@@ -28,13 +29,13 @@ pub struct Settings {
 	pub chain: Option<String>,
 	/// Hash of the genesis block that is trusted. Else the one that is pinned, or what the first node says.
 	pub genesis: Option<Hash32>,
-	/// What receipts are to start from. Else the last block that was proven here, or the genesis block.
+	/// The start of receipts. Else the last block that was proven here, or the genesis block.
 	pub start: Option<Start>,
-	/// Whether checkpoints are taken whose validators may have withdrawn their bonds.
+	/// True if checkpoints are taken whose validators may have withdrawn their bonds.
 	pub any_age: bool,
 }
 
-/// What receipts are to start from.
+/// The start of receipts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Start {
 	/// The genesis block.
@@ -43,7 +44,7 @@ pub enum Start {
 	File(PathBuf),
 }
 
-/// Where the hash of the genesis block came from that was pinned.
+/// The source of the pinned hash of the genesis block.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Source {
 	/// From the user.
@@ -61,7 +62,7 @@ pub struct FirstUse {
 	pub chain: String,
 	/// Its genesis block.
 	pub genesis: Hash32,
-	/// Where that came from.
+	/// The source of that hash.
 	pub source: Source,
 	/// The file that has it now.
 	pub path: PathBuf,
@@ -87,13 +88,13 @@ impl fmt::Display for FirstUse {
 }
 
 impl Settings {
-	/// What is known of the chain.
+	/// The profile of the chain: the file with the facts that are known of it.
 	pub fn profile(&self) -> Result<Profile, Error> {
 		let name = self.chain.clone().or_else(|| text_variable("ASSAY_CHAIN")).unwrap_or_else(|| "default".into());
 		Profile::of_user(&name)
 	}
 
-	/// What these settings and the profile say is to be trusted.
+	/// The trust that these settings and the profile name together.
 	pub fn trust(&self, profile: &Profile) -> Result<Trust, Error> {
 		let mut trust = profile.trust();
 		trust.any_age = self.any_age;
@@ -136,12 +137,12 @@ impl Settings {
 		}
 	}
 
-	/// Where to ask.
+	/// The endpoint to ask.
 	pub fn endpoint(&self) -> Result<Endpoint, Error> {
 		match self.light.clone().or_else(|| folder_variable("ASSAY_LIGHT")) {
 			Some(path) => {
 				let spec = std::fs::read_to_string(&path).map_err(|error| Error::file(&path, error))?;
-				// What the environment names is for RPC: a light client gets a node only if it is told to.
+				// The node of the environment is for RPC: a light client gets a node only if it is told to.
 				Ok(Endpoint::Light { spec, bootnodes: self.bootnodes.clone(), blobs: self.url.clone() })
 			}
 			None => {
@@ -151,8 +152,8 @@ impl Settings {
 		}
 	}
 
-	/// Connects. The first time under this name, pins the chain's genesis block: [`Client::first_use`] says what was pinned. What the
-	/// client's answers prove is kept for the next one.
+	/// Connects. The first time under this name, pins the chain's genesis block: [`Client::first_use`] says what was
+	/// pinned. Facts that the client's answers prove are kept for the next one.
 	pub async fn connect(&self, watcher: Watcher<'_>) -> Result<Client, Error> {
 		let mut profile = self.profile()?;
 		let trust = self.trust(&profile)?;
@@ -189,12 +190,12 @@ fn home(variable: &str, default: &str) -> PathBuf {
 	given.unwrap_or_else(|| Path::new(default).into()).join("assay")
 }
 
-/// Where this user's secrets are.
+/// The folder of this user's secrets.
 pub(crate) fn data_home() -> PathBuf {
 	home("XDG_DATA_HOME", ".local/share")
 }
 
-/// Where what this user trusts is.
+/// The folder of the files that this user trusts.
 pub(crate) fn config_home() -> PathBuf {
 	home("XDG_CONFIG_HOME", ".config")
 }

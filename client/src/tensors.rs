@@ -534,7 +534,8 @@ fn element_to_json(data_type: DataType, bytes: &[u8]) -> Value {
 /// Most that a float may differ by, as a share of what was expected, and of the tensor's largest number where that is near zero.
 const TOLERANCE: (f64, f64) = (1e-3, 1e-5);
 
-/// Where tensors are not what was expected, in words; none if they are. Floats may differ a little, anything else may not.
+/// The difference between tensors and those that were expected, in words; none if there is none. Floats may differ a
+/// little, anything else may not.
 pub fn difference(expected: &Tensor, found: &Tensor) -> Option<String> {
 	let kind = |tensor: &Tensor| format!("{} {:?}", tensor.data_type.name(), tensor.shape);
 	if expected.data_type != found.data_type || expected.shape != found.shape {

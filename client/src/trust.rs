@@ -1,8 +1,9 @@
-//! What the user trusts, and the file in which it stays.
+//! The chain and blocks that the user trusts, and the file that keeps them.
 //!
-//! A chain is its genesis block. Whoever knows the hash of that block needs nobody's word for anything else: receipts lead back to it. Where
-//! that hash comes from is all the trust there is. It is given (`--genesis`, or a chain spec for a light client), or it is what
-//! the first node said that was ever asked under this name. From then on it stays: no node, the same or another, gets to name another one.
+//! A chain is its genesis block. Whoever knows the hash of that block needs nobody's word for anything else: receipts
+//! lead back to it. The source of that hash is all the trust there is. It is given (`--genesis`, or a chain spec for a
+//! light client), or it is what the first node said that was ever asked under this name. From then on it stays: no
+//! node, the same or another, gets to name another one.
 
 use crate::{settings::config_home, Error};
 use assay_primitives::Hash32;
@@ -14,18 +15,18 @@ use std::{
 	time::{SystemTime, UNIX_EPOCH},
 };
 
-/// What a client takes as true.
+/// The facts that a client takes as true.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Trust {
 	/// The chain's genesis block. Without it, the first answer of the node is trusted.
 	pub genesis: Option<Hash32>,
 	/// A later block that is known to be final, with who finalizes what follows.
 	pub checkpoint: Option<TrustedBlock>,
-	/// Whether that one is to be used even where the genesis block would do.
+	/// True if that one is to be used even if the genesis block would do.
 	pub exact: bool,
 	/// Least number that the chain's best block may have by now, from the clock.
 	pub now: u32,
-	/// Whether checkpoints older than the unbonding time are taken.
+	/// True if checkpoints older than the unbonding time are taken.
 	pub any_age: bool,
 }
 
@@ -35,7 +36,7 @@ impl Trust {
 		Trust { genesis: Some(genesis), ..Trust::default() }
 	}
 
-	/// How old a checkpoint may be, where somebody says that the chain has come to block `best`.
+	/// The age that a checkpoint may have, if somebody says that the chain has come to block `best`.
 	pub fn age(&self, best: u32) -> Age {
 		if self.any_age {
 			return Age::Any;
@@ -72,7 +73,7 @@ impl Seen {
 	}
 }
 
-/// What is known of one chain, in a file of its own.
+/// The facts that are known of one chain, in a file of its own.
 #[derive(Clone, Debug)]
 pub struct Profile {
 	path: PathBuf,
@@ -127,7 +128,7 @@ impl Profile {
 		Ok(())
 	}
 
-	/// What it says is to be trusted.
+	/// The trust that it names.
 	pub fn trust(&self) -> Trust {
 		let now = clock();
 		let checkpoint = self.checkpoint.as_ref().map(|(block, time)| Seen { block: block.block.number, time: *time });
@@ -145,12 +146,12 @@ impl Profile {
 		&self.name
 	}
 
-	/// Where it is.
+	/// The path of the file.
 	pub fn path(&self) -> &Path {
 		&self.path
 	}
 
-	/// Whether a genesis block is pinned.
+	/// True if a genesis block is pinned.
 	pub fn is_pinned(&self) -> bool {
 		self.genesis.is_some()
 	}

@@ -12,16 +12,16 @@ use codec::DecodeAll;
 use serde::Deserialize;
 use subxt::rpcs::client::rpc_params;
 
-/// What the chain knows of a validator, or of somebody who is to be one.
+/// The chain's records of a validator, or of somebody who is to be one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ValidatorStatus {
 	/// Its bond, if it has one.
 	pub candidate: Option<Candidate>,
-	/// What its delegators have with it, if it has ever taken any.
+	/// Its delegators' pools, if it has ever taken delegations.
 	pub backing: Option<Backing>,
 	/// Least plancks of a bond.
 	pub min_bond: u128,
-	/// Whether it is one of the validators of this session.
+	/// True if it is one of the validators of this session.
 	pub elected: bool,
 	/// Validators of this session.
 	pub validators: u32,
@@ -41,7 +41,7 @@ pub struct NewKeys {
 }
 
 impl Client {
-	/// Where an account stands.
+	/// The state of an account as a validator.
 	pub async fn validator(&self, account: &Hash32) -> Result<ValidatorStatus, Error> {
 		#[derive(subxt::ext::scale_decode::DecodeAsType)]
 		#[decode_as_type(crate_path = "subxt::ext::scale_decode")]

@@ -1,4 +1,4 @@
-//! What makes a node's word true: receipts, and proofs of the state of a block that a receipt has proven.
+//! Proofs of a node's word: receipts, and proofs of the state of a block that a receipt has proven.
 
 use crate::{client::Client, trust::hex0x, Error};
 use assay_primitives::{hash::blake2_256, Claim, Hash32, ModelId};
@@ -11,14 +11,14 @@ use serde::Deserialize;
 use std::collections::HashMap;
 use subxt::rpcs::client::rpc_params;
 
-/// What a result rests on.
+/// The proof that a result rests on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Evidence {
 	/// A receipt that was verified here.
 	Receipt {
 		/// Its bytes, to be kept or given to others.
 		bytes: Vec<u8>,
-		/// What it proves.
+		/// The facts that it proves.
 		verified: Verified,
 		/// The time of its head in milliseconds since 1970, if the node has proven it: [`Verified::next`] and this are a checkpoint for
 		/// later.
@@ -38,7 +38,7 @@ pub enum Evidence {
 pub struct Proven {
 	/// The receipt's bytes.
 	pub bytes: Vec<u8>,
-	/// What it proves.
+	/// The facts that it proves.
 	pub verified: Verified,
 	head_state: Hash32,
 }

@@ -12,16 +12,17 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// How often it is looked whether something is to be done.
+/// Time between two looks for commits that are to go on the chain.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Who puts the commits of a space on the chain, and takes in those of others.
+/// The way to the chain: puts the commits of a space there, and takes in those of others.
 pub trait Chain {
-	/// Does so once. What was written before it began is in a finalized block when it ends, or it says what it waits for.
+	/// Does so once. Writes from before the pass are in a finalized block when it ends, or the error says what they
+	/// wait for.
 	fn pass(&self, space: &Space) -> impl Future<Output = std::result::Result<(), String>>;
 }
 
-/// How often a space was put on the chain.
+/// Counts of the passes that have put a space on the chain.
 #[derive(Clone, Default)]
 struct Passes {
 	begun: u64,
@@ -49,7 +50,7 @@ impl Anchoring {
 		&self.space
 	}
 
-	/// What keeps the space's commits from the chain, if the last pass did not go well.
+	/// The reason that keeps the space's commits from the chain, if the last pass did not go well.
 	pub fn waits_for(&self) -> Option<String> {
 		self.passes.borrow().waits_for.clone()
 	}

@@ -1,4 +1,4 @@
-//! What the chain says of a space, and receipts of recalls that carry its word.
+//! The chain's record of a space, and receipts of recalls that carry its proof.
 
 use crate::{
 	head::{Account, Config, Head},
@@ -8,7 +8,7 @@ use crate::{
 use assay_primitives::{hash::Hash32, ContentId};
 use codec::{Decode, DecodeAll, Encode};
 
-/// Where the chain says that the sealed pages are.
+/// The place of the sealed pages, by the chain's record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Availability {
 	/// With those who write and read the space.
@@ -17,7 +17,7 @@ pub enum Availability {
 	Network,
 }
 
-/// What the chain says makes the vectors.
+/// The model and tokenizer that make the vectors, by the chain's record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Embedding {
 	/// The model.
@@ -33,15 +33,15 @@ pub struct Embedding {
 /// The chain's record of a space: the value of `Memory.Spaces`.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct OnChain {
-	/// Whose it is.
+	/// The account that owns it.
 	pub owner: Account,
-	/// Whether everybody may read it.
+	/// True if everybody may read the space.
 	pub public: bool,
-	/// Where its pages are.
+	/// The place of its pages.
 	pub availability: Availability,
-	/// What makes its vectors.
+	/// The model that makes its vectors.
 	pub embedding: Option<Embedding>,
-	/// By which rules a recall ranks.
+	/// The number of the rules by which a recall ranks.
 	pub ranking: u8,
 	/// The last commit.
 	pub head: Option<Head>,
@@ -49,15 +49,15 @@ pub struct OnChain {
 	pub changed_at: u32,
 	/// The epoch that the next commit has at least.
 	pub epoch: u32,
-	/// How many grants it has.
+	/// Number of grants.
 	pub grants: u32,
-	/// How many blobs the network keeps for it.
+	/// Number of blobs that the network keeps for the space.
 	pub blobs: u32,
 	/// Bytes that they count for.
 	pub bytes: u64,
 	/// Plancks on hold for the record.
 	pub deposit: u128,
-	/// Whether it is being closed.
+	/// True if it is being closed.
 	pub closing: bool,
 }
 
@@ -103,7 +103,7 @@ pub struct Anchored {
 }
 
 impl Anchored {
-	/// What the file begins with.
+	/// The first bytes of the file.
 	pub const MAGIC: [u8; 4] = *b"asq2";
 
 	/// Puts both together.
@@ -111,7 +111,7 @@ impl Anchored {
 		Anchored { magic: Self::MAGIC, receipt, space, statement }
 	}
 
-	/// Whether a file is one, and not a receipt without the chain's word.
+	/// True if a file is such a receipt, and not one without the chain's proof.
 	pub fn is_one(bytes: &[u8]) -> bool {
 		bytes.starts_with(&Self::MAGIC)
 	}

@@ -18,7 +18,7 @@ pub const PAGE_RECORDS: usize = 1_024;
 pub const PAGE_BYTES: usize = 1024 * 1024;
 /// Most records that a space ever had: a head that says more would have its readers fill their memory with leaves.
 pub const RECORDS: u64 = 8_000_000;
-/// What is sealed is padded to a multiple of this, in bytes.
+/// Plaintexts are padded to a multiple of so many bytes before they are sealed.
 pub const PADDING: usize = 16 * 1024;
 /// More small pages than this are merged at the next commit. A page is small below half of [`PAGE_RECORDS`] and of [`PAGE_BYTES`].
 pub const SMALL_PAGES: usize = 16;

@@ -1,4 +1,4 @@
-//! What makes vectors of texts.
+//! The model that makes vectors of texts.
 
 use crate::Result;
 use assay_primitives::hash::Hash32;

@@ -1,11 +1,11 @@
-//! What can go wrong, and what to do about it.
+//! Errors, each with the next step.
 
 use std::fmt::Display;
 
 /// Everything that this crate refuses or fails at.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-	/// What was given cannot be used.
+	/// The given value cannot be used.
 	#[error("{0}")]
 	Usage(String),
 	/// There is nothing of this name or id, or it is not for whoever asks.
@@ -20,7 +20,7 @@ pub enum Error {
 	/// This version does not do what is asked for.
 	#[error("{0}")]
 	NotSupported(String),
-	/// What was given is not what its owner committed, or not what the query gives.
+	/// The given data is not what its owner committed, or not what the query gives.
 	#[error("not verified: {0}")]
 	NotVerified(String),
 	/// Something sealed does not open, or is not what its name says.
@@ -29,9 +29,9 @@ pub enum Error {
 	/// A file or the database.
 	#[error("{what}: {source}")]
 	Storage {
-		/// Which file, or which step.
+		/// The file or the step.
 		what: String,
-		/// What the system said.
+		/// The system's error.
 		source: Box<dyn std::error::Error + Send + Sync>,
 	},
 }

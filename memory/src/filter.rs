@@ -1,4 +1,4 @@
-//! Which memories a recall ranges over.
+//! Filters: the memories that a recall ranges over.
 
 use crate::{
 	constants::{FILTER_DEPTH, FILTER_NODES},
@@ -7,7 +7,7 @@ use crate::{
 };
 use codec::{Decode, Encode, Input};
 
-/// What a condition looks at.
+/// The part of a record that a condition looks at.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Field {
 	/// [`Scope::user`].
@@ -20,9 +20,9 @@ pub enum Field {
 	App,
 	/// Any of the categories.
 	Category,
-	/// What wrote it.
+	/// The program that wrote it.
 	Source,
-	/// Who said it.
+	/// The role that said it.
 	Role,
 	/// Semantic or episodic.
 	Kind,
@@ -125,7 +125,7 @@ impl Filter {
 		}
 	}
 
-	/// Whether it looks at nothing but the scope, so that it is the same for all records of one.
+	/// True if it looks at nothing but the scope, so that it is the same for all records of one.
 	pub(crate) fn is_of_scope(&self) -> bool {
 		match self {
 			Filter::All(filters) | Filter::Any(filters) => filters.iter().all(Filter::is_of_scope),
@@ -137,7 +137,7 @@ impl Filter {
 		}
 	}
 
-	/// Whether a record meets it.
+	/// True if a record meets it.
 	pub fn matches(&self, record: &Record) -> bool {
 		match self {
 			Filter::All(filters) => filters.iter().all(|filter| filter.matches(record)),

@@ -1,4 +1,4 @@
-//! What the owner of a space says it holds.
+//! The owner's statement of a space's content.
 
 use crate::{Error, Result};
 use assay_primitives::{
@@ -13,7 +13,7 @@ pub type Account = [u8; 32];
 /// A public key of X25519, to which keys are sealed.
 pub type BoxKey = [u8; 32];
 
-/// What accounts sign under, as every Substrate chain does.
+/// The context that accounts sign under, as on every Substrate chain.
 pub(crate) const SIGNING_CONTEXT: &[u8] = b"substrate";
 
 /// A signature of sr25519.
@@ -24,7 +24,7 @@ impl Signed {
 	/// In the place of the owner's, where the chain's word is all there is: of a commit that somebody else made.
 	pub const NONE: Signed = Signed([0; 64]);
 
-	/// Whether an account signed a message.
+	/// True if an account signed a message.
 	pub fn is_by(&self, account: &Account, message: &Hash32) -> bool {
 		let signature = Signature::from_bytes(&self.0);
 		let key = PublicKey::from_bytes(account);
@@ -32,18 +32,18 @@ impl Signed {
 	}
 }
 
-/// What of a space does not change.
+/// The part of a space that does not change.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Config {
 	/// Number of the space among its owner's.
 	pub space: u64,
-	/// Whose it is.
+	/// The account that owns it.
 	pub owner: Account,
-	/// Whether everybody may read it.
+	/// True if everybody may read the space.
 	pub public: bool,
-	/// What makes its vectors: the id of a model, and how many dimensions. None: keywords only.
+	/// The model that makes its vectors, by its id, with the number of their dimensions. None: keywords only.
 	pub embedding: Option<(Hash32, u16)>,
-	/// By which rules a recall ranks: [`crate::index::RANKING`].
+	/// The number of the rules by which a recall ranks: [`crate::index::RANKING`].
 	pub ranking: u8,
 }
 
@@ -54,7 +54,7 @@ impl Config {
 	}
 }
 
-/// Where a blob is.
+/// The id and length of a blob.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
 pub struct BlobRef {
 	/// Its id.
@@ -70,7 +70,7 @@ pub struct Head {
 	pub seq: u64,
 	/// Root of the tree over all records that there ever were.
 	pub root: Hash32,
-	/// How many records that is, deleted ones included.
+	/// Number of these records, deleted ones included.
 	pub records: u64,
 	/// The manifest.
 	pub manifest: BlobRef,
@@ -78,7 +78,7 @@ pub struct Head {
 	pub epoch: u32,
 	/// Hash of the head before; zeros for the first.
 	pub previous: Hash32,
-	/// Who committed it.
+	/// The account that committed it.
 	pub by: Account,
 }
 
@@ -102,7 +102,7 @@ pub struct SignedHead {
 }
 
 impl SignedHead {
-	/// What the owner signs.
+	/// The message that the owner signs.
 	pub fn message(config: &Config, head: &Head) -> Hash32 {
 		h("assay/memory/signed", (config, head.hash()))
 	}

@@ -11,7 +11,7 @@ use serde_json::Value;
 /// Longest piece of a document that becomes one memory, in bytes.
 const PIECE_BYTES: usize = 2_000;
 
-/// What [`parse`] reads.
+/// Formats that [`parse`] reads.
 pub const FORMATS: [&str; 6] = ["mem0", "memwal", "letta", "mcp", "chatgpt", "claude"];
 
 /// Reads a file of another system.

@@ -26,27 +26,27 @@ use std::{
 	collections::{BTreeSet, HashMap},
 };
 
-/// What this ranking is called in a space's configuration.
+/// The number of this ranking in a space's configuration.
 pub const RANKING: u8 = 1;
-/// How many records each part of the ranking has ranks for.
+/// Records that each part of the ranking has ranks for.
 pub const RANKED: usize = 1_000;
 
 /// A question to a space.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
 pub struct Query {
-	/// What is looked for.
+	/// The text to look for.
 	pub text: String,
-	/// What the space's embedding makes of it; empty without one.
+	/// The vector that the space's embedding makes of the text; empty without one.
 	pub vector: Vec<i8>,
-	/// How many results at most.
+	/// The largest number of results.
 	pub k: u32,
-	/// Which memories are ranged over.
+	/// The memories that are ranged over.
 	pub filter: Filter,
-	/// What time it is, in milliseconds since 1970: for what expires and what is valid.
+	/// The time, in milliseconds since 1970, by which memories expire and are valid.
 	pub now: u64,
 	/// The state after this commit, if not the last.
 	pub as_of_seq: Option<u64>,
-	/// What had been recorded at this time, in milliseconds since 1970.
+	/// The state as it had been recorded at this time, in milliseconds since 1970.
 	pub as_of: Option<u64>,
 	/// Also what has expired or is not valid now.
 	pub expired: bool,
@@ -69,7 +69,7 @@ impl Query {
 		self.filter.check()
 	}
 
-	/// Whether a record is ranged over, as far as the record alone tells.
+	/// True if the query ranges over a record, as far as the record alone tells.
 	pub fn takes(&self, record: &Record) -> bool {
 		self.takes_time(record) && self.filter.matches(record)
 	}
@@ -91,7 +91,7 @@ impl Query {
 pub struct Hit {
 	/// Index of the record.
 	pub index: u64,
-	/// What it is ranked by.
+	/// The score that it is ranked by.
 	pub fused: u64,
 	/// Score of the keyword part.
 	pub keyword: u64,
@@ -128,7 +128,7 @@ pub fn dot(left: &[i8], right: &[i8]) -> i32 {
 #[derive(Default)]
 pub struct Index {
 	records: Vec<Option<Record>>,
-	/// How many are there.
+	/// Number of records that are there.
 	present: u64,
 	/// Number of the record's scope in `scopes`.
 	scope: Vec<u32>,
@@ -163,7 +163,7 @@ impl Index {
 		self.records.len() as u64
 	}
 
-	/// Whether there never was a record.
+	/// True if there never was a record.
 	pub fn is_empty(&self) -> bool {
 		self.records.is_empty()
 	}
@@ -196,7 +196,7 @@ impl Index {
 		self.ids.get(id).into_iter().flatten().map(|index| u64::from(*index)).collect()
 	}
 
-	/// Whether something later replaces a record.
+	/// True if something later replaces a record.
 	pub fn is_superseded(&self, index: u64) -> bool {
 		self.superseded_by.get(index as usize).is_some_and(|by| *by != NOBODY)
 	}
@@ -342,7 +342,7 @@ impl Index {
 		self.lengths[index as usize] = 0;
 	}
 
-	/// Which records a query ranges over.
+	/// The records that a query ranges over.
 	fn mask(&self, query: &Query) -> Vec<bool> {
 		let of_scope = query.filter.is_of_scope();
 		let mut scopes = vec![None; self.scopes.len()];

@@ -8,8 +8,8 @@
 //! [`api`], [`rest`], [`mcp`] and [`command`]: what the daemon answers, and the command line.
 //!
 //! Nothing here talks to the chain. A head carries the signature of the space's owner; [`chain`] has what the chain says of a space, and
-//! the receipts that carry its word. Who talks to it gives a daemon an [`anchoring::Chain`], and a space what others have committed
-//! ([`store::Space::take`]).
+//! the receipts that carry its word. A program that talks to it gives a daemon an [`anchoring::Chain`], and a space the
+//! commits of others ([`store::Space::take`]).
 
 #[cfg(feature = "daemon")]
 pub mod anchoring;

@@ -160,7 +160,7 @@ pub async fn call(access: Result<Access>, name: String, body: Value) -> CallTool
 	let done = tokio::task::spawn_blocking(move || access?.call(&name, &body)).await;
 	let done =
 		done.unwrap_or_else(|error| Err(Error::storage("a tool", format!("it ended without an answer: {error}"))));
-	// What a tool refuses is for the model to read.
+	// A tool's refusal is for the model to read.
 	match done {
 		Ok(Value::Array(results)) => CallToolResult::structured(json!({ "results": results })),
 		Ok(value) => CallToolResult::structured(value),

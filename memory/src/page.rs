@@ -1,4 +1,4 @@
-//! What leaves a daemon: sealed pages of records, a manifest with their keys for the readers, and both in a file.
+//! Bytes that leave a daemon: sealed pages of records, a manifest with their keys for the readers, and both in a file.
 
 use crate::{
 	constants::{DIMENSIONS, PADDING, PAGE_BYTES, RECORDS},
@@ -21,7 +21,7 @@ use ruzstd::{
 };
 use std::io::Read;
 
-/// What seals: used for one plaintext and never again.
+/// A key that seals: used for one plaintext and never again.
 pub type Key = [u8; 32];
 
 /// Seals with a key that is used once, and so with a nonce of zeros.
@@ -99,18 +99,18 @@ pub fn open_page(key: &Key, bytes: &[u8]) -> Result<Vec<Entry>> {
 	Ok(entries)
 }
 
-/// Where a page is, and what opens it.
+/// The blob of a page, and the key that opens it.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct PageRef {
 	/// The sealed bytes.
 	pub blob: BlobRef,
-	/// What opens them.
+	/// The key that opens them.
 	pub key: Key,
 	/// Index of its first record.
 	pub first: u64,
 	/// Index of its last record.
 	pub last: u64,
-	/// How many records it has.
+	/// Number of records on it.
 	pub records: u32,
 }
 
@@ -124,9 +124,9 @@ pub struct Manifest {
 /// The manifest's key for one reader.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Envelope {
-	/// Who it is for.
+	/// The account of the reader.
 	pub reader: Account,
-	/// What it is sealed to: X25519, HKDF-SHA256 and ChaCha20-Poly1305 (RFC 9180, base mode).
+	/// The key that it is sealed to: X25519, HKDF-SHA256 and ChaCha20-Poly1305 (RFC 9180, base mode).
 	pub box_key: BoxKey,
 	/// HPKE's encapsulated key.
 	pub encapsulated: [u8; 32],
@@ -243,7 +243,7 @@ pub fn box_key(secret: &Key) -> BoxKey {
 pub struct Export {
 	/// [`Export::MAGIC`].
 	pub magic: [u8; 4],
-	/// What is in it.
+	/// The head of the state in it.
 	pub head: SignedHead,
 	/// The heads before it, without signatures: each is in the next one by its hash. From the first on, or from the first of those that this
 	/// machine has without a gap, where others write to the space and it was away.
@@ -256,7 +256,7 @@ pub struct Export {
 
 /// All that a space holds, checked against its head.
 pub struct State {
-	/// What it is the state of.
+	/// The head of the state.
 	pub head: SignedHead,
 	/// Its records, for recalls.
 	pub index: Index,
@@ -267,7 +267,7 @@ pub struct State {
 }
 
 impl Export {
-	/// What the file begins with.
+	/// The first bytes of the file.
 	pub const MAGIC: [u8; 4] = *b"asm1";
 
 	/// Reads a file.

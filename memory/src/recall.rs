@@ -22,42 +22,42 @@ pub enum Disclosed {
 /// One result, with its proof.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Proven {
-	/// Where it is and how it was ranked.
+	/// Its index and scores.
 	pub hit: Hit,
-	/// What it is.
+	/// The memory.
 	pub memory: Disclosed,
 	/// Siblings from its leaf to the top.
 	pub path: Vec<Hash32>,
 }
 
-/// What a recall gave, with what proves it.
+/// The results of a recall, with the proof of them.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Receipt {
 	/// [`Receipt::MAGIC`].
 	pub magic: [u8; 4],
 	/// The state that was asked.
 	pub head: SignedHead,
-	/// What it was asked.
+	/// The query.
 	pub query: Query,
-	/// What it gave, the best first.
+	/// The results, the best first.
 	pub results: Vec<Proven>,
-	/// Who made the recall.
+	/// The account that made the recall.
 	pub signer: Account,
 	/// By the signer, over [`Receipt::message`].
 	pub signature: Signed,
 }
 
-/// What a receipt proves by itself (level 1).
+/// The statement that a receipt proves by itself (level 1).
 #[derive(Debug)]
 pub struct Integrity {
 	/// The memories that it shows, none where only the leaf is there.
 	pub memories: Vec<(u64, Option<Record>)>,
-	/// Whether the owner of the space made the recall, or a reader.
+	/// True if the owner of the space made the recall, and false if a reader did.
 	pub by_owner: bool,
 }
 
 impl Receipt {
-	/// What the file begins with.
+	/// The first bytes of the file.
 	pub const MAGIC: [u8; 4] = *b"asq1";
 
 	/// `H("assay/memory/recall", head, query, results, signer)`, which the signer signs.
@@ -143,7 +143,8 @@ impl Receipt {
 		Ok(Integrity { memories, by_owner: self.signer == config.owner })
 	}
 
-	/// That no later head of the space is known than the receipt's. What is known has the owner's signature, or came from the chain.
+	/// Checks that no later head of the space is known than the receipt's. A known head has the owner's signature, or
+	/// came from the chain.
 	pub fn is_latest_of(&self, known: &SignedHead) -> Result<()> {
 		if known.signature != Signed::NONE {
 			known.check()?;
@@ -175,7 +176,7 @@ impl Receipt {
 	}
 
 	/// Level 2: the same query on the same state gives exactly these. `index` is the state's, of which `head` is the owner's word.
-	/// What is refuted is named.
+	/// The error names the result that is refuted.
 	pub fn completeness(&self, head: &SignedHead, index: &Index) -> Result<()> {
 		let not = |what: String| Err(Error::NotVerified(what));
 		if (&head.config, &head.head) != (&self.head.config, &self.head.head) {

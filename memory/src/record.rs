@@ -29,7 +29,7 @@ impl FromStr for Id {
 	}
 }
 
-/// Who said it.
+/// The role that said it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
 pub enum Role {
 	/// A person.
@@ -69,13 +69,13 @@ impl FromStr for Role {
 	}
 }
 
-/// What kind of memory it is.
+/// The kind of a memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
 pub enum Kind {
-	/// What is so: facts and preferences.
+	/// A state: facts and preferences.
 	#[default]
 	Semantic,
-	/// What happened at a time.
+	/// An event at a time.
 	Episodic,
 }
 
@@ -101,7 +101,7 @@ impl FromStr for Kind {
 	}
 }
 
-/// Whether somebody said it, or something was made of what was said.
+/// The origin of a memory: said by somebody, or made of other memories.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
 pub enum Origin {
 	/// As it was said.
@@ -109,14 +109,15 @@ pub enum Origin {
 	Verbatim,
 	/// Made of other memories.
 	Derived {
-		/// What it was made of.
+		/// The memories that it was made of.
 		from: Vec<Id>,
-		/// What made it.
+		/// The program or model that made it.
 		by: String,
 	},
 }
 
-/// Whose memory it is. Nothing is the same as no restriction only in a filter: here it says that there is none.
+/// The person, agent, session and application that a memory is of. Nothing is the same as no restriction only in a
+/// filter: here it says that there is none.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Encode, Decode)]
 pub struct Scope {
 	/// The person.
@@ -145,13 +146,13 @@ pub struct Record {
 	pub version: u32,
 	/// Number of the commit that brought it.
 	pub seq: u64,
-	/// Who said it.
+	/// The role that said it.
 	pub role: Role,
 	/// At most [`TEXT_BYTES`].
 	pub text: String,
-	/// Whose it is.
+	/// The scope that it is of.
 	pub scope: Scope,
-	/// What wrote it: the name of an API key, or what that called its source.
+	/// The name of the API key that wrote it, or the name that the writer gave its source.
 	pub source: String,
 	/// Verbatim or derived.
 	pub origin: Origin,
@@ -161,15 +162,15 @@ pub struct Record {
 	pub categories: Vec<String>,
 	/// A JSON object of at most [`METADATA_BYTES`], or nothing.
 	pub metadata: String,
-	/// When the daemon took it.
+	/// The time at which the daemon took it.
 	pub recorded_at: u64,
-	/// From when on it is so.
+	/// The time from which on it is so.
 	pub valid_from: Option<u64>,
-	/// When it ceased to be so.
+	/// The time at which it ceased to be so.
 	pub valid_to: Option<u64>,
 	/// Another memory that this one replaces.
 	pub supersedes: Option<Id>,
-	/// When it is left out of recalls.
+	/// The time from which on recalls leave it out.
 	pub expires_at: Option<u64>,
 	/// Random, so that nobody finds a text by its hash.
 	pub salt: [u8; 16],

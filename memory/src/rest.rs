@@ -23,7 +23,7 @@ use std::{net::SocketAddr, sync::Arc};
 /// Longest body of a request, in bytes: a chat export of some years.
 const BODY_BYTES: usize = 64 * 1024 * 1024;
 
-/// What requests share.
+/// State that requests share.
 #[derive(Clone)]
 struct Shared {
 	daemon: Arc<Daemon>,
@@ -153,7 +153,7 @@ async fn answer(
 	Ok(Json(value))
 }
 
-/// What a request with `wait=final` waits for, once it is done.
+/// The anchoring that a request with `wait=final` waits for, once it is done.
 fn waited_for(access: &Access, body: &Value) -> Result<Option<Arc<Anchoring>>> {
 	match (&body["wait"], access.anchored()) {
 		(Value::Null, _) => Ok(None),
@@ -302,7 +302,7 @@ fn server() -> Router {
 		.route("/memories/{id}/history", get(with_id!(|access, id, _body| access.history(id))))
 }
 
-/// What those have and this has not, and why.
+/// Routes that other services have and this one has not, with the reason.
 fn refused() -> Router {
 	let no = |why: &'static str| any(move || async move { Failure(Error::NotSupported(why.into())) });
 	Router::new()
@@ -454,7 +454,7 @@ fn import_chat(access: &Access, body: &Value) -> Result<Value> {
 	import_drafts(access, body, import::parse(format, data.as_bytes())?, format)
 }
 
-/// What has written, and how much: what was imported is in it.
+/// The sources of memories with their counts: the imported ones are among them.
 fn sources(access: &Access, body: &Value) -> Result<Value> {
 	let all = access.export(body)?;
 	let mut counts: std::collections::BTreeMap<String, u64> = Default::default();
@@ -471,7 +471,7 @@ fn may_grant(access: &Access) -> Result<()> {
 	}
 }
 
-/// Whether one scope is the other, or a part of it.
+/// True if one scope is the other, or a part of it.
 fn is_within(scope: &Scope, outer: &Scope) -> bool {
 	let pairs = scope.parts().into_iter().zip(outer.parts());
 	pairs.into_iter().all(|((_, own), (_, outer))| outer.is_none() || own == outer)

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 const KEY: &[u8] = b"key of the space";
 
-/// What the chain has of a space whose last commit was this one.
+/// The chain's record of a space whose last commit was this one.
 fn record(space: &Space, head: Option<Head>) -> OnChain {
 	let config = space.config().unwrap().unwrap();
 	OnChain {

@@ -82,7 +82,7 @@ fn a_receipt_verifies_where_nobody_was_and_says_what_it_could_not_check() {
 		"take the state of that one",
 	);
 	assert_eq!(done(&there, &["--space", "copy", "status", "--check"])["memories"], json!(3));
-	// What a bit more or less is found.
+	// Every change of a bit is found.
 	let mut bytes = std::fs::read(&second).unwrap();
 	let middle = bytes.len() / 2;
 	bytes[middle] ^= 1;

@@ -71,7 +71,7 @@ fn every_key(space: &Space) -> Vec<Key> {
 		}
 	}
 	let seeds: Vec<Key> = keys.clone();
-	// What follows from a seed.
+	// Keys that follow from a seed.
 	keys.extend(seeds.iter().map(|seed| -> Key { h("assay/memory/box", seed) }));
 	keys
 }
@@ -192,7 +192,7 @@ fn a_revoked_reader_keeps_what_it_had_and_gets_nothing_new() {
 	let deleted = all(&space).delete(&id, &json!({})).unwrap();
 	assert_eq!(deleted["deletion"]["reached"], "keys");
 	assert_eq!(deleted["deletion"]["waits_for"].as_array().unwrap().len(), 1);
-	// What was written after it was revoked it never could.
+	// It could never read a memory that was written after it was revoked.
 	let later = add(&all(&space), "alice", "written later");
 	space.commit().unwrap();
 	assert_eq!(all(&space).delete(&later, &json!({})).unwrap()["deletion"]["reached"], "forward");

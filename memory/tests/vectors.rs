@@ -48,7 +48,7 @@ fn the_ranking_is_the_one_that_is_pinned() {
 	assert!(hits > 100, "the vectors have {hits} hits");
 }
 
-/// What [`dot`] is compiled from, for this processor's smallest instruction set.
+/// The code that [`dot`] is compiled from, for this processor's smallest instruction set.
 fn plain_dot(left: &[i8], right: &[i8]) -> i32 {
 	let mut sum = 0;
 	for index in 0..left.len() {

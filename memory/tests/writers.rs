@@ -19,7 +19,7 @@ use common::{home, sentence, Random};
 use serde_json::json;
 use std::{collections::BTreeSet, path::Path, sync::Arc};
 
-/// What the chain has of a space: the last commit with its blobs, who may write, and the epoch.
+/// The chain's record of a space: the last commit with its blobs, the accounts that may write, and the epoch.
 struct Chain {
 	config: Config,
 	last: Option<Export>,
@@ -199,7 +199,7 @@ fn of_1_000_writes_of_two_machines_at_once_none_is_lost() {
 	}
 	assert_eq!(owner.root(), other.root());
 	assert!(chain.moved > 20 && deleted > 20, "{} commits were made again, {deleted} memories deleted", chain.moved);
-	// What is on disk is what is in memory.
+	// The disk has the same as memory.
 	let again = Machine::new(home(folder.path()).open("other").unwrap());
 	assert_eq!((again.texts(), again.root()), (written, owner.root()));
 }

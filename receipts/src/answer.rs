@@ -1,4 +1,5 @@
-//! Whether a proven claim is about what was asked, and an output the one that it names: what is left to check when a receipt holds.
+//! The checks that are left when a receipt holds: that its claim is about the caller's request, and that an output is
+//! the one that it names.
 
 use crate::{all_asked, is_as_long, value_key, Claim, ContentId, Hash32, Terms, Verdict};
 use alloc::{
@@ -13,7 +14,7 @@ use sp_crypto_hashing::{blake2_128, twox_64};
 /// Bytes of the longest name of a model.
 const NAME_BYTES: usize = 64;
 
-/// What a request is known to be by whoever made it.
+/// The facts of a request that its maker knows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Expected {
 	/// The request.
@@ -22,21 +23,21 @@ pub struct Expected {
 	pub model: Option<ModelId>,
 	/// The input, if it is known.
 	pub input: Option<ContentId>,
-	/// What was paid for, if it is known.
+	/// The terms that were paid for, if they are known.
 	pub terms: Option<Terms>,
 }
 
-/// Why a claim, or an output, is not the answer to what was asked.
+/// The reason for which a claim, or an output, is not the answer to a request.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum AnswerError {
 	/// The claim is about something else.
 	#[error("what was given proves something about {what} {found}, and not {wanted}")]
 	Other {
-		/// What differs.
+		/// The part that differs.
 		what: &'static str,
-		/// What the claim is about.
+		/// The value in the claim.
 		found: String,
-		/// What was asked.
+		/// The value in the caller's request.
 		wanted: String,
 	},
 	/// It was decided on other terms.
@@ -44,9 +45,9 @@ pub enum AnswerError {
 	OtherTerms {
 		/// The request.
 		request: RequestId,
-		/// What decided it.
+		/// The terms that it was decided on.
 		found: Terms,
-		/// What was paid for.
+		/// The terms that were paid for.
 		paid: Terms,
 	},
 	/// It rests on less than is accepted.
@@ -54,7 +55,7 @@ pub enum AnswerError {
 	TooLittle {
 		/// The request.
 		request: RequestId,
-		/// What it is short of.
+		/// The part that is too small.
 		short: String,
 	},
 	/// The output is another one.

@@ -1,4 +1,4 @@
-//! What the caller trusts.
+//! The blocks that the caller trusts.
 
 use crate::{Authorities, BlockRef, Error, Hash32};
 use codec::{Decode, Encode};
@@ -29,7 +29,7 @@ pub struct TrustedBlock {
 	pub unbonding: u32,
 }
 
-/// How old a checkpoint may be.
+/// The age that a checkpoint may have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Age {
 	/// As old as the chain keeps bonds, when its best block is `now`: whoever signed for an older block can't be held to it any more, and

@@ -1,8 +1,8 @@
-//! What did not hold.
+//! The errors of the verifier: each names the part that does not hold.
 
 use alloc::vec::Vec;
 
-/// Why a receipt is refused.
+/// The reason for which a receipt is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Error {
 	/// Too long to look at.
@@ -48,7 +48,7 @@ pub enum Error {
 		number: u32,
 		/// Number of the set that should have finalized it.
 		set_id: u64,
-		/// What does not hold.
+		/// The reason.
 		error: JustificationError,
 	},
 	/// The headers do not go up.
@@ -62,7 +62,7 @@ pub enum Error {
 	Set {
 		/// Number of the header.
 		number: u32,
-		/// What does not hold.
+		/// The reason.
 		error: StateError,
 	},
 	/// A skip to a set that does not come later.
@@ -128,7 +128,7 @@ pub enum Error {
 	Claim(#[from] ClaimError),
 }
 
-/// Why a justification does not finalize a block.
+/// The reason for which a justification does not finalize a block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum JustificationError {
 	/// It is for another block.
@@ -151,7 +151,7 @@ pub enum JustificationError {
 	NotEnoughVotes,
 }
 
-/// Why the state does not have a value.
+/// The reason for which the state does not have a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum StateError {
 	/// A node of the trie is missing, or is another one.
@@ -174,7 +174,7 @@ pub enum StateError {
 	OtherBlock,
 }
 
-/// How a claim contradicts itself.
+/// The ways in which a claim contradicts itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ClaimError {
 	/// The result hash is not that of this chain, engine, model, input and output.

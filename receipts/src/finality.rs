@@ -96,8 +96,9 @@ impl Voters {
 		Ok(target)
 	}
 
-	/// Whether more than a third of this set's weight is among those who have voted in a justification, which another set may have made.
-	/// One of them at least is honest, where less than a third is not. Each counts once, with the weight that it has here.
+	/// True if more than a third of this set's weight is among those who have voted in a justification, which another
+	/// set may have made. One of them at least is honest, where less than a third is not. Each counts once, with the
+	/// weight that it has here.
 	pub fn overlaps(&self, justification: &Justification) -> bool {
 		let who: BTreeSet<_> = justification.commit.precommits.iter().map(|vote| &vote.id).collect();
 		let weight: u128 =

@@ -37,7 +37,7 @@ pub struct Header {
 	pub state_root: Hash32,
 	/// Root over the block's extrinsics.
 	pub extrinsics_root: Hash32,
-	/// What the consensus engines and the runtime say about the block.
+	/// Messages of the consensus engines and the runtime about the block.
 	pub digest: Vec<DigestItem>,
 }
 
@@ -72,7 +72,7 @@ impl Header {
 		BlockRef { number: self.number, hash: self.hash() }
 	}
 
-	/// What the runtime says to an engine.
+	/// Messages of the runtime to an engine.
 	fn logs(&self, engine: [u8; 4]) -> impl Iterator<Item = &[u8]> {
 		self.digest.iter().filter_map(move |item| match item {
 			DigestItem::Consensus(id, log) if *id == engine => Some(log.as_slice()),

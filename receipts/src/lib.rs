@@ -67,10 +67,10 @@ pub use terms::{all_asked, is_as_long, Terms};
 
 use assay_primitives::hash::result_hash;
 
-/// What a receipt proves, and what the proof rests on.
+/// The claim that a receipt proves, and the blocks that the proof rests on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Verified {
-	/// What the chain claims.
+	/// The chain's claim.
 	pub claim: Claim,
 	/// Block in which the claim became final.
 	pub block: BlockRef,
@@ -85,12 +85,12 @@ pub struct Verified {
 }
 
 impl Verified {
-	/// Whether these are the bytes of the output.
+	/// True if these are the bytes of the output.
 	pub fn is_output(&self, bytes: &[u8]) -> bool {
 		self.claim.output == Some(ContentId::of(bytes))
 	}
 
-	/// Whether these are the bytes of the input.
+	/// True if these are the bytes of the input.
 	pub fn is_input(&self, bytes: &[u8]) -> bool {
 		self.claim.input == ContentId::of(bytes)
 	}
@@ -123,7 +123,7 @@ pub fn verify_decoded(receipt: Receipt, checkpoint: &Checkpoint, age: Age) -> Re
 	Ok(Verified { claim: receipt.claim, block: receipt.block, head, genesis, checkpoint: start, next })
 }
 
-/// What holds of every claim that an honest chain makes.
+/// Checks the conditions that hold for every claim of an honest chain.
 fn check_claim(claim: &Claim, genesis: &Hash32) -> Result<(), Error> {
 	let decision = &claim.decision;
 	match (decision.verdict, claim.output) {

@@ -37,7 +37,7 @@ pub struct ResultsProof {
 	pub index: u32,
 	/// Results of the block, as far as it matters for the path: the root does not say how many there are.
 	pub count: u32,
-	/// What the claim's branch is hashed with, from the leaf to the root.
+	/// The hashes that the claim's branch is hashed with, from the leaf to the root.
 	pub siblings: Vec<Hash32>,
 }
 
@@ -51,7 +51,7 @@ impl ResultsProof {
 		Some(ResultsProof { root: proof.root, index, count: proof.number_of_leaves, siblings: proof.proof })
 	}
 
-	/// Whether the leaf is there.
+	/// True if the leaf is in the tree.
 	pub(crate) fn holds(&self, leaf: Hash32) -> bool {
 		let siblings = self.siblings.iter().copied();
 		verify_proof::<Blake2, _, _>(&self.root, siblings, self.count, self.index, Leaf::Hash(leaf))

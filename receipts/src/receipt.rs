@@ -8,7 +8,7 @@ use crate::{
 use alloc::vec::Vec;
 use codec::{Decode, DecodeAll, Encode};
 
-/// What every receipt begins with: its kind, and the version of its encoding.
+/// The first bytes of every receipt: its kind, and the version of its encoding.
 pub const MAGIC: [u8; 4] = *b"asr1";
 
 /// Most bytes of a receipt: two hundred steps over sets of a hundred validators. To cover more, a client takes a later checkpoint.
@@ -17,7 +17,7 @@ pub const MAX_RECEIPT_BYTES: usize = 4 * 1024 * 1024;
 /// Everything that leads from a claim to a block that the caller trusts. See the crate's documentation.
 #[derive(Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Receipt {
-	/// What is proven.
+	/// The claim that is proven.
 	pub claim: Claim,
 	/// Block in which it became final.
 	pub block: BlockRef,

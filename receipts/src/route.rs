@@ -136,7 +136,7 @@ impl TrustedBlock {
 }
 
 impl StateProof {
-	/// Who finalizes a block, by the state before it.
+	/// The validators that finalize a block, by the state before it.
 	fn before(&self, header: &Header) -> Result<(Authorities, u64), StateError> {
 		if self.header.hash() != header.parent_hash {
 			return Err(StateError::OtherBlock);
@@ -173,7 +173,7 @@ impl Step {
 		Ok(Some((at, Step { set, block: Finalized { justification, ..block } })))
 	}
 
-	/// Who finalizes what follows the block, if it is another set from then on.
+	/// The validators that finalize the blocks after this one, if they are another set from then on.
 	pub fn next_authorities(&self) -> Option<Authorities> {
 		self.block.header.next_authorities().ok().flatten()
 	}

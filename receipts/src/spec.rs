@@ -1,4 +1,4 @@
-//! What a raw chain spec says of where to begin: for how long bonds stay, and the block that whoever published it names.
+//! The start that a raw chain spec names: the blocks for which bonds stay, and the block that its publisher chose.
 //!
 //! Nodes give such specs with `sync_state_genSyncSpec`. The block is what a light client begins with, and a checkpoint for receipts. In
 //! place of the genesis state they have its root, and a proof of what is read here ([`GENESIS_PROOF`]).
@@ -18,13 +18,13 @@ pub const SLOT_MS: u64 = 2_000;
 /// for light clients take no other fields than they know.
 pub const GENESIS_PROOF: &str = "genesisProof";
 
-/// Why a chain spec is of no use here.
+/// The reason for which a chain spec is of no use here.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SpecError {
 	/// It is none, or lacks something.
 	#[error("{0}")]
 	Unusable(String),
-	/// What it begins with is older than bonds stay, or nobody knows for how long they do.
+	/// The block that it begins with is older than bonds stay, or nobody knows for how long they do.
 	#[error("{0}")]
 	TooOld(String),
 }
@@ -130,7 +130,7 @@ impl Spec {
 /// Slots between a block and a time: there is at most one block in each.
 fn slots_since(header: &Header, clock: u64) -> Option<u32> {
 	let slot = header.digest.iter().find_map(|item| match item {
-		// Which of BABE's three ways the author was drawn in, its index, the slot.
+		// The one of BABE's three ways that the author was drawn in, its index, the slot.
 		DigestItem::PreRuntime([b'B', b'A', b'B', b'E'], claim) => {
 			<(u8, u32, u64)>::decode(&mut &claim[..]).ok().map(|(_, _, slot)| slot)
 		}

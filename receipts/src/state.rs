@@ -14,7 +14,8 @@ pub fn value_key(pallet: &str, name: &str) -> Vec<u8> {
 	[twox_128(pallet.as_bytes()), twox_128(name.as_bytes())].concat()
 }
 
-/// What a [`Start::Genesis`](crate::Start::Genesis) proves: who finalizes the first blocks, and how long bonds stay with the chain.
+/// The keys of the state that a [`Start::Genesis`](crate::Start::Genesis) proves: the validators that finalize the
+/// first blocks, and the two numbers that say for how long bonds stay with the chain.
 pub fn genesis_keys() -> [Vec<u8>; 3] {
 	[
 		value_key("Grandpa", "Authorities"),
@@ -23,7 +24,8 @@ pub fn genesis_keys() -> [Vec<u8>; 3] {
 	]
 }
 
-/// What a [`Step::set`](crate::Step::set) proves: who finalizes the next block, and the number of that set.
+/// The keys of the state that a [`Step::set`](crate::Step::set) proves: the validators that finalize the next block,
+/// and the number of that set.
 pub fn set_keys() -> [Vec<u8>; 2] {
 	[value_key("Grandpa", "Authorities"), value_key("Grandpa", "CurrentSetId")]
 }
@@ -48,13 +50,14 @@ impl StateProof {
 		Ok(StateProof { header, nodes })
 	}
 
-	/// Who finalizes the block after this one and the number of that set.
+	/// The validators that finalize the block after this one, and the number of that set.
 	pub fn set(&self) -> Result<(Authorities, u64), StateError> {
 		let [authorities, set_id] = values(&self.header.state_root, &set_keys(), &self.nodes)?;
 		Ok((decode(authorities)?, decode(set_id)?))
 	}
 
-	/// Who finalizes the first blocks, and for how many blocks bonds stay with the chain after their owners have left.
+	/// The validators that finalize the first blocks, and the number of blocks for which bonds stay with the chain
+	/// after their owners have left.
 	pub fn genesis(&self) -> Result<(Authorities, u32), StateError> {
 		let [authorities, session, sessions] = values(&self.header.state_root, &genesis_keys(), &self.nodes)?;
 		let (session, sessions): (u64, u32) = (decode(session)?, decode(sessions)?);
@@ -92,7 +95,8 @@ pub fn prove<'a>(
 	Ok(nodes)
 }
 
-/// What is under keys, by the nodes that [`prove`] collects for them. None is missing, and none is there that is not needed.
+/// The values under keys, by the nodes that [`prove`] collects for them. None is missing, and none is there that is not
+/// needed.
 pub(crate) fn values<'a, const N: usize>(
 	root: &Hash32,
 	keys: &[Vec<u8>; N],
@@ -188,7 +192,7 @@ enum Handle<'a> {
 	Hash(Hash32),
 }
 
-/// What is left of a node.
+/// The rest of a node.
 struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {

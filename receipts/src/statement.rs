@@ -9,7 +9,7 @@ use crate::{
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
 
-/// What every encoded [`State`] begins with: its kind, and the version of its encoding.
+/// The first bytes of every encoded [`State`]: its kind, and the version of its encoding.
 pub const STATE_MAGIC: [u8; 4] = *b"ass1";
 
 /// Everything that leads from a value, or from there being none, to a block that the caller trusts.
@@ -23,12 +23,12 @@ pub struct State {
 	pub route: Route,
 }
 
-/// What a [`State`] proves, and what the proof rests on.
+/// The value that a [`State`] proves, and the blocks that the proof rests on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ProvenState {
 	/// The key.
 	pub key: Vec<u8>,
-	/// What is under it; `None` if nothing is.
+	/// The value under it; `None` if there is none.
 	pub value: Option<Vec<u8>>,
 	/// The finalized block after which that holds.
 	pub block: BlockRef,

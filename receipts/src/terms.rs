@@ -1,4 +1,5 @@
-//! What a claim rests on: how many were asked, and for how long they could be contradicted.
+//! The terms that a claim rests on: the number of validators that were asked, and the time for which they could be
+//! contradicted.
 
 use crate::{Decision, Window};
 use core::fmt;
@@ -14,7 +15,7 @@ pub struct Terms {
 	pub k: u32,
 	/// Auditors.
 	pub audits: u32,
-	/// How long.
+	/// The window in which an agreement may be disputed.
 	pub window: Window,
 }
 
@@ -27,8 +28,8 @@ impl Terms {
 		Terms { k: decision.k, audits: decision.audits, window: decision.window }
 	}
 
-	/// Whether a decision rests on as much as this, and on the vote of every member. What all validators were asked does: nobody is left
-	/// to audit or to dispute it.
+	/// True if a decision rests on as much as this, and on the vote of every member. A decision of all validators
+	/// always does: nobody is left to audit or to dispute it.
 	pub fn met_by(&self, decision: &Decision) -> bool {
 		let Terms { k, audits, window } = Terms::of(decision);
 		let enough = k >= self.k && audits >= self.audits && is_as_long(window, self.window);
@@ -36,12 +37,12 @@ impl Terms {
 	}
 }
 
-/// Whether one window is as long as another.
+/// True if one window is as long as another.
 pub fn is_as_long(window: Window, least: Window) -> bool {
 	window >= least || window >= Window::Blocks(LONG_WINDOW) && least == Window::Assured
 }
 
-/// Whether all validators were asked, as they always are where there are no more than members and auditors together.
+/// True if all validators were asked, as they always are if there are no more than members and auditors together.
 pub fn all_asked(decision: &Decision) -> bool {
 	decision.k == decision.v
 }

@@ -59,7 +59,7 @@ fn a_receipt_can_start_from_any_block_before_its_head() {
 	let chain = example();
 	for start in 1..chain.best() {
 		let checkpoint = Checkpoint::Block(chain.trusted(start));
-		// Whether it is before the claim's block or after it.
+		// The checkpoint may be before the claim's block or after it.
 		let found = verified(&chain.receipt_from(start, 22, 0, chain.best()), &checkpoint);
 		assert_eq!(found.claim, chain.claims[22][0]);
 		assert_eq!(found.checkpoint, chain.headers[start as usize].block());
@@ -120,12 +120,12 @@ fn the_age_of_a_checkpoint_counts_to_the_head_or_to_the_block_that_the_caller_kn
 	assert!(check(12, 0).is_ok() && check(12, 20).is_ok() && check(20, 0).is_ok());
 	assert_eq!(check(21, 0), old(21), "the head is 21 blocks above the checkpoint");
 	assert_eq!(check(12, 21), old(21), "the chain is, by what the caller knows");
-	// What the caller knows is looked at before any vote.
+	// The caller's block number is looked at before any vote.
 	let mut unsigned = chain.receipt(5, 0, 12);
 	unsigned.route.head.block.justification.commit.precommits[0].signature = [0; 64];
 	assert_eq!(verify_decoded(unsigned, &chain.checkpoint(), Age::Bonded { now: 21 }), old(21));
 	assert!(verify_decoded(chain.receipt(5, 0, 21), &chain.checkpoint(), Age::Any).is_ok());
-	// What the head of a receipt says of the time goes on with it.
+	// The head of a receipt passes its unbonding time on.
 	let later = Checkpoint::Block(check(12, 0).unwrap().next);
 	let check = |now| verify_decoded(chain.receipt_from(12, 22, 0, 32), &later, Age::Bonded { now });
 	assert!(check(32).is_ok());

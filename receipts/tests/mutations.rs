@@ -30,7 +30,7 @@ fn check(world: &World, (made_from, bytes): (usize, Vec<u8>)) {
 		Err(Error::Malformed | Error::NotAReceipt) => {
 			assert!(Receipt::from_bytes(&bytes).is_err());
 		}
-		// What decodes has one encoding.
+		// Bytes that decode have one encoding.
 		Err(_) => assert_eq!(Receipt::from_bytes(&bytes).unwrap().to_bytes(), bytes),
 	}
 }

@@ -1,4 +1,4 @@
-//! What does not hold, and what is said of it.
+//! Receipts that do not hold, and the error of each.
 
 mod common;
 

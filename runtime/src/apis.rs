@@ -17,7 +17,7 @@ use sp_runtime::{
 	ApplyExtrinsicResult,
 };
 
-/// How BABE begins.
+/// The configuration of BABE's first epoch.
 pub const BABE_GENESIS_EPOCH_CONFIG: sp_consensus_babe::BabeEpochConfiguration =
 	sp_consensus_babe::BabeEpochConfiguration {
 		c: PRIMARY_PROBABILITY,

@@ -145,8 +145,8 @@ impl pallet_offences::Config for Runtime {
 	type OnOffenceHandler = Validators;
 }
 
-/// Who governs: root, which is sudo on development and local chains and nobody elsewhere, or the council, for those calls that it has made at
-/// once. All else it does as root, which takes [`ENACTMENT_DELAY`].
+/// The origin that governs: root, which is sudo on development and local chains and nobody elsewhere, or the council,
+/// for those calls that it has made at once. All else it does as root, which takes [`ENACTMENT_DELAY`].
 pub type Governance = EitherOf<EnsureRoot<AccountId>, pallet_council::EnsureCouncil>;
 
 /// Validators that are not put out, with the voting power that they have in verdicts.
@@ -257,8 +257,9 @@ parameter_types! {
 pub type SlowAdjustingFee =
 	TargetedFeeAdjustment<Runtime, TargetBlockFullness, AdjustmentVariable, MinimumMultiplier, MaximumMultiplier>;
 
-/// Tips and a fifth of the fees go to the author of the block, who shares them with its delegators, all else to the treasury. Who makes a third of all blocks and fills them with
-/// transactions of its own, so that the price rises, pays more for that than it earns.
+/// Tips and a fifth of the fees go to the author of the block, who shares them with its delegators, all else to the
+/// treasury. A validator that makes a third of all blocks and fills them with transactions of its own, so that the
+/// price rises, pays more for that than it earns.
 pub struct ToAuthorAndTreasury;
 
 impl OnUnbalanced<Credit<AccountId, Balances>> for ToAuthorAndTreasury {
@@ -329,7 +330,7 @@ impl pallet_multisig::Config for Runtime {
 	type BlockNumberProvider = System;
 }
 
-/// What a proxy may do for its account.
+/// The calls that a proxy may make for its account.
 #[derive(
 	Copy,
 	Clone,
@@ -349,8 +350,8 @@ pub enum ProxyType {
 	/// Everything.
 	#[default]
 	Any,
-	/// What pays nobody but the network: everything but transfers, delegations, models, names and spaces given away, and requests of models that ask for
-	/// a royalty.
+	/// Calls that pay nobody but the network: everything but transfers, delegations, models, names and spaces given
+	/// away, and requests of models that ask for a royalty.
 	NonTransfer,
 	/// Models, and requests of models that ask for no royalty, as an application or a model's owner needs them.
 	Inference,
@@ -367,12 +368,13 @@ pub enum ProxyType {
 	},
 }
 
-/// Whether a model asks for no more than this royalty. A proxy could ask its own model, so that whatever the account holds would be its own.
+/// True if a model asks for no more than this royalty. A proxy could ask its own model, so that whatever the account
+/// holds would be its own.
 fn royalty_is_at_most(model: &assay_primitives::ModelId, royalty: Balance) -> bool {
 	pallet_models::Models::<Runtime>::get(model).is_none_or(|model| model.royalty <= royalty)
 }
 
-/// Whether a call pays nobody but validators and the treasury for what they do, and gives nothing away.
+/// True if a call pays nobody but validators and the treasury for their work, and gives nothing away.
 fn pays_nobody(call: &RuntimeCall) -> bool {
 	match call {
 		RuntimeCall::Inference(pallet_inference::Call::request_inference { model, .. }) => royalty_is_at_most(model, 0),
@@ -630,7 +632,7 @@ impl pallet_rounds::Earnings<AccountId> for WithDelegators {
 		let pot = Validators::pot();
 		let before = Balances::balance(&pot);
 		let paid = pay(&pot, part);
-		// What could not be moved there went elsewhere.
+		// Plancks that could not be moved there went elsewhere.
 		Validators::add_earnings(who, Balances::balance(&pot).saturating_sub(before));
 		paid.saturating_add(pay(who, amount.saturating_sub(part)))
 	}

@@ -110,8 +110,8 @@ pub const MAX_OPEN: u32 = 2_048;
 pub const ACTIVATION_WINDOW: BlockNumber = 20 * MINUTES;
 /// Compute units that an activation may use: as many as a request may buy.
 pub const ACTIVATION_UNITS: u64 = assay_primitives::constants::MAX_UNIT_LIMIT;
-/// How long a committee's agreement may be disputed, where a request does not say: whoever has less than a third of the validators never
-/// makes all blocks of such a window.
+/// The window in which a committee's agreement may be disputed, for requests that name none: whoever has less than a
+/// third of the validators never makes all blocks of such a window.
 pub const DEFAULT_WINDOW: Window = Window::Assured;
 pub use assay_primitives::constants::ASSURED_WINDOW;
 /// Fewest blocks of a window.

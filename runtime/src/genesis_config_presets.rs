@@ -40,7 +40,7 @@ const TEST_UNBONDING_SESSIONS: u32 = 30;
 /// Blocks between a decision of the council and the call that it is about, on a test network.
 const TEST_ENACTMENT_DELAY: BlockNumber = 10;
 
-/// How long the times of a chain are; none for what `constants` says.
+/// The lengths of a chain's times; a field that is none is as in `constants`.
 #[derive(Clone, Copy, Default)]
 pub struct Terms {
 	/// Blocks of a session.
@@ -107,7 +107,7 @@ pub fn genesis(
 	})
 }
 
-/// Whether these bytes are a public key of a development account, of either kind.
+/// True if these bytes are a public key of a development account, of either kind.
 pub fn is_well_known(key: &[u8]) -> bool {
 	Sr25519Keyring::iter().any(|account| account.public().0 == key)
 		|| Ed25519Keyring::iter().any(|account| account.public().0 == key)

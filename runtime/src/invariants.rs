@@ -1,5 +1,5 @@
-//! What holds after every block of any chain. A debug build of the node checks it natively, so that tests of whole networks can ask for
-//! it at each of their blocks.
+//! Conditions that hold after every block of any chain. A debug build of the node checks it natively, so that tests of
+//! whole networks can ask for it at each of their blocks.
 
 use crate::{
 	AccountId, Balance, Balances, Council, Inference, Memory, Models, Rounds, Runtime, RuntimeHoldReason, System,

@@ -35,7 +35,7 @@ pub use pallet_balances::Call as BalancesCall;
 #[cfg(feature = "std")]
 pub use sp_runtime::BuildStorage;
 
-/// What the node needs to know of blocks without knowing their calls.
+/// The types of blocks for a node that does not know their calls.
 pub mod opaque {
 	use super::*;
 	pub use sp_runtime::OpaqueExtrinsic as UncheckedExtrinsic;
@@ -96,7 +96,7 @@ pub type Nonce = u32;
 pub type Hash = sp_core::H256;
 /// Number of a block.
 pub type BlockNumber = u32;
-/// How transactions name accounts.
+/// The way in which transactions name accounts.
 pub type Address = MultiAddress<AccountId, ()>;
 /// Header.
 pub type Header = generic::Header<BlockNumber, BlakeTwo256>;
@@ -107,7 +107,7 @@ pub type SignedBlock = generic::SignedBlock<Block>;
 /// Id of a block.
 pub type BlockId = generic::BlockId<Block>;
 
-/// What every transaction carries beside its call.
+/// The extensions that every transaction carries beside its call.
 pub type TxExtension = (
 	frame_system::AuthorizeCall<Runtime>,
 	frame_system::CheckNonZeroSender<Runtime>,
@@ -215,7 +215,7 @@ mod runtime {
 	#[runtime::pallet_index(20)]
 	pub type Utility = pallet_utility;
 
-	// The validators, as those who govern. What they decide is made as root, after a delay.
+	// The validators, as those who govern. Their decisions are made as root, after a delay.
 	#[runtime::pallet_index(21)]
 	pub type Council = pallet_council;
 

@@ -1,4 +1,4 @@
-//! What a later version does when a chain is upgraded to it, for tests of upgrades: it moves a storage item.
+//! The migration of a later version, for tests of upgrades: it moves a storage item.
 
 use frame_support::{storage::migration::move_storage_from_pallet, traits::OnRuntimeUpgrade, weights::Weight};
 

@@ -1,4 +1,4 @@
-//! What the runtime puts together: what proxies may do, and who may schedule.
+//! Tests of the runtime's configuration: the calls of proxies, and the accounts that may schedule.
 
 use crate::{
 	configs::{ProxyType, TreasuryAccount},
@@ -226,7 +226,7 @@ fn move_by(who: &[sp_keyring::Sr25519Keyring], call: RuntimeCall) -> (u32, Optio
 	(motion, due)
 }
 
-/// What the council has decided, as the origin of the call.
+/// The origin of a call that the council has decided.
 fn council() -> RuntimeOrigin {
 	pallet_council::Origin::TwoThirds.into()
 }
@@ -449,7 +449,7 @@ fn what_a_validator_earns_is_shared_and_penalties_too() {
 		assert_eq!(paid, 1_000);
 		let after = (Balances::free_balance(&author), Balances::free_balance(Validators::pot()));
 		assert_eq!(after, (before.0 + 550, before.1 + 450));
-		// Where plancks do not arrive, nobody has earned them.
+		// If plancks do not arrive, nobody has earned them.
 		assert_eq!(crate::configs::WithDelegators::pay(&author, 1_000, |_, amount| amount), 1_000);
 		crate::invariants::check().unwrap();
 		// A quarter of all.
@@ -459,7 +459,7 @@ fn what_a_validator_earns_is_shared_and_penalties_too() {
 	});
 }
 
-/// How the last call of a proxy ended.
+/// The result of the last call of a proxy.
 fn executed() -> Option<sp_runtime::DispatchResult> {
 	System::events().into_iter().rev().find_map(|record| match record.event {
 		RuntimeEvent::Proxy(pallet_proxy::Event::ProxyExecuted { result }) => Some(result),

@@ -1,4 +1,5 @@
-//! When the versions of the runtime have to be raised, and that a chain of the last release can be upgraded to this one.
+//! Tests of the versions of the runtime: they have to be raised with every change that clients see, and a chain of the
+//! last release can be upgraded to this one.
 //!
 //! `released/VERSION` says what the last release showed to those who read its metadata, `released/state.zst` what a network of it had in its
 //! state. `scripts/release.sh` writes both.
@@ -16,7 +17,7 @@ use std::{
 	path::{Path, PathBuf},
 };
 
-/// What clients rely on.
+/// The parts of the metadata that clients rely on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Surface {
 	spec_version: u32,
@@ -80,7 +81,7 @@ impl Surface {
 		)
 	}
 
-	/// What is wrong with the versions of a runtime that comes after this release, if anything is.
+	/// The fault in the versions of a runtime that comes after this release, if there is one.
 	fn wrong_after(&self, released: &Surface) -> Option<&'static str> {
 		if self.spec_version < released.spec_version || self.transaction_version < released.transaction_version {
 			return Some("a version is lower than that of the last release");

@@ -23,7 +23,7 @@ use tokio::sync::watch;
 /// Jobs whose answers are kept. The chain has them for a week, and [`Agent::resume`] gets them from there.
 const JOBS: usize = 64;
 
-/// What a program may spend that signs without asking.
+/// The spending limits of a program that signs without asking.
 #[derive(Args)]
 pub struct Allowance {
 	/// Most that all requests of the account may cost, as ASY for a day, or ASY/hour, ASY/week or ASY/month. The programs of this user on this
@@ -76,7 +76,7 @@ pub struct Job {
 	stage: watch::Receiver<Stage>,
 }
 
-/// Where an inference stands.
+/// The stage of an inference.
 #[derive(Clone, Default)]
 pub struct Stage {
 	/// The request, once it has a number.
@@ -217,7 +217,7 @@ impl Agent {
 }
 
 impl Job {
-	/// Where it stands.
+	/// The stage that it is in.
 	pub fn stage(&mut self) -> Stage {
 		self.stage.borrow_and_update().clone()
 	}

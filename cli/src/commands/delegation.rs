@@ -9,7 +9,7 @@ use crate::run::Report;
 use assay_client::{address, amount, parse_amount, Call, Error};
 use clap::Subcommand;
 
-/// What a delegator does.
+/// Commands of a delegator.
 #[derive(Subcommand)]
 pub enum Delegator {
 	/// Delegate to a validator: earn with it, and be penalised with it

@@ -22,7 +22,7 @@ use std::{
 	time::Duration,
 };
 
-/// What both need to know of a run.
+/// The run that both commands are about.
 #[derive(Args)]
 pub struct Run {
 	/// NAME, NAME@VERSION or id
@@ -33,12 +33,13 @@ pub struct Run {
 	/// Validators of the committee [default: 5, or as many as there are]
 	#[arg(long, short, value_name = "VALIDATORS")]
 	k: Option<u32>,
-	/// Auditors that are expected beside the committee. Where there are no more validators than both together, all of them vote
-	/// [default: 8]
+	/// Auditors that are expected beside the committee. All validators vote if there are no more of them than both
+	/// together [default: 8]
 	#[arg(long, value_name = "N")]
 	audits: Option<u32>,
-	/// How long the committee's agreement may be disputed before it is final: 4 to 1800 blocks; `fast` for 4, which is worth no more
-	/// than what a committee has bonded; `assured` for 16, and until more than a third of the validators have made blocks [default: 16]
+	/// Time in which the committee's agreement may be disputed before it is final: 4 to 1800 blocks; `fast` for 4,
+	/// which is worth no more than what a committee has bonded; `assured` for 16, and until more than a third of the
+	/// validators have made blocks [default: 16]
 	#[arg(long, value_name = "BLOCKS|fast|assured", value_parser = parse_window)]
 	window: Option<Window>,
 	/// The model's file: the input is checked and the units are counted here, and no node is asked
@@ -46,7 +47,7 @@ pub struct Run {
 	model_file: Option<PathBuf>,
 }
 
-/// What a claim has to rest on.
+/// The least that a claim has to rest on.
 #[derive(Args)]
 pub struct Least {
 	/// Take a result that rests on fewer than 5 members, 8 auditors, 16 blocks of a window or the votes of all members
@@ -81,10 +82,10 @@ pub struct Infer {
 	/// arrays may lack types: '{"x": [[1.5, 2]]}', or '[[1.5, 2]]' for a model of one input
 	#[arg(long, value_name = "FILE|-|JSON")]
 	input: PathBuf,
-	/// Where the output tensors go: .npz, .json or .bundle, or .npy for one output
+	/// File for the output tensors: .npz, .json or .bundle, or .npy for one output
 	#[arg(long, value_name = "FILE")]
 	output: Option<PathBuf>,
-	/// Where the receipt goes, which proves the output to others
+	/// File for the receipt, which proves the output to others
 	#[arg(long, value_name = "FILE")]
 	receipt: Option<PathBuf>,
 	/// Most ASY to put on hold [default: the price]
@@ -109,7 +110,7 @@ pub struct QuoteArguments {
 	input: Option<PathBuf>,
 }
 
-/// What the engine here finds of a model's file.
+/// A model's file as the engine here has inspected and run it.
 pub struct Local {
 	id: ModelId,
 	input: TensorBundle,
@@ -133,7 +134,7 @@ impl Run {
 		Ok(found)
 	}
 
-	/// The request with its price. What the engine here has found counts if the model is active under that engine.
+	/// The request with its price. The engine's result here counts if the model is active under that engine.
 	async fn plan(
 		&self,
 		session: &Session<'_>,
@@ -197,7 +198,7 @@ pub fn plan_json(found: &Found, ask: &Ask, price: u128) -> Value {
 	})
 }
 
-/// What is asked for, in lines.
+/// The terms that are asked for, in lines.
 pub fn terms_rows(terms: &Terms) -> [(&'static str, String); 3] {
 	let Terms { k, audits, window } = terms;
 	let all = u64::from(*k).saturating_add((*audits).into());
@@ -216,7 +217,7 @@ pub fn window_json(window: assay_receipts::Window) -> Value {
 	}
 }
 
-/// What a decision rests on, in lines.
+/// The votes that a decision rests on, in lines.
 pub fn decision_rows(decision: &Decision) -> Vec<(&'static str, String)> {
 	let Decision { votes, k, q, v, audits, auditors, power, total, window, .. } = decision;
 	let share = format!("{:.1} % of the voting power", *power as f64 / (*total).max(1) as f64 * 100.0);
@@ -324,7 +325,7 @@ async fn deliver(command: &Infer, client: &Client, answer: &Answer) -> Result<Re
 	Ok(report)
 }
 
-/// What a receipt starts from.
+/// The start of a receipt, in words.
 pub fn start_of(checkpoint: u32) -> String {
 	match checkpoint {
 		0 => "the genesis block".into(),

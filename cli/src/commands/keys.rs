@@ -51,7 +51,7 @@ pub enum Keys {
 	},
 }
 
-/// How an account is kept.
+/// The way in which an account is kept.
 #[derive(Args)]
 pub struct Keep {
 	/// Keep the secret without a password, in a file that only you may read

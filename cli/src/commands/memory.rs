@@ -136,7 +136,7 @@ async fn on_chain(number: u64, client: &Client) -> Result<OnChain, Error> {
 	found.ok_or_else(|| Error::usage(format!("the chain has no space {number}: it was closed, or never made")))
 }
 
-/// Whether a commit of the chain is one that this machine has.
+/// True if a commit of the chain is one that this machine has.
 fn is_here(space: &Space, last: &SpaceHead) -> Result<bool, Error> {
 	let own = space.head_of(last.seq)?;
 	let same = |own: Head| {
@@ -252,7 +252,7 @@ fn granted(grants: &[(Hash32, u8)], who: &Hash32) -> Rights {
 	Rights(grants.iter().find(|(account, _)| account == who).map_or(0, |(_, rights)| *rights))
 }
 
-/// Whether an account may change what others wrote, by a proof of its grant.
+/// True if an account may change records of others, by a proof of its grant.
 async fn edits(number: u64, who: &Hash32, client: &Client) -> Result<bool, Error> {
 	let (_, proven) = client.state(&grant_key(number, who)).await?;
 	// The rights are the first byte of a grant.
@@ -393,7 +393,7 @@ async fn share(
 	command: &Memory,
 	session: &Session<'_>,
 ) -> Result<Report, Error> {
-	// What was committed before is not to wait for a manifest under other keys.
+	// Earlier commits are not to wait for a manifest under other keys.
 	let (anchor, _) = push(space, false, yes, session).await?;
 	let account = payer(space)?;
 	let (call, what) = match rights {
@@ -420,7 +420,7 @@ async fn share(
 	Ok(Report { text, json })
 }
 
-/// What the daemon asks, over a connection that is made again when it is lost.
+/// The daemon's way to the chain, over a connection that is made again when it is lost.
 struct Payer<'a> {
 	network: &'a Network,
 	screen: &'a Screen,
@@ -454,7 +454,7 @@ pub fn serve(command: &Memory, kept: bool, network: &Network, screen: &Screen) -
 	Ok(Report { text: done.text, json: done.value })
 }
 
-/// Who pays is the space's own account, which is new where the space is.
+/// The payer is the space's own account, which is new if the space is.
 fn funded(account: &Account) -> impl Fn(ClientError) -> Error + '_ {
 	|error| match error {
 		ClientError::Refused(text) => {
@@ -475,7 +475,7 @@ fn config(own: &Config, kept: bool) -> Result<SpaceConfig, Error> {
 	Ok(SpaceConfig { public: own.public, availability, embedding: None, ranking: own.ranking })
 }
 
-/// What is to be committed.
+/// The blobs and heads that are to be committed.
 struct Plan<'a> {
 	/// Heads that the chain has not.
 	heads: Vec<&'a Head>,

@@ -81,7 +81,7 @@ pub enum Find {
 	Pull {
 		/// NAME, NAME@VERSION or id
 		model: ModelRef,
-		/// Where it goes [default: the name, with .onnx]
+		/// File for the model [default: the name, with .onnx]
 		#[arg(long, short, value_name = "FILE")]
 		output: Option<PathBuf>,
 		/// Replace a file that is there
@@ -90,7 +90,7 @@ pub enum Find {
 	},
 }
 
-/// Which part of a list.
+/// The part of a list to show.
 #[derive(Args)]
 pub struct List {
 	/// Models of this account: its address, or its name in `assay keys`
@@ -143,7 +143,8 @@ pub async fn find(command: &Find, network: &Network, screen: &Screen) -> Result<
 	}
 }
 
-/// Where a page of the registry looks at most of what a filter does not let through, this many pages are asked for at most.
+/// A page of the registry may have fewer models than it looks at, if a filter lets few through: this many pages are
+/// asked for at most.
 const PAGES: usize = 64;
 
 async fn ls(word: Option<&str>, list: &List, network: &Network, screen: &Screen) -> Result<Report, Error> {

@@ -46,7 +46,7 @@ pub struct Publish {
 	signer: Signer,
 }
 
-/// What is said about a model. What is not named is as in the version before, or empty.
+/// The description of a model. Options that are not given are as in the version before, or empty.
 #[derive(Args)]
 pub struct About {
 	/// Task, as model hubs name it: image-classification

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 pub struct ReceiptArguments {
 	/// Number of a final request
 	request: RequestId,
-	/// Where the receipt goes [default: receipt-REQUEST]
+	/// File for the receipt [default: receipt-REQUEST]
 	#[arg(long, short, value_name = "FILE")]
 	output: Option<PathBuf>,
 	#[command(flatten)]
@@ -194,7 +194,7 @@ pub fn verify(command: &Verify, network: &Network) -> Result<Report, Error> {
 	Ok(report)
 }
 
-/// What was proven, by whom, and what it rests on.
+/// The result that was proven, by how many votes, and the trust that it rests on.
 fn sentence(verified: &Verified, source: &str) -> String {
 	let decision = &verified.claim.decision;
 	let of = if all_asked(decision) { decision.v } else { decision.k };
@@ -216,7 +216,7 @@ fn sentence(verified: &Verified, source: &str) -> String {
 	)
 }
 
-/// How old the block that is started from was taken to be.
+/// The age that the starting block was taken to have.
 struct Assumed {
 	/// Number of the chain's best block; none if nothing says it.
 	now: Option<u32>,
@@ -264,7 +264,7 @@ pub fn from_trusted<T>(
 	}
 }
 
-/// What a receipt proves.
+/// The facts that a receipt proves.
 pub fn report(verified: &Verified, bytes: usize) -> Report {
 	let claim = &verified.claim;
 	let decision = &claim.decision;

@@ -38,7 +38,7 @@ pub enum Requests {
 		/// Its number
 		#[arg(value_parser = number)]
 		request: RequestId,
-		/// Where the verified output goes: .npz, .json, .bundle or .npy
+		/// File for the verified output: .npz, .json, .bundle or .npy
 		#[arg(long, short, value_name = "FILE")]
 		output: Option<PathBuf>,
 		#[command(flatten)]

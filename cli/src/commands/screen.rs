@@ -1,4 +1,4 @@
-//! What goes to the terminal while something takes its time. Results go to stdout, everything here to stderr.
+//! Output to the terminal while something takes its time. Results go to stdout, everything here to stderr.
 
 use assay_client::{Error, Progress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -8,7 +8,7 @@ use std::{
 	time::Duration,
 };
 
-/// Where progress is shown.
+/// The place that progress is shown on.
 pub struct Screen {
 	quiet: bool,
 	terminal: bool,
@@ -115,7 +115,7 @@ impl Screen {
 		}
 	}
 
-	/// What goes on when this process does not.
+	/// The work that goes on when this process does not.
 	pub fn left_behind(&self) -> String {
 		let state = self.state();
 		match (state.request, state.submitted) {

@@ -41,7 +41,7 @@ const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 /// Arguments of `assay serve`.
 #[derive(Args)]
 pub struct Serve {
-	/// Where to listen
+	/// Address to listen on
 	#[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9986")]
 	listen: SocketAddr,
 	/// A name beside localhost that this endpoint goes by; several times for several
@@ -54,7 +54,7 @@ pub struct Serve {
 	allowance: Allowance,
 }
 
-/// What all requests share.
+/// State that all requests share.
 struct Endpoint {
 	agent: Arc<Agent>,
 	encoders: Mutex<HashMap<ModelId, Arc<Encoder>>>,
@@ -330,7 +330,7 @@ struct Usage {
 	total_tokens: usize,
 }
 
-/// What an answer rests on.
+/// The proof of an answer: its request, and the number of its votes.
 #[derive(Serialize, ToSchema)]
 struct Proof {
 	/// Number of the request, whose receipt is at `/v1/receipts/{request}`.

@@ -1,4 +1,4 @@
-//! What all commands on the network share: where to ask, what to trust, who signs.
+//! Arguments that all commands on the network share: the node to ask, the chain to trust, the account that signs.
 
 use super::{screen::Screen, text::pairs};
 use crate::run::{hash, Report};
@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 use std::{io::IsTerminal, path::PathBuf};
 
-/// Where to ask, and what to trust.
+/// The node to ask, and the chain to trust.
 #[derive(Args)]
 pub struct Network {
 	/// RPC of a node [default: $ASSAY_URL, or ws://127.0.0.1:9944]
@@ -27,8 +27,8 @@ pub struct Network {
 	/// Hash of the genesis block that is trusted, in place of what the first node says
 	#[arg(long, global = true, hide_short_help = true, value_name = "HEX", value_parser = hash, help_heading = "Network")]
 	genesis: Option<Hash32>,
-	/// What receipts are to start from: `genesis`, or a file with a checkpoint or a raw chain spec that carries one [default: the last block that was proven here, or the
-	/// genesis block]
+	/// Start of receipts: `genesis`, or a file with a checkpoint or a raw chain spec that carries one [default: the
+	/// last block that was proven here, or the genesis block]
 	#[arg(long, global = true, hide_short_help = true, value_name = "FILE", help_heading = "Network")]
 	checkpoint: Option<String>,
 	/// Take a checkpoint, or let a light client begin with one, whose validators may have taken their bonds back: they could have signed another history at no cost
@@ -47,7 +47,7 @@ pub struct Identity {
 	suri: Option<String>,
 }
 
-/// Who signs, and whether.
+/// The account that signs, and the consent to pay.
 #[derive(Args)]
 pub struct Signer {
 	#[command(flatten)]
@@ -55,13 +55,14 @@ pub struct Signer {
 	/// Say what it costs, and do nothing
 	#[arg(long, help_heading = "Account")]
 	pub dry_run: bool,
-	/// Do not ask whether to pay [default: $ASSAY_YES]. Where there is no terminal to ask on, nothing is paid without this
+	/// Do not ask whether to pay [default: $ASSAY_YES]. Without a terminal to ask on, nothing is paid unless this is
+	/// given
 	#[arg(long, short, help_heading = "Account")]
 	yes: bool,
 }
 
 impl Network {
-	/// Whether the command line names the genesis block.
+	/// True if the command line names the genesis block.
 	pub fn names_genesis(&self) -> bool {
 		self.genesis.is_some()
 	}

@@ -21,7 +21,7 @@ pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> St
 	table.trim_fmt()
 }
 
-/// Whether stdout shows colours, and the user wants them.
+/// True if stdout shows colours, and the user wants them.
 fn colours() -> bool {
 	let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
 	!unwanted && std::io::stdout().is_terminal()

@@ -1,7 +1,8 @@
-//! What the daemon and the command line do with a space: one set of functions, which take and give JSON, for REST, MCP and the terminal.
+//! Functions of the daemon and the command line on a space: one set, which takes and gives JSON, for REST, MCP and the
+//! terminal.
 //!
-//! What is searched or listed goes through `Access::query`, which adds the scope of the key to what was asked, a memory that is named by its id
-//! through `Access::sees`, and what is written through `Access::scope_for`. No other way leads to a record.
+//! Searches and lists go through `Access::query`, which adds the scope of the key to the body's; a memory that is named
+//! by its id goes through `Access::sees`, and a write through `Access::scope_for`. No other way leads to a record.
 
 mod fields;
 mod read;
@@ -91,7 +92,7 @@ impl Access {
 		&self.key
 	}
 
-	/// What the space's commits on their way to the chain are, where the daemon puts them there.
+	/// The space's commits on their way to the chain, if the daemon puts them there.
 	pub fn anchored(&self) -> Option<&Arc<Anchoring>> {
 		self.anchored.as_ref()
 	}
@@ -108,7 +109,7 @@ impl Access {
 		Ok(())
 	}
 
-	/// What is written: the scope that is asked for, within the key's.
+	/// The scope of a write: the one that is asked for, within the key's.
 	fn scope_for(&self, body: &Value) -> Result<Scope> {
 		let asked = scope_of(body)?;
 		let part = |name: &str, own: &Option<String>, asked: &Option<String>| match (own, asked) {
@@ -127,7 +128,7 @@ impl Access {
 		})
 	}
 
-	/// What is read: what the body asks for, within the key's scope.
+	/// The query of a read: the body's conditions, within the key's scope.
 	fn query(&self, body: &Value) -> Result<Query> {
 		self.may(Rights::READ)?;
 		let flag = |name: &str| match &body[name] {
@@ -161,12 +162,13 @@ impl Access {
 		Ok(query)
 	}
 
-	/// Whether the key may see a record.
+	/// True if the key may see a record.
 	fn sees(&self, record: &Record) -> bool {
 		self.key.rights.has(Rights::READ) && Filter::scope(&self.key.scope).matches(record)
 	}
 
-	/// How far a deletion has got. Whose a deleted memory was is not known any more: only who sees all may ask.
+	/// The progress of a deletion. The scope of a deleted memory is not known any more: only a key that sees all may
+	/// ask.
 	fn deletion_of(&self, id: &Id) -> Result<Option<Deletion>> {
 		match self.key.scope == Scope::default() {
 			true => self.space.deletion(id),

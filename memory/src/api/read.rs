@@ -1,4 +1,4 @@
-//! What reads a space.
+//! Functions that read a space.
 
 use super::{fields::date, shown, write::created, Access};
 use crate::{
@@ -48,7 +48,7 @@ impl Access {
 			false => None,
 		};
 		let hits = match &receipt {
-			// What the receipt shows, and not a second search.
+			// The memories that the receipt shows, and not a second search.
 			Some(receipt) => {
 				let records = receipt.under_its_head()?.memories.into_iter().zip(&receipt.results);
 				records.filter_map(|((_, record), proven)| Some((proven.hit, record?))).collect()
@@ -217,7 +217,7 @@ impl Access {
 		})
 	}
 
-	/// What is known of a user, taken from its memories as they are.
+	/// The profile of a user, taken from its memories as they are.
 	pub fn profile(&self, body: &Value) -> Result<Value> {
 		let query = self.query(body)?;
 		self.space.view(|view| {
@@ -290,7 +290,7 @@ impl Access {
 	}
 }
 
-/// What a receipt proves, in words. `complete` checks level 2, or says why it cannot.
+/// The statement that a receipt proves, in words. `complete` checks level 2, or says why it cannot.
 pub fn verified(
 	receipt: &Receipt,
 	integrity: Integrity,

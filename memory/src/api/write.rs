@@ -1,4 +1,4 @@
-//! What changes a space.
+//! Functions that change a space.
 
 use super::{fields::time_of, shown, Access};
 use crate::{
@@ -12,13 +12,13 @@ use std::collections::BTreeSet;
 /// A memory to be written.
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-	/// Who said it.
+	/// The role that said it.
 	pub role: Role,
-	/// What it says.
+	/// The text of the memory.
 	pub text: String,
-	/// Whose it is, within the key's scope.
+	/// The scope of the memory, within the key's.
 	pub scope: Scope,
-	/// What wrote it; the key's name, if empty.
+	/// The program that wrote it; the key's name, if empty.
 	pub source: String,
 	/// Verbatim or derived.
 	pub origin: Origin,
@@ -28,13 +28,13 @@ pub struct Draft {
 	pub categories: Vec<String>,
 	/// A JSON object, or nothing.
 	pub metadata: String,
-	/// From when on it is so.
+	/// The time from which on it is so.
 	pub valid_from: Option<u64>,
-	/// When it ceased to be so.
+	/// The time at which it ceased to be so.
 	pub valid_to: Option<u64>,
 	/// Another memory that it replaces.
 	pub supersedes: Option<Id>,
-	/// When it is left out.
+	/// The time from which on it is left out.
 	pub expires_at: Option<u64>,
 }
 
@@ -44,10 +44,10 @@ struct Written {
 	duplicate_of: Option<Id>,
 }
 
-/// How far a write has got when it is answered.
+/// The status of a write when it is answered.
 const AT_FIRST: &str = "local";
 
-/// Why `infer` did nothing.
+/// The reason for which `infer` did nothing.
 const NOT_INFERRED: &str = "no extractor is configured: the messages are stored as they are";
 
 fn new_id() -> Id {
@@ -226,7 +226,7 @@ impl Access {
 		Ok(count)
 	}
 
-	/// Writes a new version of a memory. What the body leaves out stays.
+	/// Writes a new version of a memory. Fields that the body leaves out stay.
 	pub fn update(&self, id: &str, body: &Value) -> Result<Value> {
 		self.may(Rights::EDIT)?;
 		let id: Id = id.parse()?;
@@ -366,7 +366,7 @@ impl Access {
 		}))
 	}
 
-	/// How far the deletion of a memory has got.
+	/// The progress of a memory's deletion.
 	pub fn deletion(&self, id: &str) -> Result<Value> {
 		self.may(Rights::EDIT)?;
 		let deletion = self.deletion_of(&id.parse()?)?;
@@ -395,7 +395,7 @@ impl Access {
 	}
 }
 
-/// When the first version of a memory was written.
+/// The time at which the first version of a memory was written.
 pub(super) fn created(view: &View, id: &Id, otherwise: u64) -> u64 {
 	let first = view.index.versions(id).first().copied();
 	first.and_then(|index| view.index.get(index)).map_or(otherwise, |record| record.recorded_at)
@@ -412,7 +412,7 @@ fn memory_id(memory: &Value) -> Result<&str> {
 	id.ok_or_else(|| Error::Usage("each of `memories` needs a `memory_id`".into()))
 }
 
-/// What a deletion has reached, in words that say what it has not.
+/// The reach of a deletion, with the reasons for which it goes no further.
 fn deletion_shown(deletion: &Deletion) -> Value {
 	let mut open: Vec<String> = Vec::new();
 	if deletion.seed {

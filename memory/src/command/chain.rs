@@ -1,4 +1,4 @@
-//! What of a command needs the chain, for the program that talks to it.
+//! Commands that need the chain, for the program that talks to it.
 
 use super::{default_home, hex32, read, serve, write, Answer, Command, Memory};
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 use codec::Encode;
 use std::path::{Path, PathBuf};
 
-/// What the chain says of the receipt that is verified.
+/// The chain's answer on the receipt that is verified.
 pub struct Word {
 	/// The receipt.
 	pub receipt: Receipt,
@@ -30,11 +30,11 @@ pub enum ChainCommand {
 	Anchor {
 		/// The space.
 		space: Box<Space>,
-		/// Whether validators keep its pages, if it is new there.
+		/// True if validators are to keep its pages, if it is new there.
 		network: bool,
-		/// Whether a commit that cannot be opened is to be followed.
+		/// True if a commit that cannot be opened is to be followed.
 		over: bool,
-		/// Whether nobody is to be asked.
+		/// True if nobody is to be asked.
 		yes: bool,
 	},
 	/// Adds the chain's word to a receipt.
@@ -43,7 +43,7 @@ pub enum ChainCommand {
 		space: Box<Space>,
 		/// The receipt.
 		receipt: Box<Receipt>,
-		/// Where the result goes.
+		/// The file that the result goes to.
 		output: PathBuf,
 	},
 	/// Verifies a receipt that has the chain's word.
@@ -62,14 +62,14 @@ pub enum ChainCommand {
 		space: Box<Space>,
 		/// The account.
 		who: Account,
-		/// What it may do, and the last block in which it may. None: nothing any more.
+		/// Its rights, and the last block in which it has them. None: nothing any more.
 		rights: Option<(Rights, Option<u32>)>,
-		/// Whether nobody is to be asked.
+		/// True if nobody is to be asked.
 		yes: bool,
 	},
 	/// Serves spaces and puts their commits on the chain: [`serve_on_chain`].
 	Serve {
-		/// Whether validators keep the pages of a space that is new there.
+		/// True if validators are to keep the pages of a space that is new there.
 		network: bool,
 	},
 }
@@ -98,7 +98,7 @@ impl Memory {
 		Ok(Home::new(self.home.clone().map_or_else(default_home, Ok)?))
 	}
 
-	/// What the command asks of the chain. None: nothing.
+	/// The part of the command that needs the chain. None: nothing.
 	pub fn on_chain(&self) -> Result<Option<ChainCommand>> {
 		let open = || Ok::<_, Error>(Box::new(self.its_home()?.open(&self.space)?));
 		let share = |who: &str, rights, yes| {

@@ -45,7 +45,7 @@ pub struct Memory {
 	command: Command,
 }
 
-/// Whose memories are meant.
+/// The scope of the memories that are meant.
 #[derive(Args, Clone, Default)]
 struct Whose {
 	/// The person.
@@ -94,7 +94,7 @@ enum Command {
 		/// Everybody who gets an export may read it.
 		#[arg(long)]
 		public: bool,
-		/// What brings it back when this machine is lost.
+		/// The key that brings the space back when this machine is lost.
 		#[arg(long, value_enum, default_value = "file")]
 		recovery: RecoveryOption,
 		/// A place for a space of somebody else: prints the account and the box key that its owner grants.
@@ -110,16 +110,16 @@ enum Command {
 	Grant {
 		/// Name of the key, or the account in hex with `--box-key`.
 		who: String,
-		/// What the key, or the account on the chain, may do: read, append, edit, grant or all, with commas.
+		/// Rights of the key, or of the account on the chain: read, append, edit, grant or all, with commas.
 		#[arg(long, default_value = "read,append")]
 		rights: String,
 		/// The box key that the account's machine printed.
 		#[arg(long)]
 		box_key: Option<String>,
-		/// Where the space is on the chain: the last block in which the account may. None: until it is revoked.
+		/// The last block in which the account has the rights, if the space is on the chain. None: until it is revoked.
 		#[arg(long, requires = "box_key")]
 		until: Option<u32>,
-		/// Where the space is on the chain: do not ask whether to pay.
+		/// Do not ask whether to pay, if the space is on the chain.
 		#[arg(long, short)]
 		yes: bool,
 		#[command(flatten)]
@@ -129,17 +129,17 @@ enum Command {
 	Revoke {
 		/// Name of the key, or the account in hex.
 		who: String,
-		/// Where the space is on the chain: do not ask whether to pay.
+		/// Do not ask whether to pay, if the space is on the chain.
 		#[arg(long, short)]
 		yes: bool,
 	},
 	/// The account and the box key of this machine.
 	Account,
-	/// Another box key for this machine. What was sealed to the old one is closed to it.
+	/// Another box key for this machine. Manifests that were sealed to the old one are closed to it.
 	Rotate,
 	/// Remember a text; `-` reads it from standard input.
 	Add {
-		/// What to remember.
+		/// The text to remember.
 		text: String,
 		/// user, assistant, system or tool.
 		#[arg(long, default_value = "user")]
@@ -158,9 +158,9 @@ enum Command {
 	},
 	/// The memories that fit a query best.
 	Search {
-		/// What to look for.
+		/// The text to look for.
 		query: String,
-		/// How many at most.
+		/// The largest number of results.
 		#[arg(short, default_value_t = 10)]
 		k: u32,
 		/// Conditions in JSON, as mem0 has them.
@@ -207,7 +207,7 @@ enum Command {
 	Attest {
 		/// The receipt.
 		file: PathBuf,
-		/// Where the receipt with the proof goes [default: the receipt itself].
+		/// The file for the receipt with the proof [default: the receipt itself].
 		#[arg(long, short)]
 		output: Option<PathBuf>,
 	},
@@ -222,7 +222,7 @@ enum Command {
 		/// Page, from 1.
 		#[arg(long, default_value_t = 1)]
 		page: u64,
-		/// How many a page.
+		/// Memories per page.
 		#[arg(long, default_value_t = 100)]
 		page_size: u64,
 		#[command(flatten)]
@@ -251,7 +251,7 @@ enum Command {
 		#[command(flatten)]
 		whose: Whose,
 	},
-	/// How far the deletion of a memory has got.
+	/// The progress of a memory's deletion.
 	Deletion {
 		/// Its id.
 		id: String,
@@ -270,7 +270,7 @@ enum Command {
 	Import {
 		/// The file.
 		file: PathBuf,
-		/// Which system's: mem0, memwal, letta, mcp, chatgpt or claude.
+		/// The system that the file is of: mem0, memwal, letta, mcp, chatgpt or claude.
 		#[arg(long)]
 		from: Option<String>,
 		#[command(flatten)]
@@ -281,7 +281,7 @@ enum Command {
 		/// The file.
 		file: PathBuf,
 	},
-	/// What there is; with `--check`, everything on disk is checked against the last head.
+	/// The state of the space; with `--check`, everything on disk is checked against the last head.
 	Status {
 		/// Reads and checks all of it.
 		#[arg(long)]
@@ -289,7 +289,7 @@ enum Command {
 	},
 	/// Serve all spaces: REST as MemSync's and mem0's, and MCP at `/mcp`.
 	Serve {
-		/// Where.
+		/// The address to listen on.
 		#[arg(long, default_value = "127.0.0.1:9985")]
 		listen: std::net::SocketAddr,
 		/// A name beside localhost that the daemon goes by; several times for several.
@@ -299,7 +299,7 @@ enum Command {
 		/// chain. The spaces' own accounts pay, and nobody is asked.
 		#[arg(long)]
 		anchor: bool,
-		/// Where that makes the space on the chain: have every validator keep the sealed pages, at a deposit.
+		/// If that makes the space on the chain: have every validator keep the sealed pages, at a deposit.
 		#[arg(long, requires = "anchor")]
 		network: bool,
 	},
@@ -307,13 +307,13 @@ enum Command {
 	Mcp {
 		#[command(flatten)]
 		whose: Whose,
-		/// What the agent may do.
+		/// Rights of the agent: read, append, edit, grant or all, with commas.
 		#[arg(long, default_value = AGENT_RIGHTS)]
 		rights: String,
 	},
 }
 
-/// What a command says.
+/// The output of a command.
 pub struct Answer {
 	/// For programs.
 	pub value: Value,

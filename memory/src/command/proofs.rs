@@ -41,11 +41,11 @@ fn pin(path: &Path, word: &Word) -> Result<()> {
 	}
 }
 
-/// What a receipt is held against beside itself.
+/// The expectations of a receipt beside itself.
 pub(super) struct Expected<'a> {
-	/// Whose space it has to be.
+	/// The account whose space it has to be.
 	pub(super) owner: Option<&'a str>,
-	/// Whether it may be of a state that is not the last one any more.
+	/// True if it may be of a state that is not the last one any more.
 	pub(super) older: bool,
 }
 

@@ -36,7 +36,7 @@ async fn commit_in_time(spaces: Vec<Arc<Space>>) {
 async fn commit(spaces: Vec<Arc<Space>>) {
 	let work = move || {
 		for space in spaces {
-			// What is not committed stays in the log, and is tried again.
+			// Writes that are not committed stay in the log, and are tried again.
 			if let Err(error) = space.commit() {
 				eprintln!("assay: space {}: no commit: {error}", space.name());
 			}

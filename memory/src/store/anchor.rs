@@ -1,4 +1,4 @@
-//! Which commits the chain has.
+//! The space's place on a chain: the commits that the chain has, and those that it is to have.
 
 use super::{keys::Keys, load::Memory, need, set, Space};
 use crate::{
@@ -21,7 +21,7 @@ pub struct Anchor {
 	pub seq: u64,
 }
 
-/// What the chain is to have.
+/// The state that the chain is to have.
 pub struct Committed {
 	/// Configuration and last head.
 	pub last: SignedHead,
@@ -98,7 +98,7 @@ impl Space {
 		memory.settle(tx)
 	}
 
-	/// What the chain is to have. Commits first.
+	/// The state that the chain is to have. Commits first.
 	pub fn committed(&self) -> Result<Committed> {
 		self.commit()?;
 		let mut inner = self.lock();

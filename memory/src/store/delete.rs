@@ -11,7 +11,7 @@ use crate::{head::Account, record::Id, tree::gone, Error, Result};
 use rusqlite::{params, Connection, OptionalExtension};
 use std::collections::BTreeSet;
 
-/// How far a deletion has got.
+/// The reach of a deletion.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reach {
 	/// The keys of the old pages are destroyed on this machine. Whoever kept an old manifest and a key to it can still read.
@@ -20,16 +20,16 @@ pub enum Reach {
 	Forward,
 }
 
-/// What a deletion has reached, and what it waits for.
+/// The reach of a deletion, and the readers that it waits for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Deletion {
 	/// The memories that are gone.
 	pub ids: Vec<Id>,
 	/// The commit that left them out.
 	pub seq: u64,
-	/// When, in milliseconds since 1970.
+	/// The time of the deletion, in milliseconds since 1970.
 	pub at: u64,
-	/// How far it has got.
+	/// Its reach so far.
 	pub reach: Reach,
 	/// Readers who still have the box key that they had then.
 	pub waits_for: Vec<Account>,
@@ -85,7 +85,7 @@ impl Space {
 		Ok(deletion)
 	}
 
-	/// How far the deletion of a memory has got.
+	/// The progress of a memory's deletion.
 	pub fn deletion(&self, id: &Id) -> Result<Option<Deletion>> {
 		let mut inner = self.lock();
 		let (tx, memory) = inner.read()?;

@@ -1,4 +1,4 @@
-//! What others have committed, and own writes on top of it.
+//! Commits of others, and own writes on top of them.
 
 use super::{commit::write_pages, keys::Keys, load::Memory, log_entry, need, random, set, Anchor, Rights, Space};
 use crate::{
@@ -19,9 +19,9 @@ pub struct Fetched {
 	pub anchor: Anchor,
 	/// The commit, its manifest and its pages. The head may go without a signature, and the ones before it are not looked at.
 	pub state: Export,
-	/// Whether who committed it may change and delete what others wrote.
+	/// True if the writer of the commit may change and delete records of others.
 	pub by_editor: bool,
-	/// What the chain lets this machine's account do, where it is not the owner.
+	/// Rights that the chain gives this machine's account, if it is not the owner.
 	pub granted: Rights,
 	/// Accounts that have a grant.
 	pub readers: Vec<Account>,
@@ -29,16 +29,16 @@ pub struct Fetched {
 	pub epoch: u32,
 }
 
-/// What was taken in.
+/// The result of taking in a commit.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Taken {
 	/// Own writes that are on top of it now.
 	pub own: u64,
-	/// What the commit has done that its writer may not: the owner's next commit is without it.
+	/// The part of the commit that its writer may not do: the owner's next commit is without it.
 	pub undone: Option<String>,
 }
 
-/// What the own writes go on top of.
+/// The state that own writes go on top of.
 struct Ground {
 	head: SignedHead,
 	index: Index,
@@ -109,7 +109,7 @@ impl Space {
 		memory.settle(tx)
 	}
 
-	/// What the chain lets this machine's account do, where it is not the owner.
+	/// Sets the rights that the chain gives this machine's account, if it is not the owner.
 	pub fn set_granted(&self, rights: Rights) -> Result<()> {
 		let mut inner = self.lock();
 		let (tx, memory) = inner.write()?;
@@ -152,7 +152,7 @@ impl Memory {
 			)));
 		}
 		let state = match (fetched.state.contents(Some(self.keys.box_secret())), Keys::before(db)?) {
-			// Who committed it has not seen the box key that this machine has since a deletion.
+			// The writer of the commit has not seen the box key that this machine has since a deletion.
 			(Err(Error::Forbidden(_)), Some(before)) => fetched.state.contents(Some(&before))?,
 			(state, _) => state?,
 		};
@@ -206,7 +206,8 @@ impl Memory {
 		Ok(taken)
 	}
 
-	/// What a commit has done that its writer may not. `below` records are known to be as they are, but for those that were deleted here.
+	/// The fault of a commit: a change that its writer may not make. `below` records are known to be as they are, but
+	/// for those that were deleted here.
 	fn fault(&self, below: u64, state: &State, deleted: &BTreeSet<Id>, by_editor: bool) -> Option<String> {
 		if state.index.len() < below {
 			return Some("has fewer records than the one before".into());
@@ -232,7 +233,7 @@ impl Memory {
 		})
 	}
 
-	/// Whether a record takes the place of one of the first `below`.
+	/// True if a record takes the place of one of the first `below`.
 	fn replaces(&self, below: u64, record: &crate::record::Record) -> bool {
 		let there = |id: &Id| self.index.versions(id).first().is_some_and(|index| *index < below);
 		there(&record.id) || record.supersedes.as_ref().is_some_and(there)
@@ -301,7 +302,7 @@ impl Memory {
 	fn stand_on(&mut self, db: &Connection, head: &SignedHead) -> Result<()> {
 		self.stale = true;
 		db.execute("DELETE FROM heads WHERE seq >= ?1", [head.head.seq])?;
-		// What this machine has committed and the chain has not is made again.
+		// Commits that this machine has made and the chain does not have are made again.
 		let since = self.anchor.as_ref().map_or(0, |anchor| anchor.seq);
 		db.execute("DELETE FROM heads WHERE seq > ?1", [since])?;
 		db.execute("INSERT INTO heads (seq, head) VALUES (?1, ?2)", params![head.head.seq, head.encode()])?;
@@ -325,7 +326,8 @@ impl Memory {
 		Ok(())
 	}
 
-	/// Who reads the next manifests of a machine that is not the owner's: those of the last one, as far as the chain lets them.
+	/// Takes the readers of the next manifests of a machine that is not the owner's: those of the last one, as far as
+	/// the chain lets them.
 	fn take_readers(&self, db: &Connection, fetched: &Fetched) -> Result<()> {
 		db.execute("DELETE FROM readers", [])?;
 		let (sealed, _) = SealedManifest::read(&fetched.state.manifest)?;

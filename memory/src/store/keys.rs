@@ -11,7 +11,7 @@ use codec::{Decode, Encode};
 use rusqlite::Connection;
 use schnorrkel::{ExpansionMode, Keypair, MiniSecretKey};
 
-/// What brings a space back when the machine is lost.
+/// The key that brings a space back when the machine is lost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Recovery {
 	/// The seed: the box key follows from it, and so old manifests can be opened for ever by who has both.
@@ -20,18 +20,18 @@ pub enum Recovery {
 	File,
 }
 
-/// What brings a space back, with an export of it.
+/// The keys that bring a space back, with an export of it.
 #[derive(Clone, Encode, Decode)]
 pub struct Kit {
 	/// Of the account.
 	pub seed: Key,
 	/// Of the box key.
 	pub box_secret: Key,
-	/// Whether the box key follows from the seed.
+	/// The choice by which the box key follows from the seed or does not.
 	pub recovery: Recovery,
 }
 
-/// Where the box key of before is, until the chain has a commit that is sealed to the one after it.
+/// The name of the row that has the box key of before, until the chain has a commit that is sealed to the one after it.
 const BEFORE: &str = "box secret before";
 
 pub(super) struct Keys {

@@ -1,4 +1,4 @@
-//! What of a space is in memory, and how it gets there.
+//! The part of a space that is in memory, and the way there from the disk.
 
 use super::{get, keys::log_row, keys::Keys, need, Anchor, Rights};
 use crate::{
@@ -17,13 +17,13 @@ pub(super) struct Memory {
 	pub(super) head: Option<SignedHead>,
 	/// The space on the chain.
 	pub(super) anchor: Option<Anchor>,
-	/// What the chain lets this machine's account do, where it is not the owner.
+	/// Rights that the chain gives this machine's account, if it is not the owner.
 	pub(super) granted: Rights,
 	pub(super) index: Index,
 	pub(super) tree: Tree,
-	/// Whether memory may differ from the disk.
+	/// True if memory may differ from the disk.
 	pub(super) stale: bool,
-	/// How often records were taken out or replaced, when this was read.
+	/// Number of times that records were taken out or replaced, when this was read.
 	pub(super) rewrites: u64,
 	/// SQLite's word on whether another process has written.
 	version: i64,
@@ -47,12 +47,12 @@ impl Memory {
 		}
 	}
 
-	/// How many records the head is over.
+	/// Records that the head is over.
 	pub(super) fn committed(&self) -> u64 {
 		self.head.as_ref().map_or(0, |head| head.head.records)
 	}
 
-	/// How many records are not committed.
+	/// Records that are not committed.
 	pub(super) fn pending(&self) -> u64 {
 		self.index.len() - self.committed()
 	}
@@ -122,7 +122,7 @@ impl Memory {
 		Ok(())
 	}
 
-	/// What has no page any more was deleted.
+	/// Records that no page has any more were deleted.
 	fn skip(&mut self, until: u64) {
 		while self.index.len() < until {
 			self.tree.set(self.index.len(), gone(self.index.len()));

@@ -56,10 +56,10 @@ CREATE TABLE deletions (
 ) WITHOUT ROWID;
 ";
 
-/// Which tables these are.
+/// The version of the tables.
 const SCHEMA_VERSION: u32 = 1;
 
-/// How long one process waits for another's write.
+/// Time for which one process waits for another's write.
 const BUSY: Duration = Duration::from_secs(30);
 
 /// Milliseconds since 1970, UTC.
@@ -182,7 +182,7 @@ fn connect(path: &Path) -> Result<Connection> {
 	let db = Connection::open(path).map_err(at)?;
 	db.busy_timeout(BUSY).map_err(at)?;
 	db.pragma_update(None, "journal_mode", "WAL").map_err(at)?;
-	// What was answered outlives the machine's power, and what was deleted is overwritten.
+	// Answered writes outlive a loss of power, and deleted bytes are overwritten.
 	db.pragma_update(None, "synchronous", "FULL").map_err(at)?;
 	db.pragma_update(None, "secure_delete", "ON").map_err(at)?;
 	Ok(db)
@@ -207,20 +207,20 @@ fn set<T: Encode>(db: &Connection, name: &str, value: &T) -> Result<()> {
 	Ok(())
 }
 
-/// What a write or a read sees: everything that was answered before, whoever wrote it.
+/// The state that a write or a read sees: everything that was answered before, whoever wrote it.
 pub struct View<'a> {
 	/// Number of the next commit.
 	pub seq: u64,
 	/// The records.
 	pub index: &'a Index,
-	/// How many of them are committed.
+	/// Number of these that are committed.
 	pub committed: u64,
 	/// The last commit that a finalized block of the chain has; 0 for none.
 	pub final_seq: u64,
 }
 
 impl View<'_> {
-	/// How far a record has got: `local` on this machine's disk, `committed` under a signed head, `final` on the chain.
+	/// The status of a record: `local` on this machine's disk, `committed` under a signed head, `final` on the chain.
 	pub fn status(&self, index: u64) -> &'static str {
 		match self.index.get(index) {
 			_ if index >= self.committed => "local",

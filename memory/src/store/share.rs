@@ -1,4 +1,4 @@
-//! Who else reads a space: readers with keys of their own, agents of this machine with an API key, and files.
+//! Access to a space for others: readers with keys of their own, agents of this machine with an API key, and files.
 
 use super::{
 	get,
@@ -16,7 +16,7 @@ use assay_primitives::hash::blake2_256;
 use codec::Encode;
 use rusqlite::{params, Connection, OptionalExtension};
 
-/// What an agent may do. Bits add up.
+/// Rights of an agent. Bits add up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Rights(pub u8);
 
@@ -32,7 +32,7 @@ impl Rights {
 	/// All of them.
 	pub const ALL: Rights = Rights(15);
 
-	/// Whether these are among them.
+	/// True if these rights have all of `rights`.
 	pub fn has(self, rights: Rights) -> bool {
 		self.0 & rights.0 == rights.0
 	}
@@ -65,27 +65,28 @@ impl Rights {
 pub struct Reader {
 	/// Its account.
 	pub account: Account,
-	/// What manifests are sealed to for it.
+	/// The key that manifests are sealed to for it.
 	pub box_key: BoxKey,
-	/// Whether it gets no manifest any more.
+	/// True if it gets no manifest any more.
 	pub revoked: bool,
 }
 
 /// An API key, without its secret.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct KeyEntry {
-	/// What it is called, and what it writes as.
+	/// Its name, which is also the source of its writes.
 	pub name: String,
-	/// What it may do.
+	/// Its rights.
 	pub rights: Rights,
-	/// What it may do it with: parts that are named are the same in all that it reads and writes.
+	/// The scope of its rights: parts that are named are the same in all that it reads and writes.
 	pub scope: Scope,
-	/// When it was made, in milliseconds since 1970.
+	/// The time at which it was made, in milliseconds since 1970.
 	pub created_at: u64,
 }
 
-/// What an owner's new machine knows of the readers: those of the last manifest. Who was revoked before is not known any more, nor what the
-/// old machine still holds, which is why no deletion of what is older is called [`Reach::Forward`](super::Reach::Forward) here.
+/// Takes over the readers that an owner's new machine knows: those of the last manifest. Readers that were revoked
+/// before are not known any more, nor is the rest of what the old machine still holds, which is why no deletion of
+/// older memories is called [`Reach::Forward`](super::Reach::Forward) here.
 fn restore(db: &Connection, export: &Export) -> Result<()> {
 	set(db, "restored", &export.head.head.seq)?;
 	if let SealedManifest::Private { envelopes, .. } = SealedManifest::read(&export.manifest)?.0 {
@@ -126,7 +127,7 @@ impl Space {
 		Ok(secret)
 	}
 
-	/// What a secret opens.
+	/// The key of a secret.
 	pub fn key(&self, secret: &str) -> Result<Option<KeyEntry>> {
 		let keys = self.keys_where("hash = ?1", blake2_256(secret.as_bytes()).to_vec())?;
 		Ok(keys.into_iter().next())
@@ -186,7 +187,7 @@ impl Space {
 		memory.settle(tx)
 	}
 
-	/// Seals no manifest to a reader any more. What it has, it has.
+	/// Seals no manifest to a reader any more. It keeps the manifests that it has.
 	pub fn revoke(&self, account: &Account) -> Result<()> {
 		let mut inner = self.lock();
 		let (tx, memory) = inner.write()?;
@@ -224,7 +225,7 @@ impl Space {
 			memory.stale = true;
 			let sealed = memory.anchor.is_some() && memory.owned().is_ok();
 			memory.keys.rotate(&tx, sealed)?;
-			// Where others write, a manifest for the new key is theirs to commit.
+			// If others write, a manifest for the new key is theirs to commit.
 			if memory.owned().is_ok() {
 				memory.commit(&tx)?;
 			}
@@ -237,7 +238,7 @@ impl Space {
 		Ok(key)
 	}
 
-	/// What brings the space back, with an export.
+	/// The keys that bring the space back, with an export.
 	pub fn kit(&self) -> Result<Kit> {
 		let mut inner = self.lock();
 		let (tx, memory) = inner.write()?;

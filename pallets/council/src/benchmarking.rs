@@ -1,4 +1,4 @@
-//! Benchmarks of the calls. Where the preset has one validator, `propose` and `support` decide their motions too.
+//! Benchmarks of the calls. If the preset has one validator, `propose` and `support` decide their motions too.
 
 use super::*;
 use crate::pallet::{Call, Pallet as Council};

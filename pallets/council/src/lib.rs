@@ -96,7 +96,7 @@ impl<O: From<Origin> + Into<Result<Origin, O>>> EnsureOrigin<O> for EnsureCounci
 	}
 }
 
-// What the macros of storage and errors expand to expects what a constant holds.
+// The macros of storage and errors expand to code that calls `expect`, on constants alone.
 #[allow(clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
@@ -140,7 +140,7 @@ pub mod pallet {
 		type Powers: Get<Vec<(AccountIdOf<Self>, Power)>>;
 		/// Calls that are made at once, with [`Origin::TwoThirds`].
 		type AtOnce: Contains<<Self as pallet_scheduler::Config>::RuntimeCall>;
-		/// Who drops motions and takes decided calls back: the council by [`EnsureCouncil`], and root.
+		/// The origin that drops motions and takes decided calls back: the council by [`EnsureCouncil`], and root.
 		type GovernanceOrigin: EnsureOrigin<<Self as frame_system::Config>::RuntimeOrigin>;
 		/// Weights of the calls.
 		type WeightInfo: crate::WeightInfo;
@@ -165,7 +165,7 @@ pub mod pallet {
 		type MaxMembers: Get<u32>;
 	}
 
-	/// Why plancks are on hold.
+	/// The reasons for which plancks are on hold.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
 		/// The deposit of an open motion.
@@ -173,7 +173,7 @@ pub mod pallet {
 		Motion,
 	}
 
-	/// Who makes a call that was decided.
+	/// The origin of a call that the council has decided and that is in [`Config::AtOnce`].
 	#[pallet::origin]
 	#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 	pub enum Origin {
@@ -186,7 +186,7 @@ pub mod pallet {
 	#[derive(CloneNoBound, PartialEqNoBound, EqNoBound, DebugNoBound, Encode, Decode, MaxEncodedLen, TypeInfo)]
 	#[scale_info(skip_type_params(T))]
 	pub struct Motion<T: Config> {
-		/// Who proposed it.
+		/// The validator that proposed the call.
 		pub proposer: AccountIdOf<T>,
 		/// Plancks that are on hold of the proposer.
 		pub deposit: u128,
@@ -234,7 +234,7 @@ pub mod pallet {
 		Proposed {
 			/// Number of the motion.
 			motion: u32,
-			/// Who proposed it.
+			/// The validator that proposed the call.
 			proposer: AccountIdOf<T>,
 			/// Hash of the call.
 			call: T::Hash,
@@ -318,6 +318,16 @@ pub mod pallet {
 		///
 		/// - `call`: the call, inline up to 128 bytes or by hash and length of its preimage. The preimage has to be there when the call is
 		///   made; where it is not there at the decision, the call waits for [`Delay`] whatever it is.
+		///
+		/// # Errors
+		///
+		/// - [`Error::NotAValidator`] if the account is no validator of this session, or was put out.
+		/// - [`Error::TooManyMotions`] if [`Config::MaxMotions`] motions are open.
+		/// - [`Error::TooManyOfYours`] if the account has deposits for [`Config::MotionsPerMember`] motions on hold.
+		/// - `TokenError::FundsUnavailable` if the account has too few free plancks for [`Config::Deposit`].
+		/// - `ArithmeticError::Overflow` if the number of the motion or a block number does not fit.
+		/// - `DispatchError::Exhausted` if the motion is decided at once, and the scheduler has no room in the block in
+		///   which the call is due.
 		#[pallet::call_index(0)]
 		#[pallet::weight(<T as Config>::WeightInfo::propose().saturating_add(Pallet::<T>::deciding()))]
 		pub fn propose(origin: OriginFor<T>, call: BoundedCallOf<T>) -> DispatchResult {
@@ -347,6 +357,15 @@ pub mod pallet {
 		///
 		/// - `motion`: its number.
 		/// - `call`: hash of its call, so that nobody supports another call that has this number on another fork.
+		///
+		/// # Errors
+		///
+		/// - [`Error::NotAValidator`] if the account is no validator of this session, or was put out.
+		/// - [`Error::NoSuchMotion`] if no open motion has this number.
+		/// - [`Error::OtherCall`] if the call of the motion has another hash.
+		/// - [`Error::Ended`] if [`Config::MotionDuration`] blocks have passed since the proposal.
+		/// - `ArithmeticError::Overflow` if the motion is decided, and the block in which the call is due does not fit.
+		/// - `DispatchError::Exhausted` if the motion is decided, and the scheduler has no room in that block.
 		#[pallet::call_index(1)]
 		#[pallet::weight(<T as Config>::WeightInfo::support().saturating_add(Pallet::<T>::deciding()))]
 		pub fn support(origin: OriginFor<T>, motion: u32, call: T::Hash) -> DispatchResult {
@@ -364,6 +383,11 @@ pub mod pallet {
 		/// Origin: signed, by an account that supports the motion. Emits [`Event::SupportWithdrawn`].
 		///
 		/// - `motion`: its number.
+		///
+		/// # Errors
+		///
+		/// - [`Error::NoSuchMotion`] if no open motion has this number.
+		/// - [`Error::NoSupport`] if the account does not support it.
 		#[pallet::call_index(2)]
 		#[pallet::weight(<T as Config>::WeightInfo::withdraw_support())]
 		pub fn withdraw_support(origin: OriginFor<T>, motion: u32) -> DispatchResult {
@@ -378,12 +402,18 @@ pub mod pallet {
 			})
 		}
 
-		/// Removes a motion that has ended, and returns its deposit to its proposer. Where there are as many motions as there can be, also one
-		/// whose proposer is no validator any more.
+		/// Removes a motion that has ended, and returns its deposit to its proposer. Removes an open motion as well, if
+		/// there are [`Config::MaxMotions`] motions and its proposer is no validator any more.
 		///
 		/// Origin: signed, by anybody. Emits [`Event::Closed`].
 		///
 		/// - `motion`: its number.
+		///
+		/// # Errors
+		///
+		/// - [`Error::NoSuchMotion`] if no open motion has this number.
+		/// - [`Error::StillOpen`] if the motion has not ended, and its place is not needed or its proposer is still a
+		///   validator.
 		#[pallet::call_index(3)]
 		#[pallet::weight(<T as Config>::WeightInfo::close())]
 		pub fn close(origin: OriginFor<T>, motion: u32) -> DispatchResult {
@@ -402,6 +432,12 @@ pub mod pallet {
 		/// Origin: [`Config::GovernanceOrigin`]. Emits [`Event::Dropped`].
 		///
 		/// - `motion`: its number.
+		///
+		/// # Errors
+		///
+		/// - [`Error::NoSuchMotion`] if no open motion has this number.
+		/// - `TokenError::CannotCreate` if the treasury has no account and the deposit is below the existential
+		///   deposit.
 		#[pallet::call_index(4)]
 		#[pallet::weight(<T as Config>::WeightInfo::drop_motion())]
 		pub fn drop_motion(origin: OriginFor<T>, motion: u32) -> DispatchResult {
@@ -425,6 +461,11 @@ pub mod pallet {
 		/// Origin: [`Config::GovernanceOrigin`]. Emits [`Event::TakenBack`].
 		///
 		/// - `motion`: number of the motion that decided it.
+		///
+		/// # Errors
+		///
+		/// - [`Error::NoSuchCall`] if the scheduler has no call of this motion: it was made, or taken back, or never
+		///   decided.
 		#[pallet::call_index(5)]
 		#[pallet::weight(<T as pallet_scheduler::Config>::WeightInfo::cancel_named(T::MaxScheduledPerBlock::get()))]
 		pub fn take_back(origin: OriginFor<T>, motion: u32) -> DispatchResult {
@@ -511,7 +552,7 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Whether a call is short, known, and in [`Config::AtOnce`].
+		/// True if a call is short, known, and in [`Config::AtOnce`].
 		fn is_made_at_once(call: &BoundedCallOf<T>) -> bool {
 			let fetched;
 			let bytes = match call {

@@ -18,7 +18,7 @@ fn support(who: u64, motion: u32) -> DispatchResult {
 	Council::support(RuntimeOrigin::signed(who), motion, call)
 }
 
-/// When the call of a motion is made, if it was decided.
+/// The block in which the call of a motion is made, if it was decided.
 fn due(motion: u32) -> Option<u64> {
 	System::events().into_iter().find_map(|record| match record.event {
 		RuntimeEvent::Council(Event::Decided { motion: decided, due, .. }) if decided == motion => Some(due),
@@ -124,7 +124,7 @@ fn power_is_that_of_the_decision_and_not_of_the_support() {
 		are(&[(1, 10), (2, 10), (3, 30)]);
 		assert_ok!(support(2, motion));
 		assert_eq!(due(motion), None);
-		// What is enough now is counted when somebody asks for it.
+		// A majority that exists by now is counted when somebody asks for it.
 		are(&[(1, 60), (2, 10), (3, 30)]);
 		assert_ok!(support(1, motion));
 		assert!(due(motion).is_some());

@@ -16,7 +16,7 @@ pub trait WeightInfo {
 	fn drop_motion() -> Weight;
 }
 
-/// What was counted.
+/// Weights by the reads and writes that were counted.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
@@ -35,10 +35,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().reads(2_u64))
 			.saturating_add(T::DbWeight::get().writes(1_u64))
 	}
-	/// What a decision adds, without what `Scheduler` says of itself.
-	/// Storage: `Council::Delay` (r:1 w:0), `Council::CounterForMotions` (r:1 w:1)
-	/// Storage: `System::Account` (r:1 w:1), `Balances::Holds` (r:1 w:1)
-	/// Storage: `Preimage::StatusFor`, `Preimage::RequestStatusFor` (r:2 w:2), `Preimage::PreimageFor` (r:1 w:0), 4,096 bytes
+	/// The weight that a decision adds, without the weights that `Scheduler` has for its own part. Storage:
+	/// `Council::Delay` (r:1 w:0), `Council::CounterForMotions` (r:1 w:1) Storage: `System::Account` (r:1 w:1),
+	/// `Balances::Holds` (r:1 w:1) Storage: `Preimage::StatusFor`, `Preimage::RequestStatusFor` (r:2 w:2),
+	/// `Preimage::PreimageFor` (r:1 w:0), 4,096 bytes
 	fn decide() -> Weight {
 		Weight::from_parts(200_000_000, 25_000)
 			.saturating_add(T::DbWeight::get().reads(7_u64))

@@ -1,5 +1,5 @@
-//! Benchmarks, each at the worst case of its path. What is different from request to request is a component: members, bytes, records. And
-//! the requests that the benchmarks of rounds are about.
+//! Benchmarks, each at the worst case of its path. Members, bytes and records are components, as they differ from
+//! request to request. And the requests that the benchmarks of rounds are about.
 
 use super::*;
 use alloc::vec;

@@ -78,7 +78,7 @@ impl<T: Config> Pallet<T> {
 	fn make_callback(request: RequestId, callback: Callback) -> Weight {
 		let Callback { call, weight, .. } = callback;
 		type CallOf<T> = <T as frame_system::Config>::RuntimeCall;
-		// What an earlier runtime let through may mean something else to this one.
+		// A call that an earlier runtime let through may mean something else to this one.
 		let decoded = CallOf::<T>::decode_all_with_depth_limit(MAX_EXTRINSIC_DEPTH, &mut &call[..]);
 		let call = decoded.ok().filter(T::CallbackFilter::contains);
 		let (result, used) = match call {

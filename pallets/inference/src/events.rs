@@ -1,4 +1,4 @@
-//! What the pallet announces.
+//! Events of the pallet.
 
 use frame_support::pallet_macros::*;
 
@@ -12,7 +12,7 @@ mod events {
 		InferenceRequested {
 			/// The request.
 			request: RequestId,
-			/// Who asked.
+			/// The account that asked.
 			owner: AccountIdOf<T>,
 			/// The model.
 			model: ModelId,
@@ -32,7 +32,7 @@ mod events {
 		InferenceFinalized {
 			/// The request.
 			request: RequestId,
-			/// Who asked.
+			/// The account that asked.
 			owner: AccountIdOf<T>,
 			/// The model.
 			model: ModelId,
@@ -64,9 +64,9 @@ mod events {
 		ResultOverturned {
 			/// The request.
 			request: RequestId,
-			/// Who asked.
+			/// The account that asked.
 			owner: AccountIdOf<T>,
-			/// What all have decided.
+			/// The verdict that all have decided on.
 			verdict: Verdict,
 			/// Plancks that the requester got out of the treasury.
 			compensation: BalanceOf<T>,
@@ -81,11 +81,11 @@ mod events {
 			/// The request.
 			request: RequestId,
 		},
-		/// The callback of a final request was made. What it changed is gone if it failed.
+		/// The callback of a final request was made. Its changes are gone if it failed.
 		CallbackDispatched {
 			/// The request.
 			request: RequestId,
-			/// How it ended.
+			/// The outcome of its dispatch.
 			result: DispatchResult,
 		},
 	}

@@ -11,7 +11,8 @@
 //! Anyone asks a model of [`pallet_models`] with [`Pallet::request_inference`] and puts the fee on hold. The rounds of
 //! [`pallet_rounds`] decide what the model gives on the input. When the window of their agreement is over, the result is final: it is
 //! recorded with its claim, the voters and the publisher are paid, and the rest of the hold returns. For an era after the agreement a
-//! validator may still dispute it with [`Pallet::dispute_result`]. What all decide then is written beside it, see [`Review`].
+//! validator may still dispute it with [`Pallet::dispute_result`]. The decision of all is written beside it, see
+//! [`Review`].
 //!
 //! ## Example
 //!
@@ -107,13 +108,13 @@ pub use pallet_rounds::{AccountIdOf, BalanceOf};
 use sp_runtime::traits::NumberFor;
 
 sp_api::decl_runtime_apis! {
-	/// What a node and a client ask the pallet.
+	/// Queries of nodes and clients.
 	pub trait InferenceApi<Balance> where Balance: codec::Codec {
 		/// The engine that the network runs.
 		fn engine() -> Option<EngineId>;
-		/// Whether the chain needs a blob of this id and length in bytes. Nodes take uploads of no other.
+		/// True if the chain needs a blob of this id and length in bytes. Nodes take uploads of no other.
 		fn blob_expected(id: ContentId, size: u64) -> bool;
-		/// The same for up to 1,000 blobs, in their order. What is beyond them gets no answer.
+		/// The same for up to 1,000 blobs, in their order. Blobs beyond them get no answer.
 		fn blobs_expected(blobs: Vec<BlobRef>) -> Vec<bool>;
 		/// Blobs that every validator keeps: those of models that are pending, active or have open requests, with their samples
 		/// and cards. Looks at `limit` models, at most 1,000, from the one after `after` on, in the order of the storage, and says
@@ -125,8 +126,8 @@ sp_api::decl_runtime_apis! {
 		/// apart.
 		/// `None` if the sum does not fit.
 		fn price(units: u64, bytes: u64, k: u32, audits: u32) -> Option<Balance>;
-		/// What all validators have decided on a dispute of a request's final result, if they have: a receipt proves what became final,
-		/// and not what was decided later. None once the result has left the state.
+		/// The decision of all validators on a dispute of a request's final result, if they have made one: a receipt
+		/// proves the result that became final, and not a later decision. None once the result has left the state.
 		fn review(request: RequestId) -> Option<Review<NumberFor<Block>>>;
 		/// State of the node's engine. In a runtime API there is none: the answer is always
 		/// [`HostError::NotOffchain`], which shows that block execution cannot reach it.
@@ -134,7 +135,7 @@ sp_api::decl_runtime_apis! {
 	}
 }
 
-// What the macros of storage and errors expand to expects what a constant holds.
+// The macros of storage and errors expand to code that calls `expect`, on constants alone.
 #[allow(clippy::expect_used)]
 #[import_section(events::events)]
 #[frame_support::pallet]
@@ -190,7 +191,7 @@ pub mod pallet {
 		/// Most auditors that a request may ask for.
 		#[pallet::constant]
 		type MaxAudits: Get<u32>;
-		/// How long a committee's agreement may be disputed where a request does not say.
+		/// The window in which a committee's agreement may be disputed, for requests that name none.
 		#[pallet::constant]
 		type DefaultWindow: Get<Window>;
 		/// Blocks of the window `Assured` at least.
@@ -222,7 +223,7 @@ pub mod pallet {
 		InferenceResult(RequestId),
 	}
 
-	/// Why plancks are on hold.
+	/// The reasons for which plancks are on hold.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
 		/// For a request; what is not used returns.
@@ -242,11 +243,11 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Inputs<T: Config> = StorageMap<_, Twox64Concat, RequestId, Input>;
 
-	/// What validators may still have to do for open requests.
+	/// Compute units that validators may still have to run for open requests.
 	#[pallet::storage]
 	pub type Reserved<T: Config> = StorageValue<_, OpenUnits, ValueQuery>;
 
-	/// What a compute unit costs now, in parts of [`pallet_models::Config::UnitPrice`].
+	/// The price of a compute unit now, in parts of [`pallet_models::Config::UnitPrice`].
 	#[pallet::storage]
 	pub type CurrentDemand<T: Config> = StorageValue<_, Demand, ValueQuery>;
 
@@ -324,14 +325,38 @@ pub mod pallet {
 		///   `ComputeLimit`.
 		/// - `max_fee`: most plancks that may be put on hold.
 		/// - `k`: committee size; none for the default.
-		/// - `audits`: auditors that are expected beside the committee; none for the default. Where there are no more validators than
-		///   members and auditors together, all of them vote.
+		/// - `audits`: auditors that are expected beside the committee; none for the default. All validators vote if
+		///   there are no more of them than members and auditors together.
 		/// - `window`: how long the committee's agreement may be disputed; none for the default. A short one is worth no more than what a
 		///   committee has bonded.
 		/// - `callback`: a call to make after finality, with the origin [`Origin::InferenceResult`] and no other. Its weight is prepaid
 		///   at the price of the time, and goes to the treasury; it returns if the request does not become final.
 		///
 		/// Emits [`Event::InferenceRequested`].
+		///
+		/// # Errors
+		///
+		/// - [`pallet_models::Error::InputSizeOutOfRange`] if the input is empty or has more than 16 MiB.
+		/// - [`Error::UnitLimitOutOfRange`] if `unit_limit` is 0 or above `MAX_UNIT_LIMIT`.
+		/// - [`Error::CallbackNotAllowed`] if [`Config::CallbackFilter`] does not let the callback through.
+		/// - [`Error::CallbackTooLarge`] if it weighs more than [`Config::MaxCallbackWeight`] or has more than
+		///   [`MAX_CALLBACK_BYTES`].
+		/// - [`Error::TooManyCallbacks`] if [`Config::MaxCallbacks`] callbacks wait.
+		/// - [`pallet_models::Error::ModelUnknown`] if no model has this id.
+		/// - [`pallet_models::Error::ModelNotActive`] if it is pending, rejected or retired.
+		/// - [`pallet_models::Error::ModelOutdated`] if its engine is neither the one in use nor the one before.
+		/// - [`pallet_models::Error::NoValidators`] if the session has no validators.
+		/// - [`Error::CommitteeOutOfRange`] if `k` is below min(3, V) or above min([`Config::MaxCommittee`], V), with V
+		///   validators.
+		/// - [`Error::TooManyAudits`] if `audits` is above [`Config::MaxAudits`].
+		/// - [`Error::WindowOutOfRange`] if `window` has fewer blocks than [`Config::MinWindow`] or more than
+		///   [`Config::MaxWindow`].
+		/// - [`Error::FeeAboveMax`] if the price is above `max_fee`.
+		/// - [`Error::TooManyUnits`] if open requests have reserved the units that validators can run in time.
+		/// - [`pallet_models::Error::Overflow`] if a sum does not fit.
+		/// - `TokenError::FundsUnavailable` if the account has too few free plancks for the price.
+		/// - [`pallet_rounds::Error::BlockFull`] if this block has taken as many subjects as it can, and
+		///   [`pallet_rounds::Error::TooManyOpen`] if as many are open as there can be.
 		#[pallet::call_index(0)]
 		#[pallet::weight({
 			let callback = callback.as_ref().map_or(Weight::zero(), |_| <T as Config>::WeightInfo::callback());
@@ -371,6 +396,23 @@ pub mod pallet {
 		///   uploaded next. So is the model's file, if it was retired.
 		///
 		/// Emits `Disputed` and `Escalated`, then `DisputeSettled`, and [`Event::ResultOverturned`] or [`Event::ResultConfirmed`].
+		///
+		/// # Errors
+		///
+		/// - [`Error::NotFinal`] if the state has no final result of this request.
+		/// - [`Error::DecidedByAll`] if all validators have decided on it, in its own rounds or on an earlier dispute.
+		/// - [`Error::OtherEngine`] if nodes hold the engine of the result no more.
+		/// - [`Error::OtherInput`] if `input` is not the one that the result is about.
+		/// - [`pallet_models::Error::ModelUnknown`] if the record of the model has left the state.
+		/// - [`pallet_rounds::Error::NotValidator`] if the account is no validator of the current session, or was put
+		///   out.
+		/// - [`pallet_rounds::Error::LostDispute`] if it has lost a dispute within an era.
+		/// - [`pallet_rounds::Error::AlreadyOpen`] if a dispute of this result is open.
+		/// - [`pallet_rounds::Error::TooLate`] if the round that agreed ended an era ago or earlier.
+		/// - [`pallet_rounds::Error::TooManyReopened`] if all validators judge as many final results as they can at a
+		///   time.
+		/// - [`pallet_rounds::Error::Overflow`] or [`pallet_models::Error::Overflow`] if a sum does not fit.
+		/// - `TokenError::FundsUnavailable` if the account has too few free plancks for the hold.
 		#[pallet::call_index(1)]
 		#[pallet::weight(<T as Config>::WeightInfo::dispute_result(input.inline_len()))]
 		pub fn dispute_result(origin: OriginFor<T>, request: RequestId, input: Input) -> DispatchResult {

@@ -67,19 +67,19 @@ pub const GENESIS: Hash32 = [0x67; 32];
 pub const ENGINE: EngineId = EngineId([0xE0; 32]);
 /// Existential deposit.
 pub const ED: u128 = 10;
-/// Who asks.
+/// The account that asks.
 pub const REQUESTER: u64 = 1;
-/// Who publishes.
+/// The account that publishes.
 pub const PUBLISHER: u64 = 2;
 /// Another who publishes and asks.
 pub const RIVAL: u64 = 3;
-/// Where base prices go.
+/// The account that gets base prices.
 pub const TREASURY: u64 = 4;
 /// Without a planck.
 pub const PAUPER: u64 = 5;
 /// The first validator; the others follow.
 pub const FIRST: u64 = 100;
-/// What each of the rich starts with.
+/// Plancks that each of the rich starts with.
 pub const WEALTH: u128 = 1_000_000_000_000;
 
 parameter_types! {
@@ -124,17 +124,17 @@ parameter_types! {
 	pub static Finders: Vec<(u64, Fault, Vec<u64>)> = Vec::new();
 	/// Validators of the session, those that were put out too: they make blocks.
 	pub static Set: Vec<u64> = Vec::new();
-	/// Who was put out and has not come back.
+	/// Validators that were put out and have not come back.
 	pub static Out: BTreeSet<u64> = BTreeSet::new();
-	/// Whether blocks carry no VRF output.
+	/// True if blocks carry no VRF output.
 	pub static VrfMissing: bool = false;
-	/// What makes the draws of one test differ from another's.
+	/// A number that makes the draws of one test differ from another's.
 	pub static VrfSalt: u64 = 0;
 	/// Blocks whose turn another validator has taken.
 	pub static Authors: BTreeMap<u32, u64> = BTreeMap::new();
 	/// The last block that is final in the view of authors; none for the parent of each block.
 	pub static FinalTo: Option<u32> = None;
-	/// Which of its keys a validator uses; 0 if it is not named.
+	/// The index of the key that a validator uses; 0 if it is not named.
 	pub static KeyOf: BTreeMap<u64, u32> = BTreeMap::new();
 }
 
@@ -145,7 +145,7 @@ impl frame_system::Config for Test {
 	type BlockWeights = BlockWeights;
 }
 
-/// Where a transaction weighs nothing but its call.
+/// Limits of a block in which a transaction weighs nothing but its call.
 pub struct BlockWeights;
 
 impl Get<frame_system::limits::BlockWeights> for BlockWeights {
@@ -211,7 +211,7 @@ impl Bonds<u64> for Stakes {
 	}
 }
 
-/// What the validators pallet says when a validator loses its seat.
+/// Tells the pallet, as the validators pallet does, that a validator loses its seat.
 pub fn put_out(who: u64) {
 	if Out::mutate(|out| out.insert(who)) {
 		<Voting as assay_primitives::Seats<u64>>::put_out(&who);
@@ -268,7 +268,7 @@ parameter_types! {
 parameter_types! {
 	/// Validators that share what they are paid with [`PARTNER`].
 	pub static Sharing: Vec<u64> = Vec::new();
-	/// What that weighs for each payment.
+	/// The weight of that for each payment.
 	pub static SharingWeight: u64 = 0;
 }
 
@@ -520,7 +520,7 @@ pub fn finish_block() {
 	AllPalletsWithSystem::on_finalize(System::block_number());
 	LOG.with_borrow_mut(|log| log.extend(events_of_block()));
 	System::reset_events();
-	// What a node does before it runs an off-chain worker or validates a transaction.
+	// A node does this before it runs an off-chain worker or validates a transaction.
 	frame_system::BlockHash::<Test>::insert(System::block_number(), hash_of(System::block_number()));
 	check();
 }
@@ -540,7 +540,7 @@ pub fn next_block_with(
 	let more = more(&prepared);
 	begin_block();
 	for attestation in prepared {
-		// What a hostile validator sends is refused now and then; tests of refusals look at the answer.
+		// A hostile validator's item is refused now and then; tests of refusals look at the answer.
 		let _ = submit(attestation);
 	}
 	more.into_iter().map(submit).collect()
@@ -574,7 +574,8 @@ pub fn try_state() -> Result<(), sp_runtime::TryRuntimeError> {
 	Ok(())
 }
 
-/// What holds after every block: the pallets' own invariants; no planck made or lost; no hold without a record.
+/// Checks the conditions that hold after every block: the pallets' own invariants; no planck made or lost; no hold
+/// without a record.
 pub fn check() {
 	try_state().unwrap();
 	let accounts: Vec<u64> = frame_system::Account::<Test>::iter_keys().collect();
@@ -632,7 +633,7 @@ pub fn events() -> Vec<RuntimeEvent> {
 	events_of_block().into_iter().map(|(_, event)| event).collect()
 }
 
-/// Whether this event was emitted in this block.
+/// True if this event was emitted in this block.
 pub fn emitted(event: &RuntimeEvent) -> bool {
 	events().contains(event)
 }

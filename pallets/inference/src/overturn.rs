@@ -40,7 +40,7 @@ impl<T: Config> Pallet<T> {
 		Self::terms_of(&record, claim)
 	}
 
-	/// What all run to decide on a final result. There is no committee, and what all decide waits for nobody.
+	/// The run by which all decide on a final result. There is no committee, and what all decide waits for nobody.
 	fn terms_of(record: &ResultRecord<T>, claim: &Claim) -> Option<Terms> {
 		Some(Terms {
 			engine: claim.engine,

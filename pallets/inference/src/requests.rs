@@ -164,7 +164,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// What a request of this growth costs that is made now.
+	/// Prices of a request of this growth that is made now.
 	pub fn prices(growth: u32) -> RequestPrices {
 		let run = Registry::<T>::prices();
 		let demand = CurrentDemand::<T>::get();

@@ -1,4 +1,4 @@
-//! How requests end, and their money.
+//! The end of requests, and their money.
 
 use crate::{pallet::*, types::*, AccountIdOf, BalanceOf, WeightInfo};
 use alloc::vec::Vec;
@@ -144,8 +144,8 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::EscalationPaid { request: id, each });
 	}
 
-	/// What a requester pays that has withheld its input: the base price, the bytes, and the units at the limit of all voters that it has
-	/// reserved, as they were kept from other work for as long. Royalty and callback return.
+	/// Plancks that a requester pays that has withheld its input: the base price, the bytes, and the units at the limit
+	/// of all voters that it has reserved, as they were kept from other work for as long. Royalty and callback return.
 	fn withheld_price(id: RequestId, request: &Request<T>) -> BalanceOf<T> {
 		let callback = Callbacks::<T>::get(id).map_or(0, |callback| callback.price);
 		let bytes = request.prices.run.byte.saturating_mul(u128::from(request.input_size));
@@ -217,7 +217,7 @@ impl<T: Config> Pallet<T> {
 
 	fn prune(request: RequestId) {
 		if Rounds::<T>::reopened(&Subject::Request(request)).is_some() {
-			// What all decide on it is written into it. By then nobody may dispute it any more.
+			// The decision of all is written into it. By then nobody may dispute it any more.
 			let now = frame_system::Pallet::<T>::block_number();
 			agenda::schedule::<Prunable<T>, _, _, _>(now.saturating_add(T::LateWindow::get().into()), request);
 			return;

@@ -1,4 +1,4 @@
-//! What the rounds decide here: models and requests.
+//! The subjects that the rounds decide: models and requests.
 
 use crate::{pallet::*, AccountIdOf, WeightInfo};
 use alloc::vec::Vec;

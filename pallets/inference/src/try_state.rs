@@ -29,7 +29,7 @@ impl<T: Config> Pallet<T> {
 			let sum = sums.entry(request.owner).or_default();
 			*sum = sum.saturating_add(request.escrow);
 		}
-		// Who has nothing open any more has nothing on hold.
+		// An account without open requests has nothing on hold.
 		for (_, result) in Results::<T>::iter() {
 			sums.entry(result.owner).or_default();
 		}
@@ -126,7 +126,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// How often models, engines and requests need blobs.
+	/// Blobs that models, engines and requests need, with the number of references to each.
 	pub fn needed() -> BTreeMap<(ContentId, u64), u32> {
 		let mut needed: BTreeMap<(ContentId, u64), u32> = BTreeMap::new();
 		let mut add = |blob: BlobRef| {

@@ -34,7 +34,7 @@ pub struct Callback {
 pub struct RequestPrices {
 	/// For the run, and for what a request weighs whoever votes.
 	pub run: Prices,
-	/// For what a voter weighs, to the chain.
+	/// For the weight of a voter, to the chain.
 	pub voter: u128,
 	/// For a byte of an output that travels with a vote, to the chain: for each voter, and once more for the week in the state.
 	pub output: u128,
@@ -43,24 +43,26 @@ pub struct RequestPrices {
 }
 
 impl RequestPrices {
-	/// What the chain gets where so many have voted for an output of so many bytes.
+	/// Plancks that the chain gets if so many have voted for an output of so many bytes.
 	pub fn chain(&self, voters: u32, bytes: u32) -> u128 {
 		let copies = u128::from(voters).saturating_add(1);
 		let output = self.output.saturating_mul(bytes.into()).saturating_mul(copies);
 		self.run.base.saturating_add(self.voter.saturating_mul(voters.into())).saturating_add(output)
 	}
 
-	/// What the chain gets for an output that is a blob of so many bytes, in a run that may take so many units: a byte takes at least one.
+	/// Plancks that the chain gets for an output that is a blob of so many bytes, in a run that may take so many units:
+	/// a byte takes at least one.
 	pub fn stored(&self, bytes: u64, units: u64) -> u128 {
 		self.stored.saturating_mul(bytes.min(units).min(MAX_BLOB_OUTPUT).into())
 	}
 
-	/// What is due where nobody has the input: all that voters had to do but for the bytes. `None` if the sum does not fit.
+	/// Plancks that are due if nobody has the input: the work of all voters but for the bytes. `None` if the sum does
+	/// not fit.
 	pub fn withheld(&self, units: u64, members: u32, auditors: u32) -> Option<u128> {
 		self.chain(members.checked_add(auditors)?, 0).checked_add(self.work(units, 0, members, auditors)?)
 	}
 
-	/// What voters get at most.
+	/// Plancks that voters get at most.
 	fn work(&self, units: u64, bytes: u64, members: u32, auditors: u32) -> Option<u128> {
 		let members = self.run.per_voter(units, bytes)?.checked_mul(members.into())?;
 		match auditors {
@@ -69,7 +71,7 @@ impl RequestPrices {
 		}
 	}
 
-	/// What a request costs at most. `None` if the sum does not fit.
+	/// Plancks that a request costs at most. `None` if the sum does not fit.
 	pub fn most(&self, units: u64, bytes: u64, members: u32, auditors: u32) -> Option<u128> {
 		let voters = members.checked_add(auditors)?;
 		let chain =
@@ -78,8 +80,8 @@ impl RequestPrices {
 	}
 }
 
-/// What a compute unit costs, in parts of the price of a network that has room. It rises while more than half of what can be reserved is, and
-/// falls while less is.
+/// The price of a compute unit, in parts of the price of a network that has room. It rises while more than half of what
+/// can be reserved is, and falls while less is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Demand {
 	/// For requests of at most [`SHORT_UNITS`](assay_primitives::constants::SHORT_UNITS).
@@ -98,19 +100,19 @@ impl Default for Demand {
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 #[scale_info(skip_type_params(T))]
 pub struct Request<T: Config> {
-	/// Who asked and pays.
+	/// The account that asked and pays.
 	pub owner: AccountIdOf<T>,
 	/// The model.
 	pub model: ModelId,
 	/// The engine that gives the run its meaning.
 	pub engine: EngineId,
-	/// How the result is verified.
+	/// The way in which the result is verified.
 	pub verification: Verification,
 	/// Id of the input bundle.
 	pub input: ContentId,
 	/// Its length in bytes.
 	pub input_size: u64,
-	/// Whether the input is in the blob store.
+	/// True if the input is in the blob store.
 	pub input_is_blob: bool,
 	/// Committee size.
 	pub k: u32,
@@ -128,7 +130,7 @@ pub struct Request<T: Config> {
 	pub audits: u32,
 	/// Blocks in which the committee's agreement may be disputed.
 	pub window: Window,
-	/// What it pays for, at the time of the request.
+	/// The prices that it pays, as they were at the time of the request.
 	pub prices: RequestPrices,
 	/// Members that the escrow pays for.
 	pub paid_members: u32,
@@ -160,7 +162,7 @@ impl OpenUnits {
 	}
 }
 
-/// How a request ended.
+/// The end of a request.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub enum Ended {
 	/// With a verdict.
@@ -178,11 +180,11 @@ pub enum Ended {
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 #[scale_info(skip_type_params(T))]
 pub struct ResultRecord<T: Config> {
-	/// Who asked.
+	/// The account that asked.
 	pub owner: AccountIdOf<T>,
 	/// Block in which it ended.
 	pub ended_at: BlockNumberFor<T>,
-	/// How.
+	/// The way in which it ended.
 	pub ended: Ended,
 	/// The output: the bundle's bytes, or where they are.
 	pub output: Option<Output>,
@@ -196,11 +198,11 @@ pub struct ResultRecord<T: Config> {
 	pub input_size: u64,
 	/// Blocks by which each window of its rounds is longer.
 	pub growth: u32,
-	/// What all have decided on a dispute of the final result, if they have.
+	/// The decision of all validators on a dispute of the final result, if they have made one.
 	pub review: Option<Review<BlockNumberFor<T>>>,
 }
 
-/// What all validators have decided on a dispute of a final result. The result itself stays as it is.
+/// The decision of all validators on a dispute of a final result. The result itself stays as it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub enum Review<BlockNumber> {
 	/// The same verdict.
@@ -214,7 +216,7 @@ pub enum Review<BlockNumber> {
 	Overturned {
 		/// Block in which that was decided.
 		at: BlockNumber,
-		/// What they have decided.
+		/// The verdict that they have decided on.
 		verdict: Verdict,
 	},
 }

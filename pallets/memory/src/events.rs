@@ -1,4 +1,4 @@
-//! What the pallet announces.
+//! Events of the pallet.
 
 use frame_support::pallet_macros::*;
 
@@ -12,7 +12,7 @@ mod events {
 		SpaceCreated {
 			/// Its number.
 			space: SpaceId,
-			/// Whose it is.
+			/// The account that owns it.
 			owner: AccountIdOf<T>,
 		},
 		/// A space has another state.
@@ -27,7 +27,7 @@ mod events {
 			manifest: ContentId,
 			/// Epoch of the keys.
 			epoch: u32,
-			/// Who committed it.
+			/// The account that committed it.
 			by: AccountIdOf<T>,
 		},
 		/// The network keeps another blob for a space.
@@ -47,7 +47,7 @@ mod events {
 			space: SpaceId,
 			/// Its id.
 			blob: ContentId,
-			/// To whom its deposit returned.
+			/// The account that its deposit returned to.
 			payer: AccountIdOf<T>,
 			/// Plancks.
 			deposit: u128,
@@ -58,11 +58,11 @@ mod events {
 			space: SpaceId,
 			/// The account.
 			who: AccountIdOf<T>,
-			/// What it may do.
+			/// The rights that the account has.
 			rights: Rights,
 			/// The last block in which it may.
 			until: Option<BlockNumberFor<T>>,
-			/// Who granted it.
+			/// The account that granted them.
 			by: AccountIdOf<T>,
 		},
 		/// An account may do nothing in a space any more.
@@ -85,14 +85,14 @@ mod events {
 		SpaceTransferred {
 			/// The space.
 			space: SpaceId,
-			/// Whose it was.
+			/// The owner before.
 			from: AccountIdOf<T>,
-			/// Whose it is now.
+			/// The owner now.
 			to: AccountIdOf<T>,
 			/// The epoch that the next commit has at least.
 			epoch: u32,
 		},
-		/// A space is being closed. What is left of it goes with further calls.
+		/// A space is being closed. The rest of its blobs and grants goes with further calls.
 		SpaceClosing {
 			/// The space.
 			space: SpaceId,

@@ -1,4 +1,4 @@
-//! Who may read and write a space, and what its keys are sealed to.
+//! Grants: accounts that may read and write a space, and the keys that its manifests are sealed to.
 
 use crate::{pallet::*, types::*, AccountIdOf, BlockNumberFor};
 use alloc::{collections::BTreeMap, vec::Vec};
@@ -9,7 +9,7 @@ use frame_support::{
 };
 
 impl<T: Config> Pallet<T> {
-	/// What an account may do now.
+	/// The rights of an account in this block.
 	pub(crate) fn rights(space: SpaceId, found: &Space<T>, who: &AccountIdOf<T>) -> Rights {
 		if found.owner == *who {
 			return Rights(u8::MAX);
@@ -19,7 +19,7 @@ impl<T: Config> Pallet<T> {
 		grant.map_or(Rights(0), |grant| grant.rights)
 	}
 
-	/// Whether an account may give a grant with these rights, and take it away.
+	/// True if an account may give a grant with these rights, and take it away.
 	fn may_grant(space: SpaceId, found: &Space<T>, by: &AccountIdOf<T>, rights: Rights) -> bool {
 		let own = Self::rights(space, found, by);
 		found.owner == *by || (own.has(Rights::GRANT) && own.has(rights) && !rights.has(Rights::GRANT))

@@ -13,8 +13,9 @@
 //! two that are made at once one is refused, and its writer takes the other's records in and commits again. A proof of [`Spaces`] at a
 //! finalized block shows which state was the latest then, and by the hashes of the heads before it, every earlier one.
 //!
-//! The owner lets others read and write with [`Pallet::grant`]. What they read with is sealed to their [`BoxKeys`] by whoever commits. A
-//! revocation raises the epoch that the next commit must have: its keys are others, and who was revoked does not get them.
+//! The owner lets others read and write with [`Pallet::grant`]. The keys that they read with are sealed to their
+//! [`BoxKeys`] by whoever commits. A revocation raises the epoch that the next commit must have: its keys are others,
+//! and who was revoked does not get them.
 //!
 //! Pages of a space on the network are kept by every validator, at a deposit that returns when they are dropped. No key is on the chain,
 //! sealed or not: what is on a chain cannot be forgotten.
@@ -68,7 +69,7 @@ use sp_runtime::traits::NumberFor;
 /// Account id of the runtime.
 pub type AccountIdOf<T> = <T as frame_system::Config>::AccountId;
 
-/// Which blobs the chain needs, whatever for.
+/// The blobs that the chain needs, for whatever purpose.
 pub trait BlobReferences {
 	/// A space needs a blob.
 	fn reference(blob: BlobRef);
@@ -77,7 +78,7 @@ pub trait BlobReferences {
 }
 
 sp_api::decl_runtime_apis! {
-	/// What a node and a client ask the pallet. An answer reads a bounded part of the state, whatever there is.
+	/// Queries of nodes and clients. An answer reads a bounded part of the state, whatever there is.
 	pub trait MemoryApi<AccountId> where AccountId: codec::Codec {
 		/// Blobs that every validator keeps for spaces: at most `limit`, of 1,000, from the one after `after` on, in the order of the storage, and
 		/// which one is the last.
@@ -89,7 +90,7 @@ sp_api::decl_runtime_apis! {
 	}
 }
 
-// What the macros of storage and errors expand to expects what a constant holds.
+// The macros of storage and errors expand to code that calls `expect`, on constants alone.
 #[allow(clippy::expect_used)]
 #[import_section(events::events)]
 #[frame_support::pallet]
@@ -111,7 +112,7 @@ pub mod pallet {
 		/// The currency of deposits.
 		type Currency: fungible::MutateHold<AccountIdOf<Self>, Reason = <Self as Config>::RuntimeHoldReason>
 			+ fungible::Inspect<AccountIdOf<Self>, Balance = u128>;
-		/// Who counts what blobs are needed for.
+		/// The pallet that counts the references to each blob.
 		type Blobs: BlobReferences;
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
@@ -139,7 +140,7 @@ pub mod pallet {
 		type MaxGrants: Get<u32>;
 	}
 
-	/// Why plancks are on hold.
+	/// The reasons for which plancks are on hold.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
 		/// For the record of a space, of its owner.
@@ -164,7 +165,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Spaces<T: Config> = StorageMap<_, Twox64Concat, SpaceId, Space<T>>;
 
-	/// What accounts beside the owner may do in a space.
+	/// Rights of accounts beside the owner in a space.
 	#[pallet::storage]
 	pub type Grants<T: Config> = StorageDoubleMap<_, Twox64Concat, SpaceId, Blake2_128Concat, AccountIdOf<T>, Grant<T>>;
 
@@ -173,7 +174,7 @@ pub mod pallet {
 	pub type SpaceBlobs<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, SpaceId, Blake2_128Concat, ContentId, SpaceBlob<T>>;
 
-	/// What keys of spaces are sealed to, for each account.
+	/// The public key of each account, to which the keys of spaces are sealed.
 	#[pallet::storage]
 	pub type BoxKeys<T: Config> = StorageMap<_, Blake2_128Concat, AccountIdOf<T>, BoxKey>;
 
@@ -231,9 +232,14 @@ pub mod pallet {
 	impl<T: Config> Pallet<T> {
 		/// Makes a space. [`Config::SpaceDeposit`] is on hold until it is closed.
 		///
-		/// Origin: signed. Emits [`Event::SpaceCreated`] with its number. Errors: [`Error::Overflow`], and those of a hold.
+		/// Origin: signed. Emits [`Event::SpaceCreated`] with its number.
 		///
-		/// - `config`: what of it does not change.
+		/// - `config`: the part of it that does not change.
+		///
+		/// # Errors
+		///
+		/// - [`Error::Overflow`] if there is no number left.
+		/// - `TokenError::FundsUnavailable` if the account has too few free plancks for [`Config::SpaceDeposit`].
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::create_space())]
 		pub fn create_space(origin: OriginFor<T>, config: SpaceConfig) -> DispatchResult {
@@ -246,17 +252,31 @@ pub mod pallet {
 		/// Origin: signed, by the owner or an account with a grant to edit, or to append where nothing is dropped. Emits
 		/// [`Event::Committed`], and [`Event::BlobAdded`] and [`Event::BlobDropped`] for each blob.
 		///
-		/// Errors: [`Error::NoSuchSpace`], [`Error::Closing`], [`Error::NoRight`], [`Error::AppendOnly`], [`Error::HeadMoved`],
-		/// [`Error::EpochOutOfRange`], [`Error::RecordsLost`], [`Error::NotOnNetwork`], [`Error::BlobExists`], [`Error::NoSuchBlob`],
-		/// [`Error::EmptyBlob`], [`Error::SpaceFull`], [`Error::NetworkFull`].
-		///
 		/// - `seq`: the number after that of the last commit.
 		/// - `root`: root of the tree over all records.
-		/// - `records`: how many there are, deleted ones included.
+		/// - `records`: their number, deleted ones included.
 		/// - `manifest`: the blob that names the pages. It takes the place of the one before.
 		/// - `epoch`: of the keys that it is sealed under; at least that of the space.
 		/// - `add`: pages that are new.
 		/// - `drop`: pages that are no part of the state any more.
+		///
+		/// # Errors
+		///
+		/// - [`Error::NoSuchSpace`] if there is no such space.
+		/// - [`Error::Closing`] if it is being closed.
+		/// - [`Error::NoRight`] if the account may neither append nor edit, and [`Error::AppendOnly`] if it may only
+		///   append and drops a blob.
+		/// - [`Error::HeadMoved`] if `seq` is not one above that of the last commit.
+		/// - [`Error::EpochOutOfRange`] if `epoch` is below the space's, or more than [`MAX_EPOCHS`] above it.
+		/// - [`Error::RecordsLost`] if `records` is below the number of the last commit.
+		/// - [`Error::EmptyBlob`] if the manifest or a page has no bytes.
+		/// - [`Error::NotOnNetwork`] if the space is local and `add` or `drop` names a blob.
+		/// - [`Error::NoSuchBlob`] if `drop` names a blob that the space does not have, or its last manifest.
+		/// - [`Error::BlobExists`] if `add` or `manifest` names a blob that it has.
+		/// - [`Error::SpaceFull`] above [`Config::MaxSpaceBytes`], and [`Error::NetworkFull`] above
+		///   [`Config::MaxTotalBytes`].
+		/// - [`Error::Overflow`] if a deposit does not fit.
+		/// - `TokenError::FundsUnavailable` if the account has too few free plancks for the deposits.
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::commit(add.len() as u32, drop.len() as u32))]
 		pub fn commit(
@@ -294,13 +314,21 @@ pub mod pallet {
 		/// Origin: signed, by the owner, or by an account with a grant to grant: that gives rights that it has itself, but for granting, and
 		/// changes no grant of somebody who has that or more. Emits [`Event::Granted`].
 		///
-		/// Errors: [`Error::NoSuchSpace`], [`Error::Closing`], [`Error::NoRight`], [`Error::InvalidRights`], [`Error::OwnerNeedsNone`],
-		/// [`Error::EndsBeforeItBegins`], [`Error::TooManyGrants`].
-		///
 		/// - `space`: the space.
 		/// - `who`: the account. Manifests are sealed to its box key.
-		/// - `rights`: what it may do: 1 to read, and 2 to append, 4 to edit, 8 to grant.
+		/// - `rights`: a sum of 1 to read, 2 to append, 4 to edit and 8 to grant.
 		/// - `until`: the last block in which it may.
+		///
+		/// # Errors
+		///
+		/// - [`Error::InvalidRights`] if `rights` lacks the right to read, or has unknown ones.
+		/// - [`Error::EndsBeforeItBegins`] if `until` is not after this block.
+		/// - [`Error::NoSuchSpace`] if there is no such space.
+		/// - [`Error::Closing`] if it is being closed.
+		/// - [`Error::NoRight`] if the account may not give these rights, or not change the grant that there is.
+		/// - [`Error::OwnerNeedsNone`] if `who` is the owner.
+		/// - [`Error::TooManyGrants`] if the space has [`Config::MaxGrants`].
+		/// - `TokenError::FundsUnavailable` if the account has too few free plancks for [`Config::GrantDeposit`].
 		#[pallet::call_index(2)]
 		#[pallet::weight(T::WeightInfo::grant())]
 		pub fn grant(
@@ -317,25 +345,39 @@ pub mod pallet {
 			Self::do_grant(by, space, who, rights, until)
 		}
 
-		/// Takes a grant away, and returns its deposit. The next commit has another epoch, whose keys the account does not get. What it has
-		/// read, it has.
+		/// Takes a grant away, and returns its deposit. The next commit has another epoch, whose keys the account does
+		/// not get. It keeps the records that it has read.
 		///
 		/// Origin: signed, by the owner, by an account that could have given the grant, or by the account that has it. Emits
-		/// [`Event::Revoked`]. Errors: [`Error::NoSuchSpace`], [`Error::NoRight`], [`Error::NoSuchGrant`].
+		/// [`Event::Revoked`].
 		///
 		/// - `space`: the space.
 		/// - `who`: the account.
+		///
+		/// # Errors
+		///
+		/// - [`Error::NoSuchSpace`] if there is no such space.
+		/// - [`Error::Closing`] if it is being closed.
+		/// - [`Error::NoSuchGrant`] if `who` has no grant.
+		/// - [`Error::NoRight`] if the account is not `who` and could not have given the grant.
+		/// - [`Error::Overflow`] if there is no epoch left.
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::revoke())]
 		pub fn revoke(origin: OriginFor<T>, space: SpaceId, who: AccountIdOf<T>) -> DispatchResult {
 			Self::do_revoke(ensure_signed(origin)?, space, who)
 		}
 
-		/// Sets what keys of spaces are sealed to for the account, or removes it. [`Config::BoxKeyDeposit`] is on hold as long as there is one.
+		/// Sets the public key to which keys of spaces are sealed for the account, or removes it.
+		/// [`Config::BoxKeyDeposit`] is on hold as long as there is one.
 		///
-		/// Origin: signed. Emits [`Event::BoxKeySet`]. Errors: [`Error::NoBoxKey`] where there is none to remove.
+		/// Origin: signed. Emits [`Event::BoxKeySet`].
 		///
 		/// - `key`: a public key of X25519. None removes the one that is there.
+		///
+		/// # Errors
+		///
+		/// - [`Error::NoBoxKey`] if there is none to remove.
+		/// - `TokenError::FundsUnavailable` if the account has too few free plancks for [`Config::BoxKeyDeposit`].
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::set_box_key())]
 		pub fn set_box_key(origin: OriginFor<T>, key: Option<Hash32>) -> DispatchResult {
@@ -345,11 +387,19 @@ pub mod pallet {
 		/// Gives a space to another account, with the deposit for its record. Deposits for blobs and grants stay with who made them. The next
 		/// commit has another epoch, whose keys the account before does not get.
 		///
-		/// Origin: signed, by the owner. Emits [`Event::SpaceTransferred`]. Errors: [`Error::NoSuchSpace`], [`Error::Closing`],
-		/// [`Error::NotOwner`], [`Error::OwnerNeedsNone`] where the owner is `to`.
+		/// Origin: signed, by the owner. Emits [`Event::SpaceTransferred`].
 		///
 		/// - `space`: the space.
-		/// - `to`: whose it is to be.
+		/// - `to`: the account that is to own it.
+		///
+		/// # Errors
+		///
+		/// - [`Error::NoSuchSpace`] if there is no such space.
+		/// - [`Error::Closing`] if it is being closed.
+		/// - [`Error::NotOwner`] if the space belongs to another account.
+		/// - [`Error::OwnerNeedsNone`] if `to` is the owner.
+		/// - `TokenError::CannotCreateHold` if the account `to` does not exist.
+		/// - [`Error::Overflow`] if there is no epoch left.
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::transfer_space())]
 		pub fn transfer_space(origin: OriginFor<T>, space: SpaceId, to: AccountIdOf<T>) -> DispatchResult {
@@ -360,9 +410,14 @@ pub mod pallet {
 		/// on the space takes no commits. The call that finds nothing left removes the space and returns its deposit. Call it until then.
 		///
 		/// Origin: signed, by the owner. Emits [`Event::BlobDropped`] for each blob and [`Event::Revoked`] for each grant, then
-		/// [`Event::SpaceClosing`] or [`Event::SpaceClosed`]. Errors: [`Error::NoSuchSpace`], [`Error::NotOwner`].
+		/// [`Event::SpaceClosing`] or [`Event::SpaceClosed`].
 		///
 		/// - `space`: the space.
+		///
+		/// # Errors
+		///
+		/// - [`Error::NoSuchSpace`] if there is no such space.
+		/// - [`Error::NotOwner`] if the space belongs to another account.
 		#[pallet::call_index(6)]
 		#[pallet::weight(T::WeightInfo::close_space(MAX_CHANGED))]
 		pub fn close_space(origin: OriginFor<T>, space: SpaceId) -> DispatchResultWithPostInfo {

@@ -35,7 +35,7 @@ impl pallet_balances::Config for Test {
 	type RuntimeHoldReason = RuntimeHoldReason;
 }
 
-/// What the chain needs, and how often. In the state, so that a call that fails changes nothing.
+/// Blobs that the chain needs, with their counts. In the state, so that a call that fails changes nothing.
 const NEEDED: &[u8] = b"needed";
 
 pub fn needed() -> BTreeMap<(ContentId, u64), u32> {
@@ -63,7 +63,7 @@ impl BlobReferences for Counter {
 pub const SPACE_DEPOSIT: u128 = 100;
 pub const GRANT_DEPOSIT: u128 = 10;
 pub const BOX_KEY_DEPOSIT: u128 = 5;
-/// What a blob of at most 16 KiB has on hold.
+/// Plancks on hold for a blob of at most 16 KiB.
 pub const SMALL: u128 = 16;
 
 impl crate::Config for Test {

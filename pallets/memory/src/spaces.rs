@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
 			Availability::Network => {
 				let last = found.head.as_ref().map(|head| head.manifest.id);
 				ensure!(last.is_none_or(|last| !drop.contains(&last)), Error::<T>::NoSuchBlob);
-				// What goes first makes room.
+				// Blobs that are dropped make room for those that are added.
 				let mut released = BTreeMap::new();
 				for id in last.iter().chain(drop) {
 					Self::drop_blob(space, &mut found, id, &mut released)?;

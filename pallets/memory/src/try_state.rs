@@ -12,11 +12,12 @@ use sp_runtime::TryRuntimeError;
 /// Plancks that records say are on hold, for each account and reason, as the index of [`HoldReason`].
 pub type Due<T> = BTreeMap<(AccountIdOf<T>, usize), u128>;
 
-/// How often blobs are needed.
+/// Blobs with the number of references to each.
 pub type Needed = BTreeMap<(ContentId, u64), u32>;
 
 impl<T: Config> Pallet<T> {
-	/// Checks that every sum and count equals what the records say. Which blobs the chain needs, others say too: see [`Pallet::needed`].
+	/// Checks that every sum and count equals what the records say. Other pallets have needs for blobs as well: see
+	/// [`Pallet::needed`].
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let (mut grants, mut blobs) = (BTreeMap::<SpaceId, u32>::new(), BTreeMap::<SpaceId, (u32, u64)>::new());
 		for (space, _, grant) in Grants::<T>::iter() {
@@ -60,7 +61,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// What is on hold by the records.
+	/// Plancks that should be on hold by the records.
 	pub fn due() -> Due<T> {
 		let mut due = Due::<T>::new();
 		let mut add = |who: AccountIdOf<T>, reason: usize, amount: u128| {
@@ -74,7 +75,7 @@ impl<T: Config> Pallet<T> {
 		due
 	}
 
-	/// How often spaces need blobs.
+	/// Blobs that spaces need, with the number of references to each.
 	pub fn needed() -> Needed {
 		let mut needed = Needed::new();
 		for (_, id, blob) in SpaceBlobs::<T>::iter() {

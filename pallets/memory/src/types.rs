@@ -12,14 +12,15 @@ pub type SpaceId = u64;
 
 /// Most blobs that a commit adds, that it drops, and that a call of `close_space` releases.
 pub const MAX_CHANGED: u32 = 64;
-/// By how much a commit may raise the epoch: one for each blob that it may drop. Without a bound, one commit could use all numbers up.
+/// Epochs that a commit may add to the last one: one for each blob that it may drop. Without a bound, one commit could
+/// use all numbers up.
 pub const MAX_EPOCHS: u32 = MAX_CHANGED;
 /// Bytes that a blob counts for at least, as a page of memory is padded to them. Whoever adds small ones pays for the records of each.
 pub const COUNTED_BYTES: u64 = 16 * 1024;
 /// Bytes of a KiB, which is what is counted and paid for.
 pub const KIB: u64 = 1024;
 
-/// Where the sealed pages are.
+/// The place of a space's sealed pages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Availability {
 	/// With those who write and read the space. The chain has the head alone.
@@ -30,7 +31,7 @@ pub enum Availability {
 	Network,
 }
 
-/// What makes the vectors of a space.
+/// The model and tokenizer that make the vectors of a space.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Embedding {
 	/// The model.
@@ -43,16 +44,16 @@ pub struct Embedding {
 	pub engine: EngineId,
 }
 
-/// What of a space does not change.
+/// The part of a space that does not change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct SpaceConfig {
-	/// Whether everybody may read it: its pages and manifests are not sealed.
+	/// True if everybody may read the space: its pages and manifests are not sealed.
 	pub public: bool,
-	/// Where its pages are.
+	/// The place of its pages.
 	pub availability: Availability,
-	/// What makes its vectors. None: keywords only.
+	/// The model that makes its vectors. None: keywords only.
 	pub embedding: Option<Embedding>,
-	/// By which rules a recall ranks.
+	/// The number of the rules by which a recall ranks.
 	pub ranking: u8,
 }
 
@@ -64,7 +65,7 @@ pub struct Head<T: Config> {
 	pub seq: u64,
 	/// Root of the tree over all records that there ever were.
 	pub root: Hash32,
-	/// How many records that is, deleted ones included.
+	/// Number of these records, deleted ones included.
 	pub records: u64,
 	/// The manifest, which names the pages.
 	pub manifest: BlobRef,
@@ -72,7 +73,7 @@ pub struct Head<T: Config> {
 	pub epoch: u32,
 	/// Hash of the head before; zeros for the first.
 	pub previous: Hash32,
-	/// Who committed it.
+	/// The account that committed it.
 	pub by: AccountIdOf<T>,
 }
 
@@ -87,9 +88,9 @@ impl<T: Config> Head<T> {
 #[derive(CloneNoBound, PartialEqNoBound, EqNoBound, DebugNoBound, Encode, Decode, MaxEncodedLen, TypeInfo)]
 #[scale_info(skip_type_params(T))]
 pub struct Space<T: Config> {
-	/// Whose it is.
+	/// The account that owns it.
 	pub owner: AccountIdOf<T>,
-	/// What does not change.
+	/// The part that does not change.
 	pub config: SpaceConfig,
 	/// The last commit. None before the first.
 	pub head: Option<Head<T>>,
@@ -97,19 +98,19 @@ pub struct Space<T: Config> {
 	pub changed_at: BlockNumberFor<T>,
 	/// The epoch that the next commit has at least.
 	pub epoch: u32,
-	/// How many grants it has.
+	/// Number of grants.
 	pub grants: u32,
-	/// How many blobs the network keeps for it.
+	/// Number of blobs that the network keeps for the space.
 	pub blobs: u32,
 	/// Bytes that they count for.
 	pub bytes: u64,
 	/// Plancks on hold of the owner for the record.
 	pub deposit: u128,
-	/// Whether its owner is closing it: it takes no commits and no grants.
+	/// True if its owner is closing it: it takes no commits and no grants.
 	pub closing: bool,
 }
 
-/// What an account may do in a space.
+/// Rights of an account in a space, as a set of bits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Rights(pub u8);
 
@@ -123,28 +124,28 @@ impl Rights {
 	/// Gives the rights that it has to others, but for this one.
 	pub const GRANT: Rights = Rights(0b1000);
 
-	/// Whether these rights have all of `others`.
+	/// True if these rights have all of `others`.
 	pub fn has(self, others: Rights) -> bool {
 		self.0 & others.0 == others.0
 	}
 
-	/// Whether a grant may have them.
+	/// True if a grant may have these rights.
 	pub fn is_valid(self) -> bool {
 		self.0 < 16 && self.has(Self::READ)
 	}
 }
 
-/// What an account may do in a space, and until when.
+/// Rights of an account in a space, with their end.
 #[derive(CloneNoBound, PartialEqNoBound, EqNoBound, DebugNoBound, Encode, Decode, MaxEncodedLen, TypeInfo)]
 #[scale_info(skip_type_params(T))]
 pub struct Grant<T: Config> {
-	/// What it may do.
+	/// The rights.
 	pub rights: Rights,
 	/// The last block in which it may. None: until it is revoked.
 	pub until: Option<BlockNumberFor<T>>,
 	/// Epoch from which on manifests are sealed to it.
 	pub since_epoch: u32,
-	/// Who granted it, and has its deposit on hold.
+	/// The account that granted them, which has the deposit on hold.
 	pub by: AccountIdOf<T>,
 	/// Plancks on hold.
 	pub deposit: u128,
@@ -156,13 +157,13 @@ pub struct Grant<T: Config> {
 pub struct SpaceBlob<T: Config> {
 	/// Its length in bytes.
 	pub size: u64,
-	/// Whose plancks are on hold for it.
+	/// The account that has the plancks on hold for it.
 	pub payer: AccountIdOf<T>,
 	/// Plancks on hold.
 	pub deposit: u128,
 }
 
-/// What keys of spaces are sealed to.
+/// A public key to which the keys of spaces are sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct BoxKey {
 	/// A public key of X25519.
@@ -176,7 +177,7 @@ pub struct BoxKey {
 pub struct Reader<AccountId, BlockNumber> {
 	/// The account.
 	pub account: AccountId,
-	/// What it may do.
+	/// The rights of the account.
 	pub rights: Rights,
 	/// The last block in which it may. None: until it is revoked.
 	pub until: Option<BlockNumber>,

@@ -17,7 +17,7 @@ pub trait WeightInfo {
 	fn close_space(n: u32) -> Weight;
 }
 
-/// What was counted.
+/// Weights by the reads and writes that were counted.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {

@@ -1,4 +1,4 @@
-//! How a model becomes active, and when it has to show once more that it can be had.
+//! Activation of models, and reactivation of those whose bytes can no longer be had.
 
 use crate::{pallet::*, types::*, AccountIdOf, BalanceOf, WeightInfo as _};
 use alloc::vec::Vec;
@@ -85,7 +85,7 @@ impl<T: Config> Pallet<T> {
 		fee.ok_or(Error::<T>::Overflow.into())
 	}
 
-	/// What a run, and what is asked of the chain, costs.
+	/// Prices of a run: the base price, and those of a compute unit and of a byte, in plancks.
 	pub fn prices() -> math::Prices {
 		math::Prices { base: T::BasePrice::get(), unit: T::UnitPrice::get(), byte: T::BytePrice::get() }
 	}
@@ -121,8 +121,9 @@ impl<T: Config> Pallet<T> {
 		Samples::<T>::get(id).map_or(JobInput::Generated, Into::into)
 	}
 
-	/// Whether something else than this verdict, of a vote in this round, was decided on a model's sample. What was decided in rounds before
-	/// the last activation, or in a trial that failed, is not known any more; nor are the units of a run that did not activate the model.
+	/// True if the decision on a model's sample is another than this verdict, of a vote in this round. Decisions of
+	/// rounds before the last activation, or of a trial that failed, are not known any more; nor are the units of a run
+	/// that did not activate the model.
 	pub fn contradicts_sample(id: ModelId, round: RoundId, verdict: &Verdict) -> bool {
 		let Some(model) = Models::<T>::get(id) else { return false };
 		let (first, end) = model.rounds;
@@ -266,7 +267,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let engine = CurrentEngine::<T>::get().unwrap_or(model.engine);
 		let gone = pallet_rounds::Pallet::<T>::are_a_third(&known);
-		// Where the chain has no place for another activation now, the next signal asks again.
+		// If the chain has no place for another activation now, the next signal asks again.
 		if gone && with_storage_layer(|| Self::reactivate(id, model, engine)).is_ok() {
 			Unavailable::<T>::remove(id);
 		} else {

@@ -1,4 +1,4 @@
-//! Which bytes the chain needs, and the nodes keep.
+//! The bytes that the chain needs, and the nodes keep.
 
 use crate::{pallet::*, types::*};
 use alloc::vec::Vec;
@@ -20,7 +20,7 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Whether the chain needs a blob of this id and length in bytes.
+	/// True if the chain needs a blob of this id and length in bytes.
 	pub fn blob_expected(id: ContentId, size: u64) -> bool {
 		Blobs::<T>::contains_key((id, size))
 	}

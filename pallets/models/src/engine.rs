@@ -4,7 +4,7 @@
 //! under it, a few at a time, without a fee: its sample is run as at its registration, and once two thirds agree on an output the model is
 //! active under the new engine. A model that fails goes on under the engine before. Nodes hold the engine in use, the two before it and
 //! the one that is proposed, and no more: an engine is taken over when no model is left to be tried and nothing is open under the engine
-//! that would be the third before it. What is open under the others goes on, trials too.
+//! that would be the third before it. Requests and trials that are open under the others go on.
 
 use crate::{pallet::*, types::*, AccountIdOf, WeightInfo as _};
 use alloc::vec::Vec;
@@ -47,12 +47,12 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Whether nodes hold an engine: it is in use, or one of the two before.
+	/// True if nodes hold an engine: it is in use, or one of the two before.
 	pub fn is_held(engine: &EngineId) -> bool {
 		CurrentEngine::<T>::get().as_ref() == Some(engine) || OldEngines::<T>::get().contains(engine)
 	}
 
-	/// Whether requests run under an engine: it is in use, or the one before.
+	/// True if requests run under an engine: it is in use, or the one before.
 	pub fn is_served(engine: &EngineId) -> bool {
 		CurrentEngine::<T>::get().as_ref() == Some(engine) || OldEngines::<T>::get().first() == Some(engine)
 	}
@@ -74,7 +74,8 @@ impl<T: Config> Pallet<T> {
 		OpenUnder::<T>::mutate_exists(engine, |open| *open = open.and_then(|n| n.checked_sub(1)).filter(|n| *n > 0));
 	}
 
-	/// Whether another engine may be taken over: each model is tried under the one in use, or was, and nothing is open under the engine that nodes would drop.
+	/// True if another engine may be taken over: each model is tried under the one in use, or was, and nothing is open
+	/// under the engine that nodes would drop.
 	fn is_settled(next: &EngineId) -> bool {
 		let old = OldEngines::<T>::get();
 		let stays = old.len() < MAX_OLD_ENGINES as usize || old.contains(next);
@@ -122,7 +123,7 @@ impl<T: Config> Pallet<T> {
 			looked = looked.saturating_add(1);
 			let active = matches!(model.status, ModelStatus::Active { .. });
 			if active && model.engine != engine && model.tried != engine && !Trials::<T>::contains_key(id) {
-				// Where the chain has no place for another round now, the next block looks again.
+				// If the chain has no place for another round now, the next block looks again.
 				let begun = with_storage_layer(|| Self::begin_trial(id, model, engine));
 				if begun.is_ok() {
 					reached = Some(id);
@@ -152,7 +153,7 @@ impl<T: Config> Pallet<T> {
 		Rounds::<T>::open(Subject::Model(id))?;
 		Self::use_engine(&engine);
 		let from = NextRound::<T>::get();
-		// What is decided from here on is about the other engine.
+		// Decisions from here on are about the other engine.
 		model.rounds.1 = model.rounds.1.min(from);
 		model.tried = engine;
 		Trials::<T>::insert(id, Trial { engine, from });

@@ -1,4 +1,4 @@
-//! What the pallet announces.
+//! Events of the pallet.
 
 use frame_support::pallet_macros::*;
 
@@ -12,7 +12,7 @@ mod events {
 		ModelRegistered {
 			/// Its id.
 			model: ModelId,
-			/// Who registered it.
+			/// The account that registered it.
 			owner: AccountIdOf<T>,
 			/// Name.
 			name: ModelName,
@@ -25,7 +25,7 @@ mod events {
 		NameRegistered {
 			/// The name.
 			name: ModelName,
-			/// Who registers versions under it.
+			/// The account that registers versions under it.
 			owner: AccountIdOf<T>,
 			/// Plancks on hold for it.
 			deposit: BalanceOf<T>,
@@ -34,21 +34,21 @@ mod events {
 		NameTransferred {
 			/// The name.
 			name: ModelName,
-			/// Whose it was.
+			/// The owner before.
 			from: AccountIdOf<T>,
-			/// Who registers versions under it now.
+			/// The account that registers versions under it now.
 			to: AccountIdOf<T>,
 		},
 		/// A model was given to another account, with its deposit.
 		ModelTransferred {
 			/// The model.
 			model: ModelId,
-			/// Whose it was.
+			/// The owner before.
 			from: AccountIdOf<T>,
-			/// Who earns its royalty now.
+			/// The account that earns its royalty now.
 			to: AccountIdOf<T>,
 		},
-		/// What is said about a model was replaced.
+		/// The metadata of a model was replaced.
 		MetadataSet {
 			/// The model.
 			model: ModelId,
@@ -93,7 +93,7 @@ mod events {
 			model: ModelId,
 			/// The other engine.
 			engine: EngineId,
-			/// Why.
+			/// The reason.
 			reason: RejectReason,
 		},
 		/// Every model that was active when the engine was taken over has been tried under it, or is being tried.
@@ -105,7 +105,7 @@ mod events {
 		ModelRejected {
 			/// Its id.
 			model: ModelId,
-			/// Why.
+			/// The reason.
 			reason: RejectReason,
 		},
 		/// The model takes no new requests.
@@ -124,7 +124,7 @@ mod events {
 		DepositReturned {
 			/// The model.
 			model: ModelId,
-			/// To whom.
+			/// The account that it returned to.
 			owner: AccountIdOf<T>,
 			/// Plancks.
 			amount: BalanceOf<T>,

@@ -17,7 +17,8 @@
 //! ## Low level
 //!
 //! An activation is a subject of [`pallet_rounds`], with [`Pallet::terms`] as its terms. Records of rejected models are pruned in `on_idle`,
-//! out of what a block has left. What models are found by is kept in the order of names, so that a search is a walk over neighbours.
+//! out of what a block has left. The listing of models is in the order of names, so that a search is a walk over
+//! neighbours.
 //!
 //! | module | writes |
 //! |---|---|
@@ -81,7 +82,7 @@ sp_api::decl_runtime_apis! {
 	}
 }
 
-// What the macros of storage and errors expand to expects what a constant holds.
+// The macros of storage and errors expand to code that calls `expect`, on constants alone.
 #[allow(clippy::expect_used)]
 #[import_section(events::events)]
 #[frame_support::pallet]
@@ -105,7 +106,7 @@ pub mod pallet {
 		frame_system::Config<RuntimeEvent: From<Event<Self>>>
 		+ pallet_rounds::Config<RuntimeHoldReason: From<HoldReason>, Subject = Subject>
 	{
-		/// Who may propose an engine.
+		/// The origin that may propose an engine.
 		type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 		/// Weights of the calls and hooks.
 		type WeightInfo: WeightInfo;
@@ -146,7 +147,7 @@ pub mod pallet {
 		type RecordRetention: Get<u32>;
 	}
 
-	/// Why plancks are on hold.
+	/// The reasons for which plancks are on hold.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
 		/// For a model's bytes, returned when it is retired or rejected, and for its record, returned when that leaves the state.
@@ -206,7 +207,7 @@ pub mod pallet {
 	pub type Listing<T: Config> =
 		StorageDoubleMap<_, Blake2_128Concat, Facet<AccountIdOf<T>>, Identity, ListKey, ModelId>;
 
-	/// Where models come from, as their publishers state it.
+	/// Statements of publishers about the origin of their models.
 	#[pallet::storage]
 	pub type Provenances<T: Config> = StorageMap<_, Blake2_128Concat, ModelId, Provenance>;
 
@@ -326,6 +327,28 @@ pub mod pallet {
 		/// - `expected`: the result hash that the sample has to give.
 		///
 		/// Emits [`Event::ModelRegistered`], and [`Event::NameRegistered`] for a new name.
+		///
+		/// # Errors
+		///
+		/// - [`Error::ModelSizeOutOfRange`] if `size` is 0 or above 256 MiB.
+		/// - [`Error::InvalidName`] if the name is empty or has other bytes than those of its alphabet.
+		/// - [`Error::InvalidTask`] or [`Error::InvalidTag`] if the task or a tag has bytes that are not of the
+		///   alphabet of names, or a tag is empty or stands twice.
+		/// - [`Error::InvalidText`] if the licence is not printable ASCII, or the description not UTF-8 without control
+		///   characters.
+		/// - [`Error::CardSizeOutOfRange`] if the card is empty or has more than 1 MiB.
+		/// - [`Error::InputSizeOutOfRange`] if the sample is empty or has more than 16 MiB.
+		/// - [`Error::NoEngine`] if the network names no engine, and [`Error::NoValidators`] if the session has no
+		///   validators.
+		/// - [`Error::ModelExists`] if the model is registered and not rejected, or was rejected and has open requests.
+		/// - [`Error::NameTaken`] if the name belongs to another account.
+		/// - [`Error::VersionNotNewer`] if `version` is not above the name's last one, unless that was rejected; or is
+		///   0 for a new name.
+		/// - [`pallet_rounds::Error::BlockFull`] if this block has taken as many subjects as it can, and
+		///   [`pallet_rounds::Error::TooManyOpen`] if as many are open as there can be.
+		/// - [`Error::CatalogueFull`] if the bytes do not fit below [`CatalogueLimit`].
+		/// - [`Error::Overflow`] if a sum does not fit.
+		/// - `TokenError::FundsUnavailable` if the account has too few free plancks for deposits and fee.
 		#[pallet::call_index(0)]
 		#[pallet::weight(<T as Config>::WeightInfo::register_model())]
 		pub fn register_model(
@@ -353,6 +376,12 @@ pub mod pallet {
 		/// request is open; its record stays.
 		///
 		/// Origin: signed by the owner. Emits [`Event::ModelRetired`].
+		///
+		/// # Errors
+		///
+		/// - [`Error::ModelUnknown`] if no model has this id.
+		/// - [`Error::NotOwner`] if the model belongs to another account.
+		/// - [`Error::ModelNotActive`] if the model is pending, rejected or retired.
 		#[pallet::call_index(1)]
 		#[pallet::weight(<T as Config>::WeightInfo::retire_model())]
 		pub fn retire_model(origin: OriginFor<T>, model: ModelId) -> DispatchResult {
@@ -363,6 +392,11 @@ pub mod pallet {
 		/// Sets the royalty of later requests.
 		///
 		/// Origin: signed by the owner. Emits [`Event::RoyaltySet`].
+		///
+		/// # Errors
+		///
+		/// - [`Error::ModelUnknown`] if no model has this id.
+		/// - [`Error::NotOwner`] if the model belongs to another account.
 		#[pallet::call_index(2)]
 		#[pallet::weight(<T as Config>::WeightInfo::set_royalty())]
 		pub fn set_royalty(origin: OriginFor<T>, model: ModelId, royalty: BalanceOf<T>) -> DispatchResult {
@@ -388,6 +422,10 @@ pub mod pallet {
 		/// - `engine`: its id.
 		/// - `package`: the blob that it comes in, made by `assay-node export-engine`; upload it next. None if operators bring it with their
 		///   binaries.
+		///
+		/// # Errors
+		///
+		/// - [`Error::PackageSizeOutOfRange`] if the package is empty or has more than 64 MiB.
 		#[pallet::call_index(3)]
 		#[pallet::weight((<T as Config>::WeightInfo::set_engine(), DispatchClass::Operational))]
 		pub fn set_engine(origin: OriginFor<T>, engine: EngineId, package: Option<BlobRef>) -> DispatchResult {
@@ -403,6 +441,20 @@ pub mod pallet {
 		///
 		/// Origin: signed by the owner. Puts an activation fee on hold. Emits [`Event::TrialBegan`], then [`Event::ModelActivated`] or
 		/// [`Event::TrialFailed`].
+		///
+		/// # Errors
+		///
+		/// - [`Error::NoEngine`] if the network names no engine, and [`Error::NoValidators`] if the session has no
+		///   validators.
+		/// - [`Error::ModelUnknown`] if no model has this id.
+		/// - [`Error::NotOwner`] if the model belongs to another account.
+		/// - [`Error::ModelNotActive`] if the model is pending, rejected or retired.
+		/// - [`Error::EngineNotNewer`] if the model is active under the engine in use.
+		/// - [`pallet_rounds::Error::AlreadyOpen`] if the model is being tried.
+		/// - [`pallet_rounds::Error::BlockFull`] if this block has taken as many subjects as it can, and
+		///   [`pallet_rounds::Error::TooManyOpen`] if as many are open as there can be.
+		/// - [`Error::Overflow`] if a sum does not fit.
+		/// - `TokenError::FundsUnavailable` if the account has too few free plancks for the activation fee.
 		#[pallet::call_index(4)]
 		#[pallet::weight(<T as Config>::WeightInfo::reactivate_model())]
 		pub fn reactivate_model(origin: OriginFor<T>, model: ModelId) -> DispatchResult {
@@ -415,6 +467,20 @@ pub mod pallet {
 		/// Origin: signed by the owner. The deposit follows the size of the card; upload a new one next.
 		///
 		/// Emits [`Event::MetadataSet`].
+		///
+		/// # Errors
+		///
+		/// - [`Error::InvalidTask`] or [`Error::InvalidTag`] if the task or a tag has bytes that are not of the
+		///   alphabet of names, or a tag is empty or stands twice.
+		/// - [`Error::InvalidText`] if the licence is not printable ASCII, or the description not UTF-8 without control
+		///   characters.
+		/// - [`Error::CardSizeOutOfRange`] if the card is empty or has more than 1 MiB.
+		/// - [`Error::ModelUnknown`] if no model has this id.
+		/// - [`Error::NotOwner`] if the model belongs to another account.
+		/// - [`Error::ModelNotActive`] if the model is pending, rejected or retired.
+		/// - [`Error::CatalogueFull`] if the new card is larger and does not fit below [`CatalogueLimit`].
+		/// - [`Error::Overflow`] if a sum does not fit.
+		/// - `TokenError::FundsUnavailable` if the account has too few free plancks for the deposit of a larger card.
 		#[pallet::call_index(5)]
 		#[pallet::weight(<T as Config>::WeightInfo::set_metadata())]
 		pub fn set_metadata(origin: OriginFor<T>, model: ModelId, metadata: ModelMetadata) -> DispatchResult {
@@ -427,6 +493,14 @@ pub mod pallet {
 		/// Origin: signed by the owner. The statement is signed with a key of its own, see [`Provenance`].
 		///
 		/// Emits [`Event::ProvenanceSet`].
+		///
+		/// # Errors
+		///
+		/// - [`Error::ModelUnknown`] if no model has this id.
+		/// - [`Error::NotOwner`] if the model belongs to another account.
+		/// - [`Error::ModelNotActive`] if the model is rejected or retired.
+		/// - [`Error::InvalidText`] if the statement is empty, or not UTF-8 without control characters.
+		/// - [`Error::InvalidSignature`] if the signature is not the key's over [`provenance_payload`].
 		#[pallet::call_index(6)]
 		#[pallet::weight(<T as Config>::WeightInfo::set_provenance())]
 		pub fn set_provenance(origin: OriginFor<T>, model: ModelId, provenance: Provenance) -> DispatchResult {
@@ -438,6 +512,14 @@ pub mod pallet {
 		/// it is, see [`Pallet::transfer_name`].
 		///
 		/// Origin: signed by the owner. The other account exists. Emits [`Event::ModelTransferred`].
+		///
+		/// # Errors
+		///
+		/// - [`Error::ModelUnknown`] if no model has this id.
+		/// - [`Error::NotOwner`] if the model belongs to another account.
+		/// - [`Error::ModelNotActive`] if the model is pending, rejected or retired.
+		/// - [`Error::FeeOnHold`] if its owner has had the model tried, and the trial has not ended.
+		/// - `TokenError::CannotCreateHold` if the other account does not exist.
 		#[pallet::call_index(7)]
 		#[pallet::weight(<T as Config>::WeightInfo::transfer_model())]
 		pub fn transfer_model(origin: OriginFor<T>, model: ModelId, to: AccountIdOf<T>) -> DispatchResult {
@@ -449,6 +531,12 @@ pub mod pallet {
 		/// whose they are.
 		///
 		/// Origin: signed by the owner. The other account exists. Emits [`Event::NameTransferred`].
+		///
+		/// # Errors
+		///
+		/// - [`Error::NameUnknown`] if no model was ever registered under this name.
+		/// - [`Error::NotOwner`] if the name belongs to another account.
+		/// - `TokenError::CannotCreateHold` if the other account does not exist.
 		#[pallet::call_index(8)]
 		#[pallet::weight(<T as Config>::WeightInfo::transfer_name())]
 		pub fn transfer_name(origin: OriginFor<T>, name: ModelName, to: AccountIdOf<T>) -> DispatchResult {
@@ -461,6 +549,10 @@ pub mod pallet {
 		/// Origin: [`Config::GovernanceOrigin`]. Emits [`Event::CatalogueLimitSet`].
 		///
 		/// - `bytes`: the limit. Each node's `--blob-budget` has to be larger.
+		///
+		/// # Errors
+		///
+		/// - `BadOrigin` for any other origin.
 		#[pallet::call_index(9)]
 		#[pallet::weight(<T as Config>::WeightInfo::set_catalogue_limit())]
 		pub fn set_catalogue_limit(origin: OriginFor<T>, bytes: u64) -> DispatchResult {
@@ -492,7 +584,7 @@ pub mod pallet {
 	}
 
 	impl<T: Config> Pallet<T> {
-		/// Whether a sample or an input has a size that it may have.
+		/// Checks the size of a sample or an input: 1 byte to `MAX_BLOB_INPUT`.
 		pub fn ensure_input_size(input: &Input) -> DispatchResult {
 			let size = input.size();
 			ensure!(size > 0 && size <= MAX_BLOB_INPUT, Error::<T>::InputSizeOutOfRange);

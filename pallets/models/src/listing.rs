@@ -1,4 +1,4 @@
-//! What models are found by: owner, task, tags, and everybody's names in their order.
+//! The listing of models: by owner, task and tag, and everybody's names in their order.
 //!
 //! An entry is under what it is found by, its **facet**, and there in the order of names, and of a name's versions from the newest on. So
 //! a page of any search is one walk over neighbours in the state, whatever the number of models, and a name's prefix is a
@@ -18,7 +18,7 @@ pub const MAX_PAGE: u32 = 100;
 /// Entries that are looked at for one page. Anybody may ask a node, and a filter may let nothing through.
 pub const MAX_LOOKED: u32 = 256;
 
-/// What a model is found by.
+/// A property that a model is found by.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub enum Facet<AccountId> {
 	/// Nothing but its name.
@@ -66,7 +66,7 @@ pub struct ModelCursor {
 	pub version: u32,
 }
 
-/// Which models are wanted: those of which everything holds that is given.
+/// The models that are wanted: those of which everything holds that is given.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub struct ModelFilter<AccountId> {
 	/// They have this owner.
@@ -82,7 +82,7 @@ pub struct ModelFilter<AccountId> {
 }
 
 impl<AccountId: Clone + PartialEq> ModelFilter<AccountId> {
-	/// What to walk along: what the fewest models share, as a rule.
+	/// The facet to walk along: the one that the fewest models share, as a rule.
 	fn facet(&self) -> Facet<AccountId> {
 		let owner = self.owner.clone().map(Facet::Owner);
 		let tag = || self.tag.clone().map(Facet::Tag);
@@ -100,7 +100,7 @@ impl<AccountId: Clone + PartialEq> ModelFilter<AccountId> {
 	}
 }
 
-/// Where a model stands, without its sample's output.
+/// The state of a model, without its sample's output.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub enum ModelState {
 	/// Waits for its bytes and the attestation of its sample run.
@@ -139,12 +139,12 @@ impl From<ModelStatus> for ModelState {
 	}
 }
 
-/// What a client shows of a model.
+/// The description of a model for clients.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub struct ModelInfo<AccountId, Balance> {
 	/// Id: the content id of the ONNX file.
 	pub id: ModelId,
-	/// Who owns it and earns its royalty.
+	/// The account that owns it and earns its royalty.
 	pub owner: AccountId,
 	/// Name.
 	pub name: ModelName,
@@ -152,15 +152,15 @@ pub struct ModelInfo<AccountId, Balance> {
 	pub version: u32,
 	/// Length of the ONNX file in bytes.
 	pub size: u64,
-	/// What the publisher says about it.
+	/// The publisher's description of it.
 	pub metadata: ModelMetadata,
-	/// What the publisher states about where it comes from.
+	/// The publisher's statement about its origin.
 	pub provenance: Option<Provenance>,
 	/// Plancks paid to the owner for each request that ends with an output.
 	pub royalty: Balance,
 	/// The engine that it is active under, or to be.
 	pub engine: EngineId,
-	/// Where it stands.
+	/// Its state.
 	pub state: ModelState,
 	/// Plancks on hold for the record and the bytes.
 	pub deposit: Balance,
@@ -173,13 +173,13 @@ pub struct ModelInfo<AccountId, Balance> {
 pub struct ModelPage<AccountId, Balance> {
 	/// Models, in the order of their names, and of a name's versions from the newest on. May be fewer than asked for.
 	pub models: Vec<ModelInfo<AccountId, Balance>>,
-	/// Where to go on. None at the end of the list.
+	/// The place to go on from. None at the end of the list.
 	pub next: Option<ModelCursor>,
 }
 
 impl<T: Config> Pallet<T> {
-	/// What a model is found by. Who looks for a task or a tag wants something to ask: retired and rejected models are under their
-	/// names and owners alone.
+	/// The facets that a model is found by. A search for a task or a tag is for models to ask: retired and rejected
+	/// models are under their names and owners alone.
 	pub(crate) fn facets(model: &Model<T>) -> Vec<Facet<AccountIdOf<T>>> {
 		let mut facets = Vec::from([Facet::All, Facet::Owner(model.owner.clone())]);
 		if matches!(model.status, ModelStatus::Pending | ModelStatus::Active { .. }) {

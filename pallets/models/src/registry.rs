@@ -1,4 +1,4 @@
-//! What changes about models and names after their registration, what their records cost, and when those leave the state.
+//! Changes of models and names after their registration, the deposits of their records, and the end of these.
 
 use crate::{pallet::*, types::*, AccountIdOf, BalanceOf, WeightInfo as _};
 use alloc::collections::BTreeSet;
@@ -15,7 +15,8 @@ use frame_system::pallet_prelude::BlockNumberFor;
 use pallet_rounds::agenda;
 use sp_runtime::traits::Saturating;
 
-/// What names, tasks and tags are made of: the same in every file system, address and shell, and nothing that looks like something else.
+/// True for the bytes of names, tasks and tags: the same in every file system, address and shell, and nothing that
+/// looks like something else.
 fn is_plain(byte: &u8) -> bool {
 	matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/')
 }
@@ -25,7 +26,8 @@ fn is_text(bytes: &[u8]) -> bool {
 	core::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(|c| c == '\n' || !c.is_control()))
 }
 
-/// What the key of a [`Provenance`] signs. The same on every chain, as the file is: whoever has the statement can check it anywhere.
+/// The message that the key of a [`Provenance`] signs. The same on every chain, as the file is: whoever has the
+/// statement can check it anywhere.
 pub fn provenance_payload(model: &ModelId, name: &[u8], version: u32, statement: &[u8]) -> Hash32 {
 	h("assay/provenance", (model, name, version, statement))
 }
@@ -73,7 +75,7 @@ impl<T: Config> Pallet<T> {
 		CatalogueBytes::<T>::mutate(|sum| *sum = sum.saturating_sub(before).saturating_add(bytes));
 	}
 
-	/// Whether there is room for so many more bytes.
+	/// Checks that there is room for so many more bytes.
 	pub(crate) fn ensure_room(more: u64) -> DispatchResult {
 		let sum = CatalogueBytes::<T>::get().checked_add(more).ok_or(Error::<T>::Overflow)?;
 		ensure!(more == 0 || sum <= CatalogueLimit::<T>::get(), Error::<T>::CatalogueFull);
@@ -117,7 +119,7 @@ impl<T: Config> Pallet<T> {
 			T::Currency::hold(&reason, &who, more)?;
 			model.deposit = model.deposit.saturating_add(more);
 		} else {
-			// What a card was held for under another price may be less than it is now.
+			// The deposit of a card under another price may be less than it is now.
 			let room = model.deposit.saturating_sub(T::DepositBase::get());
 			let less = before.saturating_sub(after).min(room);
 			model.deposit = model.deposit.saturating_sub(T::Currency::release(&reason, &who, less, Precision::Exact)?);
@@ -207,8 +209,9 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Returns the deposit for the bytes of a model that no request will use any more, and lets them go. What the record costs stays on
-	/// hold as long as the record: of a retired model for good, of a rejected one until it is pruned.
+	/// Returns the deposit for the bytes of a model that no request will use any more, and lets them go. The deposit
+	/// for the record stays on hold as long as the record: of a retired model for good, of a rejected one until it is
+	/// pruned.
 	pub(crate) fn close_model_if_idle(id: ModelId, model: &mut Model<T>) {
 		let over = matches!(model.status, ModelStatus::Retired | ModelStatus::Rejected(_));
 		if !over || model.open > 0 {

@@ -29,7 +29,7 @@ pub struct BlobRef {
 	pub size: u64,
 }
 
-/// What a publisher says about a model, for people and for search.
+/// The publisher's description of a model, for people and for search.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct ModelMetadata {
 	/// Task.
@@ -44,7 +44,7 @@ pub struct ModelMetadata {
 	pub card: Option<BlobRef>,
 }
 
-/// What a publisher states about where a version comes from: the source, the training, the build.
+/// The publisher's statement about the origin of a version: the source, the training, the build.
 ///
 /// Signed with an ed25519 key, which need not be the account's: release pipelines have such keys, their signatures are the same each
 /// time, and every language and `openssl` can make and check them. The payload is [`crate::provenance_payload`].
@@ -58,7 +58,7 @@ pub struct Provenance {
 	pub signature: sp_core::ed25519::Signature,
 }
 
-/// Why a model did not become active.
+/// The reason for which a model did not become active.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum RejectReason {
 	/// Two thirds agree that loading it or running its sample fails.
@@ -78,7 +78,7 @@ pub enum RejectReason {
 	Unresolved,
 }
 
-/// Where a model stands.
+/// The state of a model.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum ModelStatus {
 	/// Waits for its bytes and the attestation of its sample run.
@@ -110,7 +110,7 @@ pub enum ModelStatus {
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 #[scale_info(skip_type_params(T))]
 pub struct Model<T: Config> {
-	/// Who registered it, or was given it, and earns its royalty.
+	/// The account that registered it, or was given it, and earns its royalty.
 	pub owner: AccountIdOf<T>,
 	/// Length of the ONNX file in bytes.
 	pub size: u64,
@@ -118,7 +118,7 @@ pub struct Model<T: Config> {
 	pub name: ModelName,
 	/// Version under that name.
 	pub version: u32,
-	/// What the publisher says about it.
+	/// The publisher's description of it.
 	pub metadata: ModelMetadata,
 	/// Plancks paid to the owner for each request that ends with an output.
 	pub royalty: BalanceOf<T>,
@@ -128,11 +128,11 @@ pub struct Model<T: Config> {
 	pub tried: EngineId,
 	/// The rounds that its status is about: from the first number on, and before the second.
 	pub rounds: (RoundId, RoundId),
-	/// How its results are verified.
+	/// The way in which its results are verified.
 	pub verification: Verification,
 	/// Result hash that the publisher claims for the sample, under the engine that it is registered for. None once the model is active.
 	pub expected: Option<Hash32>,
-	/// Where it stands.
+	/// Its state.
 	pub status: ModelStatus,
 	/// Plancks on hold for the record and the bytes.
 	pub deposit: BalanceOf<T>,

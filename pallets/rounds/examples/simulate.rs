@@ -1,4 +1,4 @@
-//! What a false final result costs an adversary under the rules of the code.
+//! The cost of a false final result for an adversary under the rules of the code.
 //!
 //! The rules are those of `docs/protocol.md`. A share of the seats pools its runs, keys and blocks. One round is a decision
 //! process: in each state the adversary sees what a real one sees and takes the action that is best for it. The process is
@@ -21,7 +21,7 @@ const DROPPED: f64 = 0.01;
 const BACK: f64 = 0.5;
 /// Part of agreements that a validator runs again: `--replays 60`, per mille.
 const REPLAYS: f64 = 0.06;
-/// What one request costs: 0.01 of 1,000 ASY. Most of it returns to the adversary's own voters; it is counted in full.
+/// Cost of one request: 0.01 of 1,000 ASY. Most of it returns to the adversary's own voters; it is counted in full.
 const REQUEST: f64 = 1e-5;
 /// Requests of one block: `MaxPerBlock`.
 const REQUESTS_PER_BLOCK: f64 = 64.0;
@@ -75,7 +75,7 @@ const SHUT_AUDITOR: f64 = 0.25;
 /// Part of a penalty that finders share.
 const BOUNTY: f64 = 0.5;
 
-/// When an honest auditor shows itself.
+/// The time at which an honest auditor shows itself.
 #[derive(Clone, Copy, PartialEq)]
 enum Showing {
 	/// At the end of the audit phase, final or not.
@@ -86,7 +86,7 @@ enum Showing {
 	Final,
 }
 
-/// What follows where auditors signal that they lack the input.
+/// The consequence of auditors' signals that they lack the input.
 #[derive(Clone, Copy, PartialEq)]
 enum Lacking {
 	/// Half as many signals as seals, in the audit phase: another committee.
@@ -106,9 +106,9 @@ struct Rules {
 	lacking: Lacking,
 	/// A reveal window has 16 blocks, whoever makes them.
 	reveals_counted: bool,
-	/// Who has a shut seal of a round that did not agree is drawn for others.
+	/// A validator with a shut seal of a round that did not agree is drawn for others.
 	shut_drawn: bool,
-	/// Who is being judged is drawn for other committees.
+	/// A validator that is being judged is drawn for other committees.
 	judged_drawn: bool,
 	/// Finders share half of a penalty that more than half have judged, too.
 	half_pays: bool,
@@ -204,7 +204,7 @@ fn at_least(chances: &[f64], n: usize) -> f64 {
 	chances.iter().skip(n).rev().sum()
 }
 
-/// How long an agreement may be disputed.
+/// The time in which an agreement may be disputed.
 #[derive(Clone, Copy, PartialEq)]
 enum Window {
 	/// At least 16 blocks, and until more than a third of the seats have made blocks.
@@ -232,12 +232,12 @@ impl Setting {
 		self.v - self.f()
 	}
 
-	/// Whether everybody is a member.
+	/// True if everybody is a member.
 	fn is_small(&self) -> bool {
 		self.v <= self.k + self.a
 	}
 
-	/// Whether a false result can have the votes of all k.
+	/// True if a false result can have the votes of all k.
 	fn is_possible(&self) -> bool {
 		!self.is_small() && self.f() >= self.k
 	}
@@ -295,7 +295,8 @@ impl Setting {
 		at_least(&binomial(self.honest(), LIVE), least + 1)
 	}
 
-	/// Chance that the honest alone are more than two thirds at some time. Where not, the adversary stops finality.
+	/// Chance that the honest alone are more than two thirds at some time. If they are not, the adversary stops
+	/// finality.
 	fn finalizes(&self) -> f64 {
 		self.more_than(2 * self.v / 3)
 	}
@@ -367,7 +368,7 @@ fn quantile(chances: &[f64], part: f64) -> usize {
 		.unwrap_or(chances.len())
 }
 
-/// What is rarer than `rare` goes to the last.
+/// Chances below `rare` go to the last.
 fn truncated(mut chances: Vec<f64>, rare: f64) -> Vec<f64> {
 	let most = (0..chances.len()).find(|n| at_least(&chances, n + 1) < rare).unwrap_or(0);
 	chances.truncate(most + 1);
@@ -403,7 +404,7 @@ impl Outcome {
 	}
 }
 
-/// What chance leads to. The chances have to sum to one.
+/// The mean of these outcomes by their chances. The chances have to sum to one.
 fn expect(branches: impl IntoIterator<Item = (f64, Outcome)>) -> Outcome {
 	let (mut sum, mut all) = (0.0, NOTHING);
 	for (chance, outcome) in branches {
@@ -414,7 +415,7 @@ fn expect(branches: impl IntoIterator<Item = (f64, Outcome)>) -> Outcome {
 	all
 }
 
-/// What the adversary knows, from its own VRF, of the slots after a request.
+/// The adversary's knowledge, from its own VRF, of the slots after a request.
 #[derive(Clone, Copy, Debug)]
 struct Moment {
 	/// Part of all slots that are like this one.
@@ -430,7 +431,7 @@ struct Moment {
 /// No moment in particular.
 const ANY: Moment = Moment { part: 1.0, escape: 0.0, window: None, last: 0.0 };
 
-/// What each wrong or shut vote costs in the mean, where some bonds are at stake in several rounds at once: never more than the
+/// Mean cost of each wrong or shut vote, if some bonds are at stake in several rounds at once: never more than the
 /// bond.
 #[derive(Clone, Copy, Debug)]
 struct Charge {
@@ -472,7 +473,7 @@ struct Game {
 	k: f64,
 	audits: Vec<f64>,
 	own_audits: Vec<f64>,
-	/// What [`Game::looking`] gives for so many own auditors, where it depends on nothing else.
+	/// The outcome of [`Game::looking`] for so many own auditors, if it depends on nothing else.
 	looked: Vec<Outcome>,
 	/// Chances that so many of so many honest seals are opened.
 	opening: Vec<Vec<f64>>,
@@ -480,7 +481,7 @@ struct Game {
 	unreplayed: Vec<f64>,
 	/// Chance that all decide by two thirds though the adversary keeps silent.
 	decided: f64,
-	/// What asking costs where the seed was known before.
+	/// Cost of asking, if the seed was known before.
 	asked: f64,
 	/// Chance that auditors keep their signals back, as the adversary has stopped finality.
 	waits: f64,
@@ -537,7 +538,8 @@ impl Game {
 		expect(self.audits.iter().enumerate().map(|(h, chance)| (*chance, self.audited(h, own, charge, moment))))
 	}
 
-	/// `h` honest auditors have sealed. Where they have shown themselves before anything is final, it may build beside them.
+	/// `h` honest auditors have sealed. If they have shown themselves before anything is final, it may build beside
+	/// them.
 	fn audited(&self, h: usize, own: usize, charge: &Charge, moment: &Moment) -> Outcome {
 		let stay = if h == 0 { self.unaudited(own, charge) } else { self.openings(h, own, charge) };
 		match self.rules.showing {
@@ -576,7 +578,8 @@ impl Game {
 		if opened > 0 {
 			return self.best([shut, contradicted]);
 		}
-		// Who comes back in the window contradicts, as does who runs it again; who comes back after it disputes what is final.
+		// An auditor that comes back in the window contradicts, as does a validator that runs it again; one that comes
+		// back after it disputes the final result.
 		let unseen = (1.0 - BACK).powi(missing as i32) * self.unreplayed[h];
 		let late = Outcome { falsehood: 1.0, ..contradicted };
 		self.best([shut, expect([(unseen, late), (1.0 - unseen, contradicted)])])
@@ -612,7 +615,7 @@ impl Game {
 	}
 
 	/// The input is a blob that only the adversary has. Honest auditors can but signal, and nobody else can run it again. Its own
-	/// auditors seal the lie. What is judged fails for want of the input, unless it then shows it.
+	/// auditors seal the lie. The judgment fails for want of the input, unless it then shows it.
 	fn withheld(&self, own: usize, charge: &Charge, moment: &Moment) -> Outcome {
 		let through = |h: usize| match self.rules.lacking {
 			Lacking::InWindow(signals) => h < signals,
@@ -699,7 +702,7 @@ impl Slots {
 	}
 }
 
-/// Who can make a block in a slot.
+/// The validators that can make a block in a slot.
 #[derive(Clone, Copy)]
 struct Slot {
 	own_primary: bool,
@@ -716,7 +719,7 @@ struct Stretch {
 	/// Blocks of either branch.
 	own: usize,
 	honest: usize,
-	/// By how many primary blocks the honest branch is heavier.
+	/// The primary blocks by which the honest branch is heavier.
 	lead: i32,
 }
 
@@ -957,7 +960,7 @@ fn branches(slots: &Slots, wanted: usize) -> Vec<Moment> {
 	moments
 }
 
-/// What a month of own slots brings at moments of one kind, and what a seed costs there.
+/// Moments of one kind in a month of own slots, and the cost of a seed there.
 struct Source {
 	moment: Moment,
 	/// Seeds of a block, of committees that it can have drawn.
@@ -967,7 +970,7 @@ struct Source {
 	asked: f64,
 }
 
-/// What the adversary has: all moments, each with the seeds that it pays for and those that it only has to choose.
+/// The means of the adversary: all moments, each with the seeds that it pays for and those that it only has to choose.
 struct Adversary {
 	game: Game,
 	sources: Vec<Source>,
@@ -1054,7 +1057,8 @@ impl Adversary {
 		Adversary { game: Game::new(setting, rules), sources, committees, judged_for, shut_for, thinned }
 	}
 
-	/// What a month brings to an adversary that takes all that is worth `gain` for each false result.
+	/// The outcome of a month for an adversary that takes every chance that is worth it at `gain` for each false
+	/// result.
 	fn month(&mut self, gain: f64) -> Outcome {
 		self.game.gain = gain;
 		let mut all = NOTHING;
@@ -1086,7 +1090,7 @@ impl Adversary {
 		let own = &self.game.own_audits;
 		let mean = seeds * captured;
 		let most = ((mean + 9.0 * mean.sqrt() + 12.0) as usize).min(80);
-		// Where they are more than that, all batches are the same.
+		// If they are more than that, all batches are the same.
 		let counts: Vec<f64> = if mean > 40.0 { vec![mean] } else { (1..=most).map(|n| n as f64).collect() };
 		let known: Vec<Vec<Outcome>> = counts
 			.iter()
@@ -1141,7 +1145,7 @@ impl Adversary {
 		all
 	}
 
-	/// What a vote costs where so many rounds of `blocks` lie.
+	/// Cost of a vote, if so many rounds of `blocks` lie.
 	fn charge(&self, rounds: f64, blocks: f64) -> Charge {
 		if self.game.rules.apart {
 			return Charge { shut: SHUT, half: HALF, full: WRONG };
@@ -1155,10 +1159,10 @@ impl Adversary {
 		}
 	}
 
-	/// What a month brings where honest auditors were put out for a part of each era.
+	/// The outcome of a month in which honest auditors were put out for a part of each era.
 	fn put_out(&self, gain: f64) -> Outcome {
 		let Some((eras, cost)) = self.thinned else { return NOTHING };
-		// Every committee is its own, and nobody audits. What is left are those who run a result again by chance.
+		// Every committee is its own, and nobody audits. Those who run a result again by chance are left.
 		let unseen = (1.0 - LIVE * self.game.rules.replays).powi(self.game.setting.honest() as i32);
 		let charge = self.charge(1.0, 1.0);
 		let one = expect([
@@ -1211,7 +1215,7 @@ fn assured_branch(setting: &Setting, deaf: usize) -> usize {
 }
 
 /// In three sessions of one era all blocks of a reveal window are the adversary's, and its own requests have given every honest
-/// validator a seal that stays shut. Then they are barred. How often that is in a month, and what it costs.
+/// validator a seal that stays shut. Then they are barred. Number of such times in a month, and their cost.
 fn thinned(setting: &Setting, slots: &Slots) -> Option<(f64, f64)> {
 	if setting.v <= SMALL_SET {
 		return None;
@@ -1231,7 +1235,7 @@ fn thinned(setting: &Setting, slots: &Slots) -> Option<(f64, f64)> {
 	(barred > 1e-12).then_some((MONTH / ERA * barred, cost))
 }
 
-/// What the adversary pays for one false final result.
+/// The price that the adversary pays for one false final result.
 #[derive(Clone, Copy)]
 struct Price {
 	bonds: f64,
@@ -1260,7 +1264,7 @@ fn break_even(setting: &Setting, rules: &Rules) -> Option<Price> {
 			(low, below) = (middle, at);
 		}
 	}
-	// What is worth it for less, and the rest from what begins to be.
+	// The moments that are worth it for less, and the rest from those that begin to be.
 	let wanted = (1.0 / months - below.falsehood) / (above.falsehood - below.falsehood);
 	let bonds = (below.cost + wanted * (above.cost - below.cost)) * months;
 	Some(Price { bonds, months })
@@ -1271,7 +1275,8 @@ fn days_between(part: f64) -> f64 {
 	1.0 / part / MONTH * 30.0
 }
 
-/// How often the adversary alone decides what a window hears, for the moments of all lies in it.
+/// The part of moments in which the adversary alone decides which objections a window takes, for the moments of all
+/// lies in it.
 fn own_windows(setting: &Setting, rules: &Rules) -> f64 {
 	let moments = Adversary::new(setting, rules).sources.into_iter().filter(|source| source.price > 0.0);
 	let of = |liars: usize| {
@@ -1390,7 +1395,7 @@ fn print_table(title: &str, columns: &[(String, Rules)]) {
 	}
 }
 
-/// What each rule is worth.
+/// The worth of each rule.
 fn print_rules() {
 	let mut columns = vec![("the code".to_string(), CODE), ("without: the last four rules".to_string(), BEFORE)];
 	columns.extend(WITHOUT.iter().map(|(name, change)| (format!("without: {name}"), change(CODE))));
@@ -1399,7 +1404,7 @@ fn print_rules() {
 	print_table("Break-even in smallest bonds at k = 5, a = 8, `Assured`, if one rule is missing", &columns);
 }
 
-/// What windows are worth.
+/// The worth of windows.
 fn print_by_window() {
 	header("Break-even by the window", "V | dishonest | `Assured` | `Blocks(4)` | 16 | 30 | 60");
 	for setting in settings().filter(Setting::is_possible) {
@@ -1409,7 +1414,7 @@ fn print_by_window() {
 	}
 }
 
-/// What auditors are worth.
+/// The worth of auditors.
 fn print_audits() {
 	header(
 		"Break-even by the auditors, `Assured`",
@@ -1433,7 +1438,7 @@ fn print_audits() {
 	}
 }
 
-/// What it brings to hold honest validators back by false signals.
+/// The worth, to the adversary, of holding honest validators back by false signals.
 fn print_held() {
 	const HELD: [usize; 6] = [0, 10, 20, 33, 50, 100];
 	let title =
@@ -1462,7 +1467,7 @@ fn print_held() {
 	}
 }
 
-/// From which share on the wait for finality matters.
+/// The share from which on the wait for finality matters.
 fn print_shares() {
 	let title = "Break-even by the share, V = 100, k = 5, a = 8, `Assured`";
 	header(title, "dishonest | honest alone finalize | the code | without the wait for finality (16 blocks on top)");
@@ -1474,7 +1479,7 @@ fn print_shares() {
 	}
 }
 
-/// How often all blocks of a window are the adversary's.
+/// Mean time between windows of which all blocks are the adversary's.
 fn print_windows() {
 	let title = "Mean time between windows of which the adversary makes all blocks";
 	header(title, "seats | a block is final below | 4 blocks | 16 | 30 | 60");
@@ -1492,7 +1497,7 @@ fn print_windows() {
 	}
 }
 
-/// How long windows take that wait for more than a third.
+/// Lengths of windows that wait for more than a third.
 fn print_lengths() {
 	let title = "Blocks until more than a third of the seats have made one, and reveal windows that last so long";
 	header(
@@ -1518,7 +1523,7 @@ fn print_lengths() {
 	}
 }
 
-/// Prints the targets, and what is missed. Whether all are met.
+/// Prints the targets, and what is missed. Returns whether all are met.
 fn print_targets() -> bool {
 	let all = [
 		("the code", CODE),
@@ -1665,7 +1670,7 @@ fn check_branches(random: &mut Random) {
 			.iter()
 			.map(|moment| moment.part * moment.window.map_or(0.0, |(chance, _)| chance))
 			.sum();
-		// What has less than a hundredth of a chance is left out.
+		// Counts with less than a hundredth of a chance are left out.
 		assert!((won - chance).abs() < 0.015, "{won} built, {chance} expected, {wanted} blocks");
 	}
 }
@@ -1703,7 +1708,7 @@ fn check_windows(random: &mut Random) {
 /// A block: whether it is the adversary's, and its weight.
 type Block = (bool, u32);
 
-/// Whether the first `wanted` blocks of the chain are the adversary's, before an honest one is final.
+/// True if the first `wanted` blocks of the chain are the adversary's, before an honest one is final.
 fn built(random: &mut Random, slots: &Slots, lag: usize, wanted: usize) -> bool {
 	let (mut best, mut beside): (Vec<Block>, Vec<Block>) = (Vec::new(), Vec::new());
 	let heavy = |chain: &[Block]| chain.iter().map(|block| block.1).sum::<u32>();

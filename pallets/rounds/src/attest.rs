@@ -1,4 +1,4 @@
-//! What a validator says, once its signature was checked.
+//! Takes an attestation into its rounds, once its signature was checked.
 
 use crate::{pallet::*, subjects::*, types::*, AccountIdOf};
 use alloc::vec::Vec;
@@ -55,7 +55,7 @@ impl<T: Config> Pallet<T> {
 		}
 		for subject in disputes {
 			if Self::live_dispute(&subject, &validator, session).is_some() {
-				// Whether the account can put so much on hold was looked at.
+				// The authorization of the attestation has checked that the account can hold that many plancks.
 				let _ = Self::do_dispute(validator.clone(), subject);
 			}
 		}
@@ -132,7 +132,8 @@ impl<T: Config> Pallet<T> {
 		Self::auditor_ballot(round, validator).map(|(ballot, _)| ballot)
 	}
 
-	/// Whether the reveal is what was committed to, fits the subject and carries the output that its verdict names.
+	/// True if the reveal opens the ballot's commitment, names the subject's input, stays within the unit limit, and
+	/// carries the output that its verdict names.
 	fn opens(reveal: &Reveal, validator: &AccountIdOf<T>, round: &Round<T>, ballot: &Ballot) -> bool {
 		let genesis = Self::genesis();
 		let commitment = hash::commitment(&genesis, reveal.round, validator, &reveal.vote, &reveal.salt);
@@ -212,7 +213,8 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// Whether an output travels as it has to: what fits goes with the reveal, only what does not is a blob.
+/// True if an output travels in the form that its length asks for: inline up to `MAX_INLINE_OUTPUT` bytes, and only a
+/// longer one as a blob.
 fn in_its_form(output: &Output) -> bool {
 	match output {
 		Output::Inline(_) => true,

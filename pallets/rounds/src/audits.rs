@@ -8,7 +8,7 @@ use assay_primitives::{
 };
 
 impl<T: Config> Pallet<T> {
-	/// What an auditor's VRF in a round is over.
+	/// The message of an auditor's VRF in a round.
 	pub(crate) fn audit_input(id: RoundId, round: &Round<T>) -> AuditInput {
 		AuditInput { genesis: Self::genesis(), round: id, seed: round.seed }
 	}
@@ -18,8 +18,8 @@ impl<T: Config> Pallet<T> {
 		math::audit_bound(round.audits, power, round.outside)
 	}
 
-	/// The ballot of a validator that says it has drawn itself, and the largest number that makes an auditor of it. Whether it has is for
-	/// [`Self::is_drawn`] to check.
+	/// The ballot of a validator that says it has drawn itself, and the largest number that makes an auditor of it.
+	/// [`Self::is_drawn`] checks that its number is at most that.
 	pub(crate) fn auditor_ballot(round: &Round<T>, validator: &AccountIdOf<T>) -> Option<(Ballot, u128)> {
 		let (key, power) = SessionKeys::<T>::get(round.session, validator)?;
 		let bound = Self::audit_bound(round, power)?;
@@ -30,7 +30,7 @@ impl<T: Config> Pallet<T> {
 		Some((Ballot::new(key, 1, true), bound))
 	}
 
-	/// Whether an auditor's proof holds; true for a member, who needs none.
+	/// True if an auditor's proof holds. A member needs none, so that it is true for every member.
 	pub(crate) fn is_drawn(
 		id: RoundId,
 		round: &Round<T>,
@@ -46,7 +46,7 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// Whether a proof is this key's, and of a number that makes an auditor.
+/// True if a proof is this key's, and its number makes an auditor.
 pub(crate) fn proves(input: &AuditInput, key: &AuthorityId, proof: Option<&AuditProof>, bound: Option<u128>) -> bool {
 	let number = proof.and_then(|proof| input.number(key, proof));
 	number.zip(bound).is_some_and(|(number, bound)| number <= bound)

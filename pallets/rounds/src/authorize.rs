@@ -1,4 +1,4 @@
-//! Who may submit an attestation: the owner of the key that was recorded when the rounds were drawn.
+//! Checks of attestations: only the owner of the key that was recorded when the rounds were drawn may submit one.
 
 use crate::{pallet::*, subjects::EngineVotes, types::*};
 use assay_primitives::{
@@ -22,8 +22,8 @@ pub(crate) const TOP_PRIORITY: TransactionPriority = TransactionPriority::MAX / 
 /// Items of one attestation, so that checking it stays cheap.
 pub(crate) const MAX_ITEMS: u32 = 64;
 
-/// What an attestation's signature is over. The hash of its block makes it one for this fork: the same round may have another seed on
-/// another, and a vote that lands there could neither be opened nor be right.
+/// The bytes that an attestation's signature is over. The hash of its block makes it one for this fork: the same round
+/// may have another seed on another, and a vote that lands there could neither be opened nor be right.
 pub fn payload<T: Config>(genesis: &Hash32, attestation: &AttestationOf<T>) -> alloc::vec::Vec<u8> {
 	("assay/attest", genesis, fork::<T>(attestation), attestation).encode()
 }
@@ -85,7 +85,7 @@ impl<T: Config> Pallet<T> {
 		electors.iter().find(|(elector, ..)| elector == who).map(|(_, key, _)| key.clone())
 	}
 
-	/// Whether all auditors among the items have drawn themselves. What is dispatched relies on that.
+	/// True if all auditors among the items have drawn themselves. The dispatch relies on that.
 	fn proofs_hold(attestation: &AttestationOf<T>, now: BlockNumberFor<T>) -> bool {
 		let (who, session) = (&attestation.validator, attestation.session);
 		let objections = attestation.objections.iter().all(|item| {
@@ -104,7 +104,7 @@ impl<T: Config> Pallet<T> {
 			})
 	}
 
-	/// Whether one of the items is live.
+	/// True if at least one of the items is live.
 	fn has_live_item(attestation: &AttestationOf<T>, now: BlockNumberFor<T>) -> bool {
 		let (who, session) = (&attestation.validator, attestation.session);
 		let reveals = || {
@@ -174,7 +174,7 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// Whether a round is named twice among items of one kind.
+/// True if two items of one kind name the same round.
 fn has_duplicates<A, N, S>(attestation: &Attestation<A, N, S>) -> bool {
 	let mut seen = alloc::collections::BTreeSet::new();
 	let reveals = attestation.reveals.iter().map(|item| (1u8, item.round));

@@ -1,5 +1,5 @@
-//! Benchmarks, each at the worst case of its path. What is different from round to round is a component: items, members, bytes. And what
-//! the benchmarks of other pallets need of rounds.
+//! Benchmarks, each at the worst case of its path. Items, members and bytes are components, as they differ from round
+//! to round. And what the benchmarks of other pallets need of rounds.
 
 use crate::*;
 use alloc::{vec, vec::Vec};
@@ -48,7 +48,7 @@ const VRF_PROOF: AuditProof = AuditProof {
 	],
 };
 
-/// What the benchmarks need of the pallets whose records the rounds decide.
+/// Subjects for the benchmarks, from the pallets whose records the rounds decide.
 pub trait BenchmarkHelper<Subject> {
 	/// Opens a subject with a committee of so many members, about whose agreement there is a window.
 	fn open_subject(members: u32) -> Subject;
@@ -56,7 +56,7 @@ pub trait BenchmarkHelper<Subject> {
 	fn finish_block();
 }
 
-/// What the benchmarks need of the pallet that holds the bonds.
+/// Seats for the benchmarks, from the pallet that holds the bonds.
 pub trait SeatHelper<AccountId> {
 	/// Bonds enough of what an account has for a seat.
 	fn seat(who: &AccountId);
@@ -112,7 +112,7 @@ fn set_electors<T: Config>(electors: &[(AccountIdOf<T>, AuthorityId)]) {
 	Pallet::<T>::on_genesis_session(electors.iter().map(|(account, key)| (account, key.clone())));
 }
 
-/// What so many electors agree on about a subject: an output of so many bytes.
+/// The conclusion of a subject on which so many electors agree: an output of so many bytes.
 pub fn agreed<T: Config>(subject: T::Subject, voters: u32, bytes: u32) -> Conclusion<AccountIdOf<T>> {
 	let Reveal { round, vote, input, output, .. } = reveal::<T>(subject, 0, bytes);
 	let decision = Decision {
@@ -224,7 +224,7 @@ fn reveal<T: Config>(subject: T::Subject, round: RoundId, bytes: u32) -> Reveal 
 	Reveal { round, vote, salt: SALT, input, output: Some(output), voters: T::MaxValidators::get() }
 }
 
-/// How far a round of a benchmark is.
+/// The progress of a benchmark's round.
 #[derive(Clone, Copy, PartialEq)]
 enum Progress {
 	/// Nobody has committed.
@@ -556,7 +556,7 @@ pub mod benchmarks {
 		}
 	}
 
-	/// What the proof of an auditor adds.
+	/// The weight that the proof of an auditor adds to a check.
 	#[benchmark]
 	fn authorize_proof() {
 		let (validator, reveal) = auditor::<T>();
@@ -583,7 +583,7 @@ pub mod benchmarks {
 		assert!(Disputes::<T>::contains_key(subject));
 	}
 
-	/// What the hooks of every block do. The one draw that is due is about a subject that there is not.
+	/// The work that the hooks do in every block. The one draw that is due is about a subject that there is not.
 	#[benchmark]
 	fn hooks() {
 		electors::<T>();

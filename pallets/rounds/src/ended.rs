@@ -227,7 +227,8 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn open_late(reveal: Reveal, validator: &AccountIdOf<T>, mut ended: EndedRound<T>) {
 		let (round, vote) = (reveal.round, reveal.vote);
 		let verdict = vote.verdict;
-		// Who has sealed after its time may have looked first.
+		// A validator that sealed after its time may have looked at the others' votes first, so that its vote counts as
+		// an objection.
 		let mut part = Part::Objector;
 		if let Some(seal) = ended.seals.iter_mut().find(|seal| seal.validator == *validator) {
 			seal.opening = Opening::Open(verdict);
@@ -244,7 +245,7 @@ impl<T: Config> Pallet<T> {
 		let subject = ended.subject;
 		EndedRounds::<T>::insert(round, ended);
 		Self::deposit_event(Event::OpenedLate { round, validator: validator.clone(), verdict });
-		// What was to be opened in the round that agreed is heard as long as the agreement may be disputed.
+		// A vote that was sealed in the round that agreed is heard for as long as the agreement may be disputed.
 		let stands_against = |agreement: &Agreement<T>| {
 			agreement.decision.round == round && !agreement.decision.escalated && agreement.vote != vote
 		};
@@ -266,7 +267,7 @@ impl<T: Config> Pallet<T> {
 			}
 			let faults = match EndedRounds::<T>::get(id) {
 				Some(ended) if now < ended.ended_at.saturating_add(T::LateWindow::get().into()) => break,
-				// What was decided is in question: who opened another verdict may have been right.
+				// The decision is in question: a validator that opened another verdict may have been right.
 				Some(ended) if reopened.iter().any(|open| open.subject == ended.subject) => break,
 				Some(ended) => Self::settle_ended(id, ended),
 				None if Rounds::<T>::contains_key(id) => break,

@@ -32,7 +32,7 @@ impl<T: Config> Pallet<T> {
 		};
 		let voted = Self::counts(ballots, |ballot| ballot.vote.is_some());
 		let lacking = Self::counts(ballots, |ballot| ballot.signal.is_some());
-		// Where too few voted, or a third has trouble, it may be the network.
+		// The network may be at fault if too few voted, or if a third has trouble.
 		let excused = voted < round.threshold || lacking.saturating_mul(3) >= round.counts();
 		let mut found = Vec::new();
 		let mut wrong = BTreeMap::new();
@@ -51,7 +51,8 @@ impl<T: Config> Pallet<T> {
 			}
 			_ => None,
 		};
-		// Where two thirds do not decide after all have been asked twice, more than half do, and a fault costs half as much.
+		// If two thirds have not decided after all have been asked twice, more than half decide, and a fault costs half
+		// as much.
 		let majority = || most_cast(ballots).filter(|(_, cast)| math::half(*cast, round.total)).map(|(vote, _)| vote);
 		let mut finders = Vec::new();
 		// Those whose penalties the finders share.
@@ -85,7 +86,8 @@ impl<T: Config> Pallet<T> {
 					*known = fault;
 				}
 			}
-			// Where all stay below two thirds a fault costs half as much. Those who lie would get half of that by one of their own.
+			// A fault costs half as much if all stay below two thirds. Those who lie would get half of that by one of
+			// their own.
 			if decided.is_some() {
 				finders = Self::finders(round.subject, ballots, &votes, &judge, &wrong);
 			}
@@ -121,9 +123,9 @@ impl<T: Config> Pallet<T> {
 		votes.into_inner()
 	}
 
-	/// Who is to share half of what the wrong votes of a contested round cost: the auditors that had sealed the right vote in it; where there
-	/// are none, those who objected to the agreement and who disputed it. Not who was wrong itself, in either round: a liar would collect its
-	/// own ring's penalties.
+	/// The finders, who share half of the penalties for the wrong votes of a contested round: the auditors that had
+	/// sealed the right vote in it, or, if there are none, the validators that objected to the agreement or disputed
+	/// it. Not who was wrong itself, in either round: a liar would collect its own ring's penalties.
 	fn finders(
 		subject: T::Subject,
 		ballots: &[(AccountIdOf<T>, Ballot)],
@@ -156,8 +158,8 @@ fn most_cast<A>(ballots: &[(A, Ballot)]) -> Option<(Vote, Power)> {
 	votes.iter().map(|(vote, _)| (*vote, cast(vote))).max_by_key(|(_, cast)| *cast)
 }
 
-/// What a voter did wrong in a round that ended, given the vote that it decided on, whether as many members as the threshold have
-/// agreed, and whether silence is excused.
+/// The fault of a voter in a round that ended. `decided` is the vote that the round decided on, `agreed` says that as
+/// many members as the threshold have agreed, and `excused` that silence is no fault.
 fn fault_of(ballot: &Ballot, decided: Option<&Vote>, agreed: bool, excused: bool) -> Option<Fault> {
 	match (ballot.vote, ballot.commit) {
 		(Some(vote), _) => {
@@ -170,15 +172,17 @@ fn fault_of(ballot: &Ballot, decided: Option<&Vote>, agreed: bool, excused: bool
 				None
 			}
 		}
-		// Where fewer have opened their votes, it may be the network, or one who keeps all of its own shut: time will show.
+		// If fewer have opened their votes, the cause may be the network, or one validator that keeps all of its own
+		// seals shut: time will show.
 		(None, Some(_)) => agreed.then_some(Fault::NotRevealed),
-		// Whoever lacks what the others had may do so twice. Where an auditor does, all look for it.
+		// Whoever lacks what the others had may do so twice. An auditor is not at fault: its signal has all validators
+		// look for the bytes.
 		(None, None) if ballot.signal.is_some() => (agreed && !excused && !ballot.auditor).then_some(Fault::Signalled),
 		(None, None) => (!excused && !ballot.auditor).then_some(Fault::Silent),
 	}
 }
 
-/// What a vote of a contested round got wrong, given the vote that everybody decided on.
+/// The fault of a vote of a contested round, given the vote that everybody decided on.
 fn contested_fault(vote: &Vote, decided: &Vote) -> Option<Fault> {
 	if vote.verdict != decided.verdict {
 		Some(Fault::WrongVerdict)

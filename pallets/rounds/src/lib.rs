@@ -82,7 +82,7 @@ pub type BalanceOf<T> = <<T as Config>::Currency as Inspect<AccountIdOf<T>>>::Ba
 /// Account id of the runtime.
 pub type AccountIdOf<T> = <T as frame_system::Config>::AccountId;
 
-// What the macros of storage and errors expand to expects what a constant holds.
+// The macros of storage and errors expand to code that calls `expect`, on constants alone.
 #[allow(clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
@@ -129,22 +129,22 @@ pub mod pallet {
 		type Author: Get<Option<AccountIdOf<Self>>>;
 		/// Bonds of validators, and where their faults are told.
 		type Bonds: Bonds<AccountIdOf<Self>>;
-		/// With whom validators share what they are paid.
+		/// The delegators with whom validators share their pay.
 		type Earnings: crate::Earnings<AccountIdOf<Self>>;
 		/// Weight of a penalty.
 		type PenaltyWeight: Get<Weight>;
 		/// Weights of the calls and hooks.
 		type WeightInfo: WeightInfo;
-		/// What a round may be about.
+		/// The subjects of rounds: records of the pallets behind [`Config::Subjects`].
 		type Subject: Parameter + Member + MaxEncodedLen + Copy + Ord;
 		/// The pallets whose records the rounds decide.
 		type Subjects: Subjects<Self::Subject, AccountIdOf<Self>>;
 		/// The change from one engine to the next.
 		type Engines: EngineVotes<AccountIdOf<Self>>;
-		/// What the benchmarks need of the pallets whose records the rounds decide.
+		/// Subjects for the benchmarks, from the pallets whose records the rounds decide.
 		#[cfg(feature = "runtime-benchmarks")]
 		type BenchmarkHelper: benchmarking::BenchmarkHelper<Self::Subject>;
-		/// What the benchmarks need of the pallet that holds the bonds.
+		/// Seats for the benchmarks, from the pallet that holds the bonds.
 		#[cfg(feature = "runtime-benchmarks")]
 		type SeatHelper: benchmarking::SeatHelper<AccountIdOf<Self>>;
 
@@ -163,7 +163,7 @@ pub mod pallet {
 		type MaxOpen: Get<u32>;
 	}
 
-	/// Why plancks are on hold.
+	/// The reasons for which plancks are on hold.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
 		/// For a dispute; lost unless the result is overturned, or in half where all lack the bytes.
@@ -175,7 +175,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Standings<T: Config> = CountedStorageMap<_, Blake2_128Concat, T::Subject, Standing<AccountIdOf<T>>>;
 
-	/// What was agreed on subjects whose window runs, and who is to be paid for it.
+	/// Agreements whose window runs, by subject, with the voters that are to be paid.
 	#[pallet::storage]
 	pub type Agreements<T: Config> = StorageMap<_, Blake2_128Concat, T::Subject, Agreement<T>>;
 
@@ -223,7 +223,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Challenged<T: Config> = StorageMap<_, Blake2_128Concat, T::Subject, Agreement<T>>;
 
-	/// What is due in a block.
+	/// The tasks that are due in a block: the ends of phases and of windows.
 	#[pallet::storage]
 	pub type Agenda<T: Config> =
 		StorageMap<_, Twox64Concat, BlockNumberFor<T>, BoundedVec<Deadline<T::Subject>, T::MaxPerBlock>, ValueQuery>;
@@ -238,7 +238,7 @@ pub mod pallet {
 		StorageValue<_, BoundedVec<ShutCount<AccountIdOf<T>, BlockNumberFor<T>>, T::MaxValidators>, ValueQuery>;
 
 	/// Validators with votes that are to be judged, or with shut seals of rounds in which fewer than the threshold have opened equal votes, and
-	/// how many of both. Where one of them is drawn for a committee, its seat stays empty.
+	/// how many of both. If one of them is drawn for a committee, its seat stays empty.
 	#[pallet::storage]
 	pub type HeldBack<T: Config> = StorageValue<_, BoundedVec<(AccountIdOf<T>, u32), T::MaxValidators>, ValueQuery>;
 
@@ -246,7 +246,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type OldestRound<T: Config> = StorageValue<_, RoundId, ValueQuery>;
 
-	/// Who makes the current block, and since when no other has made one.
+	/// The author of the current block, and the block since which no other validator has made one.
 	#[pallet::storage]
 	pub type LastAuthors<T: Config> = StorageValue<_, AuthorRun<AccountIdOf<T>, BlockNumberFor<T>>>;
 
@@ -298,13 +298,13 @@ pub mod pallet {
 		RoundDrawn {
 			/// The round.
 			round: RoundId,
-			/// What it is about.
+			/// The subject of the round.
 			subject: T::Subject,
-			/// Which kind it is.
+			/// The kind of the round: a committee, or all validators.
 			kind: RoundKind,
 			/// Members drawn.
 			members: u32,
-			/// What the equal votes have to count for that decide.
+			/// The sum that equal votes must reach to decide: heads in a committee, voting power in a round of all.
 			threshold: Power,
 		},
 		/// A validator sealed its vote.
@@ -367,7 +367,7 @@ pub mod pallet {
 			round: RoundId,
 			/// The validator.
 			validator: AccountIdOf<T>,
-			/// What is missing.
+			/// The bytes that the validator cannot get: the model's or the input's.
 			kind: SignalKind,
 		},
 		/// A validator has left its seal shut where too few votes were opened: until it opens it, it is in no other committee.
@@ -379,14 +379,14 @@ pub mod pallet {
 		},
 		/// A round brought no decision and is drawn again.
 		RoundRedrawn {
-			/// What it was about.
+			/// The subject of the round that ended.
 			subject: T::Subject,
 			/// The round that ended.
 			round: RoundId,
 		},
 		/// Enough equal votes: the result becomes final unless it is challenged.
 		Agreed {
-			/// What the round was about.
+			/// The subject of the round.
 			subject: T::Subject,
 			/// The verdict.
 			verdict: Verdict,
@@ -397,14 +397,14 @@ pub mod pallet {
 		},
 		/// Votes differ, or auditors could not get what they are about: every validator runs the model.
 		Escalated {
-			/// What the round was about.
+			/// The subject of the round that disagreed.
 			subject: T::Subject,
 			/// The round that disagreed.
 			contested: RoundId,
 		},
 		/// A validator challenges an agreement: every validator runs the model.
 		Disputed {
-			/// What the agreement is about.
+			/// The subject of the agreement.
 			subject: T::Subject,
 			/// The validator.
 			validator: AccountIdOf<T>,
@@ -413,7 +413,7 @@ pub mod pallet {
 		},
 		/// A validator that has no vote in the round of an agreement finds otherwise: every validator runs the model.
 		Objected {
-			/// What the agreement is about.
+			/// The subject of the agreement.
 			subject: T::Subject,
 			/// The validator.
 			validator: AccountIdOf<T>,
@@ -422,12 +422,12 @@ pub mod pallet {
 		},
 		/// Everybody has voted on a disputed result, or failed to.
 		DisputeSettled {
-			/// What the result is of.
+			/// The subject of the disputed result.
 			subject: T::Subject,
-			/// Who raised the dispute.
+			/// The validator that raised the dispute.
 			validator: AccountIdOf<T>,
-			/// Whether the result was overturned: the hold returned. If not, it went to the treasury, and half of it where too many could
-			/// not get the bytes.
+			/// True if the result was overturned: the hold returned. If not, it went to the treasury, and half of it
+			/// where too many could not get the bytes.
 			upheld: bool,
 			/// Plancks that were on hold.
 			hold: BalanceOf<T>,
@@ -441,7 +441,7 @@ pub mod pallet {
 		},
 		/// The validators of a new session were taken over.
 		ElectorsSet {
-			/// How many.
+			/// The number of validators.
 			validators: u32,
 		},
 	}
@@ -478,6 +478,15 @@ pub mod pallet {
 		/// were drawn. Validators' nodes submit it; it pays no fee. Items that are stale when it is dispatched are skipped.
 		///
 		/// Emits [`Event::VoteRevealed`], [`Event::Signalled`], [`Event::OpenedLate`], [`Event::Objected`], [`Event::Disputed`].
+		///
+		/// # Errors
+		///
+		/// None once it is in a block: stale items are skipped. Before that the transaction is refused:
+		///
+		/// - `Future` if the attestation's block is not known yet.
+		/// - `Stale` if that block is more than 8 blocks old, or no item is live.
+		/// - `Call` if it has more than 64 items, or names a round twice in items of one kind.
+		/// - `BadProof` if the signature is not the key's, or an auditor's proof does not hold.
 		#[pallet::call_index(0)]
 		#[pallet::weight((Pallet::<T>::most_attest_weight(attestation), DispatchClass::Operational))]
 		#[pallet::weight_of_authorize(Pallet::<T>::authorize_weight(attestation))]
@@ -504,6 +513,14 @@ pub mod pallet {
 		/// - `subject`: the request.
 		///
 		/// Emits [`Event::Disputed`] and [`Event::Escalated`], then [`Event::DisputeSettled`].
+		///
+		/// # Errors
+		///
+		/// - [`Error::NotAgreed`] if nothing is agreed on the subject, or the window of its agreement is over.
+		/// - [`Error::DecidedByAll`] if all validators have voted on it.
+		/// - [`Error::NotValidator`] if the account is no validator of the current session, or was put out.
+		/// - [`Error::Overflow`] if the hold does not fit.
+		/// - `TokenError::FundsUnavailable` if the account has too few free plancks for the hold.
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::dispute())]
 		pub fn dispute(origin: OriginFor<T>, subject: T::Subject) -> DispatchResult {
@@ -519,6 +536,14 @@ pub mod pallet {
 		///
 		/// Emits [`Event::VoteCommitted`], and [`Event::AuditorAdmitted`] for an auditor; [`Event::SealedLate`]; or
 		/// [`Event::SealedTwice`].
+		///
+		/// # Errors
+		///
+		/// None once it is in a block. Before that the transaction is refused:
+		///
+		/// - `CannotLookup` if its round, or the time of its seals, is yet to come.
+		/// - `Stale` if the seal is known, or there is no place for it.
+		/// - `BadProof` if the signature is not the key's, or an auditor's proof does not hold.
 		#[pallet::call_index(2)]
 		#[pallet::weight((Pallet::<T>::seal_weight(seal), DispatchClass::Operational))]
 		#[pallet::weight_of_authorize(Pallet::<T>::authorize_seal_weight(seal))]
@@ -533,6 +558,10 @@ pub mod pallet {
 		/// only authors in whose view the block is final that closed the committee's seals: before that nobody has shown what it found.
 		///
 		/// Origin: none; an inherent of the block's author.
+		///
+		/// # Errors
+		///
+		/// - `BadOrigin` for any other origin.
 		#[pallet::call_index(3)]
 		#[pallet::weight((T::WeightInfo::note_final(), DispatchClass::Mandatory))]
 		pub fn note_final(origin: OriginFor<T>, block: BlockNumberFor<T>) -> DispatchResult {
@@ -620,7 +649,7 @@ pub mod pallet {
 			// An auditor's signal may stand against an agreement, too.
 			let lacking = attestation.signals.iter().filter(|signal| signal.proof.is_some()).count() as u64;
 			let against = against.saturating_add(lacking);
-			// What an attestation without items weighs is in `attest_signals` already.
+			// `attest_signals` already includes the weight of an attestation without items.
 			let all_reveals = T::WeightInfo::attest_reveals(reveals).saturating_sub(T::WeightInfo::attest_reveals(0));
 			T::WeightInfo::attest_signals(light)
 				.saturating_add(all_reveals)
@@ -640,8 +669,9 @@ pub mod pallet {
 			ends.fold(Self::attest_weight(attestation), Weight::saturating_add)
 		}
 
-		/// What a voter of a round adds to what blocks weigh: the seal of an auditor, with its proof, and an attestation that opens it, both
-		/// checked and in transactions of their own, and its part of the draw and of the end.
+		/// The weight that a voter of a round adds to blocks: the seal of an auditor, with its proof, and an
+		/// attestation that opens it, both checked and in transactions of their own, and its part of the draw and of
+		/// the end.
 		pub fn voter_weight() -> Weight {
 			let transaction = T::BlockWeights::get().get(DispatchClass::Operational).base_extrinsic;
 			let more = |one: Weight, none: Weight| one.saturating_sub(none);
@@ -660,14 +690,15 @@ pub mod pallet {
 			parts.into_iter().fold(Weight::zero(), Weight::saturating_add)
 		}
 
-		/// What a round weighs beside its voters: its draw, its deadlines, its end and that of its window, which may be put off several times.
+		/// The weight of a round without its voters: its draw, its deadlines, its end and that of its window, which may
+		/// be put off several times.
 		pub fn round_weight() -> Weight {
 			T::WeightInfo::draw(0)
 				.saturating_add(T::WeightInfo::close_commits().saturating_mul(DEADLINES))
 				.saturating_add(Self::end_weight(0, 0, 0))
 		}
 
-		/// What the end of a round weighs, with so many voters, bytes of output, and voters at fault.
+		/// The weight of the end of a round, with so many voters, bytes of output, and voters at fault.
 		pub(crate) fn end_weight(voters: u32, bytes: u32, faults: u32) -> Weight {
 			// The benchmark begins with the last reveal.
 			T::WeightInfo::conclude(voters, bytes)
@@ -675,7 +706,7 @@ pub mod pallet {
 				.saturating_add(T::PenaltyWeight::get().saturating_mul(faults.into()))
 		}
 
-		/// What the bytes of an attestation's outputs add: they are hashed.
+		/// The weight that the bytes of an attestation's outputs add, as they are hashed.
 		fn outputs_weight(attestation: &AttestationOf<T>) -> Weight {
 			let bytes = |reveal: &Reveal| reveal.output.as_ref().map_or(0, Output::inline_len);
 			let bytes = attestation.reveals.iter().map(bytes).fold(0u32, u32::saturating_add);

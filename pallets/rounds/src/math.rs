@@ -17,17 +17,17 @@ pub fn sum(powers: impl Iterator<Item = Power>) -> Power {
 	powers.fold(0, Power::saturating_add)
 }
 
-/// Whether `n` of `total` are more than two thirds.
+/// True if `n` of `total` are more than two thirds.
 pub const fn two_thirds(n: Power, total: Power) -> bool {
 	(n as u128).saturating_mul(3) > (total as u128).saturating_mul(2)
 }
 
-/// Whether `n` of `total` are more than a third.
+/// True if `n` of `total` are more than a third.
 pub const fn a_third(n: Power, total: Power) -> bool {
 	(n as u128).saturating_mul(3) > total as u128
 }
 
-/// Whether `n` of `total` are more than half.
+/// True if `n` of `total` are more than half.
 pub const fn half(n: Power, total: Power) -> bool {
 	(n as u128).saturating_mul(2) > total as u128
 }
@@ -109,20 +109,21 @@ pub struct Prices {
 }
 
 impl Prices {
-	/// What one voter is paid. `None` if the sum does not fit.
+	/// Plancks that one voter is paid. `None` if the sum does not fit.
 	pub fn per_voter(&self, units: u64, bytes: u64) -> Option<u128> {
 		let compute = self.unit.checked_mul(units as u128)?;
 		let data = self.byte.checked_mul(bytes as u128)?;
 		compute.checked_add(data)
 	}
 
-	/// What an auditor is paid: half as much again as a member, so that it is worth to run what might have been run by others.
+	/// Plancks that an auditor is paid: half as much again as a member, so that it is worth to run what might have been
+	/// run by others.
 	pub fn per_auditor(&self, units: u64, bytes: u64) -> Option<u128> {
 		let per_voter = self.per_voter(units, bytes)?;
 		per_voter.checked_add(per_voter / 2)
 	}
 
-	/// What a request with `voters` votes costs, royalty apart. `None` if the sum does not fit.
+	/// Plancks that a request with `voters` votes costs, royalty apart. `None` if the sum does not fit.
 	pub fn total(&self, units: u64, bytes: u64, voters: u32) -> Option<u128> {
 		self.per_voter(units, bytes)?.checked_mul(voters as u128)?.checked_add(self.base)
 	}

@@ -35,7 +35,8 @@ const IMPORT_LAG_MS: u64 = 500;
 /// Milliseconds that the worker waits after that, if no run has ended: what is said within them is in the next block (blocks are 2 s
 /// apart).
 const MAX_WAIT_MS: u32 = 700;
-/// Where a pass puts its token. Several blocks of one slot can be the best one after the other, so a pass may begin while another waits.
+/// The key of local storage under which a pass puts its token. Several blocks of one slot can be the best one after the
+/// other, so a pass may begin while another waits.
 const LAST_PASS: &[u8] = b"assay/rounds/last-pass";
 /// Bytes of outputs in one attestation, so that it leaves room in a block for others.
 const MAX_OUTPUT_BYTES: usize = 256 * 1024;
@@ -43,14 +44,15 @@ const MAX_OUTPUT_BYTES: usize = 256 * 1024;
 const MAX_REVEALS: usize = 48;
 /// Rounds of every validator whose reveals fit into one attestation: each may end its round, and the block has to have room for that.
 const MAX_FULL_ROUNDS: u32 = 12;
-/// What the end of a round weighs beside its voters, in voters.
+/// The weight of the end of a round beside its voters, expressed in voters.
 const ROUND_VOTERS: u32 = 8;
 /// One in so many reveals is of a round that has ended, at least, where there are so many.
 const LATE_PART: usize = 4;
 /// Attestations that open all votes of one key that are sealed and not opened: a quarter of the shortest reveal window.
 const SEALED_ATTESTATIONS: u32 = 4;
-/// Where a pass keeps what opens a seal, by the duty, until it is not shut any more, behind a list of all: a node seals one vote in a round,
-/// whatever happens to it, and a round may end before the node can open it.
+/// The prefix of local storage under which a pass keeps the [`Sealed`] of each duty until its seal is not shut any
+/// more, and the key of the list of all. A node seals one vote in a round, whatever happens to it, and a round may end
+/// before the node can open it.
 const SEALED: &[u8] = b"assay/rounds/sealed/";
 /// Blocks before the end of a window of a fixed length in which a node objects in any case: three blocks may take what it says.
 const LAST_OBJECTION: u32 = 4;
@@ -63,11 +65,11 @@ struct Duty<T: Config> {
 	round: Round<T>,
 	validator: AccountIdOf<T>,
 	ballot: Ballot,
-	/// What makes an auditor of the validator, until its seal is on chain.
+	/// The VRF proof that makes the validator an auditor, until its seal is on chain.
 	proof: Option<AuditProof>,
 }
 
-/// What opens a seal.
+/// A vote with its salt, which together open a seal.
 #[derive(Clone, Encode, Decode)]
 struct Sealed {
 	commitment: Hash32,
@@ -90,7 +92,7 @@ struct Watch<T: Config> {
 	stand: Stand,
 }
 
-/// How a validator may stand against an agreement.
+/// The ways in which a validator may stand against an agreement.
 enum Stand {
 	/// With an objection, and the proof of an auditor unless it was kept out. An auditor that cannot get the input says so instead.
 	Object(Option<AuditProof>),
@@ -98,7 +100,7 @@ enum Stand {
 	Dispute,
 }
 
-/// What a validator has to say against an agreement.
+/// An item of an attestation against an agreement.
 enum Against<S> {
 	Objection(Objection<S>),
 	Lack(Signal),
@@ -130,7 +132,7 @@ impl Room {
 		Self { reveals: MAX_REVEALS.saturating_mul(attestations as usize), voters: voters.saturating_mul(attestations) }
 	}
 
-	/// Whether the reveal of a round of so many voters fits, which takes its part then.
+	/// True if the reveal of a round of so many voters fits. Its part of the room is taken then.
 	fn takes(&mut self, voters: u32) -> bool {
 		let left = self.voters.checked_sub(voters.saturating_add(ROUND_VOTERS));
 		let fits = self.reveals.checked_sub(1).zip(left);
@@ -168,7 +170,7 @@ impl<T: Config> Pallet<T> {
 			log::error!(target: LOG, "the engine is out of reach: {error:?}");
 			return;
 		}
-		// What was found before and has just been listed again is there at once.
+		// Runs that ended before this pass and have just been listed again are there at once.
 		let found = Self::runs_of(&watches);
 		let jobs = list(&found);
 		if jobs.len() > listed {
@@ -262,7 +264,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// What local validators have to do in open rounds, and the ended rounds in which seals of theirs are to be opened.
+	/// Duties of local validators in open rounds, and the ended rounds in which seals of theirs are to be opened.
 	fn local_duties(
 		genesis: &Hash32,
 		now: BlockNumberFor<T>,
@@ -375,8 +377,8 @@ impl<T: Config> Pallet<T> {
 		watches
 	}
 
-	/// How a local validator may stand against an agreement. A dispute is for a share of agreements that nobody else can foresee, and for who
-	/// has lost none of late.
+	/// The way in which a local validator may stand against an agreement, if there is one. A dispute is for a share of
+	/// agreements that nobody else can foresee, and for who has lost none of late.
 	fn stand(
 		agreement: &Agreement<T>,
 		validator: &AccountIdOf<T>,
@@ -404,7 +406,7 @@ impl<T: Config> Pallet<T> {
 		(number < replays.into()).then_some(Stand::Dispute)
 	}
 
-	/// What the engine has found of what it was asked to run again.
+	/// The results that the engine has of the runs of these watches.
 	fn runs_of(watches: &[Watch<T>]) -> BTreeMap<DutyId, Result<Run, Abstention>> {
 		let ids: Vec<DutyId> = watches.iter().flat_map(|watch| [watch.id, watch.confirmation]).collect();
 		if ids.is_empty() {
@@ -414,7 +416,7 @@ impl<T: Config> Pallet<T> {
 		finished.into_iter().map(|finished| (finished.duty, finished.result)).collect()
 	}
 
-	/// What a watch's run says, if that is otherwise than what was agreed on.
+	/// The vote of a watch's run, if it differs from the vote that was agreed on.
 	fn finds_otherwise(watch: &Watch<T>, run: Option<&Result<Run, Abstention>>, genesis: &Hash32) -> Option<Vote> {
 		let terms = T::Subjects::terms(&watch.subject)?;
 		Self::vote(&terms, run?.as_ref().ok()?, genesis).filter(|vote| *vote != watch.agreement.vote)
@@ -431,7 +433,8 @@ impl<T: Config> Pallet<T> {
 		jobs
 	}
 
-	/// What local validators find otherwise than what was agreed on, twice, and what auditors cannot get the input of: keys, sessions, validators, what they say.
+	/// Items against agreements, each with key, session and validator: votes that two runs of a local validator have
+	/// found otherwise than agreed, and signals of auditors that cannot get the input.
 	fn against(
 		watches: &[&Watch<T>],
 		found: &BTreeMap<DutyId, Result<Run, Abstention>>,
@@ -463,7 +466,7 @@ impl<T: Config> Pallet<T> {
 		said.collect()
 	}
 
-	/// What an auditor says that cannot get the input of an agreement.
+	/// The signal of an auditor that cannot get the input of an agreement.
 	fn lacks(watch: &Watch<T>) -> Option<(AuthorityId, u32, AccountIdOf<T>, Against<T::Subject>)> {
 		let Stand::Object(Some(proof)) = watch.stand else { return None };
 		let round = watch.agreement.decision.round;
@@ -473,7 +476,8 @@ impl<T: Config> Pallet<T> {
 		Some((watch.key.clone(), session, watch.validator.clone(), Against::Lack(signal)))
 	}
 
-	/// What opens the seals of local validators that are shut in rounds that have ended: keys, sessions, validators, reveals.
+	/// Reveals of seals of local validators that are shut in rounds that have ended, each with key, session and
+	/// validator.
 	fn late_reveals(
 		genesis: &Hash32,
 		ended: Vec<(RoundId, AuthorityId, AccountIdOf<T>)>,
@@ -542,7 +546,7 @@ impl<T: Config> Pallet<T> {
 		Self::submit_call(Call::seal { seal });
 	}
 
-	/// What a duty has to say beside its seal.
+	/// Adds the reveal or the signal of a duty to the items of an attestation.
 	fn add_item(
 		duty: &Duty<T>,
 		finished: &Finished,
@@ -595,7 +599,8 @@ impl<T: Config> Pallet<T> {
 		items.reveals.push(Reveal { round, vote, salt, input, output, voters });
 	}
 
-	/// What a run says. A model that is active loads at its sample's shapes, and need not at others: that it fails to is a verdict.
+	/// The vote that a run gives. A model that is active loads at its sample's shapes, and need not at others: that it
+	/// fails to is a verdict.
 	fn vote(terms: &Terms, run: &Run, genesis: &Hash32) -> Option<Vote> {
 		let verdict = match &run.outcome {
 			Ok(output) => Verdict::Output {
@@ -618,8 +623,9 @@ impl<T: Config> Pallet<T> {
 		block: BlockNumberFor<T>,
 	) {
 		let Items { mut reveals, mut late, mut signals, mut objections, mut disputes, engine } = items;
-		// An attestation with too many items is refused whole. What waits longest to be told goes first, the rest in the next block. However
-		// many votes are to be opened in time, those of rounds that have ended get their share: they have a time, too.
+		// An attestation with too many items is refused whole. The items that have waited longest go first, the rest in
+		// the next block. However many votes are to be opened in time, those of rounds that have ended get their share:
+		// they have a time, too.
 		late.sort_by_key(|reveal| reveal.round);
 		let (mut all, mut in_time) = (Room::of::<T>(1), Room::of::<T>(1));
 		reveals.retain(|reveal| in_time.takes(reveal.voters));
@@ -661,8 +667,8 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> Watch<T> {
-	/// Whether it is time to stand against the agreement. Whoever does shows itself, as an auditor does: not before the block is final that has
-	/// closed the committee's seals. `Assured` waits for that, another window does not.
+	/// True if it is time to stand against the agreement. Whoever does shows itself, as an auditor does: not before the
+	/// block is final that has closed the committee's seals. `Assured` waits for that, another window does not.
 	fn is_time(&self, now: BlockNumberFor<T>, finalized: BlockNumberFor<T>) -> bool {
 		let Agreement { sealed_at, final_at, decision, .. } = &self.agreement;
 		let last = now.saturating_add(LAST_OBJECTION.into()) >= *final_at;
@@ -680,10 +686,10 @@ impl<T: Config> Duty<T> {
 		}
 	}
 
-	/// Whether the next block takes something in this round, and it is time to say it. Who shows itself as an auditor, or what a vote is,
-	/// is not said before the block is final that has closed the committee's seals: whoever looks could have another block built
-	/// beside it. An auditor that waits in vain has no vote, and may object. Votes are not put off for longer than half of the time for
-	/// reveals.
+	/// True if the next block takes an item of this duty, and it is time to send it. An auditor's seal and an opened
+	/// vote wait until the block is final that has closed the committee's seals: whoever looks could have another block
+	/// built beside it. An auditor that waits in vain has no vote, and may object. Votes are not put off for longer
+	/// than half of the time for reveals.
 	fn is_actionable(&self, now: BlockNumberFor<T>, finalized: BlockNumberFor<T>) -> bool {
 		let next = now.saturating_add(1u32.into());
 		let round = &self.round;
@@ -715,12 +721,12 @@ fn keep_sealed(round: RoundId, duty: &DutyId, sealed: &Sealed) {
 	}
 }
 
-/// What opens the seal of a duty.
+/// The vote and salt that open the seal of a duty.
 fn kept_seal(duty: &DutyId) -> Option<Sealed> {
 	StorageValueRef::persistent(&sealed_key(duty)).get().ok().flatten()
 }
 
-/// Where what opens the seal of a duty is kept.
+/// The key of local storage under which [`Sealed`] of a duty is kept.
 fn sealed_key(duty: &DutyId) -> Vec<u8> {
 	[SEALED, duty].concat()
 }

@@ -97,14 +97,15 @@ impl<T: Config> Pallet<T> {
 		Reopened::<T>::get().into_iter().find(|entry| entry.subject == *subject)
 	}
 
-	/// What all have decided on a subject is told: if it was open again, it is not any more.
+	/// Removes a subject from [`Reopened`], if it was open again, after all have decided on it.
 	pub(crate) fn close_reopened(subject: &T::Subject) {
 		if Self::reopened(subject).is_some() {
 			Reopened::<T>::mutate(|open| open.retain(|entry| entry.subject != *subject));
 		}
 	}
 
-	/// Notes what those lose who had agreed on what was final, before it is told. Who is put out already may have lost all before.
+	/// Notes what those lose who had agreed on what was final, before it is told. A validator that is put out already
+	/// may have lost all before.
 	pub(crate) fn note_caught(
 		subject: &T::Subject,
 		wrong: &BTreeMap<AccountIdOf<T>, Fault>,

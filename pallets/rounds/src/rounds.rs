@@ -21,7 +21,7 @@ const MORE_REVEALS: u32 = 2;
 /// Blocks that it lasts at most.
 const MOST_REVEALS: u32 = 100;
 
-/// How a round ended.
+/// The outcome of a round.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Outcome<AccountId> {
 	/// Enough equal votes, and for a drawn electorate no other.
@@ -113,7 +113,7 @@ impl<T: Config> Pallet<T> {
 		let drawable = |account: &AccountIdOf<T>| !excluded.contains(account) && !barred.contains(account);
 		let mut pool: Vec<_> = electors.iter().filter(|(account, ..)| drawable(account)).collect();
 		let kind = match draw.kind {
-			// Where few are left whose seals were not shut, they do not decide alone.
+			// If few are left whose seals were not shut, they do not decide alone.
 			RoundKind::Committee if terms.electorate(v) >= v || (pool.len() as u32) < terms.members => {
 				RoundKind::Everybody { contested: None, repeated: false }
 			}
@@ -218,7 +218,7 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Whether two authors have made the blocks between these two.
+	/// True if two authors have made the blocks between these two.
 	pub(crate) fn two_authors_between(block: BlockNumberFor<T>, now: BlockNumberFor<T>) -> bool {
 		let Some(run) = LastAuthors::<T>::get() else { return false };
 		let since = if run.since == now { run.before } else { run.since };
@@ -236,8 +236,8 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Whether validators with more than a third of a set's voting power have made blocks between these two, and have said in them that block
-	/// `closed` is final. Those that were put out do not count.
+	/// True if validators with more than a third of a set's voting power have made blocks between these two, and have
+	/// said in them that block `closed` is final. Those that were put out do not count.
 	pub(crate) fn more_than_a_third_between(
 		block: BlockNumberFor<T>,
 		now: BlockNumberFor<T>,
@@ -287,7 +287,7 @@ impl<T: Config> Pallet<T> {
 		T::WeightInfo::close_commits()
 	}
 
-	/// Closes the commit window with the end of block `end`. Where there may be auditors, they seal next.
+	/// Closes the commit window with the end of block `end`. If there may be auditors, they seal next.
 	pub(crate) fn close_commits(id: RoundId, round: &mut Round<T>, end: BlockNumberFor<T>) {
 		agenda::unschedule::<Agenda<T>, _, _, _>(round.deadline_at, &Deadline::Commits(id));
 		round.commit_end = end;
@@ -368,7 +368,7 @@ impl<T: Config> Pallet<T> {
 		Self::end_weight(voters, bytes, faults).saturating_add(after)
 	}
 
-	/// What follows for the subject from the outcome of a round. Returns the weight of that.
+	/// Applies the outcome of a round to its subject. Returns the weight of that.
 	fn follow(
 		id: RoundId,
 		round: &Round<T>,
@@ -441,7 +441,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// What the votes of these members count for, or would.
+	/// The sum of the counts of these members' votes, cast or not.
 	pub(crate) fn counts(ballots: &[(AccountIdOf<T>, Ballot)], are: impl Fn(&Ballot) -> bool) -> Power {
 		let members = ballots.iter().map(|(_, ballot)| ballot).filter(|ballot| !ballot.auditor && are(ballot));
 		math::sum(members.map(|ballot| ballot.counts))
@@ -455,8 +455,8 @@ impl<T: Config> Pallet<T> {
 		math::sum(validators.filter_map(|who| SessionKeys::<T>::get(session, who)).map(|(_, power)| power))
 	}
 
-	/// What the ballots of a round decide, and the vote that as many members as the threshold have cast, if no vote differs or all are
-	/// asked.
+	/// The outcome of a round by its ballots, and the vote that as many members as the threshold have cast, if no vote
+	/// differs or all are asked.
 	fn outcome(round: &Round<T>, ballots: &[(AccountIdOf<T>, Ballot)]) -> (Outcome<AccountIdOf<T>>, Option<Vote>) {
 		let mut votes: BTreeMap<Vec<u8>, (Vote, Vec<AccountIdOf<T>>, Vec<AccountIdOf<T>>, Power)> = BTreeMap::new();
 		for (account, ballot) in ballots {
@@ -477,7 +477,8 @@ impl<T: Config> Pallet<T> {
 		}
 		let best = votes.into_values().max_by_key(|(_, _, _, counts)| *counts);
 		let lead = best.filter(|(_, _, _, counts)| *counts >= round.threshold);
-		// Who withholds an input from all but its own members keeps auditors from their work. All look for it, and judge who has voted.
+		// A requester that withholds an input from all but its own members keeps auditors from their work. All look for
+		// it, and judge who has voted.
 		if round.lacks_auditors() {
 			return (Outcome::Contested, lead.map(|(vote, ..)| vote));
 		}
@@ -490,7 +491,7 @@ impl<T: Config> Pallet<T> {
 		(Outcome::Agreement { vote, voters, auditors }, Some(vote))
 	}
 
-	/// Whether two opened votes are unequal.
+	/// True if two opened votes are unequal.
 	fn differ(ballots: &[(AccountIdOf<T>, Ballot)]) -> bool {
 		let mut votes = ballots.iter().filter_map(|(_, ballot)| ballot.vote);
 		let first = votes.next();
@@ -499,8 +500,8 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> Round<T> {
-	/// Whether enough members have sealed a vote for the round to go on. A last round of all about contested votes can judge them by the
-	/// votes of more than half.
+	/// True if enough members have sealed a vote for the round to go on. A last round of all about contested votes can
+	/// judge them by the votes of more than half.
 	fn has_enough_seals(&self) -> bool {
 		match self.kind {
 			RoundKind::Everybody { contested: Some(_), repeated: true } => math::half(self.committed, self.counts()),
@@ -508,7 +509,7 @@ impl<T: Config> Round<T> {
 		}
 	}
 
-	/// What the votes of all members count for together.
+	/// The sum of the counts of all members' votes.
 	pub(crate) fn counts(&self) -> Power {
 		if self.kind.is_everybody() {
 			self.total

@@ -14,7 +14,7 @@ use sp_runtime::{
 /// Blocks in which the pool keeps a seal whose time is over.
 const LATE_LONGEVITY: u32 = 64;
 
-/// Where a seal belongs.
+/// The place of a seal.
 pub(crate) enum Place<T: Config> {
 	/// In this ballot of an open round.
 	Open(Round<T>, Ballot),
@@ -22,7 +22,7 @@ pub(crate) enum Place<T: Config> {
 	Ended(EndedRound<T>),
 }
 
-/// What is to be done with a seal.
+/// The effect of a seal by its time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Timing {
 	/// It is a vote in its round.
@@ -45,7 +45,7 @@ pub(crate) struct Placed<T: Config> {
 	bound: Option<u128>,
 }
 
-/// Why a seal is not taken.
+/// The reason for which a seal is not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Unplaced {
 	/// Its time is yet to come, or its round.
@@ -61,7 +61,7 @@ impl<T: Config> Pallet<T> {
 		h("assay/terms", (subject, terms.model, terms.engine, terms.input, terms.unit_limit, contested))
 	}
 
-	/// Where a seal belongs in block `now`.
+	/// The place of a seal in block `now`.
 	pub(crate) fn place(seal: &SealOf<T>, now: BlockNumberFor<T>) -> Result<Placed<T>, Unplaced> {
 		let (id, validator) = (seal.round, &seal.validator);
 		if id >= NextRound::<T>::get() {
@@ -199,7 +199,7 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> Placed<T> {
-	/// Whether an auditor's proof holds; true for whoever has a place in the round.
+	/// True if an auditor's proof holds, or if the validator has a place in the round and needs none.
 	pub(crate) fn is_drawn(&self, seal: &SealOf<T>) -> bool {
 		let SealInput { genesis, round, seed, .. } = self.input;
 		let input = AuditInput { genesis, round, seed };
@@ -207,7 +207,8 @@ impl<T: Config> Placed<T> {
 	}
 }
 
-/// What a seal is, given the one that is known of its validator, and whether two were told already. `None` if there is nothing new in it.
+/// The effect of a seal. `known` is the commitment that is known of its validator, and `told` says that two different
+/// ones were seen before. `None` if there is nothing new in it.
 fn timing<A>(known: Option<Hash32>, told: bool, seal: &Seal<A>, in_time: bool) -> Option<Timing> {
 	if told {
 		return None;

@@ -19,7 +19,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Whether those of these accounts that are validators now have more than a third of the voting power.
+	/// True if those of these accounts that are validators now have more than a third of the voting power.
 	pub fn are_a_third(accounts: &[AccountIdOf<T>]) -> bool {
 		let electors = Electors::<T>::get();
 		let own = electors.iter().filter(|(who, ..)| accounts.contains(who)).map(|(.., power)| *power);
@@ -39,7 +39,7 @@ impl<T: Config> Pallet<T> {
 			(who, key, power)
 		});
 		let validators: Vec<_> = validators.collect();
-		// Who was put out after it was elected stays out.
+		// A validator that was put out after it was elected stays out.
 		let seated: Vec<_> = validators.iter().filter(|(who, ..)| T::Bonds::is_good(who)).cloned().collect();
 		// A chain all of whose validators are put out goes on with them, as it does where nobody can be elected.
 		let electors = if seated.is_empty() { validators } else { seated };

@@ -30,7 +30,8 @@ const SHUT_AUDITOR_WINDOW: u32 = 60;
 /// Part of its bond that a validator puts on hold for a dispute: a fiftieth.
 const DISPUTE_PART: Perbill = Perbill::from_percent(2);
 
-/// What the votes of those members would have counted for in a round that say that they cannot get the bytes of the run.
+/// Power of the members that signalled that they cannot get the bytes of the run: the sum that their votes would have
+/// counted for in the round.
 pub(crate) struct Lacking {
 	/// Those of the model or of the input.
 	pub any: Power,
@@ -38,7 +39,7 @@ pub(crate) struct Lacking {
 	pub input: Power,
 }
 
-/// Whether a window is not over before more than a third of the voting power has made blocks in it.
+/// True if a window stays open until validators with more than a third of the voting power have made blocks in it.
 pub(crate) fn is_assured(window: Window, v: u32) -> bool {
 	window == Window::Assured || v <= SMALL_SET
 }
@@ -87,7 +88,7 @@ impl<T: Config> Pallet<T> {
 		let subject = round.subject;
 		let Some(mut standing) = Standings::<T>::get(subject) else { return Weight::zero() };
 		let contested = round.kind.contested();
-		// Who withholds an input does not make all look for it for long.
+		// A requester that withholds an input does not have all look for it for long.
 		let withheld = math::a_third(lacking.any, round.counts());
 		let again = standing.redraws < terms.redraws;
 		let everybody = |contested, repeated| Some(RoundKind::Everybody { contested, repeated });
@@ -187,8 +188,8 @@ impl<T: Config> Pallet<T> {
 		Self::conclude_subject(subject, Self::agreed(agreement, product))
 	}
 
-	/// Whether a dispute could be included since an agreement: one author that has made all blocks, or few validators of a small set,
-	/// could have left every one out.
+	/// True if a dispute could have been included since an agreement: one author that has made all blocks, or few
+	/// validators of a small set, could have left every one out.
 	fn could_dispute(subject: &T::Subject, agreement: &Agreement<T>, now: BlockNumberFor<T>) -> bool {
 		let Decision { v, total, .. } = agreement.decision;
 		let Some(terms) = T::Subjects::terms(subject) else { return true };
@@ -245,7 +246,7 @@ impl<T: Config> Pallet<T> {
 		T::Currency::can_hold(&HoldReason::Dispute.into(), validator, hold).then_some((agreement, key))
 	}
 
-	/// Whether a validator has lost a dispute within [`Config::LateWindow`].
+	/// True if a validator has lost a dispute within [`Config::LateWindow`].
 	pub(crate) fn has_lost_a_dispute(validator: &AccountIdOf<T>, now: BlockNumberFor<T>) -> bool {
 		let recent = |lost: BlockNumberFor<T>| now < lost.saturating_add(T::LateWindow::get().into());
 		LostDisputes::<T>::get().iter().any(|(who, lost)| who == validator && recent(*lost))
@@ -279,7 +280,7 @@ impl<T: Config> Pallet<T> {
 		Self::escalate(subject, decision.round, key);
 	}
 
-	/// What was agreed on a subject, as long as somebody may stand against it.
+	/// The agreement on a subject, as long as a validator may stand against it.
 	pub(crate) fn contestable(subject: &T::Subject) -> Option<Agreement<T>> {
 		Agreements::<T>::get(subject).or_else(|| Challenged::<T>::get(subject))
 	}
@@ -304,18 +305,20 @@ impl<T: Config> Pallet<T> {
 		Some((agreement, Self::session_key(session, validator)?))
 	}
 
-	/// Whether a validator may stand against an agreement: one that was put out has nothing to lose.
+	/// True if a validator may stand against an agreement. One that was put out has nothing to lose, and may not.
 	pub(crate) fn may_object(agreement: &Agreement<T>, validator: &AccountIdOf<T>) -> bool {
 		T::Bonds::is_good(validator) && Self::has_no_vote(agreement, validator)
 	}
 
-	/// Whether a validator has no vote in the round of an agreement, and has not objected: its seal was kept out, or what opens it.
+	/// True if a validator has no vote in the round of an agreement, because its seal or its reveal was kept out, and
+	/// has not objected.
 	fn has_no_vote(agreement: &Agreement<T>, validator: &AccountIdOf<T>) -> bool {
 		let judged = Contested::<T>::get(agreement.decision.round).iter().any(|vote| vote.voter == *validator);
 		!judged && !agreement.voters.contains(validator) && !agreement.auditors.contains(validator)
 	}
 
-	/// Whether an objection's proof makes an auditor of its validator; true for a member, who needs none.
+	/// True if an objection's proof makes its validator an auditor. A member needs none, so that it is true for every
+	/// member.
 	pub(crate) fn objector_is_drawn(
 		objection: &Objection<T::Subject>,
 		validator: &AccountIdOf<T>,
@@ -328,7 +331,7 @@ impl<T: Config> Pallet<T> {
 		Self::audits(agreement, validator, key, objection.proof.as_ref())
 	}
 
-	/// Whether a proof makes an auditor of this validator, whose key this is, in the round of an agreement.
+	/// True if a proof makes this validator, whose key this is, an auditor in the round of an agreement.
 	pub(crate) fn audits(
 		agreement: &Agreement<T>,
 		validator: &AccountIdOf<T>,
@@ -338,7 +341,7 @@ impl<T: Config> Pallet<T> {
 		audits::proves(&Self::objection_input(agreement), key, proof, Self::objection_bound(agreement, validator))
 	}
 
-	/// What an auditor's VRF in the round of an agreement was over.
+	/// The message of an auditor's VRF in the round of an agreement.
 	pub(crate) fn objection_input(agreement: &Agreement<T>) -> AuditInput {
 		AuditInput { genesis: Self::genesis(), round: agreement.decision.round, seed: agreement.seed }
 	}

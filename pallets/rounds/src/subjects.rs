@@ -1,11 +1,11 @@
-//! What the rounds ask of the pallets whose records they decide.
+//! Traits of the pallets whose records the rounds decide.
 
 use crate::{Decision, Product};
 use alloc::vec::Vec;
 use assay_primitives::{ContentId, EngineId, JobInput, ModelId, Power, RoundId, Verdict, Vote, Window};
 use frame_support::weights::Weight;
 
-/// What a subject's rounds run, and by which rules.
+/// The run of a subject's rounds, and the rules by which they decide.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Terms {
 	/// The engine that gives the run its meaning.
@@ -16,7 +16,7 @@ pub struct Terms {
 	pub model_size: u64,
 	/// Id of the input; none where the engine makes it from the model's declared inputs.
 	pub input: Option<ContentId>,
-	/// Whether nodes fetch the input from each other.
+	/// True if nodes fetch the input from each other.
 	pub fetched: bool,
 	/// Compute budget, load included.
 	pub unit_limit: u64,
@@ -32,14 +32,14 @@ pub struct Terms {
 	pub redraws: u8,
 	/// Blocks in which a committee's agreement may be disputed; 0 for none.
 	pub window: u32,
-	/// Whether that lasts until more than a third of the validators have made blocks in it.
+	/// True if the window lasts until validators with more than a third of the voting power have made blocks in it.
 	pub assured: bool,
 	/// Plancks for a run at the unit limit by one validator.
 	pub run_price: u128,
 }
 
 impl Terms {
-	/// How long a committee's agreement may be disputed.
+	/// The window in which a committee's agreement may be disputed.
 	pub fn disputed(&self) -> Window {
 		if self.assured {
 			Window::Assured
@@ -58,12 +58,12 @@ impl Terms {
 	}
 }
 
-/// How the rounds on a subject ended.
+/// The end of the rounds on a subject.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Conclusion<AccountId> {
 	/// Enough equal votes.
 	Agreed {
-		/// What was decided, and by how many.
+		/// The decision, with the number of its votes.
 		decision: Decision,
 		/// The vote.
 		vote: Vote,
@@ -76,7 +76,7 @@ pub enum Conclusion<AccountId> {
 	},
 	/// Too few votes in every committee.
 	Silent {
-		/// Whether more than a third of the members of the last one signalled that they cannot get the input.
+		/// True if more than a third of the members of the last round signalled that they cannot get the input.
 		without_input: bool,
 	},
 	/// All were asked, and no two thirds agree.
@@ -86,14 +86,15 @@ pub enum Conclusion<AccountId> {
 /// Records that rounds decide. Each subject is opened with [`crate::Pallet::open`], or opened again with [`crate::Pallet::reopen`], and
 /// ends with one call of `concluded`.
 pub trait Subjects<Subject, AccountId> {
-	/// What an open subject's rounds run. `None` if there is no such subject.
+	/// The run of an open subject's rounds. `None` if there is no such subject.
 	fn terms(subject: &Subject) -> Option<Terms>;
 	/// The input of its run, for the off-chain worker.
 	fn input(subject: &Subject) -> Option<JobInput>;
 	/// A round on an open subject has ended. `lacking` are its voters who signalled that they cannot get the model.
 	fn round_ended(subject: &Subject, agreed: bool, lacking: Vec<AccountId>);
-	/// Whether something else than this verdict, of a vote in this round, was decided on a subject that has ended; false where that is not
-	/// known. A round after the one that decided belongs to a dispute of the final result, and is about what that dispute decided.
+	/// True if the decision on a subject that has ended is another than this verdict, of a vote in this round; false if
+	/// the decision is not known. A round after the one that decided belongs to a dispute of the final result, and is
+	/// about what that dispute decided.
 	fn contradicts(subject: &Subject, round: RoundId, verdict: &Verdict) -> bool;
 	/// The subject is not open any more. Returns what that weighed.
 	fn concluded(subject: Subject, conclusion: Conclusion<AccountId>) -> Weight;
@@ -105,7 +106,7 @@ pub trait Subjects<Subject, AccountId> {
 pub trait EngineVotes<AccountId> {
 	/// The engine that is to follow.
 	fn proposed() -> Option<EngineId>;
-	/// Whether a validator has said that it holds it.
+	/// True if a validator has said that it holds the proposed engine.
 	fn is_held_by(validator: &AccountId) -> bool;
 	/// A validator says for the first time that it holds the proposed engine.
 	fn held(validator: &AccountId);

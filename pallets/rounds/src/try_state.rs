@@ -26,7 +26,7 @@ impl<T: Config> Pallet<T> {
 			let stage = Standings::<T>::get(subject).map(|standing| standing.stage);
 			ensure!(matches!(stage, Some(Stage::Escalated(_))), "a dispute is about a subject that is not escalated");
 		}
-		// Who has nothing open any more has nothing on hold.
+		// A validator without an open dispute has nothing on hold.
 		for (validator, ..) in Electors::<T>::get() {
 			sums.entry(validator).or_default();
 		}

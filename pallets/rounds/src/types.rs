@@ -14,11 +14,11 @@ use frame_system::pallet_prelude::BlockNumberFor;
 use scale_info::TypeInfo;
 use sp_runtime::traits::ConstU32;
 
-/// What a round agreed on, until its window is over or it is disputed.
+/// The agreement of a round, until its window is over or it is disputed.
 #[derive(CloneNoBound, PartialEqNoBound, EqNoBound, DebugNoBound, Encode, Decode, MaxEncodedLen, TypeInfo)]
 #[scale_info(skip_type_params(T))]
 pub struct Agreement<T: Config> {
-	/// What was decided, and by how many.
+	/// The decision, with the number of its votes.
 	pub decision: Decision,
 	/// The last block that took members' seals.
 	pub sealed_at: BlockNumberFor<T>,
@@ -50,7 +50,7 @@ pub struct Agreement<T: Config> {
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 #[scale_info(skip_type_params(T))]
 pub struct Dispute<T: Config> {
-	/// Who raised it.
+	/// The validator that raised the dispute.
 	pub validator: AccountIdOf<T>,
 	/// Plancks on hold.
 	pub hold: BalanceOf<T>,
@@ -58,7 +58,7 @@ pub struct Dispute<T: Config> {
 	pub verdict: Verdict,
 }
 
-/// Who votes in a round and what decides it.
+/// The members of a round, and the votes that decide it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum RoundKind {
 	/// As many members as the subject's terms say are drawn, by voting power; then each has one vote. Enough equal ones decide, if no vote
@@ -70,7 +70,7 @@ pub enum RoundKind {
 	Everybody {
 		/// The round whose votes this one judges, after a contradiction or a dispute.
 		contested: Option<ContestedRound>,
-		/// Whether it repeats one that did not decide.
+		/// True if the round repeats one that did not decide.
 		repeated: bool,
 	},
 }
@@ -85,7 +85,7 @@ pub struct ContestedRound {
 }
 
 impl RoundKind {
-	/// Whether every validator is a member.
+	/// True if every validator is a member.
 	pub fn is_everybody(&self) -> bool {
 		matches!(self, RoundKind::Everybody { .. })
 	}
@@ -99,7 +99,7 @@ impl RoundKind {
 	}
 }
 
-/// What a round takes.
+/// The part of a round that is open, by the messages that it takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Phase {
 	/// Members' seals.
@@ -116,15 +116,15 @@ pub enum Phase {
 /// A vote that all validators judge.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct ContestedVote<AccountId> {
-	/// Who cast it.
+	/// The validator that cast the vote.
 	pub voter: AccountId,
 	/// The vote.
 	pub vote: Vote,
-	/// As what.
+	/// The part in which the validator cast it.
 	pub part: Part,
 }
 
-/// As what a validator has cast a contested vote.
+/// The part in which a validator has cast a contested vote.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Part {
 	/// As a member of the contested round.
@@ -144,14 +144,14 @@ pub const MAX_OBJECTIONS: u32 = 8;
 /// Members whose seals were left shut and who are not drawn again for a subject: those of two committees.
 pub const MAX_EXCLUDED: u32 = 42;
 
-/// Where an open subject stands.
+/// The state of an open subject.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Standing<AccountId> {
 	/// Committees drawn again.
 	pub redraws: u8,
 	/// Members of earlier committees that left their seals shut.
 	pub excluded: BoundedVec<AccountId, ConstU32<MAX_EXCLUDED>>,
-	/// What it waits for.
+	/// The event that the subject waits for.
 	pub stage: Stage,
 }
 
@@ -160,7 +160,7 @@ pub struct Standing<AccountId> {
 #[derive(CloneNoBound, PartialEqNoBound, EqNoBound, DebugNoBound, Encode, Decode, MaxEncodedLen, TypeInfo)]
 #[scale_info(skip_type_params(T))]
 pub struct EndedRound<T: Config> {
-	/// What the round was about.
+	/// The subject of the round.
 	pub subject: T::Subject,
 	/// Session whose validators it was drawn from.
 	pub session: u32,
@@ -174,9 +174,10 @@ pub struct EndedRound<T: Config> {
 	pub audits: u32,
 	/// Voting power of the validators that were not its members.
 	pub outside: Power,
-	/// Whether fewer members than the threshold had opened equal votes: who looks needs all of its own seals to stay shut.
+	/// True if fewer members than the threshold had opened equal votes: a validator that looks at others' votes needs
+	/// all of its own seals to stay shut.
 	pub together: bool,
-	/// Whether more than half of all could not get the input that its votes are about.
+	/// True if more than half of all could not get the input that the round's votes are about.
 	pub withheld: bool,
 	/// The vote that a committee agreed on, which all may have to judge when it is final. None of a round that decided nothing, and of one
 	/// in which all were asked.
@@ -185,22 +186,22 @@ pub struct EndedRound<T: Config> {
 	pub seals: BoundedVec<EndedSeal<AccountIdOf<T>>, T::MaxValidators>,
 }
 
-/// What is known of a validator's seal in a round that has ended.
+/// The seal of a validator in a round that has ended.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct EndedSeal<AccountId> {
-	/// Whose it is.
+	/// The validator that made the seal.
 	pub validator: AccountId,
-	/// Whether it is an auditor's.
+	/// True if the seal is an auditor's.
 	pub auditor: bool,
 	/// The sealed vote.
 	pub commit: Option<Hash32>,
-	/// Whether it came after its time.
+	/// True if the seal came after its time.
 	pub late: bool,
-	/// Whether it is open.
+	/// The state of the vote: shut, open or judged.
 	pub opening: Opening,
-	/// Whether another seal of this validator was seen.
+	/// True if a second, different seal of this validator was seen.
 	pub twice: bool,
-	/// Whether it is an auditor that has signalled.
+	/// True if the validator is an auditor that has signalled.
 	pub signalled: bool,
 }
 
@@ -211,7 +212,7 @@ impl<AccountId> EndedSeal<AccountId> {
 	}
 }
 
-/// Whether a seal of a round that has ended is open.
+/// The state of a seal's vote in a round that has ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Opening {
 	/// It is to be opened.
@@ -249,7 +250,7 @@ pub struct AuthorRun<AccountId, N> {
 	pub before: N,
 }
 
-/// What an open subject waits for.
+/// The event that an open subject waits for.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Stage {
 	/// Its committee is drawn at the end of the next block.
@@ -270,9 +271,9 @@ pub enum Stage {
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 #[scale_info(skip_type_params(T))]
 pub struct Round<T: Config> {
-	/// What it is about.
+	/// The subject of the round.
 	pub subject: T::Subject,
-	/// Who votes and what decides.
+	/// The members, and the votes that decide.
 	pub kind: RoundKind,
 	/// Randomness of its draw and of its trace key.
 	pub seed: Hash32,
@@ -288,7 +289,7 @@ pub struct Round<T: Config> {
 	pub outside: Power,
 	/// Members.
 	pub members: u32,
-	/// What the equal votes have to count for that decide.
+	/// The sum that equal votes must reach to decide: heads in a committee, voting power in a round of all.
 	pub threshold: Power,
 	/// Auditors that are expected beside the members.
 	pub audits: u32,
@@ -303,7 +304,7 @@ pub struct Round<T: Config> {
 	pub reveal_end: BlockNumberFor<T>,
 	/// Members that committed.
 	pub commits: u32,
-	/// What their votes count for.
+	/// The sum of the counts of their votes.
 	pub committed: Power,
 	/// Auditors that committed.
 	pub auditors: u32,
@@ -317,7 +318,7 @@ pub struct Round<T: Config> {
 	pub late_auditors: u32,
 	/// Blocks by which each of its windows is longer.
 	pub growth: u32,
-	/// What it takes.
+	/// The phase that is open.
 	pub phase: Phase,
 	/// Block whose agenda ends the window that is open.
 	pub deadline_at: BlockNumberFor<T>,
@@ -335,19 +336,19 @@ impl<T: Config> Round<T> {
 		self.members.saturating_add(auditors)
 	}
 
-	/// What its seals are signed over.
+	/// The message that the round's seals are signed over.
 	pub fn seal_input(&self, genesis: Hash32, id: RoundId) -> SealInput {
 		SealInput { genesis, round: id, seed: self.seed, terms: self.terms }
 	}
 
-	/// Whether an auditor could not get the bytes of the run, so that the members may be the only ones who have them. Auditors that have sealed
-	/// say nothing against that: they may be the members' friends.
+	/// True if an auditor could not get the bytes of the run, so that the members may be the only ones who have them.
+	/// Auditors that have sealed say nothing against that: they may be the members' friends.
 	pub fn lacks_auditors(&self) -> bool {
 		self.audit_signals > 0
 	}
 }
 
-/// What a revealed verdict is about, kept until its round ends.
+/// The input and outputs of a revealed verdict, kept until its round ends.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Product {
 	/// The input that was run.
@@ -361,19 +362,19 @@ pub struct Product {
 pub struct Ballot {
 	/// The key that its attestations are signed with, as it was at the draw.
 	pub key: AuthorityId,
-	/// What its vote counts for: 1 in a committee, its validator's voting power where all are asked.
+	/// The count of the vote: 1 in a committee, its validator's voting power in a round of all.
 	pub counts: Power,
 	/// The sealed vote.
 	pub commit: Option<Hash32>,
 	/// The vote.
 	pub vote: Option<Vote>,
-	/// What it could not get.
+	/// The bytes that the validator could not get, if it has signalled.
 	pub signal: Option<SignalKind>,
-	/// Whether it drew itself: its vote can contradict and does not decide.
+	/// True if the validator drew itself: its vote can contradict and does not decide.
 	pub auditor: bool,
 	/// A vote that was sealed after its time. It has no part in the round, and is to be opened after it.
 	pub late: Option<Hash32>,
-	/// Whether another seal of this validator was seen.
+	/// True if a second, different seal of this validator was seen.
 	pub twice: bool,
 }
 
@@ -383,7 +384,7 @@ impl Ballot {
 		Ballot { key, counts, commit: None, vote: None, signal: None, auditor, late: None, twice: false }
 	}
 
-	/// Whether its vote is sealed and not opened.
+	/// True if the vote is sealed and not opened.
 	pub fn is_shut(&self) -> bool {
 		self.commit.is_some() && self.vote.is_none()
 	}
@@ -410,7 +411,7 @@ pub struct Seal<AccountId> {
 	pub validator: AccountId,
 	/// [`assay_primitives::hash::commitment`].
 	pub commitment: Hash32,
-	/// What makes an auditor of a validator that was not drawn.
+	/// The VRF proof that makes a validator that was not drawn an auditor.
 	pub proof: Option<AuditProof>,
 	/// Over [`SealInput::payload`], with the key that was the validator's when the round was drawn.
 	pub signature: AuthoritySignature,
@@ -441,20 +442,21 @@ pub struct Reveal {
 pub struct Signal {
 	/// The round.
 	pub round: RoundId,
-	/// What is missing.
+	/// The bytes that are missing.
 	pub kind: SignalKind,
-	/// What makes an auditor of a validator that was not drawn.
+	/// The VRF proof that makes a validator that was not drawn an auditor.
 	pub proof: Option<AuditProof>,
 }
 
-/// What a validator found that has no vote in the round of an agreement, and finds otherwise: a member that was kept out, or an auditor.
+/// The vote of a validator that has none in the round of an agreement, and finds otherwise: a member that was kept out,
+/// or an auditor.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Objection<Subject> {
-	/// What was agreed on.
+	/// The subject of the agreement.
 	pub subject: Subject,
 	/// Its own vote, with the trace under that round's key. All validators judge it, as they do the votes that agreed.
 	pub vote: Vote,
-	/// What makes an auditor of a validator that was not drawn.
+	/// The VRF proof that makes a validator that was not drawn an auditor.
 	pub proof: Option<AuditProof>,
 }
 
@@ -518,8 +520,8 @@ pub enum Deadline<Subject> {
 /// A draw that waits for the randomness of the next block.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct PendingDraw<Subject> {
-	/// What the round will be about.
+	/// The subject of the round.
 	pub subject: Subject,
-	/// Which round it will be.
+	/// The kind of the round: a committee, or all validators.
 	pub kind: RoundKind,
 }

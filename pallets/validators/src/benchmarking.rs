@@ -191,7 +191,7 @@ mod benchmarks {
 		assert!(!Delegations::<T>::contains_key(validator, who));
 	}
 
-	/// What paying a validator weighs more where it has delegators, but for the payment itself.
+	/// The weight that paying a validator has beside the payment itself, if it has delegators.
 	#[benchmark]
 	fn earn() {
 		let (validator, who) = (backed::<T>(0), funded::<T>(1));

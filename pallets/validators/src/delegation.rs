@@ -1,4 +1,4 @@
-//! What accounts delegate to a validator: it adds to its voting power, earns with it, and is penalised with it.
+//! Delegations to a validator: they add to its voting power, earn with it, and are penalised with it.
 
 use crate::{
 	pallet::*,
@@ -35,7 +35,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Whether a validator may have a seat: not in jail, and not when penalties leave less than the smallest bond of its own.
+	/// True if a validator may have a seat: it is not in jail, and penalties leave at least [`Config::MinBond`] of its
+	/// own bond.
 	pub(crate) fn may_sit(who: &AccountIdOf<T>, candidate: &Candidate<BlockNumberFor<T>>) -> bool {
 		candidate.jailed.is_none() && Self::stake(who, candidate).own() >= T::MinBond::get()
 	}
@@ -68,7 +69,8 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_delegate(who: AccountIdOf<T>, validator: AccountIdOf<T>, amount: u128) -> DispatchResult {
 		let candidate = Candidates::<T>::get(&validator).ok_or(Error::<T>::NotBonded)?;
 		ensure!(candidate.leaves.is_none() && candidate.jailed.is_none(), Error::<T>::TakesNoDelegation);
-		// Who comes pays for nothing that was done before, and what is forgiven returns to who was there.
+		// A new delegator pays for nothing that was done before, and a penalty that is forgiven returns to those who
+		// were there.
 		ensure!(candidate.due == 0, Error::<T>::PenaltyPending);
 		ensure!(amount >= T::MinDelegation::get(), Error::<T>::DelegationTooSmall);
 		Backings::<T>::try_mutate(&validator, |backing| {
@@ -91,7 +93,7 @@ impl<T: Config> Pallet<T> {
 		amount: Option<u128>,
 	) -> DispatchResult {
 		let liable = Candidates::<T>::get(&validator).map_or(Zero::zero(), |mut candidate| {
-			// Where nobody can be elected, the validators stay.
+			// The validators stay if nobody can be elected.
 			if pallet_session::Validators::<T>::get().contains(&validator) {
 				let next = pallet_session::Pallet::<T>::current_index().saturating_add(1);
 				candidate.seat = candidate.seat.max(Some(next));
@@ -164,7 +166,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Which part of plancks that an account has earned is its delegators'.
+	/// The part of an account's earned plancks that is its delegators'.
 	pub fn delegators_part(who: &AccountIdOf<T>, amount: u128) -> u128 {
 		let backing = Backings::<T>::get(who);
 		let active = backing.active.stake;

@@ -8,20 +8,21 @@
 //!
 //! ## Overview
 //!
-//! An account bonds at least [`Config::MinBond`], sets its session keys with the session pallet, and is a candidate. At every change of
-//! session the candidates with the largest bonds are elected. A validator that wants to leave unbonds: it is not elected any more,
-//! and can withdraw after [`Config::UnbondingSessions`], which outlasts every window in which it can be found at fault.
+//! An account bonds at least [`Config::MinBond`], sets its session keys with the session pallet, and is a candidate. At every change of session the
+//! candidates with the largest bonds are elected. A validator that wants to leave unbonds: it is not elected any more, and can withdraw after
+//! [`Config::UnbondingSessions`], which outlasts every window in which it can be found at fault.
 //!
 //! Voting power follows the bond, capped, as it was at the election: [`Powers`] has that of this session, [`NextPowers`] that of the next.
 //!
-//! Accounts delegate plancks to a validator that takes less than all as its commission. They add to its voting power, and share what it
-//! earns. Each validator has two pools of shares, of those that are with it and of those that leave; both are penalised with its bond. Nothing
-//! is done for each delegator, however many there are.
+//! Accounts delegate plancks to a validator that takes less than all as its commission. They add to its voting power, and share what it earns. Each
+//! validator has two pools of shares, of those that are with it and of those that leave; both are penalised with its bond. Nothing is done for each
+//! delegator, however many there are.
 //!
-//! A penalty is a part of all that stands for the validator at the time of the fault. It is taken an era later, or four for what puts a validator out of the set, so that governance can cancel one that a bug
-//! caused. Who found the fault is kept with the penalty, and shares half of what is taken of the bond in the end; all else goes to the treasury.
-//! Some faults also put the validator in jail, out of the set, until it asks to be let out in a later era. Who is in jail, or has less than
-//! the smallest bond left when its penalties are taken, weighs nothing from the next block on: [`Config::Seats`] is told at once.
+//! A penalty is a part of all that stands for the validator at the time of the fault. It is taken an era later, or four for what puts a validator
+//! out of the set, so that governance can cancel one that a bug caused. Finders of the fault are kept with the penalty, and share half of the
+//! plancks that are taken of the bond in the end; all else goes to the treasury. Some faults also put the validator in jail, out of the set, until
+//! it asks to be let out in a later era. A validator in jail, or with less than the smallest bond left when its penalties are taken, weighs nothing
+//! from the next block on: [`Config::Seats`] is told at once.
 //!
 //! ## Example
 //!
@@ -41,8 +42,8 @@
 //!
 //! The election reads every candidate once; their number is bounded by [`Config::MaxCandidates`]. Bonds are holds, so a penalty moves
 //! what is on hold and fails for nobody. Faults of one kind, by one validator, in one era, add up in one record: nobody can fill a
-//! list of penalties so that the next one finds no place. What is due is taken over the blocks that follow the era, a few in each.
-//! If no candidate can be elected, the set stays as it is: the chain goes on.
+//! list of penalties so that the next one finds no place. Penalties that are due are taken over the blocks that follow the era, a few in
+//! each. If no candidate can be elected, the set stays as it is: the chain goes on.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(
 	not(test),
@@ -109,7 +110,7 @@ impl<A> sp_runtime::traits::Convert<A, Option<()>> for Exists {
 	}
 }
 
-// What the macros of storage and errors expand to expects what a constant holds.
+// The macros of storage and errors expand to code that calls `expect`, on constants alone.
 #[allow(clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
@@ -139,9 +140,9 @@ pub mod pallet {
 		/// The currency of bonds.
 		type Currency: fungible::MutateHold<AccountIdOf<Self>, Reason = <Self as Config>::RuntimeHoldReason>
 			+ fungible::Mutate<AccountIdOf<Self>, Balance = u128>;
-		/// Who may cancel a penalty before it is taken.
+		/// The origin that may cancel a penalty before it is taken.
 		type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
-		/// Who is told of validators that are put out before their session ends.
+		/// The pallet that is told of validators that are put out before their session ends.
 		type Seats: Seats<AccountIdOf<Self>>;
 		/// Account that receives penalties.
 		type Treasury: Get<AccountIdOf<Self>>;
@@ -180,7 +181,7 @@ pub mod pallet {
 		type MissesToJail: Get<u32>;
 	}
 
-	/// Why plancks are on hold.
+	/// The reasons for which plancks are on hold.
 	#[pallet::composite_enum]
 	pub enum HoldReason {
 		/// A validator's bond.
@@ -195,7 +196,7 @@ pub mod pallet {
 		pub bond: u128,
 		/// Plancks of penalties that are not taken yet.
 		pub due: u128,
-		/// What delegators that have left have paid of these.
+		/// Plancks of these penalties that delegators have paid when they left.
 		pub paid: u128,
 		/// Era after which it may ask to be let out of jail, if it is there.
 		pub jailed: Option<u32>,
@@ -230,7 +231,7 @@ pub mod pallet {
 			}
 		}
 
-		/// What of its penalties is still to be taken.
+		/// Plancks of penalties that are still to be taken.
 		pub(crate) fn open_due(&self) -> u128 {
 			self.due.saturating_sub(self.paid)
 		}
@@ -244,7 +245,7 @@ pub mod pallet {
 		}
 	}
 
-	/// What delegators have with an account.
+	/// Plancks of delegators with an account, and its commission.
 	#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 	pub struct Backing {
 		/// Part of what its delegators would earn that the validator keeps. All of it: it takes no delegation.
@@ -264,13 +265,13 @@ pub mod pallet {
 	}
 
 	impl Backing {
-		/// Whether nobody has anything with the account.
+		/// True if nobody has anything with the account.
 		pub(crate) fn is_empty(&self) -> bool {
 			self.active.shares == 0 && self.leaving.shares == 0
 		}
 	}
 
-	/// What one delegator has with a validator.
+	/// The shares of one delegator with a validator.
 	#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 	pub struct Delegation<N> {
 		/// Shares of what is active.
@@ -285,11 +286,12 @@ pub mod pallet {
 	#[derive(CloneNoBound, PartialEqNoBound, EqNoBound, DebugNoBound, Encode, Decode, MaxEncodedLen, TypeInfo)]
 	#[scale_info(skip_type_params(T))]
 	pub struct Penalty<T: Config> {
-		/// How often.
+		/// Number of faults.
 		pub faults: u32,
 		/// Plancks: the parts of the stake added up, at most all of it.
 		pub amount: u128,
-		/// Who found the faults, and how many of these plancks each is to get: half of what the bond pays at most.
+		/// Accounts that found the faults, with the plancks of the amount that each is to get: together at most half of the part that the
+		/// bond pays.
 		pub finders: BoundedVec<(AccountIdOf<T>, u128), ConstU32<MAX_FINDERS>>,
 	}
 
@@ -304,7 +306,7 @@ pub mod pallet {
 		/// than the stake, and those who found the first of them lose nothing to who finds another. Returns what the fault costs.
 		pub(crate) fn add(&mut self, part: u128, stake: &Stake, finders: &[AccountIdOf<T>]) -> u128 {
 			let cost = part.min(stake.whole().saturating_sub(self.amount));
-			// What delegators pay goes to the treasury: their validator could find its own fault.
+			// The part that delegators pay goes to the treasury: their validator could find its own fault.
 			let of_bond = pools::part(cost, stake.bond, stake.whole());
 			self.faults = self.faults.saturating_add(1);
 			self.amount = self.amount.saturating_add(cost);
@@ -313,7 +315,7 @@ pub mod pallet {
 				for finder in finders {
 					match self.finders.iter_mut().find(|(known, _)| known == finder) {
 						Some((_, share)) => *share = share.saturating_add(each),
-						// Where there is no room, the share goes to the treasury.
+						// A share without a place goes to the treasury.
 						None => {
 							let _ = self.finders.try_push((finder.clone(), each));
 						}
@@ -341,7 +343,7 @@ pub mod pallet {
 	pub type Candidates<T: Config> =
 		CountedStorageMap<_, Blake2_128Concat, AccountIdOf<T>, Candidate<BlockNumberFor<T>>>;
 
-	/// What delegators have with each validator, and with accounts that were one.
+	/// Plancks of delegators with each validator, and with accounts that were one.
 	#[pallet::storage]
 	pub type Backings<T: Config> = StorageMap<_, Blake2_128Concat, AccountIdOf<T>, Backing, ValueQuery>;
 
@@ -454,7 +456,7 @@ pub mod pallet {
 		Displaced {
 			/// The account.
 			who: AccountIdOf<T>,
-			/// Who has its place.
+			/// The account that has its place.
 			by: AccountIdOf<T>,
 			/// Plancks that returned.
 			amount: u128,
@@ -491,7 +493,7 @@ pub mod pallet {
 		PenaltyCancelled {
 			/// The account.
 			who: AccountIdOf<T>,
-			/// For what.
+			/// The fault.
 			fault: Fault,
 			/// Plancks.
 			amount: u128,
@@ -505,13 +507,13 @@ pub mod pallet {
 			/// Plancks that were taken of bond and delegations, the finders' shares among them: never more than there was.
 			amount: u128,
 		},
-		/// Who found a fault got its share of a penalty that was taken.
+		/// A finder of a fault got its share of a penalty that was taken.
 		Rewarded {
-			/// Who paid the penalty.
+			/// The account that paid the penalty.
 			who: AccountIdOf<T>,
-			/// For what.
+			/// The fault.
 			fault: Fault,
-			/// Who found it.
+			/// The account that found it.
 			finder: AccountIdOf<T>,
 			/// Plancks.
 			amount: u128,
@@ -527,18 +529,18 @@ pub mod pallet {
 		},
 		/// An account delegated to a validator.
 		Delegated {
-			/// Who.
+			/// The account that delegates.
 			delegator: AccountIdOf<T>,
-			/// To whom.
+			/// The validator that it delegated to.
 			validator: AccountIdOf<T>,
 			/// Plancks.
 			amount: u128,
 		},
 		/// A delegator takes plancks back: they earn nothing any more, and are penalised as long as they are there.
 		Undelegated {
-			/// Who.
+			/// The account that delegated.
 			delegator: AccountIdOf<T>,
-			/// From whom.
+			/// The validator that it takes them from.
 			validator: AccountIdOf<T>,
 			/// Plancks.
 			amount: u128,
@@ -547,9 +549,9 @@ pub mod pallet {
 		},
 		/// A delegation returned.
 		DelegationWithdrawn {
-			/// Who has it back.
+			/// The account that has the plancks back.
 			delegator: AccountIdOf<T>,
-			/// Whose delegator it was.
+			/// The validator that it had delegated to.
 			validator: AccountIdOf<T>,
 			/// Plancks.
 			amount: u128,
@@ -574,7 +576,7 @@ pub mod pallet {
 		Elected {
 			/// The session.
 			session: u32,
-			/// How many.
+			/// Number of validators.
 			validators: u32,
 		},
 	}
@@ -616,10 +618,15 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Bonds plancks, or adds to a bond. With session keys set, the account is a candidate from the next election on. Takes back
-		/// an unbonding.
+		/// Bonds `amount` plancks, or adds them to a bond. With session keys set, the account is a candidate from the next election on.
+		/// Takes back an unbonding.
 		///
 		/// Origin: signed. Emits [`Event::Bonded`].
+		///
+		/// # Errors
+		/// [`Error::TooManyCandidates`] if the account has no bond and there are [`Config::MaxCandidates`]; [`Error::BondTooSmall`] if the
+		/// bond would be below [`Config::MinBond`]; `ArithmeticError::Overflow` if it does not fit; `TokenError::FundsUnavailable` if the
+		/// account has too few free plancks.
 		#[pallet::call_index(0)]
 		#[pallet::weight(<T as Config>::WeightInfo::bond())]
 		pub fn bond(origin: OriginFor<T>, amount: u128) -> DispatchResult {
@@ -627,10 +634,13 @@ pub mod pallet {
 			Self::add_bond(&who, amount)
 		}
 
-		/// Leaves: the account is not elected any more and may withdraw [`Config::UnbondingSessions`] after the end of its last seat. Who had no
-		/// seat may withdraw at once.
+		/// Leaves: the account is not elected any more and may withdraw [`Config::UnbondingSessions`] after the end of its last seat. An
+		/// account without a seat may withdraw at once.
 		///
 		/// Origin: signed. Emits [`Event::Unbonding`].
+		///
+		/// # Errors
+		/// [`Error::NotBonded`] if the account has no bond; [`Error::AlreadyUnbonding`] if it leaves already.
 		#[pallet::call_index(1)]
 		#[pallet::weight(<T as Config>::WeightInfo::unbond())]
 		pub fn unbond(origin: OriginFor<T>) -> DispatchResult {
@@ -649,6 +659,10 @@ pub mod pallet {
 		/// Takes the bond back after unbonding.
 		///
 		/// Origin: signed. Emits [`Event::Withdrawn`].
+		///
+		/// # Errors
+		/// [`Error::NotBonded`] if the account has no bond; [`Error::NotWithdrawable`] if it did not unbond, its time is not over, or it is
+		/// a validator still; [`Error::PenaltyPending`] if a penalty is not taken yet.
 		#[pallet::call_index(2)]
 		#[pallet::weight(<T as Config>::WeightInfo::withdraw())]
 		pub fn withdraw(origin: OriginFor<T>) -> DispatchResult {
@@ -656,7 +670,7 @@ pub mod pallet {
 			let candidate = Candidates::<T>::get(&who).ok_or(Error::<T>::NotBonded)?;
 			let now = frame_system::Pallet::<T>::block_number();
 			ensure!(candidate.leaves.is_some_and(|until| now >= until), Error::<T>::NotWithdrawable);
-			// Where nobody can be elected, the validators stay.
+			// The validators stay if nobody can be elected.
 			ensure!(!pallet_session::Validators::<T>::get().contains(&who), Error::<T>::NotWithdrawable);
 			ensure!(Self::due_faults(&who).next().is_none(), Error::<T>::PenaltyPending);
 			let amount = Self::release(&who, &candidate)?;
@@ -664,9 +678,14 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Leaves jail, once its era is over and what put the validator there is paid or forgiven.
+		/// Leaves jail, once its era is over and the penalty that put the validator there is taken or cancelled.
 		///
 		/// Origin: signed. Emits [`Event::Unjailed`].
+		///
+		/// # Errors
+		/// [`Error::NotBonded`] if the account has no bond; [`Error::NotReleasable`] if it is not in jail, or its era there is not over;
+		/// [`Error::PenaltyPending`] if a penalty that puts a validator out is not taken yet; [`Error::BondTooSmall`] if penalties leave
+		/// less than [`Config::MinBond`] of its own bond.
 		#[pallet::call_index(3)]
 		#[pallet::weight(<T as Config>::WeightInfo::unjail())]
 		pub fn unjail(origin: OriginFor<T>) -> DispatchResult {
@@ -689,8 +708,11 @@ pub mod pallet {
 		/// Origin: [`Config::GovernanceOrigin`]. Emits [`Event::PenaltyCancelled`].
 		///
 		/// - `era`: the era at whose end it would be taken.
-		/// - `who`: who would pay.
-		/// - `fault`: for what. All faults of this kind in that era are forgiven.
+		/// - `who`: the account that would pay.
+		/// - `fault`: its fault. All faults of this kind in that era are forgiven.
+		///
+		/// # Errors
+		/// [`Error::NoSuchPenalty`] if the account has no such penalty, or it was taken.
 		#[pallet::call_index(4)]
 		#[pallet::weight(<T as Config>::WeightInfo::cancel_penalty())]
 		pub fn cancel_penalty(origin: OriginFor<T>, era: u32, who: AccountIdOf<T>, fault: Fault) -> DispatchResult {
@@ -705,13 +727,16 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Bonds plancks where there are as many candidates as there can be: the account takes the place of a candidate with a smaller
-		/// bond, which gets its bond back. Where there is room, both stay.
+		/// Bonds `amount` plancks where there are as many candidates as there can be: the account takes the place of a candidate with a smaller
+		/// bond, which gets its bond back. Both stay if there is room.
 		///
 		/// Origin: signed. Emits [`Event::Bonded`], and [`Event::Displaced`] if the other one had to go.
 		///
-		/// - `amount`: plancks.
 		/// - `smaller`: a candidate that is liable for no seat and has no penalty to pay.
+		///
+		/// # Errors
+		/// [`Error::NotBonded`] if `smaller` has no bond; [`Error::NotDisplaceable`] if its bond is no smaller than `amount`, it has a seat
+		/// or is liable for one, or it has a penalty to pay; the errors of [`Pallet::bond`].
 		#[pallet::call_index(5)]
 		#[pallet::weight(<T as Config>::WeightInfo::bond_over())]
 		pub fn bond_over(origin: OriginFor<T>, amount: u128, smaller: AccountIdOf<T>) -> DispatchResult {
@@ -722,12 +747,15 @@ pub mod pallet {
 			Self::add_bond(&who, amount)
 		}
 
-		/// Sets how many validators there are at least. Where fewer can be elected, the largest bonds of those that would have to go keep their
-		/// seats: they make and finalize blocks. In draws and thresholds those that were put out count for nothing.
+		/// Sets the least number of validators. If fewer can be elected, the largest bonds of those that would have to go keep
+		/// their seats: they make and finalize blocks. In draws and thresholds those that were put out count for nothing.
 		///
 		/// Origin: [`Config::GovernanceOrigin`]. Emits [`Event::MinimumSet`].
 		///
-		/// - `validators`: how many, at most [`Config::MaxElected`].
+		/// - `validators`: their number, at most [`Config::MaxElected`].
+		///
+		/// # Errors
+		/// [`Error::TooManyValidators`] if `validators` is above [`Config::MaxElected`].
 		#[pallet::call_index(6)]
 		#[pallet::weight(<T as Config>::WeightInfo::set_minimum())]
 		pub fn set_minimum(origin: OriginFor<T>, validators: u32) -> DispatchResult {
@@ -738,12 +766,14 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Sets which part of what its delegators would earn a validator keeps. A lower commission is taken at once, a higher one after a whole
-		/// era, in which delegators can leave. All of it, as for who has never named one: the validator takes no delegation.
+		/// Sets `commission`, the part of its delegators' earnings that a validator keeps. A lower commission is taken at once, a higher
+		/// one after a whole era, in which delegators can leave. All of it, as for who has never named one: the validator takes no
+		/// delegation.
 		///
 		/// Origin: signed, by an account with a bond. Emits [`Event::CommissionSet`].
 		///
-		/// - `commission`: the part.
+		/// # Errors
+		/// [`Error::NotBonded`] if the account has no bond.
 		#[pallet::call_index(7)]
 		#[pallet::weight(<T as Config>::WeightInfo::set_commission())]
 		pub fn set_commission(origin: OriginFor<T>, commission: Perbill) -> DispatchResult {
@@ -758,6 +788,12 @@ pub mod pallet {
 		///
 		/// - `validator`: a candidate that takes delegations, is not in jail, does not leave, and has no penalty to pay.
 		/// - `amount`: plancks, at least [`Config::MinDelegation`].
+		///
+		/// # Errors
+		/// [`Error::NotBonded`] if the validator has no bond; [`Error::TakesNoDelegation`] if it leaves, is in jail, or keeps all of the
+		/// earnings, now or by an announced raise; [`Error::PenaltyPending`] if it has a penalty to pay; [`Error::DelegationTooSmall`] if
+		/// `amount` is below [`Config::MinDelegation`]; [`Error::SharesTooDear`] if rounding would cost more than a millionth; those of a
+		/// transfer that keeps the account alive.
 		#[pallet::call_index(8)]
 		#[pallet::weight(<T as Config>::WeightInfo::delegate())]
 		pub fn delegate(origin: OriginFor<T>, validator: AccountIdOf<T>, amount: u128) -> DispatchResult {
@@ -770,9 +806,12 @@ pub mod pallet {
 		///
 		/// Origin: signed, by a delegator. Emits [`Event::Undelegated`].
 		///
-		/// - `validator`: whose delegator the account is.
-		/// - `amount`: plancks; none for all. All, too, where less than [`Config::MinDelegation`] would stay. What was taken back before and is still
-		///   there waits as long.
+		/// - `validator`: the validator that has it.
+		/// - `amount`: plancks; none for all. All, too, where less than [`Config::MinDelegation`] would stay. An earlier part that was
+		///   taken back and is still there waits as long.
+		///
+		/// # Errors
+		/// [`Error::NotDelegated`] if the account has nothing active with the validator; `ArithmeticError::Overflow` if the shares do not fit.
 		#[pallet::call_index(9)]
 		#[pallet::weight(<T as Config>::WeightInfo::undelegate())]
 		pub fn undelegate(origin: OriginFor<T>, validator: AccountIdOf<T>, amount: Option<u128>) -> DispatchResult {
@@ -784,9 +823,14 @@ pub mod pallet {
 		///
 		/// Origin: signed, by a delegator. Emits [`Event::DelegationWithdrawn`].
 		///
-		/// - `validator`: whose delegator the account was.
-		/// - `pay_due`: whether its part of penalties that are not taken yet goes to the treasury now. Otherwise it waits until they are taken or
-		///   cancelled. It does not return when they are cancelled later.
+		/// - `validator`: the validator that has it.
+		/// - `pay_due`: true if its part of penalties that are not taken yet goes to the treasury now, and stays there if they are cancelled later.
+		///   If false, the call waits until they are taken or cancelled: it fails with [`Error::PenaltyPending`].
+		///
+		/// # Errors
+		/// [`Error::NotDelegated`] if the account has no record with the validator; [`Error::NothingLeaves`] if it has taken nothing back;
+		/// [`Error::NotWithdrawable`] if the time is not over; [`Error::PenaltyPending`] if penalties are not taken yet and `pay_due` is
+		/// false; `TokenError::BelowMinimum` if the account is gone and would get less than the existential deposit.
 		#[pallet::call_index(10)]
 		#[pallet::weight(<T as Config>::WeightInfo::withdraw_delegation())]
 		pub fn withdraw_delegation(origin: OriginFor<T>, validator: AccountIdOf<T>, pay_due: bool) -> DispatchResult {
@@ -924,7 +968,7 @@ pub mod pallet {
 				),
 			] {
 				let known: BTreeSet<_> = powers.iter().map(|(who, _)| who).collect();
-				// Who gave its keys up where nobody can be elected is none any more, and its power is kept.
+				// A validator that gave its keys up when nobody could be elected is none any more, and its power is kept.
 				ensure!(validators.iter().all(|who| known.contains(who)), "a validator's voting power is not known");
 				ensure!(powers.iter().all(|(_, power)| *power > 0), "a validator has no voting power");
 			}

@@ -62,7 +62,7 @@ parameter_types! {
 }
 
 parameter_types! {
-	/// Who was put out, in this order.
+	/// Validators that were put out, in this order.
 	pub static PutOut: Vec<u64> = Vec::new();
 }
 

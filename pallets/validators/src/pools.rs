@@ -26,21 +26,21 @@ pub struct Pool {
 	pub stake: u128,
 	/// Shares.
 	pub shares: u128,
-	/// How often penalties have taken all of it. Shares of an earlier time are worth nothing.
+	/// Number of times that penalties have taken all of the pool. Shares of an earlier time are worth nothing.
 	pub generation: u32,
 }
 
 /// Shares of one account in a pool.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Share {
-	/// How many.
+	/// Number of shares.
 	pub shares: u128,
-	/// Of which generation of the pool.
+	/// The generation of the pool that they are of.
 	pub generation: u32,
 }
 
 impl Pool {
-	/// What shares are worth, rounded down.
+	/// Plancks that shares are worth, rounded down.
 	pub fn value(&self, shares: u128) -> u128 {
 		part(shares, self.stake, self.shares).min(self.stake)
 	}
@@ -78,8 +78,8 @@ impl Pool {
 		Some(added)
 	}
 
-	/// Takes plancks out for an account, at most what its shares are worth; all of it with `None`, or where that takes all of its shares. What
-	/// is lost by rounding stays for the others. Returns how many plancks.
+	/// Takes plancks out for an account, at most what its shares are worth; all of it with `None`, or where that takes
+	/// all of its shares. Plancks that rounding costs stay for the others. Returns how many plancks.
 	pub(crate) fn leave(&mut self, share: &mut Share, amount: Option<u128>) -> u128 {
 		let own = self.shares_of(share);
 		let worth = self.value(own);
@@ -121,22 +121,22 @@ impl Stake {
 		self.bond.saturating_add(self.delegated())
 	}
 
-	/// What delegators have of it.
+	/// Plancks of delegators.
 	pub fn delegated(&self) -> u128 {
 		self.active.saturating_add(self.leaving)
 	}
 
-	/// What of a part of it goes when the penalties are taken, rounded up.
+	/// Plancks of a part of the stake that go when the penalties are taken, rounded up.
 	pub fn due_of(&self, part: u128) -> u128 {
 		part_up(part, self.due.min(self.whole()), self.whole())
 	}
 
-	/// What is left of the bond when the penalties are taken.
+	/// Plancks of the bond that are left when the penalties are taken.
 	pub fn own(&self) -> u128 {
 		self.bond.saturating_sub(self.due_of(self.bond))
 	}
 
-	/// What is left then of all that gives voting power.
+	/// Plancks that give voting power, as far as they are left when the penalties are taken.
 	pub fn counted(&self) -> u128 {
 		self.own().saturating_add(self.active.saturating_sub(self.due_of(self.active)))
 	}
@@ -217,7 +217,7 @@ mod tests {
 		pool.join(&mut new, ASY).unwrap();
 		assert_eq!(pool.leave(&mut old, None), 0);
 		assert_eq!(pool.leave(&mut new, None), ASY);
-		// What is too little to go on with goes, too.
+		// A rest that is too small to go on with goes, too.
 		pool.join(&mut new, 5 * ASY).unwrap();
 		assert_eq!(pool.take(5 * ASY - 1_000), 1_000);
 		assert_eq!((pool.stake, pool.shares_of(&new)), (0, 0));

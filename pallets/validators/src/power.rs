@@ -9,7 +9,8 @@ const PARTS: u128 = 1_000;
 const MOST: u128 = 1 << 48;
 
 /// Voting power of the validators of a set with these bonds in plancks: in thousandths of the smallest bond that a validator may have, rounded
-/// down, 1 at least. What one has above a tenth of the sum, or three times the average where that is more, counts for nothing.
+/// down, 1 at least. Power of one validator above a tenth of the sum, or three times the average if that is more,
+/// counts for nothing.
 pub(crate) fn powers(bonds: &[u128], min_bond: u128) -> Vec<Power> {
 	let powers: Vec<u128> = bonds.iter().map(|bond| power(*bond, min_bond).into()).collect();
 	let cap = cap(&powers);

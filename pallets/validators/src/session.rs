@@ -23,7 +23,7 @@ struct Change {
 }
 
 impl Change {
-	/// Whether another one may, with `most` of voting power for all but the first.
+	/// True if another one may come or go, with `most` of voting power for all but the first.
 	fn takes(&mut self, power: Power, most: Power) -> bool {
 		let sum = self.power.saturating_add(power);
 		let fits = self.validators == 0 || sum <= most;
@@ -40,7 +40,8 @@ impl<T: Config> Pallet<T> {
 	/// of authorities, of which each receipt would carry a proof.
 	///
 	/// One in [`CHANGED_PART`] of the voting power may come in a session, and as much may leave or be outbid: whoever buys all seats at once
-	/// has them after so many sessions, and all can see it. Who is put out goes at once, but for those that [`MinimumValidators`] keeps.
+	/// has them after so many sessions, and all can see it. A validator that is put out goes at once, but for those
+	/// that [`MinimumValidators`] keeps.
 	fn elect(session: SessionIndex) -> Option<Vec<AccountIdOf<T>>> {
 		let (most, min_bond) = (T::MaxElected::get() as usize, T::MinBond::get());
 		let mut ranking: Vec<(bool, u128, AccountIdOf<T>)> = Candidates::<T>::iter()
@@ -49,7 +50,7 @@ impl<T: Config> Pallet<T> {
 			.filter(|(who, _)| pallet_session::NextKeys::<T>::contains_key(who))
 			.map(|(who, candidate)| (candidate.leaves.is_some(), Self::stake(&who, &candidate).counted(), who))
 			.collect();
-		// Who stays before who leaves, and the larger bond before the smaller.
+		// Candidates that stay come before those that leave, and the larger bond before the smaller.
 		ranking.sort_by(|(a, bond, x), (b, other, y)| a.cmp(b).then_with(|| other.cmp(bond)).then_with(|| x.cmp(y)));
 		let validators: BTreeSet<_> = pallet_session::Validators::<T>::get().into_iter().collect();
 		let powers = NextPowers::<T>::get();
@@ -102,7 +103,7 @@ impl<T: Config> Pallet<T> {
 		elected
 	}
 
-	/// What is left of an account's bond and active delegations when its penalties are taken.
+	/// Plancks of an account's bond and active delegations that are left when its penalties are taken.
 	fn left(who: &AccountIdOf<T>) -> u128 {
 		Candidates::<T>::get(who).map_or(0, |candidate| Self::stake(who, &candidate).counted())
 	}

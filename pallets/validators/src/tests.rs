@@ -33,7 +33,7 @@ fn penalty(faults: u32, amount: u128) -> Penalty<Test> {
 	Penalty { faults, amount, finders: Default::default() }
 }
 
-/// What a penalty gave to its finders, by the events.
+/// Rewards that a penalty gave to its finders, by the events.
 fn rewards() -> Vec<(u64, Fault, u64, u128)> {
 	let reward = |record: frame_system::EventRecord<RuntimeEvent, _>| match record.event {
 		RuntimeEvent::Validators(Event::Rewarded { who, fault, finder, amount }) => Some((who, fault, finder, amount)),
@@ -42,7 +42,7 @@ fn rewards() -> Vec<(u64, Fault, u64, u128)> {
 	System::events().into_iter().filter_map(reward).collect()
 }
 
-/// What was taken, by the events.
+/// Penalties that were taken, by the events.
 fn slashed() -> Vec<(u64, Fault, u128)> {
 	let slash = |record: frame_system::EventRecord<RuntimeEvent, _>| match record.event {
 		RuntimeEvent::Validators(Event::Slashed { who, fault, amount }) => Some((who, fault, amount)),
@@ -248,7 +248,7 @@ fn a_quarter_of_the_voting_power_or_one_validator_comes_and_goes_in_a_session() 
 fn a_session_with_the_same_validators_is_no_new_set() {
 	use pallet_session::SessionManager;
 	new_test_ext().execute_with(|| {
-		// What an election would give.
+		// The set that an election would give.
 		let elect = || {
 			frame_support::storage::with_transaction(|| {
 				let set = <Validators as SessionManager<u64>>::new_session(Session::current_index() + 1);
@@ -487,7 +487,7 @@ fn an_outage_costs_a_thousandth_in_an_era_whatever_was_missed_in_it() {
 				Validators::penalize(&1, fault);
 			}
 			assert_eq!(Penalties::<Test>::iter().collect::<Vec<_>>(), [((1, 1, first), penalty(1, 1))]);
-			// What is no part of an outage costs beside it.
+			// A fault that is no part of an outage costs beside it.
 			Validators::penalize(&1, Fault::NoJudge);
 			assert_eq!(Candidates::<Test>::get(1).unwrap().due, 21);
 			run_to_session(2);
@@ -580,7 +580,7 @@ fn faults_of_one_kind_add_up_and_take_nobodys_place() {
 		for _ in 0..3 {
 			Validators::penalize(&1, Fault::WrongTrace);
 		}
-		// What costs a trifle costs it once in an era.
+		// A fault with a fixed small price costs it once in an era.
 		assert_eq!(Penalties::<Test>::get((1, 1, Fault::NotRevealed)), Some(penalty(1, 1)));
 		assert_eq!(Penalties::<Test>::get((4, 1, Fault::WrongTrace)), Some(penalty(3, 750)));
 		Validators::penalize(&1, Fault::WrongVerdict);
@@ -600,7 +600,7 @@ fn half_of_a_penalty_goes_to_its_finders_in_equal_parts_once_it_is_taken() {
 		run_to_session(8);
 		assert_eq!((rewards(), Balances::balance(&3)), (vec![], 10_000), "it is held");
 		take_all();
-		// Of 1,000 a half, and of that a third, rounded down. What does not divide goes to the treasury.
+		// Of 1,000 a half, and of that a third, rounded down. The remainder of the division goes to the treasury.
 		assert_eq!(rewards(), [3, 4, 5].map(|finder| (1, fault, finder, 166)));
 		assert_eq!(slashed(), [(1, fault, 1_000)]);
 		assert_eq!([3, 4, 5].map(|who| Balances::balance(&who)), [10_166; 3]);
@@ -768,7 +768,7 @@ fn a_seat_ends_when_the_penalties_that_are_due_leave_too_little_of_the_bond() {
 		assert_ok!(bond(3, 1));
 		assert!(Validators::is_good(&3));
 		run_to_session(6);
-		// What is left of both is equal.
+		// Both have the same bond left.
 		assert_eq!(Session::validators(), [1, 3]);
 	});
 }
@@ -824,7 +824,7 @@ fn leaving_and_coming_back_does_not_open_the_jail() {
 		assert_ok!(bond(1, 0));
 		run_to_session(2);
 		assert_eq!(Session::validators(), [2]);
-		// Who leaves first and is found out then is in jail, too.
+		// A validator that leaves before it is found out is in jail, too.
 		assert_ok!(bond(3, 500));
 		run_to_session(4);
 		assert_ok!(Validators::unbond(RuntimeOrigin::signed(3)));

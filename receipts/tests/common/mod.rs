@@ -35,8 +35,8 @@ impl Merge for Mountains {
 	}
 }
 
-/// A receipt that a node made, through a change of the authority set to the next one, and its checkpoint. Where the encoding has changed,
-/// `ASSAY_KEEP_RECEIPT=1 node --test tests/receipts.test.js` has a node make it anew.
+/// A receipt that a node made, through a change of the authority set to the next one, and its checkpoint. If the
+/// encoding has changed, `ASSAY_KEEP_RECEIPT=1 node --test tests/receipts.test.js` has a node make it anew.
 pub fn of_a_node() -> (Checkpoint, Vec<u8>) {
 	let kept = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node.json")).unwrap();
 	let kept: serde_json::Value = serde_json::from_slice(&kept).unwrap();
@@ -44,7 +44,8 @@ pub fn of_a_node() -> (Checkpoint, Vec<u8>) {
 	(Checkpoint::Genesis(bytes("genesis").try_into().unwrap()), bytes("receipt"))
 }
 
-/// What the verifier says, for other languages to compare with: what is proven, or what does not hold.
+/// The verifier's verdict, for other languages to compare with: the facts that are proven, or the part that does not
+/// hold.
 pub fn verdict(receipt: &[u8], checkpoint: &Checkpoint, age: Age) -> serde_json::Value {
 	let hex = |bytes: &[u8]| format!("0x{}", hex::encode(bytes));
 	match verify(receipt, checkpoint, age) {
@@ -276,7 +277,7 @@ impl Chain {
 		}
 	}
 
-	/// What a receipt from a block begins with.
+	/// The start of a receipt from a block.
 	pub fn start(&self, number: u32) -> Start {
 		match number {
 			0 => Start::Genesis(self.genesis_proof()),

@@ -37,7 +37,7 @@ impl Years {
 		Years { validators, churn, session, sessions, all }
 	}
 
-	/// Who finalizes in a session.
+	/// The keys of the validators that finalize in a session.
 	pub fn keys(&self, session: u32) -> &[SigningKey] {
 		let first = (session / self.churn) as usize;
 		&self.all[first..first + self.validators as usize]

@@ -1,4 +1,4 @@
-//! What the module does.
+//! Calls of the module.
 
 use crate::json::{data_type, BlockJson, ClaimJson, ExpectedJson, Hex, TensorJson, TermsJson};
 use assay_primitives::{
@@ -20,7 +20,8 @@ use std::collections::HashMap;
 #[derive(Deserialize)]
 #[serde(tag = "call", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Call {
-	/// What to have a receipt begin with: the genesis block, or the later one where the genesis block is older than bonds stay.
+	/// Chooses the start of a receipt: the genesis block, or the later one if the genesis block is older than bonds
+	/// stay.
 	Start {
 		/// Genesis block of the chain.
 		genesis: Hex<Hash32>,
@@ -31,14 +32,14 @@ pub enum Call {
 	},
 	/// Verifies the receipt in the bytes.
 	Verify {
-		/// What is trusted.
+		/// The trusted block.
 		checkpoint: CheckpointJson,
 		/// Number of the chain's best block; without it, a checkpoint of any age is taken.
 		now: Option<u32>,
 	},
 	/// Verifies the statement of the state in the bytes.
 	VerifyState {
-		/// What is trusted.
+		/// The trusted block.
 		checkpoint: CheckpointJson,
 		/// As in [`Call::Verify`].
 		now: Option<u32>,
@@ -47,7 +48,7 @@ pub enum Call {
 	CheckExpected {
 		/// The claim.
 		claim: ClaimJson,
-		/// What was asked.
+		/// The facts of the caller's request.
 		expected: ExpectedJson,
 	},
 	/// Checks that a claim rests on no less than these terms.
@@ -69,7 +70,7 @@ pub enum Call {
 		/// A name and its version, if they are to be compared with a model.
 		named: Option<Named>,
 	},
-	/// What the state after a proven head says: its time, and that a name is the model's.
+	/// Reads the state after a proven head: its time, and that a name is the model's.
 	ReadHead {
 		/// State root of the head.
 		root: Hex<Hash32>,
@@ -118,7 +119,7 @@ pub enum Call {
 	DecodeBundle {},
 }
 
-/// What is trusted.
+/// A trusted block.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum CheckpointJson {
@@ -172,7 +173,7 @@ struct ProvenStateJson {
 	next: Hex<Vec<u8>>,
 }
 
-/// What a call gives: JSON, and bytes.
+/// The answer of a call: JSON, and bytes.
 type Answer = Result<(Value, Vec<u8>), String>;
 
 fn words(error: impl ToString) -> String {

@@ -274,7 +274,7 @@ impl From<ClaimJson> for Claim {
 	}
 }
 
-/// What a request is known to be.
+/// The facts of a request that its maker knows.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedJson {

@@ -36,7 +36,7 @@ pub extern "C" fn take(length: usize) -> *mut u8 {
 	Box::into_raw(vec![0u8; length].into_boxed_slice()).cast()
 }
 
-/// What [`take`] gave, with what the caller wrote.
+/// Takes back the memory of [`take`], with the bytes that the caller wrote.
 ///
 /// # Safety
 ///
@@ -66,7 +66,7 @@ pub unsafe extern "C" fn call(json: *mut u8, json_length: usize, bytes: *mut u8,
 	holds
 }
 
-/// Where the last answer is.
+/// The address of the last answer.
 #[no_mangle]
 pub extern "C" fn answer() -> *const u8 {
 	ANSWER.with_borrow(|(answer, _)| answer.as_ptr())
@@ -78,13 +78,13 @@ pub extern "C" fn answer_length() -> usize {
 	ANSWER.with_borrow(|(answer, _)| answer.len())
 }
 
-/// Where the bytes are that the last call gave beside its answer.
+/// The address of the bytes that the last call gave beside its answer.
 #[no_mangle]
 pub extern "C" fn bytes() -> *const u8 {
 	ANSWER.with_borrow(|(_, bytes)| bytes.as_ptr())
 }
 
-/// How many they are.
+/// The number of these bytes.
 #[no_mangle]
 pub extern "C" fn bytes_length() -> usize {
 	ANSWER.with_borrow(|(_, bytes)| bytes.len())

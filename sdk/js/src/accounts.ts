@@ -1,4 +1,4 @@
-// Who signs.
+// Accounts that sign.
 
 import type { PolkadotSigner } from 'polkadot-api';
 import { AccountId } from 'polkadot-api';

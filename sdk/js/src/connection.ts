@@ -21,7 +21,7 @@ const MORTALITY = 64;
 const FINAL_WITHIN = 2 * MORTALITY;
 /** The node's engine starts, or inspects another model. */
 const ENGINE_BUSY = 20_012;
-/** How often, and after how many milliseconds, a node that is busy is asked again. */
+/** Times that a busy node is asked again, and the milliseconds before each. */
 const BUSY_TRIES = 240;
 const BUSY_PAUSE = 250;
 
@@ -91,7 +91,7 @@ export class Connection {
 	readonly api: Api;
 	readonly genesis: Hex;
 	readonly #client: PolkadotClient;
-	/** What has blobs and runs models for others: the endpoint itself, or another one beside a light client. */
+	/** The node that has blobs and runs models for others: the endpoint itself, or another one beside a light client. */
 	readonly #node: PolkadotClient | undefined;
 	readonly #metadata: Uint8Array;
 	readonly #known: Known;
@@ -152,7 +152,7 @@ export class Connection {
 		}
 	}
 
-	/** Ends the connection. What waits for it is interrupted. */
+	/** Ends the connection. Calls that wait for it are interrupted. */
 	close(): void {
 		this.#closing.abort(new Interrupted('the connection was closed'));
 	}
@@ -162,7 +162,7 @@ export class Connection {
 		return until(AbortSignal.any([signal, this.#closing.signal]), promise);
 	}
 
-	/** Whether there is a node to ask for blobs and quotes. */
+	/** True if there is a node to ask for blobs and quotes. */
 	get hasNode(): boolean {
 		return this.#node !== undefined;
 	}
@@ -205,7 +205,7 @@ export class Connection {
 		}
 	}
 
-	/** Reads something of the chain. What goes wrong there is the network's trouble, or that the chain has become another one. */
+	/** Reads something of the chain. An error there is the network's trouble, or the chain has become another one. */
 	async read<T>(read: Promise<T>, signal: AbortSignal): Promise<T> {
 		try {
 			return await this.#until(signal, read);
@@ -259,7 +259,7 @@ export class Connection {
 		return this.#latest(this.#client.bestBlocks$, signal);
 	}
 
-	/** What an endpoint tells, the last of what came meanwhile. */
+	/** Values of an endpoint, the last of those that came meanwhile. */
 	async *#latest<T>(source: Observable<T>, signal: AbortSignal): AsyncGenerator<T> {
 		let last: { value: T } | undefined;
 		let failure: unknown;

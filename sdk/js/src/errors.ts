@@ -1,7 +1,6 @@
-// What went wrong, and what to do: the same kinds, under the same names and with the same codes, as the Rust library and the command line
-// have.
+// Errors, each with the next step: the same kinds, under the same names and with the same codes, as the Rust library and the command line have.
 
-/** What kind of error it is. Each name stays. */
+/** The kind of an error. Each name stays. */
 export type Kind =
 	| 'usage'
 	| 'failed'
@@ -15,7 +14,7 @@ export type Kind =
 /** Why a run ended without an output, on every honest machine. */
 export type FailReason = 'InputMismatch' | 'ComputeLimit' | 'MemoryLimit' | 'ModelTrap' | 'ModelInvalid';
 
-/** What every error of this package is. */
+/** The base of all errors of this package. */
 export abstract class AssayError extends Error {
 	abstract readonly kind: Kind;
 	/** Exit code of the command line for errors of this kind. */
@@ -67,7 +66,7 @@ export class Refused extends AssayError {
 	readonly code = 7;
 }
 
-/** What was given is not what the chain made final. */
+/** The given data is not what the chain made final. */
 export class NotVerified extends AssayError {
 	readonly kind = 'not-verified';
 	readonly code = 8;

@@ -1,8 +1,8 @@
-// What a node has kept of requests: who voted, when, and for what. All of it is the node's word.
+// A node's history of requests: the voters, the blocks of their votes, and their verdicts. All of it is the node's word.
 
 import type { Hex } from './verifier.js';
 
-/** What somebody found: the hash of a result, or why there is none. */
+/** The outcome of a run: the hash of a result, or the reason for which there is none. */
 export type Outcome = { result: Hex } | { failed: string };
 
 /** A vote in a round that has ended, or that runs. */
@@ -13,10 +13,10 @@ export interface PastVote {
 	sealedAt: number | null;
 	/** Block in which it was opened. */
 	revealedAt: number | null;
-	/** Whether it came too late to count. */
+	/** True if it came too late to count. */
 	late: boolean;
 	verdict: Outcome | null;
-	/** What the validator said it could not get. */
+	/** The bytes that the validator said it could not get. */
 	signalled: string | null;
 }
 
@@ -35,7 +35,7 @@ export interface PastRound {
 export interface PastDispute {
 	validator: string;
 	block: number;
-	/** Whether it is an objection of a member, and no challenge. */
+	/** True if it is an objection of a member, and no challenge. */
 	objection: boolean;
 	upheld: boolean | null;
 }

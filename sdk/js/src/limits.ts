@@ -1,16 +1,16 @@
-// How long a caller waits, and that it may stop.
+// The time that a caller waits, and the signal that stops it.
 
 import { Interrupted, Timeout } from './errors.js';
 
-/** What every call that waits for somebody takes. */
+/** Limits of every call that waits for somebody. */
 export interface Limits {
-	/** Stops the call. What was submitted goes on. */
+	/** Stops the call. A transaction that was submitted goes on. */
 	signal?: AbortSignal;
-	/** Milliseconds after which the call ends with `Timeout`. What was submitted goes on. */
+	/** Milliseconds after which the call ends with `Timeout`. A transaction that was submitted goes on. */
 	timeout?: number;
 }
 
-/** What happens while something takes its time. */
+/** The progress of something that takes its time. */
 export type Progress =
 	/** The light client looks for peers and follows the chain. */
 	| { type: 'syncing' }
@@ -60,7 +60,7 @@ export async function within<T>({ signal, timeout }: Limits, work: (signal: Abor
 	} finally {
 		clearTimeout(timer);
 		signal?.removeEventListener('abort', stop);
-		// What the work still waits for ends, too.
+		// Work that is still waited for ends, too.
 		own.abort(new Interrupted('interrupted'));
 	}
 }

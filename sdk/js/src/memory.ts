@@ -1,8 +1,8 @@
-// What an agent remembers, over the daemon of `assay memory serve`. No chain library is loaded.
+// Memories of an agent, over the daemon of `assay memory serve`. No chain library is loaded.
 
 import { NetworkError, NotVerified, Timeout, UsageError } from './errors.js';
 
-/** Where the daemon is if nobody says otherwise. */
+/** The address of the daemon if nobody names another. */
 const URL_OF_DAEMON = 'http://127.0.0.1:9985';
 /** Milliseconds that an answer may take. A write that waits for a finalized block is answered by the daemon within 120 s. */
 const TIMEOUT_MS = 150_000;
@@ -42,7 +42,7 @@ export interface Remembered {
 	createdAt: string;
 	updatedAt: string;
 	version: number;
-	/** How well it fits the query, from 0 to 1, where something was searched. */
+	/** The score of its fit to the query, from 0 to 1, if something was searched. */
 	score?: number | undefined;
 }
 
@@ -68,7 +68,7 @@ export interface AddOptions extends Whose, WriteOptions {
 }
 
 export interface SearchOptions extends Whose {
-	/** How many at most; 10 without it. */
+	/** The largest number of results; 10 without it. */
 	k?: number | undefined;
 	/** Conditions, as mem0 has them. */
 	filters?: Record<string, unknown> | undefined;
@@ -79,23 +79,23 @@ export interface SearchOptions extends Whose {
 	signal?: AbortSignal | undefined;
 }
 
-/** What a search found, the best first. */
+/** The results of a search, the best first. */
 export interface Recall {
 	memories: Remembered[];
 	/** With `proof`: what shows that nothing was changed and nothing better was left out, for `assay memory verify`. */
 	receipt: Uint8Array | undefined;
 }
 
-/** How far a deletion has got. */
+/** The reach of a deletion. */
 export interface Deletion {
 	deleted: number;
 	/** `keys`: the old keys are destroyed on the daemon's machine; `forward`: no key that exists opens what was deleted. */
 	reached: 'keys' | 'forward' | undefined;
-	/** Who could still open it, in words. */
+	/** Those who could still open it, in words. */
 	open: string[];
 }
 
-/** What there is. */
+/** The state of a space. */
 export interface MemoryStatus {
 	space: string;
 	memories: number;
@@ -105,7 +105,7 @@ export interface MemoryStatus {
 	seq: number;
 	/** The last commit that the chain has; null where the space is on none. */
 	final: number | null;
-	/** What keeps the rest from the chain. */
+	/** The reason that keeps the rest from the chain. */
 	waitsFor: string | null;
 }
 
@@ -180,7 +180,7 @@ export class Memory {
 		return { complete, seq, owner, memories: memories.map(({ memory }: Json) => memory) };
 	}
 
-	/** What there is, and how far it has got. */
+	/** The state of the space: its memories, and the commit up to which the chain has it. */
 	async status(): Promise<MemoryStatus> {
 		const { space, memories, local, seq, final, waits_for: waitsFor } = await this.#ask('GET', '/v1/status');
 		return { space, memories, local, seq, final, waitsFor };

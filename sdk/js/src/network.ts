@@ -39,7 +39,7 @@ const PAGE = 100;
 /** Milliseconds in which a node, or a light client's first peer, is to answer. */
 const CONNECT_MS = { rpc: 60_000, light: 180_000 } as const;
 
-/** Where to ask, and what to trust. */
+/** The node to ask, and the chain to trust. */
 export type ConnectOptions = Limits & {
 	/** RPC of a node: `ws://` or `wss://`. With `spec`, a node beside the light client that has blobs and quotes; it is trusted with nothing. */
 	url?: string;
@@ -70,7 +70,7 @@ export type ConnectOptions = Limits & {
 export interface ModelQuery {
 	/** Address of the owner. */
 	owner?: string;
-	/** What names begin with. */
+	/** The beginning of the names. */
 	prefix?: string;
 	task?: string;
 	tag?: string;
@@ -78,13 +78,13 @@ export interface ModelQuery {
 	active?: boolean;
 }
 
-/** How a run is paid for and decided. */
+/** The terms of a run and of its decision. */
 export interface QuoteOptions extends Terms, Limits {
 	/** Compute units that the run may use, load included; without them, as many as the node counts. */
 	units?: number;
 }
 
-/** What a run takes. */
+/** The needs of a run: its compute units and its price. */
 export interface Quote {
 	/** Compute units, at most. */
 	units: number;
@@ -94,7 +94,7 @@ export interface Quote {
 
 /** Options of a request. */
 export interface SubmitOptions extends QuoteOptions, Watched {
-	/** Who pays. */
+	/** The account that pays. */
 	account: Signer;
 	/** Most plancks to put on hold; without it, the price and a tenth, for prices follow fullness. */
 	maxFee?: bigint;
@@ -108,7 +108,7 @@ export interface ResultOptions extends Watched {
 	fast?: boolean;
 }
 
-/** What shows that an output is the network's. */
+/** The proof that an output is the network's. */
 export type Evidence =
 	| (Pick<Verified, 'block' | 'head' | 'genesis' | 'checkpoint' | 'now'> & { by: 'receipt' })
 	| { by: 'light client'; genesis: Hex; block: Block };
@@ -117,7 +117,7 @@ export type Evidence =
 export interface Result extends Claim {
 	/** The output. */
 	outputs: Record<string, Tensor>;
-	/** What shows it. */
+	/** The proof of the answer. */
 	verified: Evidence;
 	/** The receipt, which convinces others; a light client has none. */
 	receipt: Uint8Array | undefined;
@@ -125,7 +125,7 @@ export interface Result extends Claim {
 	paid: bigint;
 }
 
-/** What a request is known to be. */
+/** The facts of a request that its maker knows. */
 interface Expected {
 	request: number;
 	model?: Hex;
@@ -178,14 +178,14 @@ export async function connect(options: ConnectOptions = {}): Promise<Network> {
 	});
 }
 
-/** What is open. */
+/** The connection and its parts, once they are open. */
 interface Opened {
 	connection: Connection;
 	/** Ends what is open beside the connection. */
 	end: () => void;
 	/** Refuses to begin where nothing is bound to any more, when the chain has come to a block. */
 	checkAge: (best: number) => void;
-	/** Who says which chain it is. */
+	/** The source that names the chain. */
 	source: string;
 }
 
@@ -238,7 +238,7 @@ function sayFirstUse(profile: Profile, genesis: Hex, source: string, { onFirstUs
 export class Network {
 	/** Hash of the genesis block, which is what the chain is. */
 	readonly genesis: Hex;
-	/** Whether what is read is proven to a light client here, and not the word of a node. */
+	/** True if reads are proven to a light client here, and are not the word of a node. */
 	readonly isLight: boolean;
 	readonly #connection: Connection;
 	readonly #verifier: Verifier;
@@ -277,8 +277,8 @@ export class Network {
 	}
 
 	/**
-	 * Finds a model: by `NAME`, which is its highest version that takes requests, by `NAME@VERSION`, or by its id. What is found is pinned: a later
-	 * version does not change what it asks.
+	 * Finds a model: by `NAME`, which is its highest version that takes requests, by `NAME@VERSION`, or by its id. The model that is found is pinned:
+	 * a later version does not change what it asks.
 	 */
 	model(reference: string, limits: Limits = {}): Promise<Model> {
 		return within(limits, async (signal) => {
@@ -335,7 +335,7 @@ export class Network {
 		});
 	}
 
-	/** What publishing a model costs. */
+	/** The price of publishing a model. */
 	publishPrice(model: Uint8Array, publication: Publication, limits: Limits = {}): Promise<PublishPrice> {
 		return within(limits, async (signal) => {
 			const { publishPrice } = await import('./publish.js');
@@ -371,7 +371,7 @@ export class Network {
 		return within(limits, async (signal) => (await import('./observe.js')).chainState(this.#connection, signal));
 	}
 
-	/** Where a request stands; `undefined` if there is none of this number. Its output comes from `resume(request).result()`. */
+	/** The state of a request; `undefined` if there is none of this number. Its output comes from `resume(request).result()`. */
 	request(request: number, limits: Limits = {}): Promise<RequestState | undefined> {
 		return within(limits, async (signal) => (await import('./observe.js')).requestState(this.#connection, request, signal));
 	}
@@ -387,8 +387,8 @@ export class Network {
 	}
 
 	/**
-	 * Who voted on a request, when, and for what, as a node has kept it; `undefined` if it knows of no such request. A node that keeps no history
-	 * answers with `NetworkError`.
+	 * The voters of a request, the blocks of their votes, and their verdicts, as a node has kept them; `undefined` if it knows of no such request. A
+	 * node that keeps no history answers with `NetworkError`.
 	 */
 	history(request: number, limits: Limits = {}): Promise<RequestHistory | undefined> {
 		return within(limits, async (signal) => (await this.#connection.ask<RequestHistory | null>('requests_history', [request], signal)) ?? undefined);
@@ -408,12 +408,12 @@ export class Network {
 		return within(limits, (signal) => this.#connection.call<string>('system_chainType', [], signal));
 	}
 
-	/** How many peers the endpoint has. */
+	/** The number of peers that the endpoint has. */
 	peers(limits: Limits = {}): Promise<number> {
 		return within(limits, async (signal) => (await this.#connection.call<{ peers: number }>('system_health', [], signal)).peers);
 	}
 
-	/** What a light client can begin with, as a node says: the chain's specification with its last finalized block. */
+	/** A start for a light client, by a node's word: the chain's specification with its last finalized block. */
 	syncSpec(limits: Limits = {}): Promise<string> {
 		return within(limits, async (signal) => JSON.stringify(await this.#connection.ask<object>('sync_state_genSyncSpec', [true], signal)));
 	}
@@ -531,7 +531,7 @@ export class Network {
 		const named = model.named;
 		const terms = { ...(k !== undefined && { k }), ...(audits !== undefined && { audits }), ...(window !== undefined && { window }) };
 		const expected: Expected = { request, model: model.id, input: id, terms, ...(named && { named }) };
-		// Who has asked for certain terms has them: they are compared with the claim's.
+		// A caller that has asked for certain terms has them: they are compared with the claim's.
 		const fast = options.fast ?? Object.keys(terms).length > 0;
 		const ticket = new Ticket(expected, (later) => this.#answer(expected, { fast, ...later }));
 		if (byBlob) {
@@ -649,7 +649,7 @@ export class Network {
 		});
 	}
 
-	/** Whether there is sense in waiting. */
+	/** True if the request may still become final, so that waiting makes sense. */
 	async #mayBecomeFinal(request: number, signal: AbortSignal): Promise<boolean> {
 		const { api } = this.#connection;
 		const record = await this.#connection.read(api.query.Inference.Results.getValue(BigInt(request)), signal);
@@ -733,7 +733,7 @@ export class Model {
 	readonly status: string;
 	/** Compute units that its sample took. */
 	readonly sampleUnits: number | undefined;
-	/** What its publisher states about where this version comes from, and the ed25519 key that has signed it: see {@link provenanceHolds}. */
+	/** Its publisher's statement about the origin of this version, and the ed25519 key that has signed it: see {@link provenanceHolds}. */
 	readonly provenance: { statement: string; key: Hex; signature: Hex } | undefined;
 	/** The name and version that it was found by: over RPC, that they are this model's is proven with each answer. */
 	readonly named: Named | undefined;
@@ -762,7 +762,7 @@ export class Model {
 		this.named = named;
 	}
 
-	/** Whether it takes requests. */
+	/** True if it takes requests. */
 	get active(): boolean {
 		return this.status === 'Active';
 	}
@@ -772,7 +772,7 @@ export class Model {
 		return `${this.name}@${this.version}`;
 	}
 
-	/** Whether the key of its provenance has signed that statement, for this file, name and version. It is checked here. */
+	/** True if the key of its provenance has signed that statement, for this file, name and version. It is checked here. */
 	async provenanceHolds(): Promise<boolean> {
 		return this.#stated !== undefined && (await import('./provenance.js')).isSigned(this, this.#stated);
 	}
@@ -782,7 +782,7 @@ export class Model {
 		return within(limits, async (signal) => (await this.#network.ports(this, null, signal)).inputs);
 	}
 
-	/** What a run on these inputs takes. Nothing is signed. */
+	/** The needs of a run on these inputs: its compute units and its price. Nothing is signed. */
 	quote(inputs: Record<string, TensorLike>, options: QuoteOptions = {}): Promise<Quote> {
 		return within(options, async (signal) => {
 			const { units, price } = await this.#network.quote(this, inputs, options, signal);
@@ -839,7 +839,7 @@ function ofRequest(request: number, error: unknown): unknown {
 	return error;
 }
 
-/** Does what is paid for. What goes wrong then says what goes on without it. */
+/** Does what is paid for. An error of that names the work that goes on without it. */
 async function paying<T>(
 	options: SubmitOptions,
 	work: (signal: AbortSignal, options: SubmitOptions & { onProgress: NonNullable<Watched['onProgress']> }) => Promise<T>,

@@ -1,4 +1,5 @@
-// What a network does: its blocks, its validators, and where its requests stand. There are no outputs here: those come verified, from `Ticket.result`.
+// Observation of a network: its blocks, its validators, and the state of its requests. There are no outputs here: those come verified, from
+// `Ticket.result`.
 
 import type { Connection } from './connection.js';
 import type { Block, Hex, Window } from './verifier.js';
@@ -14,7 +15,7 @@ export interface Heads {
 /** A block as a node tells it. */
 export interface BlockState extends Block {
 	parent: Hex;
-	/** How many extrinsics it has. */
+	/** Number of extrinsics. */
 	extrinsics: number;
 	/** Milliseconds since 1970; `undefined` where the node has let its state go. */
 	time: number | undefined;
@@ -23,7 +24,7 @@ export interface BlockState extends Block {
 /** A validator, or an account that has bonded for being one. */
 export interface ValidatorState {
 	address: string;
-	/** Whether it is one in this session. */
+	/** True if it is one in this session. */
 	elected: boolean;
 	/** Voting power in this session, with what is delegated. */
 	power: bigint;
@@ -54,21 +55,21 @@ export interface ChainState {
 	validators: ValidatorState[];
 }
 
-/** Who votes in a round, and how far each is. */
+/** A validator that votes in a round, and its progress. */
 export interface Vote {
 	address: string;
-	/** Whether it drew itself, and is no member of the committee. */
+	/** True if it drew itself, and is no member of the committee. */
 	auditor: boolean;
 	sealed: boolean;
 	opened: boolean;
-	/** Whether it says that it cannot get the model or the input. */
+	/** The bytes that it says it cannot get: the model's or the input's. */
 	signal: string | undefined;
 }
 
 /** A round of votes that runs. */
 export interface RoundState {
 	round: number;
-	/** Whether every validator votes, and not a committee. */
+	/** True if every validator votes, and not a committee. */
 	everybody: boolean;
 	phase: 'Sealing' | 'Auditing' | 'Revealing';
 	/** Last blocks of the three phases, as far as they are known by now. */
@@ -78,7 +79,7 @@ export interface RoundState {
 	votes: Vote[];
 }
 
-/** Where a request stands. */
+/** The state of a request. */
 export interface RequestState {
 	request: number;
 	/**

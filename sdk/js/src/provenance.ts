@@ -1,4 +1,4 @@
-// Where a publisher says that a version comes from, and whether the signature under it holds. The same on every chain, and without one.
+// The publisher's statement about the origin of a version, and the check of the signature under it. The same on every chain, and without one.
 
 import { ed25519 } from '@polkadot-labs/hdkd-helpers';
 import { Blake2256, Bytes, str, u32 } from '@polkadot-api/substrate-bindings';
@@ -6,7 +6,7 @@ import { utf8 } from './text.js';
 import type { Hex } from './verifier.js';
 import { fromHex } from './verify.js';
 
-/** What the key has to have signed: `H("assay/provenance", model, name, version, statement)`. */
+/** The message that the key has to have signed: `H("assay/provenance", model, name, version, statement)`. */
 function payload(model: Hex, name: string, version: number, statement: Uint8Array): Uint8Array {
 	const parts = [str.enc('assay/provenance'), fromHex(model), Bytes().enc(utf8(name)), u32.enc(version), Bytes().enc(statement)];
 	return Blake2256(Uint8Array.from(parts.flatMap((part) => [...part])));

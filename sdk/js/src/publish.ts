@@ -12,7 +12,7 @@ import type { Hex, Verifier } from './verifier.js';
 /** Finalized blocks within which a model that is uploaded is decided: its two activation rounds and an escalation. */
 const DECIDED_WITHIN = 3_000;
 
-/** What is said of a model. */
+/** The description of a model. */
 export interface Publication {
 	/** `NAME` or `NAME@VERSION`; without a version, the next one. */
 	name: string;
@@ -30,15 +30,15 @@ export interface Publication {
 	sample?: Record<string, TensorLike>;
 }
 
-/** Who publishes, and what for. */
+/** The publication, with the account that pays for it. */
 export interface PublishOptions extends Publication, Watched {
-	/** Who owns the model. */
+	/** The account that owns the model. */
 	account: Signer;
 	/** Most plancks that it may cost, deposits included; without it, whatever `net.publishPrice` says. */
 	maxCost?: bigint;
 }
 
-/** What a registration costs, in plancks. */
+/** The price of a registration, in plancks. */
 export interface PublishPrice {
 	/** On hold for the bytes; returns when the model is retired or rejected. */
 	deposit: bigint;
@@ -82,7 +82,7 @@ function sampleBytes(verifier: Verifier, sample: Record<string, TensorLike> | un
 	return sample && encode(verifier, Object.entries(sample).map(([name, value]) => [name, toTensor(name, value)]));
 }
 
-/** What a KiB costs more in a catalogue of so many bytes: twice as much with each sixteenth beyond half of the limit. */
+/** The factor on the price of a KiB in a catalogue of so many bytes: twice as much with each sixteenth beyond half of the limit. */
 function fullness(bytes: bigint, limit: bigint): bigint {
 	const sixteenths = limit === 0n ? 16n : (bytes * 16n) / limit;
 	return 1n << (sixteenths > 16n ? 8n : sixteenths < 8n ? 0n : sixteenths - 8n);
@@ -182,7 +182,7 @@ export async function publish(
 	if (known && known.status.type !== 'Rejected' && (known.status.type !== 'Pending' || known.owner !== address)) {
 		throw new Refused(`this file is registered already, as ${text(known.name)}@${known.version}: use it, or publish another file`);
 	}
-	// What is pending is registered and paid for: its upload was cut off.
+	// A pending model is registered and paid for: its upload was cut off.
 	if (known?.status.type !== 'Pending') {
 		const turn = connection.queue(account);
 		try {

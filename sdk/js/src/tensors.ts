@@ -33,8 +33,8 @@ export interface Tensor {
 export type Nested = number | bigint | boolean | string | readonly Nested[];
 
 /**
- * What may be given for a tensor: itself, a typed array, or nested arrays. What is not said of type and shape is taken from the model, where that is
- * unambiguous.
+ * Values that may be given for a tensor: itself, a typed array, or nested arrays. Type and shape, if they are not given, are taken from the model, as
+ * far as that is unambiguous.
  */
 export type TensorLike = Elements | Nested | { type?: DataType; shape?: readonly number[]; data: Elements | Nested };
 

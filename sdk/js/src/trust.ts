@@ -1,4 +1,5 @@
-// What is trusted, and where it stays. It is the profile of the command line, in the same form: `client/src/trust.rs` says more.
+// The blocks that are trusted, and the place that keeps them. It is the profile of the command line, in the same form: `client/src/trust.rs` says
+// more.
 
 import { loadProfile, profilePlace, saveProfile } from '#platform';
 import { NotVerified, UsageError } from './errors.js';
@@ -37,11 +38,11 @@ export const otherChain = (name: string, pinned: Hex, found: Hex): NotVerified =
 		`this is the chain with genesis block ${found}, and ${name} is the one with ${pinned}: for another chain, give it a name of its own with \`chain\``,
 	);
 
-/** What is known of one chain. */
+/** The facts that are known of one chain. */
 export class Profile {
 	readonly name: string;
 	#stored: Stored | undefined;
-	/** Whether it is kept, or forgotten with this object. */
+	/** True if it is kept, and false if it is forgotten with this object. */
 	readonly kept: boolean;
 
 	private constructor(name: string, stored: Stored | undefined, kept: boolean) {
@@ -62,7 +63,7 @@ export class Profile {
 		return new Profile(name, text === undefined ? undefined : parse(name, text), true);
 	}
 
-	/** Where it is. */
+	/** Its place. */
 	get place(): string {
 		return profilePlace(this.name);
 	}
@@ -84,7 +85,7 @@ export class Profile {
 		return Math.max(0, ...known.map((at) => (at ? at.block + Math.floor(Math.max(0, Date.now() - at.time) / SLOT_MS) : 0)));
 	}
 
-	/** Whether a block of the chain was ever seen here: without one, the clock says nothing of its age. */
+	/** True if a block of the chain was ever seen here: without one, the clock says nothing of its age. */
 	get hasSeen(): boolean {
 		return (this.#stored?.seen.block ?? 0) > 0 || (this.#stored?.checkpoint ?? null) !== null;
 	}
@@ -134,7 +135,7 @@ function parse(name: string, text: string): Stored {
 	return { genesis, seen: { block: seen.block, time: seen.time }, checkpoint: later };
 }
 
-/** What is trusted of a chain, and kept. */
+/** The blocks of a chain that are trusted, and kept. */
 export interface Pinned {
 	/** Hash of the genesis block. */
 	genesis: Hex;
@@ -144,7 +145,7 @@ export interface Pinned {
 	now: number | undefined;
 }
 
-/** What is trusted under a name, if anything is. */
+/** The blocks that are trusted under a name, if there are any. */
 export async function pinned(chain = 'default'): Promise<Pinned | undefined> {
 	const { genesis, block, now, hasSeen } = await Profile.open(chain);
 	return genesis === undefined ? undefined : { genesis, checkpoint: block && `0x01${block.slice(2)}`, now: hasSeen ? now : undefined };

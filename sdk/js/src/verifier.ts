@@ -12,16 +12,16 @@ export interface Block {
 	hash: Hex;
 }
 
-/** How long an agreement could be disputed: blocks, or `'assured'`: 16, and until more than a third of the validators have made blocks. */
+/** The time in which an agreement could be disputed: blocks, or `'assured'`: 16, and until more than a third of the validators have made blocks. */
 export type Window = number | 'assured';
 
-/** What a request is decided by. */
+/** The terms by which a request is decided. */
 export interface Terms {
 	/** Members of the committee. */
 	k?: number;
 	/** Auditors that are expected beside them. */
 	audits?: number;
-	/** How long the agreement may be disputed. */
+	/** The window in which the agreement may be disputed. */
 	window?: Window;
 }
 
@@ -50,10 +50,10 @@ export interface RawClaim {
 	};
 }
 
-/** What is trusted: a genesis block by its hash, or the encoding of a later block, or of either. */
+/** A trusted block: a genesis block by its hash, or the encoding of a later block, or of either. */
 export type Checkpoint = { genesis: Hex } | { block: Hex } | { encoded: Hex };
 
-/** What a receipt proves. */
+/** The facts that a receipt proves. */
 export interface RawVerified {
 	claim: RawClaim;
 	block: Block;
@@ -64,11 +64,11 @@ export interface RawVerified {
 	stateRoot: Hex;
 }
 
-/** What a statement of the state proves. */
+/** The value that a statement of the state proves. */
 export interface ProvenState {
 	/** The key. */
 	key: Hex;
-	/** What is under it; `null` if nothing is. */
+	/** The value under it; `null` if there is none. */
 	value: Hex | null;
 	/** The block after which that holds. */
 	block: Block;
@@ -105,7 +105,7 @@ interface Exports {
 	bytes_length(): number;
 }
 
-/** What does not hold, in the words of the Rust library. */
+/** A refusal of the verifier, in the words of the Rust library. */
 export class Refusal extends Error {}
 
 const NOTHING = new Uint8Array();
@@ -120,7 +120,7 @@ export class Verifier {
 		this.#exports = new WebAssembly.Instance(module, {}).exports as unknown as Exports;
 	}
 
-	/** What to have a receipt begin with. */
+	/** The start of a receipt. */
 	start(genesis: Hex, block: Hex | undefined, now: number): { checkpoint: Checkpoint; from: Hex | null } {
 		return this.#json({ call: 'start', genesis, block, now });
 	}
@@ -243,7 +243,7 @@ async function compile(module: Uint8Array<ArrayBuffer> | WebAssembly.Module | un
 	return new Verifier(await WebAssembly.compile(bytes));
 }
 
-/** What the verifier refuses is not verified. */
+/** Runs a check: a refusal of the verifier becomes `NotVerified`. */
 export function proven<T>(check: () => T): T {
 	try {
 		return check();
@@ -252,7 +252,7 @@ export function proven<T>(check: () => T): T {
 	}
 }
 
-/** What the verifier refuses was given wrongly. */
+/** Runs a check: a refusal of the verifier becomes `UsageError`. */
 export function given<T>(check: () => T): T {
 	try {
 		return check();

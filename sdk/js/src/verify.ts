@@ -23,7 +23,7 @@ export { loadVerifier } from './verifier.js';
 export type { Block, Hex, ProvenState, Terms, Window } from './verifier.js';
 export type { DataType, Elements, Nested, Port, Tensor, TensorLike } from './tensors.js';
 
-/** What the chain made final. */
+/** The claim that the chain made final. */
 export interface Claim {
 	request: number;
 	/** Id of the model. */
@@ -49,14 +49,14 @@ export interface Claim {
 	/** Auditors that were expected, and that cast the same vote. */
 	audits: number;
 	auditors: number;
-	/** How long the agreement could be disputed; 0 where all validators were asked. */
+	/** The window in which the agreement could be disputed; 0 if all validators were asked. */
 	window: Window;
 	/** Voting power behind it, and all there was. */
 	power: bigint;
 	total: bigint;
 }
 
-/** What a receipt proves, and what that rests on. */
+/** The claim that a receipt proves, and the blocks that the proof rests on. */
 export interface Verified extends Claim {
 	/** Block in which the request became final. */
 	block: Block;
@@ -75,7 +75,7 @@ export interface Verified extends Claim {
 	now: number | undefined;
 }
 
-/** What is trusted: the hash of the chain's genesis block, or a checkpoint. */
+/** A trusted block: the hash of the chain's genesis block, or a checkpoint. */
 export type Trusted = { genesis: Hex; checkpoint?: undefined } | { genesis?: Hex; checkpoint: Hex | Uint8Array };
 
 /** Options of {@link verify}. */
@@ -85,9 +85,9 @@ export type VerifyOptions = Trusted & {
 	 * bonds stay is refused then.
 	 */
 	now?: number;
-	/** What has to be the output: its bundle's bytes, a result, or tensors in the model's order. */
+	/** The expected output: its bundle's bytes, a result, or tensors in the model's order. */
 	output?: Uint8Array | Record<string, TensorLike> | { outputs: Record<string, Tensor> };
-	/** What has to be the input. Tensors need their types: `{ type, shape, data }` or typed arrays. */
+	/** The expected input. Tensors need their types: `{ type, shape, data }` or typed arrays. */
 	input?: Uint8Array | Record<string, TensorLike>;
 	/** Takes a claim that rests on fewer than 5 members, 8 auditors, a window `'assured'` or the votes of all members. */
 	fast?: boolean;
@@ -155,8 +155,8 @@ export function checkTerms(verifier: Verifier, claim: RawClaim): void {
 }
 
 /**
- * Verifies a receipt, offline, and throws `NotVerified` if it does not hold. What it returns is proven: that more than two thirds of the voting power
- * of the chain of this genesis block, or checkpoint, have made this claim final.
+ * Verifies a receipt, offline, and throws `NotVerified` if it does not hold. The claim that it returns is proven: more than two thirds of the voting
+ * power of the chain of this genesis block, or checkpoint, have made it final.
  */
 export async function verify(receipt: Uint8Array, options: VerifyOptions): Promise<Verified> {
 	const verifier = await loadVerifier();
@@ -216,7 +216,7 @@ export async function encodeTensors(tensors: Record<string, TensorLike>): Promis
 	return encode(await loadVerifier(), Object.entries(tensors).map(([name, value]) => [name, toTensor(name, value)]));
 }
 
-/** The tensors of a bundle's bytes. What is not in the canonical form is refused. */
+/** The tensors of a bundle's bytes. Bytes that are not in the canonical form are refused. */
 export async function decodeTensors(bundle: Uint8Array): Promise<Record<string, Tensor>> {
 	return decode(await loadVerifier(), bundle);
 }

@@ -1,4 +1,4 @@
-// What a page loads.
+// The bundle that a page loads.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';

@@ -27,7 +27,7 @@ describe('the history of requests', () => {
 		await testnet?.end();
 	});
 
-	/** What the node has kept of a request that is final. */
+	/** The node's history of a request that is final. */
 	const kept = (request) =>
 		testnet.chain.until(`the node has noted the end of request ${request}`, NOTED_WITHIN, async () => {
 			const history = await net.history(request);

@@ -18,7 +18,7 @@ import { Testnet } from '../../../tests/lib/testnet.js';
 import { rawSpec } from './lib/chain.js';
 
 const ASY = 10n ** 12n;
-/** What wallets show of an amount, and so a part of the hash. */
+/** The token as wallets show it in amounts, and so a part of the hash. */
 const TOKEN = { decimals: 12, tokenSymbol: 'ASY' };
 const THIEF = `0x${'77'.repeat(32)}`;
 

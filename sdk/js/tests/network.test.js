@@ -29,7 +29,7 @@ describe('the client', { concurrency: 2 }, () => {
 		testnet = await Testnet.start();
 		chain = testnet.chain;
 		genesis = chain.genesis;
-		// What is trusted is kept with the chain, and goes with it.
+		// The trusted blocks are kept with the chain, and go with it.
 		process.env.XDG_CONFIG_HOME = path.join(testnet.dir, 'config');
 		[closing, payers] = [[], 0];
 		bytes = doubling();

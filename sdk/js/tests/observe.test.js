@@ -1,4 +1,4 @@
-// What a network does, as those see it who only look: blocks, the chain, requests, and what is trusted before the first use.
+// A network as those see it who only look: blocks, the chain, requests, and the trust before the first use.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';

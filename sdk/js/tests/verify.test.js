@@ -1,4 +1,4 @@
-// What is verified without any node: receipts, tensors, ids, and what is trusted.
+// Checks without any node: receipts, tensors, ids, and the trusted blocks.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -23,7 +23,7 @@ const MUTATED = path.join(EXAMPLES, 'mutated');
 /** Receipts that were tampered with: of each, Rust and TypeScript say the same. */
 const MUTATIONS = process.env.ASSAY_LONG ? 10_000 : 1_000;
 
-/** What the verifier says, in the form that Rust has it in. */
+/** The verifier's verdict, in the form that Rust has it in. */
 async function verdict(receipt, checkpoint, now) {
 	try {
 		// The vectors are about the proof alone: their claims rest on what they please.

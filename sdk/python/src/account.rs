@@ -1,4 +1,4 @@
-//! Who signs.
+//! Accounts that sign.
 
 use crate::errors::Failure;
 use assay_client::{Account as Signer, Error, Keystore};

@@ -1,4 +1,4 @@
-//! What is proven.
+//! Proven answers.
 
 use crate::tensors::taken;
 use assay_client::{hex0x, Answer as Found, Evidence};
@@ -6,7 +6,7 @@ use assay_primitives::{Claim as Claimed, TensorBundle, Verdict, Window};
 use assay_receipts::{all_asked, Verified};
 use pyo3::{prelude::*, types::PyBytes};
 
-/// What the chain made final, and what shows it.
+/// The claim that the chain made final, and the proof of it.
 #[pyclass(frozen, module = "assay._native")]
 #[derive(Clone)]
 pub struct Claim {
@@ -16,12 +16,13 @@ pub struct Claim {
 	/// Finalized block that proves it.
 	head: u32,
 	genesis: String,
-	/// How old the block that the proof starts from was taken to be; none for an answer of a connection, which knows how far the chain is.
+	/// The age that the starting block of the proof was taken to have; none for an answer of a connection, which knows
+	/// how far the chain is.
 	age: Option<String>,
 }
 
 impl Claim {
-	/// What a receipt proves, from a block that was taken to be so old.
+	/// The claim that a receipt proves, from a block that was taken to be so old.
 	pub fn proven(verified: &Verified, age: Option<String>) -> Self {
 		let blocks = Some((verified.block.number, verified.checkpoint.number));
 		Claim {
@@ -69,7 +70,7 @@ impl Claim {
 		}
 	}
 
-	/// Why there is no output.
+	/// The reason for which there is no output.
 	#[getter]
 	fn failed(&self) -> Option<String> {
 		match self.claim.decision.verdict {
@@ -88,7 +89,7 @@ impl Claim {
 		self.claim.decision.votes
 	}
 
-	/// Who was asked: the committee, or all validators.
+	/// The number of validators that were asked: those of the committee, or all.
 	#[getter]
 	fn committee(&self) -> u32 {
 		let decision = &self.claim.decision;
@@ -163,7 +164,7 @@ pub struct Answer {
 }
 
 impl Answer {
-	/// What the library has verified.
+	/// The answer that the library has verified.
 	pub fn new(found: Found, genesis: String) -> Self {
 		let (receipt, claim) = match found.evidence {
 			Evidence::Receipt { bytes, verified, .. } => (Some(bytes), Claim::proven(&verified, None)),

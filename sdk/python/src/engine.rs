@@ -28,7 +28,7 @@ pub struct Engine {
 	runner: Arc<Mutex<Option<Arc<Runner>>>>,
 }
 
-/// What a run on this machine found.
+/// The result of a run on this machine.
 #[pyclass(frozen, module = "assay._native")]
 pub struct Run {
 	output: TensorBundle,
@@ -60,7 +60,7 @@ fn port(declared: &Declared) -> Input {
 	}
 }
 
-/// Why a run has no output: what the engine says of it, after what it means.
+/// The error of a run without an output: the engine's words, after the meaning of the reason.
 fn failed(reason: FailReason, why: Option<String>) -> Error {
 	let text = match why.filter(|why| !why.is_empty()) {
 		Some(why) if reason == FailReason::ModelInvalid => why,

@@ -4,7 +4,7 @@ use assay_client::{Error, Kind};
 use assay_engine::{Abstain, EngineError, InspectError, SelfTestError};
 use pyo3::prelude::*;
 
-/// What went wrong, apart from any thread and any interpreter.
+/// An error, apart from any thread and any interpreter.
 #[derive(Clone, Debug)]
 pub struct Failure {
 	kind: Kind,
@@ -20,7 +20,7 @@ impl Failure {
 		Failure { kind, text: text.into(), reason: None, request: None }
 	}
 
-	/// What was asked does not fit.
+	/// The arguments do not fit.
 	pub fn usage(text: impl Into<String>) -> Self {
 		Failure::new(Kind::Usage, text)
 	}

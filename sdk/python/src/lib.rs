@@ -1,7 +1,7 @@
-//! What the package `assay` is made of: the client library and the engine, as Python calls them.
+//! The parts of the package `assay`: the client library and the engine, as Python calls them.
 //!
 //! Everything that waits is a [`task::Task`], which the package waits for in a thread or in an event loop. Tensors cross as name, type,
-//! shape and bytes; NumPy is in the package. What decides is in the crates below, and nothing of it is here.
+//! shape and bytes; NumPy is in the package. The crates below decide, and nothing of that is here.
 
 mod account;
 mod answer;

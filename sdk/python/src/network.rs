@@ -43,7 +43,8 @@ pub struct Offer {
 	fee: u128,
 }
 
-/// Connects. What is not given is taken from the environment, or from what is kept on this machine, as the command line does.
+/// Connects. Arguments that are not given are taken from the environment, or from the files of this machine, as the
+/// command line does.
 #[pyfunction]
 #[pyo3(signature = (url, light, bootnodes, chain, genesis, checkpoint, accept_old_checkpoint))]
 pub fn connect(
@@ -108,7 +109,7 @@ impl Client {
 		self.connection.has_node()
 	}
 
-	/// What was pinned, if this is the first use of the chain on this machine.
+	/// The genesis block that was pinned, if this is the first use of the chain on this machine.
 	#[getter]
 	fn first_use(&self) -> Option<String> {
 		self.connection.first_use().map(ToString::to_string)
@@ -165,7 +166,7 @@ impl Client {
 		})
 	}
 
-	/// What a model takes, and the units of a run at these shapes or at those that it declares.
+	/// The inputs of a model, and the units of a run at these shapes or at those that it declares.
 	#[pyo3(signature = (model, shapes=None))]
 	fn quote(&self, model: &Model, shapes: Option<Vec<Vec<u64>>>) -> PyResult<Task> {
 		let (connection, id) = (self.connection.clone(), model.found.id);
@@ -185,8 +186,8 @@ impl Client {
 		Task::begin(|_| async move { Ok(connection.price(units, size, k, audits).await?.saturating_add(royalty)) })
 	}
 
-	/// Checks an input, and says what a request costs. Refuses what the account cannot pay. What the run takes is asked of a node, unless
-	/// `known` has the inputs of the model and the units.
+	/// Checks an input, and says what a request costs. Refuses what the account cannot pay. A node is asked for the
+	/// inputs and the units, unless `known` has them.
 	#[pyo3(signature = (model, inputs, known, account, units, max_fee, k, audits, window, fast))]
 	fn offer(
 		&self,

@@ -22,7 +22,7 @@ pub struct Publication {
 	pub max_cost: Option<u128>,
 }
 
-/// What is said of a model, within the lengths that the chain bounds.
+/// The description of a model, within the lengths that the chain bounds.
 pub fn metadata(task: &str, licence: &str, tags: &[String], description: &str) -> Result<Metadata, Failure> {
 	let bounded = |what: &str, text: &str, most: usize| {
 		if text.len() > most {

@@ -10,7 +10,7 @@ use std::{
 };
 use tokio::{runtime::Runtime, task::AbortHandle};
 
-/// How often a thread that waits looks for signals.
+/// Time between two looks for signals of a thread that waits.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Makes a value of Python out of what was found, once somebody asks for it.
@@ -27,14 +27,14 @@ struct State {
 	outcome: Outcome,
 	/// The request that was made.
 	request: Option<u64>,
-	/// Where it stands.
+	/// The stage of the work, in a word.
 	status: &'static str,
-	/// Whether something may have been handed over to the chain.
+	/// True if something may have been handed over to the chain.
 	submitted: bool,
 	callbacks: Vec<Py<PyAny>>,
 }
 
-/// What the work tells of itself, and those who wait for it.
+/// The state that the work shares with those who wait for it.
 pub struct Shared {
 	state: Mutex<State>,
 	changed: Condvar,
@@ -150,7 +150,7 @@ impl Task {
 		Ok(Task { shared, work: work.abort_handle() })
 	}
 
-	/// What was found, if it is there.
+	/// The result, if it is there.
 	fn taken(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
 		let mut state = self.shared.lock();
 		match &state.outcome {
@@ -246,7 +246,7 @@ impl Task {
 
 #[pymethods]
 impl Task {
-	/// What was found. A wait that ends early ends the work too, unless it is told not to.
+	/// The result. A wait that ends early ends the work too, unless it is told not to.
 	#[pyo3(signature = (timeout=None, abort=true))]
 	fn wait(&self, py: Python<'_>, timeout: Option<f64>, abort: bool) -> PyResult<Py<PyAny>> {
 		self.until(py, timeout, abort, |py| self.taken(py))
@@ -278,18 +278,18 @@ impl Task {
 		callback.call0(py).map(|_| ())
 	}
 
-	/// Ends the work here. What was handed over to the chain goes on.
+	/// Ends the work here. A request that was handed over to the chain goes on.
 	fn cancel(&self) {
 		self.stop(Kind::Usage, "this was cancelled, and has no result; a request that was made goes on");
 	}
 
-	/// Whether it has ended.
+	/// True if it has ended.
 	#[getter]
 	fn done(&self) -> bool {
 		!matches!(self.shared.lock().outcome, Outcome::Pending)
 	}
 
-	/// Whether something may have been handed over to the chain.
+	/// True if something may have been handed over to the chain.
 	#[getter]
 	fn submitted(&self) -> bool {
 		self.shared.lock().submitted
@@ -301,7 +301,7 @@ impl Task {
 		self.shared.lock().request
 	}
 
-	/// Where it stands.
+	/// The stage of the work, in a word.
 	#[getter]
 	fn status(&self) -> &'static str {
 		self.shared.lock().status

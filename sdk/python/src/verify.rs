@@ -19,7 +19,8 @@ pub fn genesis_hash(text: &str) -> Result<Hash32, Failure> {
 	Ok(bytes)
 }
 
-/// What is trusted: the genesis block that is given, with what is kept of that chain on this machine, or what is kept alone.
+/// The trusted blocks: the given genesis block, with the facts that are kept of that chain on this machine, or these
+/// alone.
 fn trust(
 	genesis: Option<&str>,
 	chain: Option<String>,
@@ -48,7 +49,8 @@ fn trust(
 	Ok((trust, genesis))
 }
 
-/// How old the block that a receipt starts from was taken to be: whoever has left with the bond since could have signed another history.
+/// The age that the starting block of a receipt was taken to have: whoever has left with the bond since could have
+/// signed another history.
 fn assumed(trust: &Trust, now: Option<u32>, start: u32, head: u32) -> String {
 	let since = |now: u32| now.max(head).saturating_sub(start);
 	match now {

@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 
-# What is kept for a user is kept here for the tests, and nothing of the machine's user counts.
+# Files of a user are kept here for the tests, and nothing of the machine's user counts.
 _HOME = tempfile.TemporaryDirectory(prefix="assay-python-")
 os.environ["XDG_CONFIG_HOME"] = f"{_HOME.name}/config"
 os.environ["XDG_DATA_HOME"] = f"{_HOME.name}/data"

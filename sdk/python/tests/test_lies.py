@@ -34,7 +34,7 @@ CALLS = LIES[-2:]
 
 @pytest.fixture(scope="module")
 def deceived(chain: Chain) -> dict[str, Any]:
-    """What came of asking each of the nodes that lie, all at the same time."""
+    """Errors of asking each of the nodes that lie, all at the same time."""
     assert [lie["what"] for lie in chain.lies] == LIES
     victims = [(what, 100 + index, chain.lie(what, 100 + index), chain.account()) for index, what in enumerate(LIES)]
 

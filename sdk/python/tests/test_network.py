@@ -40,7 +40,7 @@ def test_an_answer_is_verified_and_its_receipt_convinces_others(
             assay.verify(tmp_path / "receipt", genesis=chain.genesis, output=y)
         assert "verified" in y._repr_html_() and "<script" not in y._repr_html_() and "the node's word" in y._repr_html_()
     assert net.balance(account) < before
-    # What this machine finds is what the network has found.
+    # This machine's output is the network's.
     assert assay.run(chain.file, x=[4, 5, 6]).output == claim.output
     assert net.resume(y.request)["y"].tolist() == [8, 10, 12]
     assert net.requests(account)[y.request] == "Final"

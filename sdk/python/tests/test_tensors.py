@@ -53,7 +53,7 @@ def test_a_bfloat16_is_the_float32_of_its_value() -> None:
         ([200], "uint8", "uint8"),
         ([], "int64", "int64"),
         ([True], "bool", "bool"),
-        # What the type does not hold stays as it is, and is refused by name.
+        # A value that the type does not hold stays as it is, and is refused by name.
         ([300], "uint8", "int64"),
         ([-1], "uint64", "int64"),
         ([1.5], "int64", "float64"),

@@ -23,7 +23,7 @@ def from_hex(text: str) -> bytes:
 
 
 def said(receipt: bytes, checkpoint: Path, now: int | None) -> dict[str, Any]:
-    """What is said of a receipt, in the words of the vectors."""
+    """The verdict on a receipt, in the words of the vectors."""
     try:
         claim = assay.verify(
             receipt, chain="vectors", checkpoint=checkpoint, now=now, accept_old_checkpoint=now is None, fast=True

@@ -22,7 +22,7 @@ use sp_runtime::{
 };
 use std::collections::BTreeSet;
 
-/// How a validator behaves.
+/// The behaviour of a validator.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Role {
 	/// Commits to what it finds and reveals it.
@@ -63,7 +63,7 @@ parameter_types! {
 }
 
 thread_local! {
-	/// What opens the seals that validators have made, by round and validator.
+	/// Reveals for the seals that validators have made, by round and validator.
 	pub(super) static SEALED: RefCell<BTreeMap<(u64, u64), Reveal>> = const { RefCell::new(BTreeMap::new()) };
 }
 
@@ -93,7 +93,7 @@ pub fn salt(round: u64, who: u64) -> [u8; 16] {
 	h("test/salt", (round, who))[..16].try_into().unwrap()
 }
 
-/// What a validator's node submits.
+/// A transaction of a validator's node.
 #[derive(Clone, Debug)]
 pub enum Signed {
 	/// A sealed vote.
@@ -102,9 +102,9 @@ pub enum Signed {
 	Attest(Attestation<u64, u32, Subject>, AuthoritySignature),
 }
 
-/// What a validator signs.
+/// A message that a validator signs.
 pub trait Says {
-	/// Who says it.
+	/// The validator that signs it.
 	fn validator(&self) -> u64;
 	/// Signs it with this key.
 	fn signed_with(self, pair: &AuthorityPair) -> Signed;
@@ -180,7 +180,8 @@ pub fn signal(who: u64, round: u64, kind: SignalKind) -> Attestation<u64, u32, S
 	Attestation { signals: vec![Signal { round, kind, proof: None }].try_into().unwrap(), ..nothing(who) }
 }
 
-/// What the pool and then the block do with what a node submits: authorize, dispatch with the origin that this gives.
+/// Does with a node's transaction as the pool and then the block do: authorizes it, and dispatches it with the origin
+/// that this gives.
 pub fn submit(signed: Signed) -> Result<ValidTransaction, TransactionValidityError> {
 	let (call, who, reveals): (RuntimeCall, _, _) = match signed {
 		Signed::Seal(seal) => (Call::seal { seal: seal.clone() }.into(), seal.validator, Default::default()),
@@ -279,7 +280,7 @@ pub fn honest_seal(id: u64, who: u64) -> Hash32 {
 	seal(id, who, &reveal.vote, &reveal.salt)
 }
 
-/// What one validator says about one round in the next block.
+/// An item of one validator about one round in the next block.
 enum Said {
 	Seal(Seal<u64>),
 	Reveal(Reveal),
@@ -287,7 +288,7 @@ enum Said {
 	Objection(Objection<Subject>),
 }
 
-/// Whether somebody who wants to run a round's subject can get its input.
+/// True if a validator that runs the round's subject can get its input.
 fn has_input(round: &Round<Test>) -> bool {
 	let input = match round.subject {
 		Subject::Model(model) => Samples::<Test>::get(model),
@@ -340,7 +341,7 @@ fn says(role: Role, id: u64, round: &Round<Test>, who: u64, ballot: &Ballot) -> 
 	}
 }
 
-/// What a validator draws in a round.
+/// The proof that a validator draws in a round.
 pub fn draw_audit(who: u64, id: u64) -> AuditProof {
 	let round = Rounds::<Test>::get(id).unwrap();
 	prove(who, &AuditInput { genesis: GENESIS, round: id, seed: round.seed })
@@ -390,7 +391,7 @@ pub fn objectors(agreement: &Agreement<Test>) -> Vec<(u64, AuthorityId, Option<A
 		.collect()
 }
 
-/// What the validators say in the next block: seals, and one attestation for each key and session.
+/// Transactions of the validators for the next block: seals, and one attestation for each key and session.
 pub fn prepare() -> Vec<Signed> {
 	let roles = Roles::get();
 	let mut batches: BTreeMap<(u64, u32, AuthorityId), Vec<Said>> = BTreeMap::new();

@@ -17,10 +17,10 @@ use std::{
 
 use super::{ENGINE, GENESIS};
 
-/// What a model does.
+/// The plan of a model's runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-	/// How its runs end.
+	/// The end of its runs.
 	pub outcome: Planned,
 	/// Units of loading it.
 	pub load_units: u64,
@@ -28,7 +28,7 @@ pub struct Plan {
 	pub units: u64,
 }
 
-/// How runs of a model end.
+/// The end of a model's runs.
 #[derive(Clone, Copy, Debug)]
 pub enum Planned {
 	/// With an output of so many bytes.
@@ -39,7 +39,7 @@ pub enum Planned {
 	Fails(FailReason),
 }
 
-/// What a model does that no test has planned.
+/// The plan of a model for which no test has made one.
 pub const PLAN: Plan = Plan { outcome: Planned::Inline(40), load_units: 10, units: 100 };
 
 parameter_types! {
@@ -62,7 +62,7 @@ pub fn input_of(model: ModelId, input: Option<&Input>) -> ContentId {
 	input.map_or_else(|| generated_input(model), Input::content_id)
 }
 
-/// What every honest engine finds.
+/// The run that every honest engine gives.
 pub fn execute(model: ModelId, input: ContentId, unit_limit: u64, trace_keys: &[Hash32]) -> Run {
 	let plan = Plans::mutate(|plans| plans.get(&model).copied()).unwrap_or(PLAN);
 	let seed = h("test/output", (model, input));
@@ -79,12 +79,12 @@ pub fn execute(model: ModelId, input: ContentId, unit_limit: u64, trace_keys: &[
 	Run { outcome, load_units: plan.load_units, units, trace_digests, input }
 }
 
-/// What a run by the network's first engine says in a round.
+/// The vote in a round by a run of the network's first engine.
 pub fn vote_of(run: &Run, model: ModelId) -> Vote {
 	vote_under(ENGINE, run, model)
 }
 
-/// What a run by an engine says in a round.
+/// The vote in a round by a run of an engine.
 pub fn vote_under(engine: EngineId, run: &Run, model: ModelId) -> Vote {
 	let verdict = match &run.outcome {
 		Ok(output) => Verdict::Output {
@@ -106,7 +106,7 @@ pub fn honest_result(model: ModelId, input: ContentId) -> Hash32 {
 	}
 }
 
-/// What an [`EngineHost`] under test does with the duties that it is asked for.
+/// The behaviour of an [`EngineHost`] under test towards duties.
 #[derive(Clone, Debug, Default)]
 pub enum Mood {
 	/// Runs them.
@@ -126,10 +126,10 @@ pub enum Mood {
 #[derive(Clone, Default)]
 pub struct FakeHost(pub Arc<Mutex<Asked>>);
 
-/// What a [`FakeHost`] was asked.
+/// Questions that a [`FakeHost`] was asked.
 #[derive(Default)]
 pub struct Asked {
-	/// What it does.
+	/// Its behaviour.
 	pub mood: Mood,
 	/// Lists of duties, in the order in which they came.
 	pub enqueued: Vec<Vec<Job>>,
@@ -137,7 +137,7 @@ pub struct Asked {
 	pub taken: Vec<(Vec<DutyId>, u32)>,
 	/// Of a thousand agreements, how many it runs again.
 	pub replays: u32,
-	/// What happens while somebody waits.
+	/// A change that happens while somebody waits.
 	pub meanwhile: Option<Box<dyn Fn() + Send>>,
 }
 
@@ -170,7 +170,7 @@ impl EngineHost for FakeHost {
 	}
 }
 
-/// What a [`FakeHost`] finds for a job.
+/// The run of a [`FakeHost`] for a job.
 pub fn run_job(job: &Job) -> Run {
 	let input = match &job.input {
 		JobInput::Inline(bytes) => ContentId::of(bytes),
@@ -186,7 +186,7 @@ pub fn duty_of(round: u64, who: u64) -> DutyId {
 	duty_id(&GENESIS, round, &seed, &terms, &who)
 }
 
-/// What the seals of a round that is open or has ended are signed over.
+/// The message that seals of a round are signed over, if it is open or has ended.
 pub fn seal_input(round: u64) -> Option<SealInput> {
 	let ended = || pallet_rounds::EndedRounds::<super::Test>::get(round).map(|ended| (ended.seed, ended.terms));
 	let open = pallet_rounds::Rounds::<super::Test>::get(round).map(|open| (open.seed, open.terms));

@@ -7,7 +7,7 @@ use assay_primitives::{
 	host::{engine, HostError},
 };
 
-/// What the calls of the interface answered.
+/// Answers to the calls of the interface.
 pub type Answers = [Option<HostError>; 4];
 
 frame_support::parameter_types! {
@@ -49,12 +49,12 @@ pub mod pallet {
 	#[pallet::unbounded]
 	pub type Noted<T> = StorageValue<_, Vec<u64>, ValueQuery>;
 
-	/// What an extrinsic got.
+	/// Answers that an extrinsic got.
 	#[pallet::storage]
 	#[pallet::unbounded]
 	pub type FromCall<T> = StorageValue<_, Answers>;
 
-	/// What a hook got.
+	/// Answers that a hook got.
 	#[pallet::storage]
 	#[pallet::unbounded]
 	pub type FromHook<T> = StorageValue<_, Answers>;

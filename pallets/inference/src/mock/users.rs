@@ -30,7 +30,7 @@ pub fn blob(n: u64, size: u64) -> Input {
 	Input::Blob(BlobRef { id: ContentId(h("test/blob", n)), size })
 }
 
-/// What is said about a model.
+/// Metadata of a model with this task and these tags.
 pub fn metadata(task: &str, tags: &[&str]) -> ModelMetadata {
 	let tags: Vec<_> = tags.iter().map(|tag| tag.as_bytes().to_vec().try_into().unwrap()).collect();
 	ModelMetadata {
@@ -168,7 +168,7 @@ pub fn request(id: RequestId) -> Request<Test> {
 	Requests::<Test>::get(id).unwrap()
 }
 
-/// Where an open request stands.
+/// The stage of an open request.
 pub fn stage(id: RequestId) -> Stage {
 	Standings::<Test>::get(Subject::Request(id)).unwrap().stage
 }
@@ -178,7 +178,7 @@ pub fn redraws(id: RequestId) -> u8 {
 	Standings::<Test>::get(Subject::Request(id)).unwrap().redraws
 }
 
-/// What was agreed on an open request.
+/// The agreement on an open request.
 pub fn agreement(id: RequestId) -> Agreement<Test> {
 	Agreements::<Test>::get(Subject::Request(id)).expect("it is agreed on")
 }
@@ -218,12 +218,12 @@ pub fn await_round(id: RequestId) -> u64 {
 	panic!("request {id} gets no round");
 }
 
-/// What a request for so many units with an input of so many bytes and `k` voters holds.
+/// Plancks that a request for so many units holds, with an input of so many bytes and `k` voters.
 pub fn price(units: u64, bytes: u64, k: u32) -> u128 {
 	BasePrice::get() + u128::from(k) * per_voter(units, bytes)
 }
 
-/// What one voter earns.
+/// Plancks that one voter earns.
 pub fn per_voter(units: u64, bytes: u64) -> u128 {
 	UnitPrice::get() * u128::from(units) + BytePrice::get() * u128::from(bytes)
 }

@@ -1,4 +1,5 @@
-//! What an adversary tries that has captured a committee, makes several blocks in a row, or has nearly a third of the validators.
+//! Attacks of an adversary that has captured a committee, makes several blocks in a row, or has nearly a third of the
+//! validators.
 
 use super::*;
 use assay_primitives::{audit::AuditProof, FailReason, Fault};
@@ -39,7 +40,7 @@ fn open_lies(round: RoundId, who: &[u64]) {
 	}
 }
 
-/// What an honest auditor seals.
+/// The seal of an honest auditor.
 fn audit(round: RoundId, who: u64, proof: AuditProof) -> Seal<u64> {
 	audit_commit(who, round, honest_seal(round, who), proof)
 }
@@ -79,7 +80,7 @@ fn sorted<'a>(who: impl Iterator<Item = &'a u64>) -> Vec<u64> {
 	who
 }
 
-/// Who was found at this fault, in the order of accounts.
+/// Validators with this fault, in the order of accounts.
 pub(super) fn found(fault: Fault) -> Vec<u64> {
 	let faults = Faults::get();
 	sorted(faults.iter().filter(|(_, other)| *other == fault).map(|(who, _)| who))
@@ -129,7 +130,7 @@ fn a_committee_has_sealed_its_votes_before_anybody_shows_that_it_audits() {
 		assert_eq!(Faults::get(), vec![(list[0], Fault::TwoSeals)]);
 	});
 	audited(30, 24, || {
-		// Where the last member seals and closes the window itself, auditors are heard from the next block on.
+		// If the last member seals and closes the window itself, auditors are heard from the next block on.
 		let (_, round, list, drawn) = captured(3);
 		lie(round, &list);
 		assert_eq!((record(round).phase, record(round).commit_end), (Phase::Auditing, now()));
@@ -150,7 +151,7 @@ fn a_captured_committee_that_lies_is_caught_wherever_one_outsider_audits() {
 			set_role(list.iter().copied(), Role::Liar(1));
 			assert_eq!(ended(request), "output");
 			if drawn.is_empty() {
-				// What is left is a dispute: there are 23 blocks for it.
+				// A dispute is left: there are 23 blocks for it.
 				assert_ne!(decision(request).verdict, truth());
 				assert_eq!(Faults::get(), vec![]);
 				alone += 1;
@@ -316,7 +317,7 @@ fn kept_out_fifth() {
 
 #[test]
 fn four_of_five_agree_where_the_fifth_has_not_sealed_and_it_may_object_without_a_hold() {
-	// Who was away pays for its silence, and the result is that of the four.
+	// A member that was away pays for its silence, and the result is that of the four.
 	run(13, || {
 		let (request, round, list, _) = captured(5);
 		lie(round, &list[..4]);
@@ -328,7 +329,7 @@ fn four_of_five_agree_where_the_fifth_has_not_sealed_and_it_may_object_without_a
 		assert_eq!((decision(request).votes, decision(request).escalated), (4, false));
 		assert_faults(&list[4..], Fault::Silent);
 	});
-	// Who was kept out says what it finds, and all judge it.
+	// A member that was kept out objects with its vote, and all judge it.
 	run(13, || {
 		let (request, round, list, _) = captured(5);
 		lie(round, &list[..4]);
@@ -538,7 +539,7 @@ fn liars_that_see_auditors_and_keep_their_seals_shut_pay_half() {
 		next_block();
 		audit_honestly(round, &drawn);
 		run_to(record(round).audit_end + 1);
-		// What the auditors open shows the liars that they would be found out.
+		// The auditors' opened votes show the liars that they would be found out.
 		reveal_honestly(round, &names(&drawn));
 		run_past(round);
 		let end = now();

@@ -174,7 +174,7 @@ fn a_round_zero_trace_does_not_prove_round_one() {
 		let (old, new) = (honest_reveal(first, who).vote, honest_reveal(second, who).vote);
 		assert_eq!(old.verdict, new.verdict, "the same model on the same input");
 		assert_ne!(old.trace_digest, new.trace_digest, "under another key");
-		// Who votes with the trace of the earlier run differs from those who ran the model again.
+		// A validator that votes with the trace of the earlier run differs from those that ran the model again.
 		let replay = Reveal { vote: old, ..honest_reveal(second, who) };
 		assert_ok!(submit(sign(commit(who, second, seal(second, who, &old, &replay.salt)))));
 		commit_honestly(second, &members[1..]);

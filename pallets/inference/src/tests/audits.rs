@@ -51,7 +51,7 @@ fn seal_all(round: RoundId) {
 	run_to(Rounds::<Test>::get(round).unwrap().commit_end + 1);
 }
 
-/// What an auditor commits to.
+/// The seal of an auditor.
 fn audit(who: u64, round: RoundId, proof: AuditProof) -> Seal<u64> {
 	audit_commit(who, round, honest_seal(round, who), proof)
 }
@@ -168,7 +168,7 @@ fn an_agreement_waits_for_an_auditor_that_has_not_opened_its_vote() {
 	assert_eq!([window_with(0, 1), window_with(4, 1)], [60, 60]);
 }
 
-/// What an auditor says that cannot get the input.
+/// The attestation of an auditor that cannot get the input.
 fn lacks_input(who: u64, round: RoundId, proof: Option<AuditProof>) -> Attestation<u64, u32, Subject> {
 	let signal = Signal { round, kind: SignalKind::InputUnavailable, proof };
 	Attestation { signals: vec![signal].try_into().unwrap(), ..nothing(who) }
@@ -226,7 +226,7 @@ fn all_judge_the_members_where_an_auditor_lacks_the_input_whoever_has_sealed() {
 			let mut faults = Faults::get();
 			faults.sort_by_key(|(who, _)| *who);
 			assert_eq!(faults, told);
-			// Who withholds the input until they have signalled bars nobody with that.
+			// A requester that withholds the input until they have signalled bars nobody with that.
 			assert!(ShutCounts::<Test>::get().is_empty());
 		});
 	}

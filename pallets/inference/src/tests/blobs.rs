@@ -1,4 +1,4 @@
-//! Which bytes the chain says it needs.
+//! The bytes that the chain says it needs.
 
 use super::*;
 use assay_primitives::{constants::MAX_CARD_BYTES, ContentId};

@@ -99,7 +99,7 @@ fn a_flood_of_requests_is_served_to_the_last() {
 			set_role([FIRST], role);
 			let worst = flood(blocks);
 			println!("{open} open, one of five is {role:?}: ended after at most {worst} blocks");
-			// Where every validator does its duty, load changes nothing.
+			// Load changes nothing if every validator does its duty.
 			assert!(role != Role::Honest || worst == 6);
 		});
 	}

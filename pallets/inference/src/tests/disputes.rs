@@ -4,7 +4,7 @@ use super::*;
 use assay_primitives::Fault;
 use frame_support::{assert_noop, assert_ok};
 
-/// What each validator can spend beside its existential deposit.
+/// Plancks that each validator can spend beside its existential deposit.
 const PURSE: u128 = 100_000;
 
 fn dispute(who: u64, request: RequestId) -> sp_runtime::DispatchResult {

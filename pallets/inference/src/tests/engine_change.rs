@@ -105,7 +105,7 @@ fn an_open_request_keeps_its_engine() {
 		assert_eq!(ended(id), "output");
 		let Ended::Final(claim) = result(id).ended else { panic!("not final") };
 		assert_eq!(claim.engine, ENGINE);
-		// What was run, too.
+		// The run used it, too.
 		let hash = hash::result_hash(&GENESIS, &ENGINE, &model, &claim.input, &claim.output.unwrap());
 		let Verdict::Output { result_hash, .. } = claim.decision.verdict else { panic!("no output") };
 		assert_eq!(result_hash, hash);

@@ -77,7 +77,7 @@ fn a_liar_in_the_committee_escalates_and_all_of_the_validators_decide() {
 	});
 }
 
-/// What each of the seven got for the activation of the first model.
+/// Plancks that each of the seven got for the activation of the first model.
 fn activation_share() -> u128 {
 	price(ActivationUnits::get(), 2_000, 7) / 7
 }

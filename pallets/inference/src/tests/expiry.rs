@@ -161,7 +161,7 @@ fn paid_with_signals(k: u32, kind: SignalKind, signals: usize, input: Input) -> 
 	paid
 }
 
-/// What a withheld input of 3,000 bytes costs with 500 units and so many members.
+/// Plancks that a withheld input of 3,000 bytes costs with 500 units and so many members.
 fn withheld(k: u32) -> u128 {
 	BasePrice::get() + 3_000 * BytePrice::get() + u128::from(k) * 500 * UnitPrice::get()
 }

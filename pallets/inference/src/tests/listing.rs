@@ -1,4 +1,4 @@
-//! What clients find, in which order, and what it costs a node.
+//! Searches of clients: the models that they find, their order, and the cost for a node.
 
 use super::*;
 use assay_primitives::ModelId;
@@ -215,7 +215,8 @@ fn stock(count: u64) {
 	}
 }
 
-/// What a question finds, the nodes of the state's trie that it reads, with the values that lie beside them, and their bytes.
+/// The result of a question, the nodes of the state's trie that it reads, with the values that lie beside them, and
+/// their bytes.
 fn cost(ext: &mut sp_io::TestExternalities, ask: impl FnOnce() -> u32) -> (u32, usize, usize) {
 	let (answer, proof) = ext.execute_and_prove(ask);
 	let nodes: Vec<Vec<u8>> = proof.into_iter_nodes().collect();

@@ -123,7 +123,7 @@ fn assert_early(seal: Seal<u64>) {
 	assert_eq!(before, state_root(), "a refused seal left a trace");
 }
 
-/// How a request ended, in a word.
+/// The end of a request, in a word.
 fn ended(id: RequestId) -> &'static str {
 	match await_end(id).ended {
 		Ended::Final(Claim { decision: Decision { verdict: Verdict::Output { .. }, .. }, .. }) => "output",
@@ -133,7 +133,7 @@ fn ended(id: RequestId) -> &'static str {
 	}
 }
 
-/// What a claim says was decided.
+/// The decision in a request's claim.
 fn decision(id: RequestId) -> Decision {
 	match await_end(id).ended {
 		Ended::Final(claim) => claim.decision,

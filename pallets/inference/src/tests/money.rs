@@ -22,7 +22,7 @@ impl Books {
 		Books { before: people.map(|who| (who, free(who))).collect(), ..self }
 	}
 
-	/// What has come to somebody since.
+	/// Plancks that have come to an account since.
 	fn earned(&self, who: u64) -> i128 {
 		let (_, before) = self.before.iter().find(|(known, _)| *known == who).unwrap();
 		free(who) as i128 - *before as i128
@@ -83,7 +83,7 @@ fn whoever_shares_what_it_earns_is_paid_in_parts_and_nobody_pays_more_for_it() {
 			assert_eq!(books.earned(who), if voters.contains(&who) { (each - each / 2) as i128 } else { 0 });
 		}
 		assert_eq!(result(id).paid, BasePrice::get() + 3 * each + 50);
-		// What that weighs is in the price.
+		// The weight of that is in the price.
 		let before = Inference::prices(0).voter;
 		SharingWeight::set(7);
 		assert!(Inference::prices(0).voter > before);

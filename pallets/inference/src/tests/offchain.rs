@@ -25,7 +25,7 @@ struct Node {
 	offchain: Arc<parking_lot::RwLock<OffchainState>>,
 	/// The list of duties that the worker gave the engine last.
 	jobs: RefCell<Vec<Job>>,
-	/// What it says is final: nothing if a test does not say otherwise.
+	/// The block that it calls final: nothing if a test does not say otherwise.
 	finalized: Arc<parking_lot::RwLock<(u32, [u8; 32])>>,
 }
 
@@ -327,7 +327,7 @@ fn a_node_that_is_no_validator_does_nothing() {
 			assert!(node.work().is_empty());
 			next_block();
 		}
-		// What was asked since comes from the probe's hook, which hands over no duty and asks for none of ours.
+		// Later questions come from the probe's hook, which hands over no duty and asks for none of ours.
 		let asked = host.0.lock().unwrap();
 		assert!(asked.enqueued[before.0..].iter().all(Vec::is_empty));
 		assert!(asked.taken[before.1..].iter().all(|(duties, _)| duties == &[[0; 32]]));
@@ -601,7 +601,7 @@ fn more_duties_than_an_attestation_holds_are_all_done_and_no_sealed_vote_is_left
 	MaxOpen::set(16);
 }
 
-/// How often a request's committee was drawn again.
+/// Number of times that a request's committee was drawn again.
 fn request_redraws(id: RequestId) -> usize {
 	count(
 		|event| matches!(event, RuntimeEvent::Voting(RoundsEvent::RoundRedrawn { subject, .. }) if *subject == Subject::Request(id)),
@@ -815,7 +815,7 @@ fn what_opens_a_seal_is_kept_until_the_end_of_its_round_is_final() {
 fn nobody_shows_itself_before_the_block_that_has_closed_the_committee_is_final() {
 	Auditors::set(4);
 	let all: Vec<u64> = (FIRST..FIRST + 8).collect();
-	// What is final at the end of block n+2, and whether the node shows its auditors.
+	// Cases: the block that is final at the end of block n+2, and whether the node shows its auditors then.
 	for (of_this_fork, early) in [(Some(true), true), (Some(false), false), (None, false)] {
 		with_node(8, &all, |node| {
 			let model = node.active_model();

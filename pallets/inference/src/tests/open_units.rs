@@ -71,7 +71,7 @@ fn a_flood_of_large_requests_keeps_no_small_one_out_and_the_other_way_round() {
 		assert_eq!(fill(&large), 2);
 		let short = Ask { unit_limit: SHORT_UNITS, k: Some(4), ..Ask::new(model) };
 		assert_eq!(fill(&short), 6 * 4);
-		// What is left is for who asks for less.
+		// The rest is for a request of fewer units.
 		assert_noop!(Ask { unit_limit: 1, ..short }.submit(), Error::TooManyUnits);
 		assert_eq!(reserved(), (6 * 4 * UNITS_PER_BLOCK, 128 * 4 * UNITS_PER_BLOCK));
 	});

@@ -8,7 +8,7 @@ use assay_primitives::{
 use frame_support::{assert_noop, assert_ok, traits::fungible::MutateHold};
 use pallet_models::Input;
 
-/// What each validator can spend beside its existential deposit.
+/// Plancks that each validator can spend beside its existential deposit.
 const PURSE: u128 = 10_000_000;
 /// A fiftieth of a bond.
 const HOLD: u128 = 20_000;
@@ -29,7 +29,7 @@ struct Final {
 	/// The round that agreed, and in which block it ended.
 	round: RoundId,
 	ended_at: u32,
-	/// Who voted for it.
+	/// The members that voted for it.
 	committee: Vec<u64>,
 	/// The other validators.
 	others: Vec<u64>,
@@ -74,7 +74,7 @@ fn await_review(id: RequestId) -> ResultRecord<Test> {
 	panic!("request {id} stays open");
 }
 
-/// What became of the dispute of a result: whether it was upheld, its hold and what returned of it.
+/// Settlements of the dispute of a result: whether it was upheld, its hold and the plancks of it that returned.
 fn settlements(id: RequestId) -> Vec<(u64, bool, u128, u128)> {
 	let of_dispute = |(_, event)| match event {
 		RuntimeEvent::Voting(RoundsEvent::DisputeSettled { subject: about, validator, upheld, hold, returned }) => {
@@ -97,7 +97,7 @@ fn compensations(id: RequestId) -> Vec<u128> {
 	log().into_iter().filter_map(of_request).collect()
 }
 
-/// Who has been told a fault of a kind.
+/// Validators that were told a fault of a kind.
 fn told(fault: Fault) -> Vec<u64> {
 	let mut who: Vec<u64> =
 		Faults::get().into_iter().filter(|(_, found)| *found == fault).map(|(who, _)| who).collect();
@@ -202,7 +202,7 @@ fn the_requester_gets_back_what_validators_had_but_no_royalty_and_no_callback() 
 
 #[test]
 fn compensation_is_at_most_the_treasurys_half_of_the_penalties_that_the_dispute_brings() {
-	// What three lose, halved.
+	// Half of the plancks that three lose.
 	run(10, || {
 		Bond::set(100);
 		let Final { id, others, .. } = decided_by(Role::Liar(1));
@@ -211,7 +211,7 @@ fn compensation_is_at_most_the_treasurys_half_of_the_penalties_that_the_dispute_
 		assert_eq!(compensations(id), vec![150]);
 		Bond::set(1_000_000);
 	});
-	// Who is put out has lost its bond before: nothing more comes in for another lie.
+	// A validator that is put out has lost its bond before: nothing more comes in for another lie.
 	run(10, || {
 		let Final { id, committee, others, .. } = decided_by(Role::Liar(1));
 		committee.into_iter().for_each(put_out);

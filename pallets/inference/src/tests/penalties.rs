@@ -19,7 +19,7 @@ fn all(who: &[u64], fault: Fault) -> Vec<(u64, Fault)> {
 	who.iter().map(|who| (*who, fault)).collect()
 }
 
-/// Who is to be rewarded for each of the faults, in the order of accounts.
+/// Finders of each of the faults, in the order of accounts.
 fn finders() -> Vec<(u64, Fault, Vec<u64>)> {
 	let mut finders = Finders::get();
 	finders.iter_mut().for_each(|(_, _, finders)| finders.sort());
@@ -773,7 +773,7 @@ fn the_last_validator_stays() {
 		put_out(FIRST + 1);
 		assert_eq!(validators(), [FIRST + 1]);
 		assert_eq!(ended(Ask { k: Some(1), ..Ask::new(model) }.submit().unwrap()), "output");
-		// Where nobody else can be elected, the set stays as it is.
+		// If nobody else can be elected, the set stays as it is.
 		new_session(&[FIRST, FIRST + 1]);
 		assert_eq!(validators(), [FIRST, FIRST + 1]);
 	});

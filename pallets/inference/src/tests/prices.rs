@@ -1,4 +1,4 @@
-//! What a request pays: its voters for the run, and the chain for what it has them put into blocks.
+//! Prices of a request: its voters for the run, and the chain for the bytes and weight that their votes take in blocks.
 
 use super::*;
 use assay_primitives::constants::{MAX_INLINE_OUTPUT, SHORT_UNITS, UNITS_PER_BLOCK};
@@ -41,7 +41,7 @@ fn a_unit_costs_more_the_longer_more_than_half_of_all_that_can_be_reserved_is() 
 		assert_eq!(Inference::price(SHORT_UNITS, 5, 7, 0), now.most(SHORT_UNITS, 5, 7, 0));
 		assert_eq!((now.run.base, now.run.byte, now.voter), (before.run.base, before.run.byte, before.voter));
 		UnitPrice::set(3);
-		// Who has asked before pays as it was then, and where there is room again the price falls.
+		// A requester that has asked before pays as it was then, and the price falls once there is room again.
 		Roles::take();
 		for id in first.into_iter().chain(more) {
 			await_end(id);

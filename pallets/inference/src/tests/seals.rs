@@ -25,7 +25,7 @@ fn faults_of(who: u64) -> Vec<Fault> {
 	Faults::get().into_iter().filter(|(faulty, _)| *faulty == who).map(|(_, fault)| fault).collect()
 }
 
-/// What a validator's seal in a round that has ended is.
+/// The seal of a validator in a round that has ended.
 fn ended_seal(round: RoundId, who: u64) -> EndedSeal<u64> {
 	let ended = EndedRounds::<Test>::get(round).unwrap();
 	ended.seals.into_iter().find(|seal| seal.validator == who).unwrap()
@@ -262,7 +262,7 @@ fn draw_wrongly(who: u64) -> assay_primitives::audit::AuditProof {
 #[test]
 fn two_seals_in_a_round_cost_the_whole_bond_in_every_stage_of_it() {
 	assert_eq!(Fault::TwoSeals.per_mille(), 1_000);
-	// How many blocks pass between the two seals: both in time, one in the time for reveals, one after the round.
+	// Cases: the blocks between the two seals, with both in time, one in the time for reveals, or one after the round.
 	for (wait, reveals) in [(0, false), (6, false), (6, true)] {
 		run(7, || {
 			let (_, round) = open_round(5);
@@ -281,7 +281,7 @@ fn two_seals_in_a_round_cost_the_whole_bond_in_every_stage_of_it() {
 			// It is told once, whatever else it has sealed.
 			assert_signed_refused(lied, InvalidTransaction::Stale);
 			assert_signed_refused(third, InvalidTransaction::Stale);
-			// Who seals the same vote again has sealed once.
+			// A validator that seals the same vote again has sealed once.
 			assert_signed_refused(honest, InvalidTransaction::Stale);
 		});
 	}

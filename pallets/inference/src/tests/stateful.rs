@@ -17,7 +17,7 @@ const MODELS: u64 = 40;
 const CROWD: std::ops::Range<u64> = FIRST..FIRST + 12;
 /// Those of them that may be hostile where fewer than a third are.
 const SUSPECTS: std::ops::Range<u64> = FIRST..FIRST + 3;
-/// What each of them has for disputes.
+/// Plancks that each of them has for disputes.
 const PURSE: u128 = 5_000_000;
 /// Blocks after which a request of the sizes used here has ended: three committees, the longest window, then all, twice, then finality.
 const LONGEST: u32 = 400;
@@ -53,13 +53,13 @@ impl Dice {
 	}
 }
 
-/// What a request was about, as the test knows it.
+/// The record of a request, as the test keeps it.
 struct Asked {
 	at: u32,
 	escrow: u128,
 }
 
-/// How many of the validators are hostile.
+/// The share of the validators that are hostile.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Threat {
 	BelowThird,
@@ -80,11 +80,11 @@ struct World {
 	seen: usize,
 	/// Blocks for which everybody comes at once.
 	rush: u32,
-	/// Who disputes what the others agree on while too many would not judge it.
+	/// The validator that disputes the others' agreements while too many would not judge them.
 	troll: Option<u64>,
 }
 
-/// How often each thing happened.
+/// Number of times that each thing happened.
 type Tally = BTreeMap<String, u32>;
 
 fn note(tally: &mut Tally, what: impl Into<String>) {
@@ -148,7 +148,7 @@ impl World {
 		while set.len() < size as usize {
 			set.push(honest.remove(self.dice.roll(honest.len() as u64) as usize));
 		}
-		// The honest may have more power each. Where a part of the set's heads is wanted, all have the same.
+		// The honest may have more power each. All have the same if a part of the set's heads is wanted.
 		let equal = cartel || shirking || self.dice.chance(40);
 		for who in CROWD {
 			let most = if equal || set[..hostile].contains(&who) { 1 } else { 3 };
@@ -184,7 +184,7 @@ impl World {
 			};
 			set_role([*who], role);
 		}
-		// Who shirks goes on with it, as a rule: a round that repeats another lasts for sessions.
+		// A shirker goes on with it, as a rule: a round that repeats another lasts for sessions.
 		for who in shirkers {
 			if !(cartel && set.contains(&who)) && self.dice.chance(95) {
 				set_role([who], Role::Shirker);
@@ -193,7 +193,7 @@ impl World {
 		if NextEngine::<Test>::exists() && self.dice.chance(70) {
 			set = validators();
 		}
-		// Who was put out comes back with the next set, as a rule.
+		// Validators that were put out come back with the next set, as a rule.
 		Out::mutate(|out| out.retain(|_| self.dice.chance(10)));
 		mock::new_session(&set);
 		if self.dice.chance(30) {
@@ -268,7 +268,7 @@ impl World {
 		ModelMetadata { description: description.try_into().unwrap(), card, ..metadata(task, tags) }
 	}
 
-	/// What an owner, as a rule, does with a model or a name: the call's name and what came of it.
+	/// Manages a model or a name, as a rule by its owner. Returns the call's name and its result.
 	fn manage(&mut self, model: ModelId) -> (&'static str, Result<(), DispatchError>) {
 		let (name, version, owner) = match Models::<Test>::get(model) {
 			Some(model) => (model.name, model.version, model.owner),
@@ -414,7 +414,7 @@ impl World {
 		[own, changed, self.another_fork()].concat()
 	}
 
-	/// What some who may be at fault have sealed on another fork.
+	/// Seals on another fork by some validators that may be at fault.
 	fn another_fork(&mut self) -> Vec<Signed> {
 		let ended = EndedRounds::<Test>::iter().map(|(id, ended)| (id, ended.session));
 		let open = Rounds::<Test>::iter().map(|(id, round)| (id, round.session));

@@ -1,4 +1,4 @@
-//! When each step of the honest path happens.
+//! The blocks in which each step of the honest path happens.
 
 use super::*;
 use assay_primitives::{constants::UNITS_PER_BLOCK, h};
@@ -96,7 +96,7 @@ fn every_window_of_a_larger_job_is_longer() {
 		let model = active_model(1);
 		assert_timeline(Ask { unit_limit: UNITS_PER_BLOCK * 3, k: Some(3), ..Ask::new(model) }, 3, 3);
 		assert_timeline(Ask { input: blob(1, 5_000_000), k: Some(3), ..Ask::new(model) }, 3, 2);
-		// What fits into a quarter of a block needs no more time.
+		// A run that fits into a quarter of a block needs no more time.
 		assert_timeline(Ask { unit_limit: UNITS_PER_BLOCK / 4, k: Some(3), ..Ask::new(model) }, 3, 0);
 		assert_timeline(Ask { unit_limit: UNITS_PER_BLOCK / 4 + 1, k: Some(3), ..Ask::new(model) }, 3, 1);
 	});

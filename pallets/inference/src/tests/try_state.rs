@@ -531,7 +531,7 @@ fn a_statement_about_nothing_is_seen() {
 	});
 }
 
-/// Where the described model of the tests below is listed.
+/// Facets under which the described model of the tests below is listed.
 fn places() -> Vec<Facet<u64>> {
 	vec![
 		Facet::All,

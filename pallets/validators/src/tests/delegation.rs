@@ -48,7 +48,7 @@ fn earn(amount: u128) -> u128 {
 	part
 }
 
-/// What an account has with the third, active and leaving.
+/// Plancks of an account with the third validator, active and leaving.
 fn has(who: u64) -> (u128, u128) {
 	let (backing, delegation) = (Backings::<Test>::get(3), Delegations::<Test>::get(3, who).unwrap_or_default());
 	let value = |pool: Pool, share| pool.value(pool.shares_of(&share));
@@ -76,7 +76,7 @@ fn a_delegation_adds_to_the_voting_power_from_the_next_election_on() {
 		assert_eq!(power_of(3), third);
 		run_to_session(5);
 		assert_eq!((power_of(3), power_of(4)), (9_000_000, fourth));
-		// What is taken back gives none, again from the next election on.
+		// Plancks that are taken back give none, again from the next election on.
 		assert_ok!(undelegate(11, Some(M)));
 		assert_eq!(has(11), (2 * M, M));
 		run_to_session(6);
@@ -114,7 +114,7 @@ fn delegators_earn_with_their_validator_less_its_commission() {
 		assert_eq!(earn(M), M * 45 / 100);
 		System::assert_last_event(Event::DelegatorsEarned { validator: 3, amount: M * 45 / 100 }.into());
 		assert_eq!((has(11).0, has(12).0), (2 * M + 150_000, 4 * M + 300_000));
-		// Who comes later has no part in it, and who leaves earns nothing more.
+		// A later delegator has no part in it, and one that leaves earns nothing more.
 		assert_ok!(delegate(13, 6 * M));
 		assert_eq!(has(13).0, 6 * M - 1);
 		assert_ok!(undelegate(12, None));

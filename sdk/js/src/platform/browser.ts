@@ -1,4 +1,4 @@
-// What Node and browsers do in different ways, in browsers.
+// Functions that Node and browsers have in different ways, for browsers.
 
 import type { LightWorker } from '../light.js';
 
@@ -14,7 +14,7 @@ export async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
 	return new Uint8Array(await response.arrayBuffer());
 }
 
-/** Where the profile of a chain is. */
+/** The place of a chain's profile. */
 export const profilePlace = (name: string): string => `assay/chains/${name} in localStorage`;
 
 /** The profile of a chain, if there is one. */

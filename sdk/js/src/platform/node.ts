@@ -1,4 +1,4 @@
-// What Node and browsers do in different ways, in Node.
+// Functions that Node and browsers have in different ways, for Node.
 
 import fs from 'node:fs/promises';
 import os from 'node:os';
@@ -16,7 +16,7 @@ export async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
 	return new Uint8Array(await fs.readFile(url));
 }
 
-/** Where the profile of a chain is: the file that the command line has it in, too. */
+/** The place of a chain's profile: the file that the command line has it in, too. */
 export function profilePlace(name: string): string {
 	const config = process.env.XDG_CONFIG_HOME || path.join(os.homedir(), '.config');
 	return path.join(config, 'assay', 'chains', `${name}.json`);

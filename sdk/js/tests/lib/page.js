@@ -1,4 +1,4 @@
-// What a page does with the client, for the tests to call.
+// The part of a page that uses the client, for the tests to call.
 
 import { connect, devAccount, fromExtension, NotVerified } from '@assay-network/client';
 import { verify } from '@assay-network/client/verify';
@@ -44,6 +44,6 @@ window.assay = {
 	async verify(receipt, genesis) {
 		return (await verify(new Uint8Array(receipt), { genesis })).request;
 	},
-	/** What is kept. */
+	/** The entry of a name in the page's storage. */
 	kept: (name) => localStorage.getItem(name),
 };

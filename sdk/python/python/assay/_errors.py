@@ -58,7 +58,7 @@ class Refused(AssayError):
 
 
 class NotVerified(AssayError):
-    """What was given is not what the chain made final. There is no output."""
+    """The given data is not what the chain made final. There is no output."""
 
     kind = "not-verified"
 

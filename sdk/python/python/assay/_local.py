@@ -67,7 +67,7 @@ class LocalResult(Tensors):
 
 
 class Inspected:
-    """What a model is, and what it costs."""
+    """A model's inputs, outputs and compute units."""
 
     def __init__(self, inputs: list[Any], outputs: list[Any], units: int | None) -> None:
         self.inputs = [Port(port) for port in inputs]

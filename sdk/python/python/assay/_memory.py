@@ -156,11 +156,11 @@ class Memory:
         return self._ask("DELETE", f"/v1/memories/{_part(id)}", {"cascade": cascade}, wait)
 
     def verify(self, receipt: bytes) -> dict[str, Any]:
-        """What a receipt proves, against the state that the daemon has. Raises `NotVerified` where it proves nothing."""
+        """The statement that a receipt proves, against the state that the daemon has. Raises `NotVerified` where it proves nothing."""
         return self._ask("POST", "/v1/verify", {"receipt": receipt.hex()})
 
     def status(self) -> dict[str, Any]:
-        """What there is, up to which commit the chain has it, and what the rest waits for."""
+        """The state of the space: its memories, the commit up to which the chain has it, and the reason that the rest waits for."""
         return self._ask("GET", "/v1/status")
 
     def _runs(self) -> list[str]:
@@ -179,7 +179,7 @@ class Memory:
         headers = {"X-API-Key": self._key, "Content-Type": "application/json"}
         request = urllib.request.Request(self._url + path + ("?wait=final" if wait else ""), data, headers, method=method)
         try:
-            # What a proxy is for is not on this machine.
+            # A proxy is not for addresses on this machine.
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
             with opener.open(request, timeout=self._timeout) as answer:
                 found = json.load(answer)

@@ -25,7 +25,7 @@ ASK = 600.0
 
 
 class Account:
-    """Who signs and pays."""
+    """An account that signs and pays."""
 
     def __init__(self, native: _native.Account) -> None:
         self._native = native
@@ -54,7 +54,7 @@ class Account:
 
 
 class Budget:
-    """What requests may take together."""
+    """The limit of what requests may cost together."""
 
     def __init__(self, limit: int) -> None:
         self._lock = threading.Lock()
@@ -128,7 +128,7 @@ class JobCore:
             try:
                 reservation.settle(task.wait(0).paid + offer.fee)
             except BaseException:
-                # What may have been handed over may have been paid: it stays set aside.
+                # A request that may have been handed over may have been paid: it stays set aside.
                 if not task.submitted:
                     reservation.settle(0)
 
@@ -140,7 +140,7 @@ class JobCore:
 
     @property
     def status(self) -> str:
-        """Where it stands, in a word: `Preparing`, `Submitted`, `Waiting`, `Voting`, `Agreed`, `Escalated`, `Proving`, `Final`."""
+        """The stage of the request, in a word: `Preparing`, `Submitted`, `Waiting`, `Voting`, `Agreed`, `Escalated`, `Proving`, `Final`."""
         return self._task.status
 
     @property
@@ -250,7 +250,7 @@ class ModelCore:
         return self._ports
 
     def _is_local(self) -> Steps[bool]:
-        """Whether the engine here counts as the network does: it has the file, and is the engine that the model is active under."""
+        """True if the engine here counts as the network does: it has the file, and is the engine that the model is active under."""
         if False:
             yield
         if self._file is None:
@@ -382,7 +382,7 @@ class NetworkCore:
 
     @property
     def is_light(self) -> bool:
-        """Whether all that is read is proven here, and not the word of a node."""
+        """True if all reads are proven here, and are not the word of a node."""
         return self._native.is_light
 
     def __repr__(self) -> str:
@@ -424,7 +424,7 @@ class NetworkCore:
         signer = account or self.account or Account.open()
         data = read(file)
         most = None if max_cost is None else plancks(max_cost)
-        # What would be rejected is not paid for.
+        # A model that would be rejected is not paid for.
         sample = yield from tried(data, shapes)
         model = yield self._native.publish(
             data,

@@ -1,4 +1,4 @@
-"""What is proven, and how it shows itself."""
+"""Proven answers, and their display."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def card(title: str, proven: bool, rows: list[tuple[str, str]], words: Sequence[
 
 @dataclass(frozen=True)
 class Claim:
-    """What the chain made final about a request."""
+    """The chain's final claim about a request."""
 
     request: int
     model: str
@@ -95,7 +95,7 @@ class Claim:
 
     @property
     def verified(self) -> str:
-        """What proves it."""
+        """The proof of the claim, in words."""
         if self.start is None:
             return f"by the light client here, in the state of block {self.head}"
         start = "the genesis block" if self.start == 0 else f"block {self.start}"
@@ -187,7 +187,7 @@ class Result(Tensors):
 
     @property
     def verified(self) -> str:
-        """What proves it."""
+        """The proof of the claim, in words."""
         return self.claim.verified
 
     def __repr__(self) -> str:

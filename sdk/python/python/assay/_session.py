@@ -20,8 +20,8 @@ class InferenceSession:
     """Asks a model as `onnxruntime.InferenceSession` does: `session.run(None, {"x": array})` returns a list of arrays.
 
     A file is run on this machine. Anything else is the name of a model on the network, of which each run is a request that `account` pays.
-    `result` is what the last run found, with what proves it. What onnxruntime takes of options and providers is taken and not used: there
-    is one engine, on every machine the same.
+    `result` is the result of the last run, with its proof. Options and providers of onnxruntime are taken and not used: there is one engine,
+    on every machine the same.
     """
 
     def __init__(
@@ -46,13 +46,13 @@ class InferenceSession:
             self._model = (net or connect(timeout=timeout)).model(os.fspath(model), timeout=timeout)
 
     def get_inputs(self) -> list[Port]:
-        """What the model takes."""
+        """The model's inputs."""
         if self._inputs is None:
             self._inputs = self._inspect()[0] if self._model is None else self._model.inputs
         return self._inputs
 
     def get_outputs(self) -> list[Port]:
-        """What the model gives. Of one on the network, the file is downloaded and looked at here."""
+        """The model's outputs. Of one on the network, the file is downloaded and looked at here."""
         if self._outputs is None:
             self._outputs = self._inspect()[1]
         return self._outputs

@@ -34,7 +34,7 @@ class Model(ModelCore):
 
     @property
     def inputs(self) -> list[Port]:
-        """What it takes, as onnxruntime describes it. Over RPC the word of the node, which costs nothing if it is false."""
+        """The model's inputs, as onnxruntime describes them. Over RPC the word of the node, which costs nothing if it is false."""
         return wait(self._find_inputs(), READ)
 
     def __call__(
@@ -75,7 +75,7 @@ class Model(ModelCore):
         timeout: float | None = READ,
         **named: Any,
     ) -> Job:
-        """Asks the network, and does not wait for the answer. What would fail is refused here, before it is paid for."""
+        """Asks the network, and does not wait for the answer. A request that would fail is refused here, before it is paid for."""
         options = {"account": account, "units": units, "max_fee": max_fee, "k": k, "audits": audits, "window": window, "fast": fast}
         return wait(self._submit(Job, {**(inputs or {}), **named}, options), timeout)
 

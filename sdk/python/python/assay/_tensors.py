@@ -15,7 +15,7 @@ Raw = tuple[str, str, list[int], bytes | list[str]]
 # Name, type and shape of an input; a dimension that is free is None, and so is a shape that is not declared.
 RawPort = tuple[str, str, list[int | None] | None]
 
-# What onnxruntime calls the types.
+# The names that onnxruntime has for the types.
 _ONNX = {"float32": "float", "float64": "double", "bool": "bool"}
 
 

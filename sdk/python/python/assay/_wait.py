@@ -1,6 +1,6 @@
 """Work in steps, for threads and for event loops.
 
-What the package does is written once, as generators that yield the tasks of the library and are sent what those found. A thread waits for
+The package's functions are written once, as generators that yield the tasks of the library and are sent their results. A thread waits for
 them one after the other, a coroutine awaits them.
 """
 

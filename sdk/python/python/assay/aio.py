@@ -1,4 +1,4 @@
-"""What `assay` has, as coroutines."""
+"""The functions of `assay`, as coroutines."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the golden vectors on every back end that there is and compares their bits: this CPU with its best kernels; with those for AVX2;
-# with the guest's own; then, with those, without FMA and AVX; with Cranelift's canonical NaNs; the Pulley interpreter. Prints a table, and
-# fails if one hash differs. Then runs some 200 of ONNX's own cases on the same back ends, and fails if an output, a trace, a number of units or
+# Runs the golden vectors on every back end that there is and compares their bits: this CPU with its best kernels; with their work in parts, by
+# three threads; with those for AVX2; with the guest's own; then, with those, without FMA and AVX; with Cranelift's canonical NaNs; the Pulley
+# interpreter. Prints a table, and fails if one hash differs. Then runs some 200 of ONNX's own cases on the same back ends, and fails if an output, a trace, a number of units or
 # of bytes of memory, or an error differs.
 #
 # --long adds real models, all of ONNX's cases, and AArch64 under qemu-user with kernels for NEON; the packages that this needs are fetched.
@@ -18,8 +18,8 @@ for argument in "$@"; do
 done
 
 readonly ARM=aarch64-unknown-linux-gnu
-backends=(native avx2 reference no-fma canonical-nans pulley)
-[[ $(uname -m) == x86_64 ]] || backends=(native reference canonical-nans pulley)
+backends=(native parts avx2 reference no-fma canonical-nans pulley)
+[[ $(uname -m) == x86_64 ]] || backends=(native parts reference canonical-nans pulley)
 models=()
 if $long; then
 	mapfile -t models < <("$ASSAY_ROOT/scripts/real-models.sh" golden)

@@ -2,7 +2,7 @@
 //! and of loading and running.
 //!
 //! `determinism BACKEND CACHE_DIR [--precompile] [NAME=MODEL.onnx[@SHAPE[,SHAPE...]]...]`, where a shape is `1x3x48x320`. The back
-//! ends are `native`, `avx512`, `avx2`, `reference`, `no-fma`, `canonical-nans`, `pulley` and `aarch64`. With `--precompile` it fills the
+//! ends are `native`, `parts`, `threads`, `avx512`, `avx2`, `reference`, `no-fma`, `canonical-nans`, `pulley` and `aarch64`. With `--precompile` it fills the
 //! cache for one and runs nothing. `scripts/determinism.sh` compares the lines.
 
 use assay_engine::{sample, Backend, Config, Engine, Input, RunRequest};

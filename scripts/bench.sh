@@ -11,6 +11,8 @@
 # `bench.sh kernels [RUNS]`: the engine with each kind of kernels against onnxruntime, in the same way, on the real models. Fails where two
 # kinds give other bits.
 #
+# `bench.sh costs [RUNS]`: how long operators take for each unit that the engine charges, the dearest first: what the cost table is made from.
+#
 # `bench.sh answers`: no times, and so on a busy machine too: which of the real models run, and agree with onnxruntime.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
@@ -28,13 +30,22 @@ chain)
 	header
 	exec node scripts/bench-chain.mjs
 	;;
-answers | engine | kernels) ;;
-*) die "say what to measure: bench.sh chain, bench.sh answers, bench.sh engine [RUNS], or bench.sh kernels [RUNS]" ;;
+answers | costs | engine | kernels) ;;
+*) die "say what to measure: bench.sh chain, bench.sh answers, bench.sh costs [RUNS], bench.sh engine [RUNS], or bench.sh kernels [RUNS]" ;;
 esac
 runs=${2:-10}
 [[ $runs =~ ^[0-9]+$ && $runs -ge 5 ]] || die "RUNS has to be a number from 5"
 
 cd "$ASSAY_ROOT"
+if [[ $1 == costs ]]; then
+	say "building the engine" >&2
+	logged build-runner cargo build --locked --example runner >&2 || die "the engine does not build, see above"
+	export ASSAY_RUNNER="$CARGO_TARGET_DIR/debug/examples/runner $ASSAY_CACHE/engine"
+	onnx=$(scripts/onnx-wheel.sh)
+	header
+	echo
+	PYTHONPATH=$onnx exec "$ASSAY_VENV/bin/python" scripts/costs.py "$runs" "$ASSAY_CACHE/costs"
+fi
 mapfile -t real < <(scripts/real-models.sh)
 ((${#real[@]} > 0)) || die "there are no real models, see above"
 if [[ $1 != engine ]]; then

@@ -34,8 +34,7 @@ const WATCHDOG_SECONDS: u64 = 20;
 /// [`UNITS_PER_BLOCK`](assay_primitives::constants::UNITS_PER_BLOCK) asks of one.
 const WATCHDOG_UNITS_PER_SECOND: u64 = 50_000_000;
 
-/// Nanoseconds of processor time that a unit may take in a run: forty times what it takes on average on the machine that the cost
-/// table was measured on.
+/// Nanoseconds of processor time that a unit may take in a run: sixteen times what it stands for.
 const MAX_NANOSECONDS_PER_UNIT: u64 = 8;
 
 /// Processor time that no run is called slow for, in nanoseconds: first uses of memory and code.

@@ -22,8 +22,8 @@ pub const MAX_MODEL_BYTES: u64 = 256 * 1024 * 1024;
 /// Bytes of a model card: a long README with small pictures.
 pub const MAX_CARD_BYTES: u64 = 1024 * 1024;
 
-/// Compute units that every validator does in a block's time. The cost table's reference machine does 10^10 in 2 s (a unit takes it
-/// 0.2 ns on average), so a validator may be 2.5 times slower.
+/// Compute units that every validator does in a block's time: a unit stands for half a nanosecond. Real models take 0.1 to 0.5 ns a
+/// unit on the machine that the cost table was measured on.
 pub const UNITS_PER_BLOCK: u64 = 4_000_000_000;
 
 /// A run of at most so many units is short. Every node has a worker for such runs alone, and the protocol gives them no time beyond its

@@ -40,7 +40,7 @@ pub const fn deposit(items: u32, bytes: u32) -> Balance {
 
 /// Plancks for a request, whatever it runs: what its storage and its share of a block cost at the transaction fees below.
 pub const BASE_PRICE: Balance = MILLI;
-/// Plancks for a compute unit, to each voter: 10^9 units, a second of a core, cost a thousandth of an ASY.
+/// Plancks for a compute unit, to each voter: 10^9 units, half a second of a core, cost a thousandth of an ASY.
 pub const UNIT_PRICE: Balance = 1;
 /// Plancks for a byte of input, to each voter: a megabyte costs a tenth of a thousandth.
 pub const BYTE_PRICE: Balance = 100;

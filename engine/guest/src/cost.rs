@@ -1,7 +1,7 @@
-//! What an operator costs, in units: a unit is a multiply-add of the vector kernels, or a byte moved.
+//! What an operator costs, in units: a unit stands for half a nanosecond of a core with AVX2.
 //!
 //! The table names every operator that an optimised model can hold. One that it does not name is an error of the load: nothing
-//! runs for free. The weights are measured ([`Class`]); where they err, they err on the dear side.
+//! runs for free. The weights are measured, by `scripts/bench.sh costs`; where they err, they err on the dear side.
 
 use crate::kernel::{suppression::Limited, Own};
 use assay_primitives::tensor::MAX_TEXT_BYTES;
@@ -19,7 +19,12 @@ use tract_onnx_opl::{
 };
 
 /// Units of one step of the plan, whatever it does: the plan's own work, the allocation of outputs.
-pub const STEP: u64 = 1_000;
+pub const STEP: u64 = 4_000;
+
+/// Units of a host's kernel, which does so many multiply-adds and reads and writes so many numbers.
+pub fn kernel(products: u64, read: u64, written: u64) -> u64 {
+	(products / 16).saturating_add(read / 2).saturating_add(written.saturating_mul(3))
+}
 
 /// How an operator's units follow from its shapes. Each adds to [`STEP`] and to the bytes read and written.
 #[derive(Clone, Copy, Debug)]
@@ -68,13 +73,16 @@ fn class(name: &str) -> Option<Class> {
 		| "Dropout"
 		| "ComplexToInnerDim"
 		| "InnerDimToComplex" => Written(1),
-		"MoveAxis" | "Cast" | "Concat" | "MultiBroadcastTo" | "Pad" | "Tile" | "DynTile" | "Trilu" | "Range"
-		| "Onehot" | "NearestUpsample" | "Downsample" | "EyeLike" | "ConstantLike" => Written(4),
+		"MoveAxis" | "Cast" | "Concat" | "MultiBroadcastTo" | "Pad" | "Tile" | "DynTile" | "Range" | "Onehot"
+		| "NearestUpsample" | "Downsample" | "EyeLike" | "ConstantLike" => Written(4),
+		// It asks of each element on which side of the diagonal it is.
+		"Trilu" => Written(80),
 		// What they read follows from what they write.
-		"Slice" | "DynSlice" | "StridedSlice" | "Gather" => Written(4),
-		"GatherElements" | "GatherNd" | "DiagGather" | "RotateHalf" => Written(12),
-		"ScatterElements" | "ScatterNd" => Touched(12),
-		"NonZero" | "CumSum" => Touched(12),
+		"Slice" | "DynSlice" | "StridedSlice" => Written(4),
+		"Gather" => Written(20),
+		"GatherElements" | "DiagGather" | "RotateHalf" => Written(12),
+		"ScatterElements" => Touched(28),
+		"CumSum" => Touched(12),
 		// Packing for the matrix kernels. The packed panels have no plain size; they hold what is read.
 		"MatMulPack" | "SimpleMatMulPack" => Touched(4),
 		"Im2col" | "LazyIm2col" => Touched(4),
@@ -112,8 +120,8 @@ fn class(name: &str) -> Option<Class> {
 			Touched(16)
 		}
 		// The library's functions, element by element.
-		"Pow" | "PowConst" | "Acos" | "Acosh" | "Asin" | "Asinh" | "Atan" | "Atanh" | "Cos" | "Cosh" | "Sin"
-		| "Sinh" | "Tan" => Touched(80),
+		"Pow" | "PowConst" => Touched(80),
+		"Acos" | "Acosh" | "Asin" | "Asinh" | "Atan" | "Atanh" | "Cos" | "Cosh" | "Sin" | "Sinh" | "Tan" => Touched(32),
 		"Softmax" | "ScaledMaskedSoftmax" | "RmsNorm" | "ScaledRmsNorm" | "ExpUnitNorm" | "ApplyRope" => Touched(24),
 		"LstmEpilogue" | "GruEpilogue" => Touched(64),
 		"Random" | "Multinomial" => Touched(80),
@@ -121,7 +129,8 @@ fn class(name: &str) -> Option<Class> {
 		// Products. What is left of `EinSum` after the optimisation walks its axes one by one.
 		"MatMul" | "DepthWiseConv" | "DirectSpatialConv" | "BlockedConv" => Products(1),
 		"Conv" | "EinSumMatMul" | "PrefixMatMul" => Products(4),
-		"EinSum" | "SDPA" | "FlashSDPA" => Products(48),
+		"EinSum" => Products(120),
+		"SDPA" | "FlashSDPA" => Products(48),
 		"QSumB" => Touched(4),
 		// Plans of their own are charged inside.
 		"Scan" | "IfThenElse" | "Loop" => Written(2),
@@ -136,6 +145,9 @@ fn class(name: &str) -> Option<Class> {
 		| "Lrn"
 		| "NonMaxSuppression"
 		| "Topk"
+		| "NonZero"
+		| "GatherNd"
+		| "ScatterNd"
 		| "TreeEnsembleClassifier"
 		| "Resize"
 		| "GridSample"
@@ -185,12 +197,18 @@ fn reads_sparsely(name: &str) -> bool {
 	matches!(name, "Gather" | "GatherElements" | "GatherNd" | "Slice" | "DynSlice" | "StridedSlice")
 }
 
+/// True for an operator of ours that says itself what it costs to read and to write.
+fn units_are_all(op: &dyn TypedOp) -> bool {
+	op.downcast_ref::<Own>().is_some_and(|own| own.0.units_are_all())
+}
+
 /// Units of what an operator reads and computes, as far as the inputs tell.
 fn read(op: &dyn TypedOp, inputs: &[&TypedFact]) -> TractResult<Option<u64>> {
 	let name = name(op);
 	let Some(class) = class(&name) else { bail!("the operator {name} has no cost") };
 	let read = if reads_sparsely(&name) { inputs.get(1..).unwrap_or_default() } else { inputs };
-	let Some(moved) = sum(read, bytes) else { return Ok(None) };
+	let moved = if units_are_all(op) { Some(0) } else { sum(read, bytes) };
+	let Some(moved) = moved else { return Ok(None) };
 	let computed = match class {
 		Class::Written(_) => Some(0),
 		Class::Touched(each) => sum(read, elements).map(|elements| elements.saturating_mul(each)),
@@ -202,6 +220,9 @@ fn read(op: &dyn TypedOp, inputs: &[&TypedFact]) -> TractResult<Option<u64>> {
 
 /// Units of what an operator writes.
 fn written(op: &dyn TypedOp, outputs: &[&TypedFact]) -> Option<u64> {
+	if units_are_all(op) {
+		return Some(0);
+	}
 	let name = name(op);
 	let each = match class(&name)? {
 		Class::Written(each) | Class::Touched(each) => each,
@@ -246,6 +267,9 @@ fn window(spec: &PoolSpec) -> u64 {
 /// Units of a butterfly of the Fourier transform: complex, with its part of the twiddles.
 const BUTTERFLY: u64 = 16;
 
+/// Units of a place that is looked up by several indices, and of an element that is not zero.
+const PLACE: u64 = 800;
+
 /// Units of a comparison in a sort, and of the move that follows it.
 const COMPARISON: u64 = 16;
 
@@ -275,7 +299,7 @@ fn special(op: &dyn TypedOp, name: &str, inputs: &[&TypedFact]) -> TractResult<O
 	if let Some(fft) = op.downcast_ref::<Fft>() {
 		// A length that is a large prime is done by three transforms of up to four times the length.
 		let length = dim(0, fft.axis).unwrap_or(1);
-		return Ok(Some(first.saturating_mul(log2(length).saturating_mul(BUTTERFLY * 12))));
+		return Ok(Some(first.saturating_mul(log2(length).saturating_mul(BUTTERFLY))));
 	}
 	if op.is::<NonMaxSuppression>() || op.is::<Limited>() {
 		let (batches, boxes, classes) = (dim(0, 0), dim(0, 1), dim(1, 1));
@@ -293,7 +317,7 @@ fn special(op: &dyn TypedOp, name: &str, inputs: &[&TypedFact]) -> TractResult<O
 		return Ok(Some(rows.saturating_mul(nodes.saturating_add(leaves)).saturating_mul(TREE_STEP)));
 	}
 	if let Some(lrn) = op.downcast_ref::<Lrn>() {
-		return Ok(Some(first.saturating_mul(160 + 2 * lrn.size as u64)));
+		return Ok(Some(first.saturating_mul(380 + 4 * lrn.size as u64)));
 	}
 	if let Some(deconvolution) = op.downcast_ref::<Deconv>() {
 		// Each element read is multiplied into the window of every output channel of its group.
@@ -308,6 +332,15 @@ fn special(op: &dyn TypedOp, name: &str, inputs: &[&TypedFact]) -> TractResult<O
 		"DepthwiseDeconv" => {
 			let window = inputs.get(1).and_then(|kernel| elements(kernel)).unwrap_or(0) / dim(1, 0).unwrap_or(1).max(1);
 			Some(first.saturating_mul(window.max(1)).saturating_mul(8))
+		}
+		"NonZero" => Some(first.saturating_mul(PLACE)),
+		"GatherNd" | "ScatterNd" => {
+			// As many places as there are rows of indices.
+			let indices = inputs.get(1).and_then(|fact| fact.shape.as_concrete());
+			let places = indices
+				.and_then(|shape| shape.split_last())
+				.map_or(1, |(_, rows)| rows.iter().fold(1u64, |product, dim| product.saturating_mul(*dim as u64)));
+			Some(places.saturating_mul(PLACE).saturating_add(total.saturating_mul(4)))
 		}
 		"Topk" => Some(first.saturating_mul(log2(first)).saturating_mul(COMPARISON)),
 		"GruSeq" => {
@@ -335,11 +368,12 @@ fn special_written(op: &dyn TypedOp, name: &str) -> u64 {
 		return window(spec).saturating_mul(POOLED).saturating_add(16);
 	}
 	if let Some(stft) = op.downcast_ref::<Stft>() {
-		return log2(stft.frame as u64).saturating_mul(BUTTERFLY * 12);
+		return log2(stft.frame as u64).saturating_mul(BUTTERFLY);
 	}
 	match name {
 		// A cubic window in three dimensions.
-		"Resize" | "GridSample" => 256,
+		"Resize" => 256,
+		"GridSample" => 2_048,
 		"GruSeq" => 128,
 		_ => 16,
 	}

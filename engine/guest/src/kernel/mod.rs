@@ -39,6 +39,11 @@ pub trait Kernel: std::any::Any + std::fmt::Debug + Send + Sync {
 	/// Units of an evaluation, beside the bytes read and written; none while shapes are unknown.
 	fn units(&self, inputs: &[&TypedFact]) -> Option<u64>;
 
+	/// True if [`Kernel::units`] has the bytes read and written too.
+	fn units_are_all(&self) -> bool {
+		false
+	}
+
 	/// Computes the outputs.
 	fn eval(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>>;
 }

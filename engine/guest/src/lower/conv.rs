@@ -6,7 +6,7 @@ use super::{
 	shape, stride,
 };
 use crate::{
-	call,
+	call, cost,
 	kernel::{elements, Kernel, Own},
 };
 use assay_kernels::{
@@ -32,7 +32,10 @@ struct Convolution {
 	weight_strides: [i32; 4],
 	finish: Finish,
 	shape: TVec<usize>,
+	/// Taps of all windows by channels read and written.
 	products: u64,
+	/// Units beside those of the image, the output and what is done with it.
+	work: u64,
 }
 
 impl Kernel for Convolution {
@@ -45,8 +48,13 @@ impl Kernel for Convolution {
 	}
 
 	fn units(&self, inputs: &[&TypedFact]) -> Option<u64> {
-		let read = inputs.iter().filter_map(|fact| elements(fact)).sum::<u64>() * 4;
-		Some(self.products.saturating_add(read).saturating_add(self.finish.units(&self.shape)))
+		let read = inputs.iter().filter_map(|fact| elements(fact)).fold(0, u64::saturating_add);
+		let written = self.shape.iter().fold(1, |written: u64, dim| written.saturating_mul(*dim as u64));
+		Some(cost::kernel(0, read, written).saturating_add(self.work).saturating_add(self.finish.units(written)))
+	}
+
+	fn units_are_all(&self) -> bool {
+		true
 	}
 
 	fn eval(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
@@ -187,6 +195,24 @@ impl Geometry {
 		Ok(descriptor)
 	}
 
+	/// Units of groups that write and read so many channels each, without image and output.
+	fn work(&self, groups: usize, written: usize, read: usize) -> u64 {
+		if read == 1 && (written == 1 || !self.inside) {
+			// Vectors along the pixels, or along the channels: each number of the image is read for each tap.
+			return self.products(groups.saturating_mul(written)) / 8;
+		}
+		// A product of what lies under the windows: pixels by channels, or the other way round. Columns fill vectors.
+		let pixels = self.output[0].saturating_mul(self.output[1]);
+		let (rows, columns) = if self.inside { (pixels, written) } else { (written, pixels) };
+		let all = |sizes: &[usize]| sizes.iter().fold(1u64, |product, size| product.saturating_mul(*size as u64));
+		let steps = all(&[self.window[0], self.window[1], read, groups]);
+		let products = all(&[rows, columns.next_multiple_of(WIDTH), self.images]).saturating_mul(steps);
+		let is_as_it_lies = self.inside && self.window == [1, 1] && self.image == self.output;
+		let gathered = if is_as_it_lies { 0 } else { all(&[pixels, self.images]).saturating_mul(steps) };
+		let weights = steps.saturating_mul(written as u64);
+		cost::kernel(products, gathered.saturating_add(weights), 0)
+	}
+
 	/// Taps of all windows of so many channels.
 	fn products(&self, channels: usize) -> u64 {
 		let sizes = self.output.into_iter().chain(self.window).chain([self.images, channels]);
@@ -306,6 +332,7 @@ pub fn rule(model: &TypedModel, node: &TypedNode) -> TractResult<Option<TypedMod
 		finish,
 		shape: output_shape,
 		products,
+		work: geometry.work(conv.group, written, read),
 	};
 	replace(model, image, residual, last, op)
 }
@@ -352,6 +379,7 @@ fn pooling(
 		finish: Finish::none(),
 		shape: output_shape,
 		products: geometry.products(channels),
+		work: geometry.work(channels, 1, 1),
 	};
 	replace(model, image, None, node.id, op)
 }

@@ -2,7 +2,7 @@
 
 use super::{constant, number, only_reader, shape, stride, strides};
 use crate::{
-	call,
+	call, cost,
 	kernel::{
 		elements,
 		elements::{Extreme, Function, Quotient},
@@ -37,7 +37,7 @@ struct Chain {
 	/// The first element of the first input.
 	first: usize,
 	shape: TVec<usize>,
-	/// Units for each element.
+	/// Quarters of a unit for each element.
 	each: u64,
 }
 
@@ -53,7 +53,11 @@ impl Kernel for Chain {
 	fn units(&self, inputs: &[&TypedFact]) -> Option<u64> {
 		let read = inputs.iter().filter_map(|fact| elements(fact)).sum::<u64>();
 		let written: u64 = self.shape.iter().fold(1, |product, dim| product.saturating_mul(*dim as u64));
-		Some(written.saturating_mul(self.each).saturating_add(read.saturating_mul(4)))
+		Some(cost::kernel(0, read, written).saturating_add(written.saturating_mul(self.each) / 4))
+	}
+
+	fn units_are_all(&self) -> bool {
+		true
 	}
 
 	fn eval(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
@@ -342,7 +346,7 @@ pub fn following(model: &TypedModel, node: &TypedNode) -> TractResult<Option<Fol
 	let Some(tree) = best else { return Ok(None) };
 	let program = tree.program()?;
 	Ok(Some(Following {
-		each: program.iter().map(|step| units(step.operation)).sum(),
+		each: program.iter().map(|step| quarters(step.operation)).sum(),
 		program: program.iter().flat_map(|step| step.to_bytes()).collect(),
 		last: tree.nodes[0].0,
 	}))
@@ -441,13 +445,13 @@ struct Walk {
 	first: usize,
 }
 
-/// Units of a step for each element: as of tract's operators.
-fn units(operation: Operation) -> u64 {
+/// Quarters of a unit of a step for each element.
+fn quarters(operation: Operation) -> u64 {
 	match operation {
 		Operation::Exp | Operation::Sigmoid | Operation::Silu | Operation::Tanh | Operation::Erf | Operation::Gelu => {
 			16
 		}
-		_ => 4,
+		_ => 1,
 	}
 }
 
@@ -487,7 +491,7 @@ fn replace(
 		input_strides: walk.distances[1..].iter().map(four).collect::<TractResult<_>>()?,
 		first: walk.first,
 		shape,
-		each: program.iter().map(|step| units(step.operation)).sum(),
+		each: program.iter().map(|step| quarters(step.operation)).sum(),
 	};
 	let wire = patch.wire_node(&*node.name, Own(Arc::new(op)), &taps)?;
 	patch.shunt_outside(model, node.id.into(), wire[0])?;

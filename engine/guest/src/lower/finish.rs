@@ -50,7 +50,7 @@ pub struct Finish {
 	high: Option<f32>,
 	/// What comes after that.
 	program: Vec<u8>,
-	/// Units of it for each element.
+	/// Quarters of a unit of it for each element.
 	each: u64,
 }
 
@@ -164,9 +164,9 @@ impl Finish {
 		(!self.program.is_empty()).then(|| call::bytes(&self.program))
 	}
 
-	/// Units of the program for an output of this shape.
-	pub fn units(&self, shape: &[usize]) -> u64 {
-		shape.iter().fold(self.each, |units, dim| units.saturating_mul(*dim as u64))
+	/// Units of the program for so many elements.
+	pub fn units(&self, elements: u64) -> u64 {
+		elements.saturating_mul(self.each) / 4
 	}
 
 	/// Writes flags and parameters.

@@ -290,10 +290,9 @@ fn walked(node: &TypedNode, channels: usize, rank: usize) -> Option<Box<dyn Type
 		Some(Box::new(Pad { pads: reordered(&pad.pads, channels).to_vec(), ..pad.clone() }) as _)
 	} else if let Some(slice) = op.downcast_ref::<Slice>() {
 		Some(Box::new(Slice { axis: inside(slice.axis), ..slice.clone() }) as _)
-	} else if let Some(downsample) = op.downcast_ref::<Downsample>() {
-		Some(Box::new(Downsample { axis: inside(downsample.axis), ..downsample.clone() }) as _)
 	} else {
-		None
+		let downsample = op.downcast_ref::<Downsample>()?;
+		Some(Box::new(Downsample { axis: inside(downsample.axis), ..downsample.clone() }) as _)
 	}
 }
 

@@ -6,7 +6,7 @@ use super::{
 	shape, stride, strides,
 };
 use crate::{
-	call,
+	call, cost,
 	kernel::{elements, Kernel, Own},
 };
 use assay_kernels::{
@@ -57,6 +57,7 @@ struct Product {
 	loops: Vec<Axis>,
 	finish: Finish,
 	shape: TVec<usize>,
+	/// Multiply-adds, with those of columns that fill up a vector.
 	products: u64,
 }
 
@@ -70,8 +71,14 @@ impl Kernel for Product {
 	}
 
 	fn units(&self, inputs: &[&TypedFact]) -> Option<u64> {
-		let read = inputs.iter().filter_map(|fact| elements(fact)).sum::<u64>() * 4;
-		Some(self.products.saturating_add(read).saturating_add(self.finish.units(&self.shape)))
+		let constant = self.packed.as_ref().map_or(0, |packed| packed.len() as u64);
+		let read = inputs.iter().filter_map(|fact| elements(fact)).fold(constant, u64::saturating_add);
+		let written = self.shape.iter().fold(1, |written: u64, dim| written.saturating_mul(*dim as u64));
+		Some(cost::kernel(self.products, read, written).saturating_add(self.finish.units(written)))
+	}
+
+	fn units_are_all(&self) -> bool {
+		true
 	}
 
 	fn eval(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
@@ -279,7 +286,8 @@ pub fn rule(model: &TypedModel, node: &TypedNode) -> TractResult<Option<TypedMod
 	axes.extend(found.column_axis.filter(|_| columns.length > 1).map(|axis| (Side::Columns, axis, columns.length)));
 	axes.extend(found.row_axis.filter(|_| rows.length > 1).map(|axis| (Side::Rows, axis, rows.length)));
 	let (finish, last) = Finish::of(model, node, None, &axes)?;
-	let products = [rows.length, columns.length, steps.length].into_iter().chain(loops.iter().map(|axis| axis.length));
+	let filled = columns.length.next_multiple_of(WIDTH);
+	let products = [rows.length, filled, steps.length].into_iter().chain(loops.iter().map(|axis| axis.length));
 	let products = products.fold(1u64, |product, length| product.saturating_mul(length as u64));
 	let inner = take_last(&mut loops, none);
 	let outer = take_last(&mut loops, none);

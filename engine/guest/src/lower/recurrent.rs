@@ -2,8 +2,9 @@
 
 use super::{constant, shape};
 use crate::{
-	call,
+	call, cost,
 	kernel::{
+		elements,
 		recurrent::{ByteWeights, Cell, Output, Recurrent},
 		Kernel, Own,
 	},
@@ -135,12 +136,19 @@ impl Kernel for Layer {
 		Ok(self.shapes.iter().map(|shape| DatumType::F32.fact(shape)).collect())
 	}
 
-	fn units(&self, _: &[&TypedFact]) -> Option<u64> {
+	fn units(&self, inputs: &[&TypedFact]) -> Option<u64> {
 		let rows = (self.steps * self.batch * self.directions.len()) as u64;
 		let (width, length, columns) = (self.width as u64, self.length as u64, self.columns() as u64);
-		// Each gate has a function, and a cell another one.
-		let functions = columns.saturating_add(length).saturating_mul(24);
-		Some(rows.saturating_mul(columns.saturating_mul(width.saturating_add(length)).saturating_add(functions)))
+		let products = columns.next_multiple_of(WIDTH as u64).saturating_mul(width.saturating_add(length));
+		let read = inputs.iter().filter_map(|fact| elements(fact)).fold(0, u64::saturating_add);
+		// Each gate has a function, and a cell another one; then the step's own work.
+		let functions = columns.saturating_add(length).saturating_mul(4).saturating_add(400);
+		let each = cost::kernel(products, 0, length).saturating_add(functions);
+		Some(cost::kernel(0, read, 0).saturating_add(rows.saturating_mul(each)))
+	}
+
+	fn units_are_all(&self) -> bool {
+		true
 	}
 
 	fn eval(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {

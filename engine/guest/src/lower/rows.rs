@@ -2,7 +2,7 @@
 
 use super::{number, shape};
 use crate::{
-	call,
+	call, cost,
 	kernel::{all_elements, Kernel, Own},
 };
 use assay_kernels::{
@@ -39,7 +39,13 @@ impl Kernel for Plain {
 	}
 
 	fn units(&self, inputs: &[&TypedFact]) -> Option<u64> {
-		Some(all_elements(inputs)?.saturating_mul(self.each))
+		let read = all_elements(inputs)?;
+		let written = self.shape.iter().fold(1, |written: u64, dim| written.saturating_mul(*dim as u64));
+		Some(cost::kernel(0, read, written).saturating_add(read.saturating_mul(self.each)))
+	}
+
+	fn units_are_all(&self) -> bool {
+		true
 	}
 
 	fn eval(&self, inputs: TVec<TValue>) -> TractResult<TVec<TValue>> {
@@ -82,7 +88,7 @@ pub fn rule(model: &TypedModel, node: &TypedNode) -> TractResult<Option<TypedMod
 		}
 		let mut descriptor = call::descriptor(Number::Softmax);
 		descriptor.dims[..3].copy_from_slice(&around(&input, axis, 1)?);
-		return replace(model, node, node.id, Plain { name: "Softmax", descriptor, shape: output, each: 24 });
+		return replace(model, node, node.id, Plain { name: "Softmax", descriptor, shape: output, each: 4 });
 	}
 	let Some(reduce) = node.op_as::<Reduce>() else { return Ok(None) };
 	let mut axes = reduce.axes.clone();
@@ -119,5 +125,5 @@ pub fn rule(model: &TypedModel, node: &TypedNode) -> TractResult<Option<TypedMod
 		_ => return Ok(None),
 	}
 	descriptor.parameters[0] = factor.to_bits();
-	replace(model, node, last, Plain { name: "Sum", descriptor, shape: output, each: 6 })
+	replace(model, node, last, Plain { name: "Sum", descriptor, shape: output, each: 1 })
 }

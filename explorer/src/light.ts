@@ -155,6 +155,10 @@ async function follow(own: Spec | undefined): Promise<void> {
 		light.value = { state: 'starts', source, start };
 		const [{ connect }, peerAddresses] = await Promise.all([import('@assay-network/client'), bootnodes()]);
 		beside = worker();
+		if (!beside) {
+			// Smoldot runs in the page itself, and would grow its memory.
+			(await import('@assay-network/client/light')).tidySmoldot();
+		}
 		net = await connect({
 			spec: text,
 			bootnodes: peerAddresses,

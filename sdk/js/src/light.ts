@@ -6,6 +6,8 @@ import type { Chain, Client } from 'smoldot';
 import { lightWorker } from '#platform';
 import { NetworkError, UsageError } from './errors.js';
 
+export { tidySmoldot } from './smoldot.js';
+
 /** A raw specification with its boot nodes. */
 export function withBootnodes(spec: string | object, bootnodes: readonly string[]): string {
 	let parsed: unknown;

@@ -3,11 +3,13 @@
 
 import { compileBytecode } from 'smoldot/bytecode';
 import { run } from 'smoldot/worker';
+import { tidySmoldot } from './smoldot.js';
 
 const scope = globalThis as unknown as {
 	postMessage(message: unknown): void;
 	onmessage: ((event: MessageEvent<MessagePort>) => void) | null;
 };
 
+tidySmoldot();
 void compileBytecode().then((bytecode) => scope.postMessage(bytecode));
 scope.onmessage = ({ data }) => void run(data);

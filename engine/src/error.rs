@@ -38,7 +38,7 @@ pub enum Abstain {
 	/// The native stack overflowed.
 	#[error("the run overflowed this machine's stack")]
 	StackOverflow,
-	/// The run does not fit into this machine's memory budget, though it may into the canonical maximum.
+	/// The run does not fit into this machine's memory budget. It may fit into the canonical maximum, so it is no verdict.
 	#[error("the run does not fit into the engine's memory budget on this machine; raise it")]
 	Memory,
 	/// The run took far longer for its units than they stand for: the cost table is wrong about this model.

@@ -63,7 +63,7 @@ struct Started {
 
 #[derive(Encode, Decode)]
 enum Ask {
-	/// The answer is none if the model is named alone and has to be read.
+	/// Runs a model. If `model` has the id alone, and the worker has not loaded that model, the answer is `None`: the caller sends the bytes.
 	#[codec(index = 0)]
 	Run { model: Sent, input: Option<Vec<u8>>, unit_limit: u64, trace_keys: Vec<[u8; 32]> },
 	#[codec(index = 1)]

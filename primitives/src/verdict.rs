@@ -111,7 +111,7 @@ pub struct Vote {
 	pub contested_digest: Option<Hash32>,
 }
 
-/// Where the bytes of an output, or of an input, are.
+/// The place of the bytes of a tensor bundle: an output of a run, or its input.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen)]
 pub enum Output {
 	/// In the record: a [`crate::TensorBundle`] of at most [`MAX_INLINE_OUTPUT`] bytes.

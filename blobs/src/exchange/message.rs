@@ -10,7 +10,7 @@ pub const MAX_IDS: usize = 256;
 /// Most bytes of a request: ids, and the length in front of them.
 pub const MAX_REQUEST_BYTES: u64 = MAX_IDS as u64 * 32 + 16;
 
-/// Most bytes of a response: a chunk, or the holdings of [`MAX_IDS`] of the largest models.
+/// Largest response in bytes: a chunk with its frame, or the bit maps of the chunks that a node has of [`MAX_IDS`] of the largest models.
 pub const MAX_RESPONSE_BYTES: u64 = CHUNK_BYTES + 1024;
 
 /// A question to a peer.

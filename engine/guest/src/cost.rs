@@ -21,7 +21,7 @@ use tract_onnx_opl::{
 /// Units of one step of the plan, whatever it does: the plan's own work, the allocation of outputs.
 pub const STEP: u64 = 4_000;
 
-/// Units of a host's kernel, which does so many multiply-adds and reads and writes so many numbers.
+/// Compute units of a kernel on the host, by its multiply-adds and by the elements that it reads and writes.
 pub fn kernel(products: u64, read: u64, written: u64) -> u64 {
 	(products / 16).saturating_add(read / 2).saturating_add(written.saturating_mul(3))
 }

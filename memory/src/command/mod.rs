@@ -133,7 +133,7 @@ enum Command {
 		#[arg(long, short)]
 		yes: bool,
 	},
-	/// The account and the box key of this machine.
+	/// Print the account and the box key of this machine.
 	Account,
 	/// Another box key for this machine. Manifests that were sealed to the old one are closed to it.
 	Rotate,
@@ -299,7 +299,7 @@ enum Command {
 		/// chain. The spaces' own accounts pay, and nobody is asked.
 		#[arg(long)]
 		anchor: bool,
-		/// If that makes the space on the chain: have every validator keep the sealed pages, at a deposit.
+		/// Where `--anchor` makes a space on the chain, have every validator keep its sealed pages. The account pays a deposit for it.
 		#[arg(long, requires = "anchor")]
 		network: bool,
 	},

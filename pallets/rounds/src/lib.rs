@@ -141,7 +141,7 @@ pub mod pallet {
 		type Subjects: Subjects<Self::Subject, AccountIdOf<Self>>;
 		/// The change from one engine to the next.
 		type Engines: EngineVotes<AccountIdOf<Self>>;
-		/// Subjects for the benchmarks, from the pallets whose records the rounds decide.
+		/// Makes subjects for the benchmarks: requests and activations, as the pallets of [`Config::Subjects`] have them.
 		#[cfg(feature = "runtime-benchmarks")]
 		type BenchmarkHelper: benchmarking::BenchmarkHelper<Self::Subject>;
 		/// Seats for the benchmarks, from the pallet that holds the bonds.
@@ -314,7 +314,7 @@ pub mod pallet {
 			/// The validator.
 			validator: AccountIdOf<T>,
 		},
-		/// A validator that was not drawn proved that it drew itself.
+		/// A validator outside of the committee proved by its own secret draw that it is an auditor of the round.
 		AuditorAdmitted {
 			/// The round.
 			round: RoundId,

@@ -127,13 +127,13 @@ pub struct ContestedVote<AccountId> {
 /// The part in which a validator has cast a contested vote.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Part {
-	/// As a member of the contested round.
+	/// A member of the contested round.
 	#[codec(index = 0)]
 	Member,
-	/// As an auditor that has sealed its vote in it.
+	/// An auditor that has sealed its vote in the contested round.
 	#[codec(index = 1)]
 	Auditor,
-	/// As one that has no vote in it and objects to what was agreed.
+	/// A validator without a vote in the contested round, which objects to what was agreed.
 	#[codec(index = 2)]
 	Objector,
 }
@@ -336,7 +336,7 @@ impl<T: Config> Round<T> {
 		self.members.saturating_add(auditors)
 	}
 
-	/// The message that the round's seals are signed over.
+	/// The message that validators sign for their sealed votes of this round.
 	pub fn seal_input(&self, genesis: Hash32, id: RoundId) -> SealInput {
 		SealInput { genesis, round: id, seed: self.seed, terms: self.terms }
 	}

@@ -183,7 +183,7 @@ pub struct TensorJson {
 	/// Data type, as [`DataType::name`] gives it.
 	#[serde(rename = "type")]
 	pub data_type: String,
-	/// Dimensions. None above 2^53 fits into memory.
+	/// Dimensions, each below 2^53, so that JavaScript has them exactly: a larger tensor fits into no memory.
 	pub shape: Vec<u64>,
 	/// Bytes of its elements.
 	#[serde(default)]

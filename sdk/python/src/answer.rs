@@ -164,7 +164,7 @@ pub struct Answer {
 }
 
 impl Answer {
-	/// The answer that the library has verified.
+	/// Makes the answer of what the Rust library has found and verified on the chain with this genesis hash.
 	pub fn new(found: Found, genesis: String) -> Self {
 		let (receipt, claim) = match found.evidence {
 			Evidence::Receipt { bytes, verified, .. } => (Some(bytes), Claim::proven(&verified, None)),

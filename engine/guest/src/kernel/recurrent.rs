@@ -123,7 +123,7 @@ pub struct Bytes {
 	pub state: [usize; 2],
 }
 
-/// The weights of a direction that are bytes, without their zero point.
+/// Weights of one direction of a layer, forward or backward, that come as bytes: less their zero points.
 #[derive(Debug)]
 pub struct ByteWeights {
 	bytes: Weights,

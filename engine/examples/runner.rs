@@ -80,7 +80,7 @@ fn load(engine: &Engine, model: &str, input: &str) -> Outcome<(String, Loaded)> 
 
 fn run(engine: &Engine, loaded: &Loaded, output: &str, keys: usize) -> Outcome<String> {
 	let (keys, input) = (vec![[0x5a; 32]; keys], &loaded.input);
-	// As a node does it: by a name, so that what is loaded is not read again.
+	// By a name, as in a node, so that a model that is loaded is not read again.
 	let read = || Ok(loaded.model.clone());
 	let request = RunRequest {
 		model: Model::Named { id: loaded.id, read: &read },

@@ -26,7 +26,7 @@ pub const WASM_STACK_BYTES: usize = 64 << 20;
 pub struct Compiled {
 	pub engine: Engine,
 	pub module: InstancePre<Guest>,
-	/// What the guest's memory starts with, where the module does not write it itself.
+	/// The initial contents of the guest's memory, where the module does not write them itself.
 	pub data: Vec<guest::Segment>,
 	/// Kernels that this machine does itself. None for loads: their fuel is that of the guest's own.
 	pub native: Native,

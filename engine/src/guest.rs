@@ -101,7 +101,7 @@ pub fn check(guest: &[u8]) -> Result<(), EngineError> {
 	Ok(())
 }
 
-/// What a memory starts with, somewhere.
+/// A part of a memory's initial contents.
 pub struct Segment {
 	/// Address of the first byte.
 	pub at: u32,
@@ -109,8 +109,8 @@ pub struct Segment {
 	pub bytes: Vec<u8>,
 }
 
-/// The guest without what its memory starts with, and that. A run that starts from an image has it there already, and a page that it is
-/// written to once more has to be put back after the run.
+/// The guest without the initial contents of its memory, and those. A run that starts from an image has them there already, and a page to which
+/// they are written once more has to be put back after the run.
 pub fn without_data(guest: &[u8]) -> Result<(Vec<u8>, Vec<Segment>), EngineError> {
 	let bad = |error: wasmparser::BinaryReaderError| EngineError::Guest(error.to_string());
 	let (mut module, mut segments) = (wasm_encoder::Module::new(), vec![]);

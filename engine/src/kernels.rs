@@ -90,7 +90,7 @@ impl Threads {
 	}
 }
 
-/// Who does a kernel's work: the run's thread, and others if there are some.
+/// The threads that do a kernel's work: the run's own, and others if there are some.
 #[derive(Clone, Debug, Default)]
 struct Crew {
 	threads: Threads,
@@ -140,7 +140,7 @@ impl Native {
 		Native { isa, run, crew: Crew::default(), sampled: SAMPLED, lost: Arc::default(), done: Arc::default() }
 	}
 
-	/// The same with these threads.
+	/// The same kernels, with these threads.
 	pub fn with(self, threads: Threads) -> Native {
 		Native { crew: Crew::new(threads), ..self }
 	}
@@ -170,7 +170,7 @@ impl Native {
 		self.lost.load(Ordering::Relaxed)
 	}
 
-	/// Whether this descriptor is one that is compared. Its place in each thousand changes, for models repeat themselves.
+	/// True if this descriptor's result is compared with the guest's. Its place in each thousand changes, for models repeat themselves.
 	fn is_sampled(&self, descriptor: &Descriptor) -> bool {
 		let done = self.done.fetch_add(1, Ordering::Relaxed);
 		let (round, place) = (done / self.sampled, done % self.sampled);
@@ -217,7 +217,7 @@ fn exec(mut caller: Caller<'_, Guest>, at: u32, count: u32) -> wasmtime::Result<
 /// Why a descriptor's work is not done.
 enum Failed {
 	Refused(&'static str),
-	/// The guest has found other bits. What the kernel did before in this run is in doubt.
+	/// The guest has found other bits. The kernel's earlier work in this run is in doubt.
 	Differs(Kernel),
 	/// The guest stopped inside of its own kernel.
 	Stopped(wasmtime::Error),
@@ -303,13 +303,13 @@ const CASES: u64 = 3;
 /// Ticks of the engine's epoch for a self-test, which takes milliseconds.
 const TICKS: u64 = 400;
 
-/// Where cases are run: a guest, and room in its memory.
+/// A place to run cases: a guest, and room in its memory.
 struct Bench {
 	instance: Instance,
 	at: u32,
 }
 
-/// What becomes of a case: the memory after it, or none if it is refused.
+/// The result of a case: the memory after it, or none if it is refused.
 type Outcome = Option<Vec<u8>>;
 
 impl Bench {
@@ -470,7 +470,7 @@ mod tests {
 	/// Steps of the work of a hostile descriptor that is done, and not only accepted.
 	const LITTLE: u64 = 1 << 22;
 
-	/// Whether all that a descriptor speaks of lies in its case's memory: what lies elsewhere is the guest's own.
+	/// True if all ranges of a descriptor lie in its case's memory: the memory elsewhere is the guest's own.
 	fn is_inside(case: &Case) -> bool {
 		let inside = |at: u32, bytes: u32| u64::from(at) + u64::from(bytes) <= case.memory.len() as u64;
 		let d = &case.descriptor;

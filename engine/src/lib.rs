@@ -1,7 +1,7 @@
 //! The canonical engine: tract compiled to WASM, run bit-exactly in a sandbox.
 //!
 //! [`Engine::run`] gives a request one meaning on every machine: the same output bits or the same [`FailReason`], the same
-//! units, the same trace digests. What a machine cannot do is an [`Abstain`], a type of its own, so that local trouble is never
+//! units, the same trace digests. Trouble of one machine is an [`Abstain`], a type of its own, so that it is never
 //! voted.
 //!
 //! # How
@@ -76,7 +76,7 @@ use std::{
 /// With less, a machine abstains from runs that others have a verdict on.
 pub const RUN_MEMORY_BYTES: u64 = 2 * guest::MEMORY_BYTES;
 
-/// How an engine uses its machine.
+/// The part of its machine that an engine uses: folder, memory, parallel runs, workers.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Config {
 	/// Folder of the compiled guest.
@@ -85,12 +85,12 @@ pub struct Config {
 	pub memory_budget: u64,
 	/// Runs at the same time; others wait.
 	pub parallel_runs: usize,
-	/// How to start a process that runs models apart from this one; none to run them here, where a fault in what runs them is this
-	/// process's end.
+	/// The command that starts a process to run models apart from this one. None to run them here, where a fault in the code that runs them
+	/// ends this process.
 	pub worker: Option<Worker>,
 }
 
-/// How to start a worker: the same binary, such that its main function calls [`worker_main`].
+/// The command that starts a worker: the same binary, such that its main function calls [`worker_main`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Worker {
 	/// The binary.
@@ -131,7 +131,7 @@ pub enum Model<'a> {
 	Bytes(&'a [u8]),
 	/// An ONNX file that is read only where it is not loaded yet.
 	Named {
-		/// What it is called, such as its content id: no other bytes may ever have this name.
+		/// The file's name, such as its content id: no other bytes may ever have this name.
 		id: Hash32,
 		/// Reads it.
 		read: &'a (dyn Fn() -> Result<Vec<u8>, Abstain> + Sync),
@@ -221,7 +221,7 @@ impl Engine {
 		Package::built_in().engine(config)
 	}
 
-	/// As `new`, for a second engine beside one that could be made: starts even the first worker only when it is needed.
+	/// Makes an engine as `new` does, for a second one beside one that could be made: even the first worker starts only when it is needed.
 	pub fn lazy(config: Config) -> Result<Engine, EngineError> {
 		Package::built_in().lazy(config)
 	}
@@ -236,7 +236,7 @@ impl Engine {
 		Ok(Engine { package, place })
 	}
 
-	/// As `new` without workers, with other code. No bit depends on it.
+	/// Makes an engine as `new` does, without workers and with other code. No bit depends on the code.
 	#[doc(hidden)]
 	pub fn with_backend(config: Config, backend: &Backend) -> Result<Engine, EngineError> {
 		let package = Package::built_in();
@@ -275,7 +275,7 @@ impl Engine {
 		golden::models()
 	}
 
-	/// What guards this machine against its workers; none without workers, or before the first has started.
+	/// The guards of this machine against its workers. None without workers, or before the first has started.
 	pub fn guards(&self) -> Option<Guards> {
 		match &self.place {
 			Place::Here(_) => None,
@@ -322,7 +322,7 @@ impl Engine {
 		self.inspect_within(model, shapes, waits(MAX_UNIT_LIMIT))
 	}
 
-	/// As `inspect`, for no longer than so much time. A worker that needs more is ended, and abstains; without workers there is no such limit.
+	/// Inspects as `inspect` does, for at most `patience`. A worker that needs more is ended, and abstains; without workers there is no such limit.
 	pub fn inspect_within(
 		&self,
 		model: &[u8],

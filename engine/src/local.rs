@@ -57,7 +57,7 @@ pub struct Local {
 	/// Runs share the memory; one that finds too little of it waits until it has it alone.
 	room: RwLock<()>,
 	watchdog_stop: Arc<AtomicBool>,
-	/// Whether the guest runs as the code that the cost table was measured with.
+	/// True if the guest runs as the code that the cost table was measured with.
 	calibrated: bool,
 }
 
@@ -329,7 +329,7 @@ pub fn patience(unit_limit: u64) -> Duration {
 	Duration::from_secs(WATCHDOG_SECONDS + unit_limit / WATCHDOG_UNITS_PER_SECOND)
 }
 
-/// The same in ticks.
+/// The watchdog's patience, in ticks.
 fn ticks(unit_limit: u64) -> u64 {
 	(patience(unit_limit).as_millis() / TICK.as_millis()) as u64
 }

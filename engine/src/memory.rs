@@ -2,7 +2,7 @@
 //!
 //! A page that is written for the first time costs a fault, which takes longer than to copy it. So a memory is kept when its run is over,
 //! and the next run of the same snapshot gets it: with every page that was written put back to what the snapshot has, those behind it
-//! at once and the others before anything runs. What was written is what the kernel says of the mapping, so nothing of one run reaches
+//! at once and the others before anything runs. Linux tells which pages of the mapping were written, so nothing of one run reaches
 //! the next.
 
 use parking_lot::Mutex;
@@ -195,7 +195,7 @@ thread_local! {
 
 /// Memories of runs that are over, for the next ones.
 pub struct Pool {
-	/// What the kernel says of this process's pages; none where it does not say it, and then every memory is a new one.
+	/// `/proc/self/pagemap`, by which Linux tells of this process's pages. None where it cannot be read, and then every memory is a new one.
 	pages: Option<File>,
 	/// The number of memories that are kept.
 	most: usize,
@@ -264,10 +264,10 @@ impl Pool {
 		Ok(())
 	}
 
-	/// The same for kernels that do not look for pages themselves: what they say of every page is read.
+	/// Restores on a Linux that cannot look for written pages itself: the entry of every page is read.
 	///
 	/// # Safety
-	/// As of [`Pool::restore`].
+	/// The conditions of [`Pool::restore`].
 	unsafe fn restore_by_entries(
 		&self,
 		memory: *mut u8,
@@ -327,7 +327,7 @@ impl Pool {
 		if self.pages.is_none() || mapping.accessible > MAX_KEPT || mapping.accessible < image.len() {
 			return;
 		}
-		// What `fill` does not see. Its own part it puts back itself.
+		// The part that `fill` does not see. Its own part `fill` puts back itself.
 		// SAFETY: the run is over, and the mapping is ours; it held the image, and anonymous memory behind.
 		let restored = unsafe { self.restore(base, image.len()..mapping.accessible, &image) };
 		if restored.is_ok() && mapping.shrink(image.len()).is_ok() {

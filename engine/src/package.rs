@@ -100,12 +100,12 @@ impl Package {
 		Ok(Package { guest: self.guest.clone(), vectors: Arc::new(vectors.collect::<Result<_, String>>()?) })
 	}
 
-	/// As [`Engine::new`], with this engine.
+	/// Makes this engine as [`Engine::new`] does the built-in one.
 	pub fn engine(&self, config: Config) -> Result<Engine, EngineError> {
 		Engine::start(config, self.clone(), false)
 	}
 
-	/// As [`Engine::lazy`], with this engine.
+	/// Makes this engine as [`Engine::lazy`] does the built-in one.
 	pub fn lazy(&self, config: Config) -> Result<Engine, EngineError> {
 		Engine::start(config, self.clone(), true)
 	}

@@ -19,7 +19,7 @@ use std::{
 /// Memory of a worker besides guests and snapshots: its code, the compiled guest, stacks, messages.
 const OVERHEAD: u64 = 2 << 30;
 
-/// What guards a machine against its workers, where the system has the means. System calls are limited on every system.
+/// The guards of a machine against its workers, where the system has the means. System calls are limited on every system.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Guards {
 	/// A worker can open no file.
@@ -120,8 +120,8 @@ pub fn be_expendable() {
 }
 
 /// Moves this process into namespaces of its own, in which it sees no process but itself, and gives up the rights that root has. Returns
-/// the number by which the process that started this one knows it, and whether the system allows namespaces. What starts workers waits for
-/// this process; the one that goes on is its child.
+/// the number by which the process that started this one knows it, and whether the system allows namespaces. If it does, this process only
+/// waits from here on, and its child goes on as the worker.
 pub fn separate() -> io::Result<(u32, bool)> {
 	let here = std::process::id();
 	let (user, group) = (geteuid().as_raw(), getegid().as_raw());
@@ -171,7 +171,7 @@ fn be_a_child() -> io::Result<u32> {
 			Ok(u32::from_le_bytes(pid))
 		}
 		Ok(pid) => {
-			// Where this fails, the child reads an end, and is gone.
+			// If this fails, the child reads an end, and is gone.
 			let _ = tells.write_all(&pid.to_le_bytes());
 			drop((told, tells));
 			// The socket is the child's: its end is to be seen when it ends.
@@ -207,7 +207,7 @@ fn die_with_parent() {
 	}
 }
 
-/// Gives up files, system calls and memory. What this system has no means for is logged and left; what it has and refuses is an
+/// Gives up files, system calls and memory. A means that this system lacks is logged and left; one that it has and refuses is an
 /// error. Returns whether files were given up.
 pub fn enter(memory_budget: u64) -> Result<bool, String> {
 	let limit = Some(memory_budget.saturating_add(OVERHEAD));
@@ -322,7 +322,7 @@ mod tests {
 			assert_eq!(found, refused, "{name}");
 		}
 		assert_eq!(call(libc::SYS_clone3, [page, 64, 0, 0, 0, 0]), Err(libc::ENOSYS));
-		// What a worker does goes on: threads, their names and limits, and signals to itself.
+		// A worker's own calls go on: threads, their names and limits, and signals to itself.
 		let thread = std::thread::Builder::new().name("inside".into()).spawn(|| 7).unwrap();
 		assert_eq!(thread.join().unwrap(), 7);
 		let own = std::process::id() as u64;

@@ -165,7 +165,7 @@ impl Cache {
 		Cache { limit, entries: Mutex::default() }
 	}
 
-	/// The snapshot for a model and its inputs, loaded if it is not there. What a caller sees does not depend on which.
+	/// The snapshot for a model and its inputs, loaded if it is not there. The result is the same in both cases.
 	pub fn get(
 		&self,
 		compiled: &Compiled,

@@ -33,7 +33,7 @@ use std::{
 /// Longest that a worker may take to start: it may have to compile the guest, on a slow machine.
 const START: Duration = Duration::from_secs(1200);
 
-/// What a worker's own watchdog gets on top of its patience before the worker counts as stuck.
+/// Time that a worker has on top of its own watchdog's patience, before it counts as stuck.
 pub const GRACE: Duration = Duration::from_secs(30);
 
 /// Requests after which a worker ends, whatever it has run.
@@ -52,7 +52,7 @@ struct Settings {
 	extra_threads: u32,
 }
 
-/// What a worker says of itself when it has started.
+/// A worker's first message, once it has started.
 #[derive(Encode, Decode)]
 struct Started {
 	engine: EngineId,
@@ -104,7 +104,7 @@ impl Cancel {
 		}
 	}
 
-	/// Whether it was called.
+	/// True if [`Cancel::cancel`] was called.
 	pub fn is_cancelled(&self) -> bool {
 		self.0.lock().yes
 	}
@@ -133,7 +133,7 @@ pub struct Pool {
 	id: EngineId,
 	idle: Mutex<Vec<Option<Process>>>,
 	freed: Condvar,
-	/// Those of the last worker that has started.
+	/// Guards of the last worker that has started.
 	guards: Mutex<Option<Guards>>,
 	/// Workers that have started.
 	started: AtomicU64,
@@ -328,12 +328,12 @@ impl Pool {
 	}
 }
 
-/// Whose models a worker has seen. What a model may do to its worker never meets another model.
+/// The owner of the models that a worker has run. After a stranger's model it runs no other, so damage to the worker harms no other model.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whose {
-	/// Those of this process alone: golden vectors, and what its user runs.
+	/// This process alone: golden vectors, and models that its user runs.
 	Own,
-	/// One of a stranger, by its name.
+	/// A stranger's model, by its name.
 	Model(Hash32),
 }
 
@@ -371,13 +371,13 @@ impl Starter {
 
 /// A worker's process.
 struct Process {
-	/// What was started: the worker, or where it is in namespaces the process that waits for it.
+	/// The process that was started: the worker, or, in namespaces, the process that waits for it.
 	child: Child,
 	/// The worker.
 	pid: u32,
-	/// The same, for good: another process may get its number.
+	/// The worker, by a handle that stays its own: another process may get its number.
 	handle: Option<OwnedFd>,
-	/// The other end of its standard input and output.
+	/// The other end of the worker's standard input and output.
 	socket: UnixStream,
 	whose: Whose,
 	/// Requests that it was given.

@@ -60,7 +60,7 @@ fn mutate(random: &mut Random, bytes: &mut Vec<u8>, other: &[u8]) {
 	}
 }
 
-/// What became of the inputs.
+/// Counts of the inputs by their outcomes, and the paths that they took.
 #[derive(Default)]
 struct Tally {
 	executions: u32,

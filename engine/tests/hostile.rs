@@ -294,7 +294,7 @@ fn windows(operator: &str, window: [i64; 2], is_said: bool) -> Vec<u8> {
 	)
 }
 
-/// No kernel takes a window of nothing. What becomes of it is the model's fault on every machine.
+/// No kernel takes a window of nothing. The run ends by the model's fault on every machine.
 #[test]
 fn windows_of_nothing_end_with_the_same_verdict_by_every_kernel() {
 	let config = Config { cache_dir: common::CACHE.into(), memory_budget: 8 << 30, parallel_runs: 1, worker: None };

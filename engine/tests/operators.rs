@@ -1,4 +1,4 @@
-//! What the engine honours is what its documentation says.
+//! The operators that the engine honours are those of its documentation.
 
 #[path = "../guest/src/operators.rs"]
 mod operators;

@@ -8,12 +8,12 @@ const RECEIPT = 'asr1';
 /** Bytes of a larger file are no receipt and no tensors of the chain. */
 const MAX_TENSORS = 64 * 1024 * 1024;
 
-/** What a file is. */
+/** The kinds of files that the explorer tells apart. */
 export type Kind = 'receipt' | 'tensors' | 'model' | 'unknown';
 
 const starts = (bytes: Uint8Array, text: string) => [...text].every((character, index) => bytes[index] === character.charCodeAt(0));
 
-/** What a file is, by its first bytes, or else by its name. */
+/** The kind of a file, by its first bytes, or else by its name. */
 export function kindOf(name: string, bytes: Uint8Array): Kind {
 	if (starts(bytes, RECEIPT)) {
 		return 'receipt';
@@ -24,7 +24,7 @@ export function kindOf(name: string, bytes: Uint8Array): Kind {
 	return /\.onnx$/i.test(name) ? 'model' : 'unknown';
 }
 
-/** What a file's name ends with. */
+/** The end of a file's name, behind the last dot, in small letters. */
 export const endOf = (name: string) => name.slice(name.lastIndexOf('.') + 1).toLowerCase();
 
 /** The canonical bytes of the tensors in a file. */
@@ -32,7 +32,7 @@ export async function bundleOf(name: string, bytes: Uint8Array): Promise<Uint8Ar
 	return endOf(name) === 'bundle' && bytes.length <= MAX_TENSORS ? bytes : encodeTensors(tensorsOf(name, bytes));
 }
 
-/** The tensors in a file. `only` is what the tensor of a .npy file is called, which does not say so itself. */
+/** The tensors in a file. `only` is the name of the tensor of a .npy file, which does not hold one. */
 export function tensorsOf(name: string, bytes: Uint8Array, only?: string): Record<string, TensorLike> {
 	if (bytes.length > MAX_TENSORS) {
 		throw new Error(`${name} has ${bytes.length} bytes, and tensors of the chain have at most ${MAX_TENSORS}: is it another file?`);
@@ -149,7 +149,7 @@ function json(name: string, bytes: Uint8Array): Record<string, TensorLike> {
 			if (given.dtype === 'float16' || given.dtype === 'bfloat16') {
 				throw new Error(`${name}: \`${tensor}\` is ${given.dtype}, whose bits JSON does not hold: give a .npz or .bundle file`);
 			}
-			// What JSON has no numbers for is text there.
+			// Text in place of a number is one that JSON cannot write: NaN or an infinity.
 			const isText = given.dtype === 'string';
 			const data = given.data.map((value: unknown) => (typeof value === 'string' && !isText ? Number(value.replace(/inf$/i, 'Infinity')) : value));
 			return [tensor, { type: given.dtype, ...(given.shape && { shape: given.shape }), data } as TensorLike];

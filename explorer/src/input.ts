@@ -1,4 +1,4 @@
-// What a reader types, chooses or drops for a model, as tensors.
+// Tensors for a model out of the text that a reader types, or of the files that the reader chooses or drops.
 
 import { decodeTensors, type Port, type TensorLike } from '@assay-network/client/verify';
 import { endOf, tensorsOf } from './files.js';
@@ -12,7 +12,7 @@ const IMAGENET = [
 	{ mean: 0.406, deviation: 0.225 },
 ] as const;
 
-/** How pixels become numbers. */
+/** The scales on which pixels become numbers. */
 export const SCALES = { unit: '0 to 1', bytes: '0 to 255', imagenet: 'ImageNet mean and deviation' } as const;
 export type Scale = keyof typeof SCALES;
 
@@ -20,7 +20,7 @@ export type Scale = keyof typeof SCALES;
 export const portWords = ({ type, shape }: Pick<Port, 'type' | 'shape'>): string =>
 	`${type} ${shape ? `[${shape.map((dim) => dim ?? '?').join(', ')}]` : 'of any shape'}`;
 
-/** The shape of so many elements: what is open is 1, but the last that is, which takes what is left. */
+/** The shape of so many elements. An open dimension is 1, but the last open one takes the elements that are left. */
 function shapeOf({ name, shape }: Port, elements: number): number[] {
 	if (!shape) {
 		return [elements];
@@ -72,7 +72,7 @@ function element(name: string, type: string, part: string): number | bigint | bo
 	return number;
 }
 
-/** Tensors out of a file, by the names of the model's inputs. Where a file has one tensor and the model takes one, its name does not matter. */
+/** Tensors out of a file, by the names of the model's inputs. If the file has one tensor and the model takes one, its name does not matter. */
 export async function fromFile(name: string, bytes: Uint8Array, ports: Port[]): Promise<Record<string, TensorLike>> {
 	const only = ports.length === 1 ? ports[0] : undefined;
 	const text = endOf(name) === 'json' ? new TextDecoder().decode(bytes).trim() : '';
@@ -95,7 +95,7 @@ export async function fromFile(name: string, bytes: Uint8Array, ports: Port[]): 
 	return tensors;
 }
 
-/** Where an image's parts are in a tensor. */
+/** The places of an image's parts in a tensor. */
 interface ImagePort {
 	channelsFirst: boolean;
 	channels: number;
@@ -104,7 +104,7 @@ interface ImagePort {
 	batch: boolean;
 }
 
-/** How a port takes an image, if it looks as though it did. */
+/** The way in which a port takes an image, if the port's type and shape look as though it did. */
 export function imagePort({ type, shape }: Port): ImagePort | undefined {
 	if ((type !== 'float32' && type !== 'uint8') || !shape || shape.length < 3 || shape.length > 4) {
 		return undefined;
@@ -159,7 +159,7 @@ export async function fromImage(port: Port, file: Blob, scale: Scale): Promise<T
 	return { type: port.type, shape, data: elements } as TensorLike;
 }
 
-/** Of an image with one channel, that is the first one. */
+/** A pixel's value on the scale `imagenet`. An image of one channel takes the first channel's mean and deviation. */
 const normal = (value: number, channel: number) => {
 	const { mean, deviation } = IMAGENET[channel] ?? IMAGENET[0];
 	return (value / 255 - mean) / deviation;

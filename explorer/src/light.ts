@@ -1,4 +1,4 @@
-// The light client beside the node: it finds peers by itself, follows finality, and proves what it reads. What it begins with decides what that is worth.
+// The light client beside the node: it finds peers by itself, follows finality, and proves what it reads. A proof is worth as much as the block that it begins with.
 
 import { computed, effect, signal } from '@preact/signals';
 import type { Heads, Network } from '@assay-network/client';
@@ -13,14 +13,14 @@ const AGAIN_MS = 30_000;
 /** Bytes of the block's hash before it, in a header. */
 const PARENT = 32;
 
-/** Who has named the block that the light client begins with. */
+/** The source of the specification, which names the block that the light client begins with. */
 export type Source = 'page' | 'link' | 'file' | 'node';
 interface Spec {
 	text: string;
 	source: Source;
 }
 
-/** Where it stands. */
+/** The state of the light client. */
 export const light = signal<
 	| { state: 'off' | 'waits' }
 	| { state: 'starts' | 'follows'; source: Source; start: number; network?: Network }
@@ -34,16 +34,16 @@ export const prover = computed(() => {
 	const now = light.value;
 	return now.state === 'follows' && now.source !== 'node' && lightHeads.value ? now.network : undefined;
 });
-/** Whom pages ask for the state: the light client, or else the node. */
+/** The network that pages ask for the state: the light client's, or else the node's. */
 export const reader = computed(() => prover.value ?? network.value);
-/** What the state on the page rests on. */
+/** The basis of the chain's state on the page. */
 export const basisOfState = computed<Basis>(() => (!prover.value ? 'said' : trusted.value?.genesis === prover.value.genesis ? 'proven' : 'untrusted'));
 /** The last final block that the reader knows. */
 export const readTo = computed(() => (prover.value ? lightHeads.value?.finalized.number : finalized.value));
 
 export const isLightWanted = () => localStorage.getItem(KEPT_OFF) === null && new URL(location.href).searchParams.get('light') !== 'off';
 
-/** Turns it on or off. The page begins anew. */
+/** Turns the light client on or off. The page begins anew. */
 export function wantLight(on: boolean): void {
 	on ? localStorage.removeItem(KEPT_OFF) : localStorage.setItem(KEPT_OFF, '');
 	location.reload();
@@ -183,7 +183,7 @@ async function follow(own: Spec | undefined): Promise<void> {
 	}
 }
 
-/** Whether node and light client are of different chains, and so one of them is not the one that is meant. */
+/** True if node and light client follow different chains: one of the two is not the chain that the reader means. */
 export const disagree = computed(() => {
 	const now = light.value;
 	const proven = now.state === 'follows' ? now.network?.genesis : undefined;
@@ -195,7 +195,7 @@ let asking = false;
 effect(() => {
 	const net = reader.value;
 	if (net !== askedLast) {
-		// What another one has said is no answer of this one.
+		// State that another network has given is no answer of this one.
 		askedLast = net;
 		asking = false;
 		chain.value = undefined;

@@ -106,7 +106,7 @@ function Search() {
 	);
 }
 
-/** Which chain this is, and how far it is. */
+/** The button that shows how far the chain is, and the panel about node and chain behind it. */
 function Status() {
 	const now = useNow();
 	const open = isPanelOpen.value;
@@ -188,7 +188,7 @@ const SOURCES: Record<Source, string> = {
 /** Seconds between two blocks. */
 const SLOT_SECONDS = 2;
 
-/** What the light client does, and what that rests on. */
+/** The light client: its state, the basis of that, and the means to turn it on or off. */
 function LightClient() {
 	const now = light.value;
 	const [wrong, setWrong] = useState<unknown>();

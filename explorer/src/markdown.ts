@@ -3,7 +3,7 @@
 import DOMPurify from 'dompurify';
 import { Marked } from 'marked';
 
-/** What a card may consist of: text, and links that the reader follows. */
+/** The elements that a card may have: text, and links that the reader follows. */
 const ALLOWED = [
 	'a', 'b', 'blockquote', 'br', 'code', 'del', 'em', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'hr', 'i', 'li', 'ol', 'p', 'pre', 'strong', 'table',
 	'tbody', 'td', 'th', 'thead', 'tr', 'ul',

@@ -1,4 +1,4 @@
-// What the build puts in place of names that are no files.
+// The modules that the build puts in place of names that are no files.
 
 declare module '@assay-network/client/receipts.wasm' {
 	const bytes: Uint8Array<ArrayBuffer>;

@@ -1,4 +1,4 @@
-// The node that is asked, the chain that is trusted, and the last blocks. What is here is a node's word, but what the client has verified.
+// The node that is asked, the chain that is trusted, and the last blocks. All values are the node's word, except those that the client has verified.
 
 import { computed, signal } from '@preact/signals';
 import type { ChainState, Heads, Network } from '@assay-network/client';
@@ -13,7 +13,7 @@ const AGAIN_MS = { first: 1_000, longest: 30_000 } as const;
 export interface SeenBlock {
 	number: number;
 	hash: string;
-	/** When it was seen, and when it was seen to be final. */
+	/** Milliseconds at which the block was seen, and at which it was seen to be final. */
 	seen: number;
 	final: number | undefined;
 }
@@ -22,18 +22,18 @@ const KEPT_BLOCKS = 60;
 /** Address of the node that is asked, if there is one. */
 export const node = signal<string | undefined>(undefined);
 export const network = signal<Network | undefined>(undefined);
-/** Why there is no connection. */
+/** The reason why there is no connection. */
 export const trouble = signal<unknown>(undefined);
 export const heads = signal<Heads | undefined>(undefined);
 export const chain = signal<ChainState | undefined>(undefined);
 export const blocks = signal<SeenBlock[]>([]);
-/** What is trusted: nobody but the reader has said so. */
+/** The chain that the reader trusts: nobody else has said so. */
 export const trusted = signal<Pinned | undefined>(undefined);
 /** The last finalized block's number, which pages follow. */
 export const finalized = computed(() => heads.value?.finalized.number);
-/** Whether the panel about node and chain is open. */
+/** True if the panel about node and chain is open. */
 export const isPanelOpen = signal(false);
-/** Whether what is proven leads back to a genesis block that the reader trusts. */
+/** True if proofs on the page lead back to a genesis block that the reader trusts. */
 export const isTrustedChain = computed(() => trusted.value !== undefined && trusted.value.genesis === network.value?.genesis);
 
 /** A node's address as one may type it. */

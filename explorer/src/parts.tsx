@@ -1,11 +1,11 @@
-// What every page is made of.
+// The parts that every page is made of.
 
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Tensor } from '@assay-network/client/verify';
 import { chooseNode, node, nodeAddress, trouble } from './network.js';
 
-/** On what something rests. */
+/** The basis on which something rests. */
 export type Basis = 'proven' | 'untrusted' | 'said';
 
 const BASES: Record<Basis, { text: string; short?: string; title: string }> = {
@@ -18,14 +18,14 @@ const BASES: Record<Basis, { text: string; short?: string; title: string }> = {
 	said: { text: 'a node says', title: 'The node that is asked says so. Nothing here has verified it.' },
 };
 
-/** Where there is little room, it is `short`. */
+/** A badge that names the basis. `short` is for places with little room. */
 export const Badge = ({ basis, short }: { basis: Basis; short?: boolean }) => (
 	<span class={`badge ${basis}`} title={BASES[basis].title}>
 		{(short && BASES[basis].short) || BASES[basis].text}
 	</span>
 );
 
-/** A title with what the things under it rest on. */
+/** A title with the basis of the things under it. */
 export const Title = ({ children, basis }: { children: ComponentChildren; basis?: Basis }) => (
 	<div class="title">
 		<h1>{children}</h1>
@@ -88,7 +88,7 @@ const CopySign = () => (
 	</svg>
 );
 
-/** Pairs of a name and what it is. */
+/** A list of names and their values. */
 export const Facts = ({ rows }: { rows: (readonly [string, ComponentChildren] | false | undefined)[] }) => (
 	<dl class="facts">
 		{rows.filter((row) => !!row).map(([name, value]) => (
@@ -122,14 +122,14 @@ const FOR_PROGRAMS: [RegExp, string][] = [
 	],
 ];
 
-/** What somebody found wrong, in words for people. */
+/** An error's message, in words for people. */
 export const words = (error: unknown): string =>
 	FOR_PROGRAMS.reduce((text, [from, to]) => text.replace(from, to), (error as { message?: string } | undefined)?.message ?? String(error));
 
-/** Whether a result is proven, on terms below the network's defaults. */
+/** True if the error says that a result is proven, but on terms below the network's defaults. */
 export const isTooLittle = (error: unknown): boolean => /rests on too little/.test(words(error));
 
-/** What went wrong, in the words of whoever found it. */
+/** An error, in the words of whoever found it. */
 export function Failure({ error, children }: { error: unknown; children?: ComponentChildren }) {
 	const { kind, request } = error as { kind?: string; request?: number };
 	const page = `#/request/${request}`;
@@ -218,7 +218,7 @@ export function NodeForm() {
 	);
 }
 
-/** In place of what only a node tells, as long as there is none. */
+/** The content of a page that needs a node, as long as there is none: a form, the trouble, or the attempt to connect. */
 export function NoNode() {
 	if (node.value === undefined) {
 		return (

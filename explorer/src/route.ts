@@ -1,4 +1,4 @@
-// Where the reader is: what stands behind `#` in the address, so that any static host will do.
+// The reader's place in the explorer: the part of the address behind `#`, so that any static host will do.
 
 import { signal } from '@preact/signals';
 
@@ -35,7 +35,7 @@ export const modelLink = (reference: string) => `#/model/${encodeURIComponent(re
 /** Address of a validator's page. */
 export const validatorLink = (address: string) => `#/validator/${address}`;
 
-/** Where what somebody has pasted into the search leads: a request, a model's name, an account; a number or a hash may be several things. */
+/** The route that a text in the search leads to: a request, a model's name, an account; a number or a hash may be several things. */
 export function find(text: string): string {
 	const sought = text.trim();
 	if (/^#\d+$/.test(sought)) {

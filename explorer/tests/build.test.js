@@ -1,4 +1,4 @@
-// What is built: the same bytes from the same sources, small at first, and nothing in it that asks a stranger.
+// The build: the same bytes from the same sources, small at first, and nothing in it that asks a stranger.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

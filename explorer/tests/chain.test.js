@@ -11,7 +11,7 @@ import { Browser, drop, empty, keeping, reads, skip, textOf, trusting } from './
 import { network, STATEMENT } from './lib/network.js';
 
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Where pictures of all pages are kept, if somebody wants them. */
+/** The folder in which pictures of all pages are kept, if somebody wants them. */
 const SCREENSHOTS = process.env.ASSAY_SCREENSHOTS;
 /** Blocks in which the page, which runs beside the chain on the same machine, is to show what it was asked for. */
 const SHOWN_WITHIN = 40;
@@ -360,7 +360,7 @@ describe('the page beside a node', { skip }, () => {
 			assert.ok(left >= 0 && right <= width, `the panel is from ${left} to ${right} of ${width}`);
 			await picture(page, 'panel', width, dark);
 			await quiet(page);
-			// What a reader sees who has no node yet, or one that is gone.
+			// The page of a reader who has no node yet, or one that is gone.
 			for (const [name, asked, text] of [['without', '', 'Connect to a node'], ['lost', '?node=ws://127.0.0.1:9', 'no node answers']]) {
 				const other = await browser.open(`${browser.forms['the folder']}${asked}#/`, { width, dark });
 				await reads(other, text);

@@ -18,7 +18,7 @@ const WINDOW = { Blocks: 8 };
 const [SHOWN_WITHIN, ENDS_WITHIN] = [120, 300];
 /** Seconds in which a final block is to be on the screen: printed beside what it took. */
 const TARGET = 15;
-/** What the page says of a request on its way, and of one whose result is disputed. */
+/** The page's words for a request on its way, and for one whose result is disputed. */
 const COURSE = ['waits for a committee', 'committee votes', 'agreed, may be disputed', 'final'];
 const DISPUTED = [...COURSE.slice(0, -1), 'all validators vote', ...COURSE.slice(-2)];
 

@@ -21,7 +21,7 @@ const said = async (page) => {
 	const found = await page.waitForSelector('.verdict');
 	return { verified: await found.evaluate((element) => element.classList.contains('verified')), text: await found.evaluate((element) => element.innerText) };
 };
-/** What the client says of a receipt, in Node. */
+/** The client's answer to a receipt, in Node. */
 const expected = (bytes, genesis) => verify(bytes, { genesis }).then(() => undefined, (error) => error.message.replace(/^not verified: /, ''));
 
 describe('a receipt in the page', { skip }, () => {

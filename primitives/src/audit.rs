@@ -21,11 +21,11 @@ use sp_core::{
 pub struct AuditProof {
 	/// The output.
 	pub output: Hash32,
-	/// That it is the key's.
+	/// The proof that the output is the key's.
 	pub proof: [u8; 64],
 }
 
-/// What the VRF is over.
+/// The input of an auditor's VRF.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct AuditInput {
 	/// Hash of block 0.

@@ -1,4 +1,4 @@
-//! What the chain claims about a final request, and where blocks leave it for receipts.
+//! The chain's claim about a final request, and the place where blocks leave it for receipts.
 
 use crate::{constants::ASSURED_WINDOW, h, ContentId, EngineId, Hash32, ModelId, Power, RequestId, RoundId, Verdict};
 use alloc::vec::Vec;
@@ -6,7 +6,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use core::fmt;
 use scale_info::TypeInfo;
 
-/// How a result is verified.
+/// The way in which a result is verified.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Verification {
 	/// A committee runs the model again, bit for bit.
@@ -14,7 +14,7 @@ pub enum Verification {
 	ReExecution,
 }
 
-/// How long the agreement of a committee may be disputed before it is final. The longer, the larger.
+/// The time for which the agreement of a committee may be disputed before it is final. A longer window is the larger one.
 #[derive(
 	Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -38,7 +38,7 @@ impl fmt::Display for Window {
 	}
 }
 
-/// What a round decided.
+/// The outcome of a round, and the votes that decided it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Decision {
 	/// The round.
@@ -53,7 +53,7 @@ pub struct Decision {
 	pub q: u32,
 	/// Validators of the session.
 	pub v: u32,
-	/// Whether all validators were asked.
+	/// True if all validators were asked.
 	pub escalated: bool,
 	/// Auditors that were expected beside the members.
 	pub audits: u32,
@@ -63,11 +63,11 @@ pub struct Decision {
 	pub power: Power,
 	/// Voting power of the validators of the session. More than two thirds of it decide where all were asked.
 	pub total: Power,
-	/// How long the agreement could be disputed, the blocks apart that it was longer by; `Blocks(0)` where all were asked.
+	/// The window in which the agreement could be disputed, without the blocks by which it was longer; `Blocks(0)` if all were asked.
 	pub window: Window,
 }
 
-/// What the chain claims about a final request; the leaf of a receipt.
+/// The chain's claim about a final request; the leaf of a receipt.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Claim {
 	/// The request.
@@ -76,13 +76,13 @@ pub struct Claim {
 	pub model: ModelId,
 	/// The engine.
 	pub engine: EngineId,
-	/// How it was verified.
+	/// The way in which the result was verified.
 	pub verification: Verification,
 	/// Id of the input bundle.
 	pub input: ContentId,
 	/// Id of the output bundle; none for a failure.
 	pub output: Option<ContentId>,
-	/// What was decided, and by whom.
+	/// The decision of the round, with the votes behind it.
 	pub decision: Decision,
 }
 

@@ -63,7 +63,7 @@ impl Fault {
 		}
 	}
 
-	/// Whether it puts the validator out of the set, and its penalty is held for governance to look at.
+	/// True if the fault puts the validator out of the set, and its penalty is held for governance to look at.
 	pub const fn removes(self) -> bool {
 		self.per_mille() > 1
 	}
@@ -81,12 +81,12 @@ impl Fault {
 	}
 }
 
-/// What pallets that find faults need to know of bonds.
+/// The bonds of validators, as pallets that find faults need them.
 pub trait Bonds<AccountId> {
 	/// Plancks that an account has bonded.
 	fn bond(who: &AccountId) -> u128;
-	/// Whether a validator counts in draws and thresholds. Who is put out does not: who is in jail, and whose bond is below the smallest one,
-	/// less the penalties that are due.
+	/// True if a validator counts in draws and thresholds. False for one that is put out: it is in jail, or its bond, less the penalties that are
+	/// due, is below the smallest one.
 	fn is_good(who: &AccountId) -> bool;
 	/// The validators of this session with what each of them counts for.
 	fn powers() -> Vec<(AccountId, Power)>;
@@ -94,7 +94,7 @@ pub trait Bonds<AccountId> {
 	fn penalize(who: &AccountId, fault: Fault) {
 		Self::penalize_found(who, fault, &[]);
 	}
-	/// As above. Half of what is taken in the end goes to the finders in equal parts.
+	/// Records a fault as `penalize` does. Half of the penalty that is taken in the end goes to the finders in equal parts.
 	fn penalize_found(who: &AccountId, fault: Fault, finders: &[AccountId]);
 }
 

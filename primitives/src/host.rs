@@ -27,7 +27,7 @@ pub enum HostError {
 	NotOffchain,
 }
 
-/// What the node provides behind the interface.
+/// The node's side of the interface.
 #[cfg(feature = "std")]
 pub trait EngineHost: Send + Sync {
 	/// Takes the whole list of duties that are open for this node at a block, in the order in which they are to be run: that of their
@@ -83,7 +83,7 @@ pub trait Engine {
 		}
 	}
 
-	/// What a key of the node's keystore draws, the proof and the number; none if the key is not there.
+	/// The draw of an auditor by a key of the node's keystore: the proof and the number. None if the key is not there.
 	fn draw_audit(
 		&mut self,
 		request: PassFatPointerAndDecode<(AuthorityId, AuditInput)>,

@@ -1,4 +1,4 @@
-//! What the off-chain worker asks of the engine, and what it gets.
+//! The jobs that the off-chain worker gives to the engine, and their results.
 
 use crate::{
 	blob::ContentId,
@@ -47,7 +47,7 @@ pub struct Job {
 	pub unit_limit: u64,
 	/// Keys of the trace digests, one digest for each: the round's own, then the contested round's if there is one.
 	pub trace_keys: Vec<Hash32>,
-	/// Whether it is to run in a process that has run nothing yet, so that it shares no trouble with another run.
+	/// True if the job is to run in a process that has run nothing yet, so that it shares no trouble with another run.
 	pub afresh: bool,
 }
 
@@ -102,6 +102,6 @@ pub struct EngineStatus {
 	pub queued: u32,
 	/// Runs under way.
 	pub running: u32,
-	/// How many of a thousand results that others have agreed on the node runs again.
+	/// Results that the node runs again, of a thousand that others have agreed on.
 	pub replays: u32,
 }

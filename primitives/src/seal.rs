@@ -1,4 +1,4 @@
-//! Sealed votes: what a seal's signature is over, and where its salt comes from.
+//! Sealed votes: the bytes that a seal's signature is over, and the source of its salt.
 //!
 //! A seal names the round's seed and terms instead of a block, so that it holds on every fork that has the round: a seal that was seen
 //! on one fork can be handed in on another.
@@ -26,7 +26,7 @@ pub struct SealInput {
 }
 
 impl SealInput {
-	/// What the signature of a seal is over.
+	/// The bytes that the signature of a seal is over.
 	pub fn payload(&self, validator: &impl Encode, commitment: &Hash32) -> Vec<u8> {
 		("assay/seal", self, validator, commitment).encode()
 	}

@@ -1,10 +1,10 @@
-//! What a round may be about.
+//! The subjects that a round may be about.
 
 use crate::{ModelId, RequestId};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-/// What a round is about. Whatever else validators are to decide gets an index of its own here.
+/// The subject of a round. Anything else that validators are to decide gets an index of its own here.
 #[derive(
 	Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]

@@ -1,4 +1,4 @@
-//! What an attester can say about a run.
+//! The verdicts that an attester can give on a run.
 
 use crate::{
 	blob::ContentId,
@@ -28,7 +28,7 @@ use scale_info::TypeInfo;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EngineId(pub Hash32);
 
-/// What the host adds to the meaning of the guest's bytes.
+/// The host's part of an engine's identity: its settings on which the meaning of the guest's bytes depends.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, TypeInfo)]
 pub struct EngineProfile {
 	/// Canonical maximum of the guest's memory, in WASM pages of 64 KiB.
@@ -131,7 +131,7 @@ pub enum Output {
 pub type OutputBytes = bounded_collections::BoundedVec<u8, bounded_collections::ConstU32<MAX_INLINE_OUTPUT>>;
 
 impl Output {
-	/// What a verdict says of a bundle in the blob store.
+	/// The reference to an output that lies in the blob store: its size and the top of its tree.
 	pub fn blob(bytes: &[u8]) -> Self {
 		let leaves = bytes.chunks(CHUNK_BYTES as usize).map(blake2_256).collect();
 		Output::Blob { size: bytes.len() as u64, top: ContentId::top(leaves) }

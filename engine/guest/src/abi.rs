@@ -1,4 +1,4 @@
-//! What host and guest say to each other, in SCALE. One file, compiled into both.
+//! The messages that host and guest exchange, in SCALE. One file, compiled into both.
 
 use alloc::{string::String, vec::Vec};
 use assay_primitives::DataType;
@@ -32,7 +32,7 @@ pub struct Declared {
 	pub shape: Option<Vec<Dim>>,
 }
 
-/// What the parser alone can tell.
+/// A model's interface and operators as its file declares them: the parser alone finds them, before the inputs are bound.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Description {
 	/// Inputs, initializers not among them.
@@ -93,7 +93,7 @@ pub enum RunError {
 	Operator(String),
 }
 
-/// What a run cost, and its trace. Also told after a trap.
+/// The units that a run cost, and the digests of its trace. The guest gives them after a trap, too.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Tally {
 	/// Units charged.

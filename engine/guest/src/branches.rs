@@ -141,7 +141,7 @@ impl InferenceOp for If {
 			}
 			let mut analyse = || -> TractResult<()> {
 				for (inner, outer) in branch.inputs.iter().enumerate() {
-					// What a branch asks of an input holds only where the branch is taken.
+					// A copy of the fact: a branch's demand on its input holds only where the branch is taken.
 					let given = inputs[*outer].clone();
 					branch.body.input_fact_mut(inner)?.unify_with(&given)?;
 				}
@@ -262,7 +262,7 @@ fn failing(condition: &TypedFact, other: &TypedModel, why: &Option<String>) -> T
 	Ok(model)
 }
 
-/// What a branch does that does not fit.
+/// Stands in place of a branch that does not fit the inputs' shapes: a run that takes the branch ends with the error.
 #[derive(Debug, Clone)]
 struct Fails {
 	facts: TVec<TypedFact>,

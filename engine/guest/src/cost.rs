@@ -1,4 +1,4 @@
-//! What an operator costs, in units: a unit stands for half a nanosecond of a core with AVX2.
+//! The cost of an operator in units: a unit stands for half a nanosecond of a core with AVX2.
 //!
 //! The table names every operator that an optimised model can hold. One that it does not name is an error of the load: nothing
 //! runs for free. The weights are measured, by `scripts/bench.sh costs`; where they err, they err on the dear side.
@@ -26,7 +26,7 @@ pub fn kernel(products: u64, read: u64, written: u64) -> u64 {
 	(products / 16).saturating_add(read / 2).saturating_add(written.saturating_mul(3))
 }
 
-/// How an operator's units follow from its shapes. Each adds to [`STEP`] and to the bytes read and written.
+/// The rule by which an operator's units follow from its shapes. [`STEP`] and units for the bytes read and written are added to each.
 #[derive(Clone, Copy, Debug)]
 enum Class {
 	/// So many units for each element written.
@@ -45,7 +45,7 @@ fn class(name: &str) -> Option<Class> {
 	let name = name.strip_prefix("Opt").unwrap_or(name);
 	let name = name.strip_suffix("ByScalar").or(name.strip_suffix("Unicast")).unwrap_or(name);
 	if name.starts_with("BinChain(") {
-		// As many operations on each element as the chain has links.
+		// Each element costs as many operations as the chain has links.
 		let links = name.matches('+').count() as u64 + 1;
 		return Some(Touched(links.saturating_mul(4)));
 	}
@@ -77,7 +77,7 @@ fn class(name: &str) -> Option<Class> {
 		| "NearestUpsample" | "Downsample" | "EyeLike" | "ConstantLike" => Written(4),
 		// It asks of each element on which side of the diagonal it is.
 		"Trilu" => Written(80),
-		// What they read follows from what they write.
+		// The elements that these read follow from those that they write.
 		"Slice" | "DynSlice" | "StridedSlice" => Written(4),
 		"Gather" => Written(20),
 		"GatherElements" | "DiagGather" | "RotateHalf" => Written(12),
@@ -126,7 +126,7 @@ fn class(name: &str) -> Option<Class> {
 		"LstmEpilogue" | "GruEpilogue" => Touched(64),
 		"Random" | "Multinomial" => Touched(80),
 		"DirectLookup" | "ReverseLookup" | "onnx.Cast" | "onnx.Cast(StringParse)" => Touched(80),
-		// Products. What is left of `EinSum` after the optimisation walks its axes one by one.
+		// Products. An `EinSum` that the optimisation has left as it is walks its axes one by one.
 		"MatMul" | "DepthWiseConv" | "DirectSpatialConv" | "BlockedConv" => Products(1),
 		"Conv" | "EinSumMatMul" | "PrefixMatMul" => Products(4),
 		"EinSum" => Products(120),
@@ -335,7 +335,7 @@ fn special(op: &dyn TypedOp, name: &str, inputs: &[&TypedFact]) -> TractResult<O
 		}
 		"NonZero" => Some(first.saturating_mul(PLACE)),
 		"GatherNd" | "ScatterNd" => {
-			// As many places as there are rows of indices.
+			// There are as many places as rows of indices.
 			let indices = inputs.get(1).and_then(|fact| fact.shape.as_concrete());
 			let places = indices
 				.and_then(|shape| shape.split_last())
@@ -389,14 +389,14 @@ pub fn of_node(op: &dyn TypedOp, inputs: &[&TypedFact], outputs: &[&TypedFact]) 
 pub struct Late<'a>(pub &'a dyn TypedOp);
 
 impl Late<'_> {
-	/// What the inputs alone tell.
+	/// Units that follow from the inputs alone, to be charged before the evaluation.
 	pub fn before(&self, inputs: &[TValue]) -> TractResult<u64> {
 		let facts = facts(inputs);
 		let facts: TVec<&TypedFact> = facts.iter().collect();
 		Ok(read(self.0, &facts)?.unwrap_or(STEP))
 	}
 
-	/// What the outputs add.
+	/// Units that follow from the outputs, to be charged after the evaluation.
 	pub fn after(&self, outputs: &[TValue]) -> u64 {
 		let facts = facts(outputs);
 		let facts: TVec<&TypedFact> = facts.iter().collect();

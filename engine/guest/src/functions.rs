@@ -15,7 +15,7 @@ const MAX_CALLS: usize = 16;
 /// Most nodes that all calls together become. A function that calls another twice doubles them at each level.
 const MAX_NODES: usize = 1 << 16;
 
-/// What tract's form of a model leaves out.
+/// The parts of `ModelProto` that tract's form of it leaves out: the defaults and overloads of functions.
 #[derive(Clone, PartialEq, Message)]
 struct Extras {
 	#[prost(message, repeated, tag = "25")]
@@ -140,7 +140,7 @@ impl Functions {
 }
 
 impl Function {
-	/// The nodes that a call becomes. What the body names by itself begins with `call`.
+	/// The nodes that a call becomes. Names of the body's own values and nodes get the prefix `call`.
 	fn call(&self, node: &NodeProto, call: &str) -> TractResult<Vec<NodeProto>> {
 		let (inputs, outputs) = (&self.body.input, &self.body.output);
 		let called = node.name.as_str();

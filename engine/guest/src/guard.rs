@@ -1,4 +1,4 @@
-//! What stands around every operator of an optimised model: the charge before it, the sweep after it.
+//! The guard around every operator of an optimised model: it charges before the operator runs, and sweeps the outputs after it.
 //!
 //! Operators that run a plan of their own (`Scan`, `If`, `Loop`) get one whose operators are guarded in the same way.
 

@@ -73,7 +73,7 @@ fn find(node: &NodeProto) -> TractResult<&'static Operator> {
 	})
 }
 
-/// What to do about an operator that is not honoured.
+/// Advice to the model's author about an operator that is not honoured.
 fn advice(domain: &str, name: &str) -> String {
 	if let Some((_, _, advice)) = INSTEAD.iter().find(|(of, operator, _)| *of == domain && *operator == name) {
 		return (*advice).into();

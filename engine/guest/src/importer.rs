@@ -45,7 +45,7 @@ use tract_onnx_opl::{non_max_suppression::NonMaxSuppression, non_zero::NonZero};
 pub type Built = TractResult<(Box<dyn InferenceOp>, Vec<String>)>;
 type Builder = fn(&ParsingContext, &NodeProto) -> Built;
 
-/// What the model says the importer is to do with shapes that it declares: nothing.
+/// The importer with our operators, each built as its node's operator set has it. It ignores declared shapes, but those of inputs.
 pub fn onnx() -> Onnx {
 	let mut onnx = ours();
 	onnx.op_register.0.values_mut().for_each(|builder| *builder = of_its_opset);
@@ -215,7 +215,7 @@ const BUILDERS: &[(&str, Builder)] = &[
 	("TreeEnsembleClassifier", tree_classifier),
 	("TreeEnsembleRegressor", tree_regressor),
 	("Upsample", |context, node| {
-		// What `Resize` was first called.
+		// `Resize` under its first name, with the rules of operator set 10.
 		let context = ParsingContext { onnx_operator_set_version: 10, ..context.clone() };
 		resize(&context, &NodeProto { op_type: "Resize".into(), ..node.clone() })
 	}),
@@ -231,7 +231,7 @@ fn float(node: &NodeProto, name: &str, default: f32) -> TractResult<f64> {
 	Ok(node.get_attr_opt::<f32>(name)?.unwrap_or(default) as f64)
 }
 
-/// What tract's own importer makes of a node.
+/// The operator that tract's own importer builds from a node.
 fn upstream(context: &ParsingContext, node: &NodeProto, operator: &str) -> Built {
 	thread_local! {
 		static ORIGINAL: Onnx = tract_onnx::onnx();
@@ -260,7 +260,7 @@ fn scan(context: &ParsingContext, node: &NodeProto) -> Built {
 	upstream(context, &node, "Scan")
 }
 
-/// The same as an expansion, for those that are one.
+/// The operator of tract's own importer as an expansion, if it is one.
 pub fn original(context: &ParsingContext, node: &NodeProto) -> TractResult<Box<dyn Expansion>> {
 	let (operator, _) = upstream(context, node, &node.op_type)?;
 	expansion_of(operator.as_ref(), node)
@@ -485,7 +485,7 @@ impl Slices {
 			given[1].len(),
 			steps.len()
 		);
-		// Where they follow from dimensions that the run decides, they are no numbers yet.
+		// Begins and ends that follow from dimensions which the run decides are no numbers yet.
 		let bounds = numbers(&given[0]).ok().zip(numbers(&given[1]).ok());
 		let mut found = vec![];
 		for (place, axis) in axes.into_iter().enumerate() {
@@ -1027,7 +1027,7 @@ fn squeeze(context: &ParsingContext, node: &NodeProto) -> Built {
 	upstream(&context, node, "Squeeze")
 }
 
-/// `Range`. Where its limits are constants, so is the result; tract knows steps that are positive integers.
+/// `Range`. It is a constant if its limits are constants; the rest is left to tract, which knows steps that are positive integers.
 #[derive(Debug, Clone)]
 struct Range {
 	original: Box<dyn Expansion>,
@@ -1076,7 +1076,7 @@ impl Range {
 		Ok(found.cast_to_dt(data_type)?.into_owned())
 	}
 
-	/// Whether these are numbers, and not expressions of symbols.
+	/// True if the tensor holds numbers, and not expressions of symbols.
 	fn known(tensor: &Tensor) -> bool {
 		tensor.datum_type() != DatumType::TDim || tensor.cast_to::<i64>().is_ok()
 	}
@@ -1561,7 +1561,7 @@ fn recurrent(context: &ParsingContext, node: &NodeProto, cell: Cell) -> Built {
 		kinds.into_iter().zip(optional_outputs(node)).filter_map(|(kind, at)| at.map(|_| kind)).collect();
 	let forgets = cell == Cell::Lstm { input_forget: true };
 	let batch_first = node.get_attr_opt("layout")?.unwrap_or(0) == 1;
-	// What tract's own layers read, and compute faster than ours without kernels.
+	// True for a layer that tract's own operators read, and compute faster than ours without kernels.
 	let plain = backwards != [true]
 		&& usual
 		&& clip.is_none()
@@ -1569,7 +1569,7 @@ fn recurrent(context: &ParsingContext, node: &NodeProto, cell: Cell) -> Built {
 		&& !forgets
 		&& !batch_first
 		&& bytes.is_none();
-	// What tract's LSTM stumbles over, in a batch of several.
+	// True for an LSTM that tract's own operator gets wrong in a batch of several sequences.
 	let stumbles = matches!(cell, Cell::Lstm { .. })
 		&& (initial_state.is_none() || initial_cell.is_none())
 		&& backwards.len() == 1
@@ -1836,7 +1836,7 @@ fn tree_ensemble(context: &ParsingContext, node: &NodeProto) -> Built {
 		3 => Aggregate::Max,
 		other => bail!("the aggregate_function {other} is none"),
 	};
-	// As onnxruntime numbers them; the standard has SOFTMAX before LOGISTIC.
+	// The numbers that onnxruntime gives to them; the standard has SOFTMAX before LOGISTIC.
 	let transform = match node.get_attr_opt("post_transform")?.unwrap_or(0i64) {
 		0 => Transform::None,
 		1 => Transform::Logistic,

@@ -182,13 +182,13 @@ fn other_bits(bundle: Vec<u8>) -> Vec<u8> {
 
 static KEYS: Global<[[u8; 32]; MAX_TRACE_KEYS]> = Global::new([[0; 32]; MAX_TRACE_KEYS]);
 
-/// Where the host writes the trace keys: a place of its own, so that their number moves nothing.
+/// The place to which the host writes the trace keys. It is static, so that the number of keys moves nothing in memory.
 #[no_mangle]
 pub extern "C" fn trace_keys() -> *mut u8 {
 	KEYS.with(|keys| keys.as_mut_ptr().cast())
 }
 
-/// What the run cost and its trace, also after a trap: `Tally`.
+/// The encoded `Tally` of the run, its units and its trace, also after a trap.
 #[no_mangle]
 pub extern "C" fn finish() -> u64 {
 	struct Fixed<'a>(&'a mut [u8], usize);
@@ -221,7 +221,7 @@ pub extern "C" fn allocated() -> u64 {
 	meter::allocated()
 }
 
-/// Whether the load stopped because it allocates more than its limit covers.
+/// 1 if the load stopped because it allocates more than its limit covers, or else 0.
 #[no_mangle]
 pub extern "C" fn over_limit() -> u32 {
 	OVER_LIMIT.with(|over| *over as u32)

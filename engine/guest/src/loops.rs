@@ -1,7 +1,7 @@
 //! `Loop`. Tract's importer has none.
 //!
-//! What an iteration hands to the next keeps its type and its rank. A dimension that an iteration changes, and one that its values decide, is
-//! known at the run only, and so is the number of iterations where a condition may end them.
+//! A value that an iteration hands to the next keeps its type and its rank. A dimension that an iteration changes, or that its values
+//! decide, is known at the run only, and so is the number of iterations where a condition may end them.
 
 use crate::{cost::STEP, meter};
 use std::collections::BTreeMap;
@@ -16,12 +16,12 @@ use tract_onnx::{
 /// The inputs of the body that stand before those that it hands on: the iteration and the condition.
 const OWN_INPUTS: usize = 2;
 
-/// What both forms of the operator know of it.
+/// The inputs and outputs of a `Loop`, for the operator before it is typed and after.
 #[derive(Debug, Clone)]
 pub struct Form {
-	/// Whether the first input is the most iterations there may be.
+	/// True if the first input is there: the most iterations that there may be.
 	limited: bool,
-	/// Whether the next one says if there is a first iteration.
+	/// True if the second input is there, which says if there is a first iteration.
 	conditional: bool,
 	/// Values that an iteration hands to the next.
 	carried: usize,
@@ -147,7 +147,7 @@ impl Loop {
 			body.input_fact_mut(0)?.unify_with(&of(DatumType::I64, own(own_ranks[0])))?;
 			body.input_fact_mut(1)?.unify_with(&of(DatumType::Bool, own(own_ranks[1])))?;
 			for (index, (data_type, shape)) in states.iter().enumerate() {
-				// What the body declares of the shape holds for some iterations only.
+				// The shape that the body declares holds for some iterations only, so only the type is compared.
 				let declared = body.input_fact(OWN_INPUTS + index)?.datum_type;
 				ensure!(
 					declared.concretize().is_none_or(|declared| plain(declared) == *data_type),
@@ -436,10 +436,10 @@ impl Planned {
 	}
 }
 
-/// What all iterations have given, in one tensor.
+/// The values of all iterations in one tensor, stacked along a new first axis.
 fn stacked_of(fact: &TypedFact, stack: Vec<Tensor>) -> TractResult<Tensor> {
 	let Some(first) = stack.first() else {
-		// Where no iteration tells, a dimension that the run decides is none.
+		// Without an iteration nothing tells a dimension that the run decides: it is 0.
 		let shape: TVec<usize> = fact.shape.iter().map(|dim| dim.to_usize().unwrap_or(0)).collect();
 		let mut shape = shape;
 		shape[0] = 0;

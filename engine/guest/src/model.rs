@@ -101,7 +101,7 @@ impl Parsed {
 		Ok(Parsed { model, description: Description { inputs, sample_shapes, outputs, operators }, output_types })
 	}
 
-	/// What the model declares.
+	/// The inputs, outputs and operators that the model declares.
 	pub fn description(self) -> Description {
 		self.description
 	}
@@ -192,7 +192,7 @@ fn survey(
 	graph.value_info.clear();
 	graph.output.iter_mut().for_each(forget_dim_params);
 	if depth > 1 {
-		// What an inner graph says of its inputs' shapes, their tensors say better.
+		// The tensors that an inner graph gets tell the shapes of its inputs better than its declarations do.
 		graph.input.iter_mut().for_each(forget_dim_params);
 	}
 	for value in &graph.input {

@@ -1,4 +1,4 @@
-//! What each operator honours. One table: it is checked when a model is loaded, and `docs/operators.md` is written from it.
+//! The attributes that each operator honours. One table: it is checked when a model is loaded, and `docs/operators.md` is written from it.
 //!
 //! An attribute that is not named here is an error, for the importer does not read it.
 
@@ -281,7 +281,7 @@ pub const INSTEAD: &[(&str, &str, &str)] = &[
 	("com.microsoft", "MurmurHash3", "hash the text before the model, and give the hashes"),
 ];
 
-/// What is written about an attribute.
+/// The table's entry for an attribute.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Attribute<'a> {
 	/// It is read.

@@ -466,7 +466,7 @@ impl Scope<'_> {
 			let place = self.place_of_one(node, 1, list.len())?;
 			return self.write("Identity", vec![list[place].clone()], name, vec![]);
 		};
-		// As a list of one, so that the axis stays.
+		// The index is a list of one, so that the axis stays.
 		let (shape, index) = (format!("{name}/shape"), format!("{name}/index"));
 		self.give(&shape, integers(&[1], false))?;
 		self.write("Reshape", vec![position.into(), shape], &index, vec![])?;

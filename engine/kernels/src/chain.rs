@@ -37,7 +37,7 @@ pub const SCRATCH: u64 = (BLOCK * (STEPS + INPUTS + 1)) as u64;
 
 macro_rules! operations {
 	($($number:literal $name:ident $sources:literal $text:literal,)*) => {
-		/// What a step does.
+		/// The operation of a step.
 		#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 		#[repr(u8)]
 		pub enum Operation {
@@ -56,7 +56,7 @@ macro_rules! operations {
 				}
 			}
 
-			/// How many sources it has.
+			/// Number of sources that the operation has.
 			pub fn sources(self) -> usize {
 				match self {
 					$(Operation::$name => $sources,)*
@@ -95,9 +95,9 @@ operations! {
 /// A step of a program.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Step {
-	/// What it does.
+	/// The operation.
 	pub operation: Operation,
-	/// With what; those beyond the operation's are 0.
+	/// The operation's sources; places beyond their number are 0.
 	pub sources: [u8; 3],
 	/// Its own number.
 	pub constant: f32,
@@ -156,7 +156,7 @@ impl Program {
 /// A program over a few elements, [`BLOCK`] at most. All pointers are to what [`crate::Checked`] has found to be there.
 pub struct Run<'a> {
 	program: &'a Program,
-	/// Those that the program reads.
+	/// The inputs. Only those that the program reads have to be there.
 	inputs: [*const f32; INPUTS],
 	/// May be the place of an input.
 	output: *mut f32,
@@ -209,8 +209,8 @@ unsafe fn source<L: Lanes>(
 	(to, 0)
 }
 
-/// A program that is run over the results of another kernel, while they are in a cache: its only input. How many they are at a time is the
-/// back end's, so that what it works in is no part of the memory.
+/// A program that is run over the results of another kernel, its only input, while they are in a cache. A back end takes a block of them at a
+/// time, with a buffer of its own, so the descriptor has no scratch memory for it.
 #[derive(Clone, Copy)]
 pub(crate) struct After(Program);
 
@@ -381,7 +381,7 @@ struct Block {
 }
 
 impl Block {
-	/// Whether the elements of a tensor with these distances of rows and columns lie side by side.
+	/// True if the elements of a tensor with these distances of rows and columns lie side by side, in the block's order.
 	#[inline(always)]
 	fn is_as_it_lies(&self, row: usize, column: usize) -> bool {
 		(column == 1 || self.length == 1) && (row == self.length || self.rows == 1)

@@ -33,7 +33,7 @@ const BLOCK: usize = 64 * 1024;
 /// Rows of such a block are a multiple of this: of the rows of every back end's tiles.
 const ROWS: usize = 42;
 
-/// Where a window lies, along one axis.
+/// The sizes of image, output and window along one axis, and the place of each window.
 #[derive(Clone, Copy)]
 pub(crate) struct Axis {
 	/// Length of the image, of the output, of the window.
@@ -65,7 +65,7 @@ impl Axis {
 	}
 }
 
-/// Whether each window is the pixel of the image that is in the output's place.
+/// True if each window is one pixel: that of the image which is in the output's place.
 fn is_same(axes: &[Axis; 2]) -> bool {
 	axes.iter().all(|axis| axis.window == 1 && axis.stride == 1 && axis.before == 0 && axis.output == axis.image)
 }
@@ -254,7 +254,7 @@ impl Conv {
 		}
 	}
 
-	/// Where a group's first channel is written, and read.
+	/// The places at which a group's first channel is written and read, and the offset of its residual.
 	fn places(&self, image: usize, group: usize) -> (*mut f32, *const f32, usize) {
 		let written = group * self.written;
 		let output = self.output.wrapping_add(image * self.output_strides[0] + written * self.output_strides[1]);
@@ -490,7 +490,7 @@ struct Windows {
 /// Neighbouring lanes that read neighbouring numbers.
 #[derive(Clone, Copy)]
 struct Run {
-	/// What lane 0 would read.
+	/// The place that lane 0 reads if it is one of the run's lanes.
 	from: *const f32,
 	mask: u16,
 }

@@ -1,4 +1,4 @@
-//! What the guest asks for: one kernel, where its operands lie, and their shape. 256 bytes, little-endian.
+//! The guest's request for one kernel: the places of its operands, and their shape. 256 bytes, little-endian.
 
 use crate::Kernel;
 
@@ -16,7 +16,7 @@ pub struct Operand {
 	pub at: u32,
 	/// Length in bytes.
 	pub bytes: u32,
-	/// Distance of neighbours along up to four dimensions, in elements. What each means is the kernel's.
+	/// Distance of neighbours along up to four dimensions, in elements. The kernel defines the dimensions.
 	pub strides: [i32; 4],
 }
 
@@ -44,7 +44,7 @@ pub struct Descriptor {
 	pub operands: [Operand; OPERANDS],
 	/// Sizes, in an order that the kernel defines.
 	pub dims: [u32; 12],
-	/// What the kernel needs beside sizes.
+	/// Numbers beside sizes, in an order that the kernel defines.
 	pub parameters: [u32; 8],
 	/// Memory to work in.
 	pub scratch: Scratch,

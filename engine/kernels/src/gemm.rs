@@ -1,8 +1,8 @@
 //! Products of matrices.
 //!
 //! `c[i, j] = finish(a[i, 0] * b[0, j] + ... + a[i, k - 1] * b[k - 1, j])`, where the sum is one chain of fused multiply-adds, k
-//! ascending, from +0. How rows and columns are grouped, and that a chain is put aside after some steps and taken up again, changes
-//! no bit.
+//! ascending, from +0. No bit depends on the grouping of rows and columns, nor on a chain's being put aside after some steps and
+//! taken up again.
 //!
 //! - Operands: 0 is A with strides of (row, k, outer batch, inner batch); 1 is B with (k, column, outer, inner), or packed, with
 //!   (0, 0, outer, inner); 2 is C with (row, 1, outer, inner); 3 is the bias; 4 what is added after it, with C's kind of strides.
@@ -49,7 +49,7 @@ const PACKED_BLOCK: usize = 128 * 1024;
 /// Results that a program is run over at a time: they stay in the first cache.
 const TOGETHER: usize = 2048;
 
-/// What happens to a sum, in this order: bias, scale, residual, clamp. Nothing of it is contracted.
+/// The steps from a sum to a result, in this order: bias, scale, residual, clamp. No two of them are fused.
 #[derive(Clone, Copy)]
 pub struct Finish {
 	flags: u32,
@@ -87,7 +87,7 @@ impl Finish {
 		self.residual_row = row;
 	}
 
-	/// The same for a part of the matrix from a row and a column on, and a residual that starts elsewhere.
+	/// These steps for a part of the matrix from a row and a column on, and a residual that starts elsewhere.
 	pub(crate) fn at(&self, row: usize, column: usize, residual: usize) -> Finish {
 		let first = match self.flags & (ROW_BIAS | COLUMN_BIAS) {
 			ROW_BIAS => row,
@@ -159,10 +159,10 @@ pub struct Tile {
 	c_row: usize,
 	/// Columns that the tile has.
 	columns: usize,
-	/// Whether the chain begins, and whether it ends here.
+	/// True if the chain starts here, from +0, and true if it has its last step here.
 	begins: bool,
 	ends: bool,
-	/// What comes after the end, and where in the matrix the tile is.
+	/// The steps that follow the chain's last one, and the tile's first row and column in the matrix.
 	finish: Finish,
 	row: usize,
 	column: usize,
@@ -218,9 +218,9 @@ pub unsafe fn tile<L: Lanes, const R: usize, const P: usize>(tile: &Tile) {
 	}
 }
 
-/// Where the panels of B come from.
+/// A source of the panels of B.
 pub(crate) trait Panels {
-	/// Whether [`Panels::block`] computes them.
+	/// True if [`Panels::block`] computes the panels, false if they are in memory already.
 	const MADE: bool;
 
 	/// A pointer to the panels of `columns` columns from `column` on, at the steps from `step` on, and the distance of panels.
@@ -240,10 +240,10 @@ pub(crate) struct Product<'a> {
 	pub a_step: usize,
 	pub c: *mut f32,
 	pub c_row: usize,
-	/// Whether the chains go on from what C has.
+	/// True if the chains go on from the sums that C holds.
 	pub goes_on: bool,
 	pub finish: Finish,
-	/// What is done with the results.
+	/// The program that is run over the results, if there is one.
 	pub after: Option<&'a After>,
 }
 
@@ -307,7 +307,7 @@ impl Product<'_> {
 							column += wide * WIDTH;
 						}
 						let Some(after) = self.after.filter(|_| ends) else { continue };
-						// As many rows together as make a program's calls worth while.
+						// So many rows together that a call of the program is worth while.
 						let done = top + rows;
 						if done < self.rows && (done - first) * columns < TOGETHER {
 							continue;
@@ -529,7 +529,7 @@ impl crate::parts::Divide for Gemm {
 
 	fn part(&self, axis: usize, first: usize, count: usize) -> Self {
 		let mut part = *self;
-		// The same axes among the strides, where rows are the first and columns the second.
+		// The axis's place among the dims and among the strides, where rows are the first and columns the second.
 		let (dim, stride) = [(3, 2), (4, 3), (0, 0), (1, 1)][axis];
 		part.dims[dim] = count;
 		let (row, column) = [(0, 0), (0, 0), (first, 0), (0, first)][axis];

@@ -261,7 +261,7 @@ impl Control {
 	}
 }
 
-/// The same of AArch64.
+/// The floating-point control of AArch64 as IEEE has it. It is put back at the end.
 #[cfg(target_arch = "aarch64")]
 struct Control(u64);
 

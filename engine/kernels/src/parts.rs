@@ -42,7 +42,7 @@ pub(crate) trait Divide: Copy {
 /// A part of a descriptor's work.
 pub struct Part {
 	work: Checked,
-	/// What the work's scratch memory is, if it is not the descriptor's.
+	/// The part's own scratch memory. Empty if the work uses the descriptor's.
 	_scratch: Vec<f32>,
 }
 

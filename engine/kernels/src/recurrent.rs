@@ -32,7 +32,7 @@ pub const BACKWARDS: u32 = 1 << 2;
 /// Biases, each as long as the state.
 pub const BIASES: u32 = 4;
 
-/// What becomes of the gates.
+/// The kind of cell that the gates make.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cell {
 	Lstm,
@@ -231,7 +231,7 @@ impl Recurrent {
 	}
 
 	/// # Safety
-	/// As of [`Recurrent::lstm`].
+	/// The conditions of [`Recurrent::lstm`].
 	#[inline(always)]
 	unsafe fn gru<L: Lanes>(&self, before: *const f32, to: *mut f32) {
 		let (both, last) = (2 * self.length, self.scratch.wrapping_add(2 * self.length));
@@ -258,7 +258,7 @@ impl Recurrent {
 	}
 
 	/// # Safety
-	/// As of [`Recurrent::lstm`].
+	/// The conditions of [`Recurrent::lstm`].
 	#[inline(always)]
 	unsafe fn linear_gru<L: Lanes>(&self, before: *const f32, to: *mut f32) {
 		let both = 2 * self.length;
@@ -282,7 +282,7 @@ impl Recurrent {
 	/// The next state of a GRU's row.
 	///
 	/// # Safety
-	/// As of [`Recurrent::lstm`].
+	/// The conditions of [`Recurrent::lstm`].
 	#[inline(always)]
 	unsafe fn update<L: Lanes>(&self, row: usize, at: usize, count: usize, new: L, before: *const f32, to: *mut f32) {
 		// SAFETY: the caller's promise.

@@ -267,7 +267,7 @@ pub const MAXIMUM: u32 = 1 << 1;
 /// It is the smallest that is found.
 pub const MINIMUM: u32 = 1 << 2;
 
-/// What becomes of the elements.
+/// The kind of reduction.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
 	Sum,

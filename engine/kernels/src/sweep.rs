@@ -20,7 +20,7 @@ pub const BLOCK: usize = 1024;
 /// Bytes of a folded block.
 pub const FOLD: usize = 32;
 
-/// How data is read.
+/// The type as which data is read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u32)]
 pub enum Kind {

@@ -18,7 +18,7 @@ const TOGETHER: usize = 4;
 /// Numbers that may be read or written after the end of a plane.
 const SLACK: usize = TOGETHER * WIDTH;
 
-/// What becomes of a tap.
+/// The way in which a tap enters its chain.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Tap {
 	/// It is multiplied by its weight and added, fused.
@@ -30,11 +30,11 @@ pub(crate) enum Tap {
 }
 
 impl Tap {
-	/// What lies outside of the image, and what a chain starts from.
+	/// The number outside of the image, from which a chain starts, too.
 	fn outside(self) -> f32 {
 		match self {
 			Tap::Weighted | Tap::Added => 0.0,
-			// As onnxruntime: minus infinity does not count either.
+			// Minus infinity does not count either, as in onnxruntime.
 			Tap::Largest => f32::MIN,
 		}
 	}
@@ -160,7 +160,7 @@ impl Plane {
 	/// Fills the plane of the pixels whose distance from the first window is `down` and `right` modulo the strides.
 	///
 	/// # Safety
-	/// As of [`Plane::run`].
+	/// The conditions of [`Plane::run`].
 	#[inline(always)]
 	unsafe fn fill(&self, to: *mut f32, down: usize, right: usize) {
 		let [rows, columns] = self.axes;
@@ -197,7 +197,7 @@ impl Plane {
 					}
 				}
 			}
-			// What the last vectors read beyond.
+			// The numbers after the plane's end, which the last vectors read.
 			core::slice::from_raw_parts_mut(to.add(height * width), width + SLACK).fill(outside);
 		}
 	}
@@ -217,7 +217,7 @@ pub(crate) struct Pixels<'a> {
 	/// Distance of pixels of the output.
 	pub pixel: usize,
 	pub finish: Finish,
-	/// What is done with the results.
+	/// The program that is run over the results, if there is one.
 	pub after: Option<&'a After>,
 }
 
@@ -282,10 +282,10 @@ impl Pixels<'_> {
 		}
 	}
 
-	/// Computes `count` channels of N pixels of a row. Where EDGE says so, some of their columns may lie outside of the image.
+	/// Computes `count` channels of N pixels of a row. If EDGE is true, some columns of their windows may lie outside of the image.
 	///
 	/// # Safety
-	/// As of [`Pixels::run`].
+	/// The conditions of [`Pixels::run`].
 	#[inline(always)]
 	unsafe fn some<L: Lanes, const N: usize, const EDGE: bool>(
 		&self,

@@ -115,7 +115,7 @@ fn chains_are_cut_where_they_are_put_aside() {
 	assert!(met.iter().all(|met| *met > 0));
 }
 
-/// What became of hostile descriptors: run, refused, or accepted and not run, for it would take long.
+/// Counts of hostile descriptors: run, refused, and accepted but not run, for it would take long.
 fn hostile(kernel: Kernel, seeds: Range<u64>, isas: &[(&str, Isa)]) -> [u64; 3] {
 	let (arena, mut counts) = (Arena::new(), [0; 3]);
 	for seed in seeds {

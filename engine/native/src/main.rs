@@ -7,7 +7,7 @@
 //! - `run OUTPUT`: runs the loaded model on that input and writes the outputs' bundle to a file, or nowhere for `-`. Answer: `ok
 //!   NANOSECONDS`.
 //!
-//! What goes wrong is answered with `failed WHY`.
+//! A request that fails is answered with `failed WHY`.
 
 #[path = "../../guest/src/types.rs"]
 mod types;

@@ -1,4 +1,4 @@
-// One account: what it has, and what it has asked.
+// One account: its balance, and its requests.
 
 import { basisOfState, reader, readTo } from '../light.js';
 import { chain } from '../network.js';

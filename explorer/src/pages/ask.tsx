@@ -1,4 +1,4 @@
-// Asking a model from the page: what it takes, what that costs, who pays, and the answer with its proof.
+// Asking a model from the page: its inputs, the price, the account that pays, and the answer with its proof.
 
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
@@ -9,7 +9,7 @@ import { heads, network } from '../network.js';
 import { asy, Badge, Card, count, counted, Empty, Failure, size, useLoaded } from '../parts.js';
 import { Answer } from './claim.js';
 
-/** Milliseconds in which somebody who types goes on typing. */
+/** Milliseconds without a key after which somebody has stopped typing. */
 const TYPING_MS = 500;
 /** Keys of development chains, whose secrets everybody has. */
 const DEVELOPMENT_KEYS = ['//Alice', '//Bob', '//Charlie', '//Dave', '//Eve'] as const;
@@ -93,7 +93,7 @@ function tensorsOf(ports: Port[], texts: Record<string, string>, chosen: Record<
 	}
 }
 
-/** What a run takes, once its reader has stopped typing. */
+/** The quote for a run, asked for once the reader has stopped typing. */
 function useQuote(model: Model, tensors: Record<string, TensorLike> | undefined, keys: unknown[]) {
 	const [still, setStill] = useState<unknown[]>();
 	useEffect(() => {
@@ -204,7 +204,7 @@ function PortField({ port, ports, text, chosen, write, choose, forget }: PortFie
 	);
 }
 
-/** Who pays: an account of a wallet, or, on a development chain, one whose key everybody has. */
+/** The account that pays: one of a wallet, or, on a development chain, one whose key everybody has. */
 function Payer({ net, payer, pay, price }: { net: Network; payer: Account | undefined; pay: (account: Account) => void; price: bigint | undefined }) {
 	const { value: type } = useLoaded(() => net.chainType(), [net]);
 	const [looked, setLooked] = useState(0);
@@ -361,7 +361,7 @@ function stepOf(progress: Progress): string | undefined {
 	}
 }
 
-/** How far a run is, in blocks. */
+/** The progress of a run, in blocks. */
 function Steps({ run }: { run: Run }) {
 	const steps = run.steps.value;
 	const first = steps.find(({ text }) => text === 'Sent')?.block;

@@ -40,7 +40,7 @@ export function BlockPage({ which }: { which: string }) {
 
 interface Known {
 	block: BlockState;
-	/** Whether the best chain has it. */
+	/** True if the best chain has the block. */
 	isOnChain: boolean;
 }
 

@@ -1,4 +1,4 @@
-// What a receipt proves, in words.
+// The claim that a receipt proves, in words.
 
 import type { ComponentChildren } from 'preact';
 import { contentId, encodeTensors, fromHex, verify, type Tensor, type Verified } from '@assay-network/client/verify';
@@ -10,12 +10,12 @@ import { Badge, Card, CopyButton, count, counted, duration, Facts, Failure, Id, 
 const LONGEST_LINK = 8_000;
 /** Seconds between two blocks. */
 const SLOT_SECONDS = 2;
-/** What the verifier says of a receipt that begins elsewhere. */
+/** The verifier's message about a receipt that begins elsewhere. */
 const ELSEWHERE = /does not start from this checkpoint/;
 
 /**
- * Verifies a receipt: from the genesis block, or, where it does not begin there, from the last block that was proven here of the same chain. How far
- * the chain is by now, the clock tells since it was seen, and a node that is connected: the later of both.
+ * Verifies a receipt: from the genesis block, or, if it does not begin there, from the last block of the same chain that was proven here. The chain's
+ * height by now is the larger of two: the one that the clock tells since that block was seen, and the one that a connected node tells.
  */
 export async function check(receipt: Uint8Array, genesis: string, fast = false): Promise<Verified> {
 	const pinned = trusted.value?.genesis === genesis.toLowerCase() ? trusted.value : undefined;
@@ -65,13 +65,13 @@ interface AnswerProps {
 	request: number;
 	receipt: Uint8Array;
 	outputs?: Record<string, Tensor> | undefined;
-	/** What is known of a later dispute. */
+	/** A note on a later dispute, as far as one is known. */
 	review: string;
-	/** Whether the reader takes it with less than the network's defaults. */
+	/** True if the reader accepts a result below the network's defaults. */
 	fast?: boolean;
 }
 
-/** A final result: the output, what proves it, and how to hand it on. */
+/** A final result: the output, its proof, and the means to hand it on. */
 export function Answer({ request, receipt, outputs, review, fast = false }: AnswerProps) {
 	const genesis = network.value?.genesis ?? trusted.value?.genesis ?? '';
 	const basis = isTrustedChain.value ? 'proven' : 'untrusted';
@@ -112,7 +112,7 @@ export function Answer({ request, receipt, outputs, review, fast = false }: Answ
 	);
 }
 
-/** Who found it. */
+/** The voters and auditors who found the result, in words. */
 function voters({ votes, committee, validators, auditors, audits, power, total }: Verified): string {
 	const share = total > 0n ? Number((power * 1_000n) / total) / 10 : 0;
 	if (validators === 1) {
@@ -123,7 +123,7 @@ function voters({ votes, committee, validators, auditors, audits, power, total }
 		: `${votes} of ${counted(committee, 'member')} of a committee, drawn from ${counted(validators, 'validator')}, computed the same; so did ${auditors} of ${counted(audits, 'auditor')} that were expected.`;
 }
 
-/** What is proven; `children` come before what it rests on. `review` is what is known of a later dispute. */
+/** The proven claim. `children` come before the part on what it rests on; `review` is a note on a later dispute. */
 export function Claim({ found, children, review }: { found: Verified; children?: ComponentChildren; review?: string }) {
 	const { request, model, input, output, failed, block, head, genesis, checkpoint, now, units, window } = found;
 	return (
@@ -172,7 +172,7 @@ export function Claim({ found, children, review }: { found: Verified; children?:
 	);
 }
 
-/** What a receipt proves that was verified elsewhere on the page. */
+/** The claim of a receipt in words, once the receipt is verified. */
 function ClaimWords({ receipt, genesis, children, review, fast }: Omit<AnswerProps, 'request' | 'outputs'> & { genesis: string; children?: ComponentChildren }) {
 	const { value, error } = useLoaded(() => check(receipt, genesis, fast), [receipt, genesis, fast]);
 	return error !== undefined ? <Failure error={error} /> : value ? <Claim found={value} review={review}>{children}</Claim> : <Loading what="Verifying" />;

@@ -1,4 +1,4 @@
-// What a node has kept of requests: who voted, when and for what; and the requests of a model or an account.
+// The history of requests that a node has kept: who voted, when and for what; and the requests of a model or an account.
 
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
@@ -15,7 +15,7 @@ const NO_HISTORY = [-32_601, 20_030];
 const PAGE = 10;
 /** Requests whose votes show how a validator votes. */
 const LATELY = 20;
-/** Blocks after which they are asked for again: some may have been open. */
+/** Blocks after which the votes are asked for again: some requests may have been open. */
 const AGAIN_BLOCKS = 10;
 
 const keepsNone = (error: unknown) => NO_HISTORY.includes((error as { nodeCode?: number }).nodeCode ?? 0);
@@ -49,7 +49,7 @@ export function History({ request, open }: { request: number; open: boolean }) {
 	);
 }
 
-/** What a node has kept, or why it tells nothing. */
+/** A card with a part of the node's history, or with the reason why there is none. */
 function FromHistory<T>({ title, value, error, children }: { title: string; value: T | undefined; error: unknown; children: (value: T) => ComponentChildren }) {
 	return (
 		<Card title={title} basis="said" wide>
@@ -86,7 +86,7 @@ interface Event {
 	look?: string;
 }
 
-/** What happened to a request, by block. */
+/** The events of a request, by block. */
 function eventsOf(history: RequestHistory): Event[] {
 	const events: Event[] = [{ block: history.requestedAt, text: 'Requested', look: 'good' }];
 	for (const { kind, members, drawnAt, ended, votes } of history.rounds) {
@@ -228,7 +228,7 @@ function useVotesLately() {
 	);
 }
 
-/** How each validator has voted on the last requests. */
+/** Each validator's votes on the last requests. */
 export function VotesLately({ validators }: { validators: string[] }) {
 	const { value, error } = useVotesLately();
 	if (!network.value) {

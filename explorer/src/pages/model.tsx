@@ -1,4 +1,4 @@
-// One model: what it is, what it takes, and how to ask it.
+// One model: its record, its inputs, and a form to ask it.
 
 import { useState } from 'preact/hooks';
 import type { Model, Network } from '@assay-network/client';
@@ -122,7 +122,7 @@ function Download({ net, model }: { net: Network; model: Model }) {
 	);
 }
 
-/** What the publisher states about where the version comes from. The signature shows whose word it is, and nothing more. */
+/** The publisher's statement of where the version comes from. The signature shows whose word it is, and nothing more. */
 function Provenance({ model, basis }: { model: Model; basis: Basis }) {
 	const { value: holds, error } = useLoaded(() => model.provenanceHolds(), [model]);
 	const { statement, key } = model.provenance ?? {};

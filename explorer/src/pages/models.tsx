@@ -1,4 +1,4 @@
-// Models, and what is sought among them.
+// Models, and a search among them.
 
 import { useState } from 'preact/hooks';
 import type { Model } from '@assay-network/client';

@@ -1,4 +1,4 @@
-// One request: how it is decided, and what came out, proven here.
+// One request: the way in which it is decided, and the result, proven here.
 
 import { useState } from 'preact/hooks';
 import type { Network, RequestState, Result, RoundState } from '@assay-network/client';
@@ -96,7 +96,7 @@ const STEPS = [
 	['Final', 'Final'],
 ] as const;
 
-/** The steps of a request, and where it is. */
+/** The steps of a request, and the one at which it is. */
 function Course({ state }: { state: RequestState }) {
 	const { stage } = state;
 	const at = { Waiting: 0, Voting: 1, Escalated: 1, Agreed: 2, Final: 4, Expired: 1, Unresolved: 1, Gone: undefined }[stage];
@@ -148,7 +148,7 @@ function Round({ round }: { round: RoundState }) {
 	);
 }
 
-/** The output with its proof, or what is proven in place of one. */
+/** The output with its proof, or the proven reason for which there is none. */
 function Proof({ request, stage }: { request: number; stage: RequestState['stage'] }) {
 	const net = network.value;
 	const light = prover.value;

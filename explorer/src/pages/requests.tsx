@@ -21,7 +21,7 @@ export const STAGES: Record<RequestState['stage'], { text: string; look: string 
 	Gone: { text: 'left the state', look: '' },
 };
 
-/** Where a request stands, in words. */
+/** The stage of a request, in words. */
 export function Stage({ state }: { state: RequestState }) {
 	if (state.overturnedAt !== undefined) {
 		return <span class="tag bad">overturned</span>;

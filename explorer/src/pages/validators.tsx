@@ -1,4 +1,4 @@
-// Validators: stake, record, and how they voted lately.
+// Validators: stake, record, and their last votes.
 
 import type { ChainState, ValidatorState } from '@assay-network/client';
 import { basisOfState, reader } from '../light.js';

@@ -12,7 +12,7 @@ interface Given {
 	bytes: Uint8Array;
 }
 
-/** What a file beside the receipt turns out to be. */
+/** The result of comparing a file with the receipt. */
 type Compared =
 	| { name: string; is: 'output' | 'input'; tensors: Record<string, Tensor> }
 	| { name: string; is: 'model' }
@@ -189,12 +189,12 @@ export function Verify({ parameters }: { parameters: URLSearchParams }) {
 	);
 }
 
-/** Where files are dropped, or chosen. */
+/** The place to drop files, or to choose them. */
 function Drop({ take, receipt }: { take: (files: Iterable<File>) => void; receipt: Given | undefined }) {
 	const [over, setOver] = useState(false);
 	// Before anything is painted, so that nothing that is dropped is missed.
 	useLayoutEffect(() => {
-		// Wherever on the page they are dropped.
+		// Files may be dropped anywhere on the page.
 		const stop = (event: DragEvent) => {
 			event.preventDefault();
 			setOver(event.type === 'dragover');

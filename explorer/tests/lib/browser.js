@@ -6,16 +6,16 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import puppeteer from 'puppeteer-core';
 
-/** What was built. */
+/** The folder that the build has made. */
 export const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 const CHROMIUM = process.env.ASSAY_CHROMIUM ?? '/usr/bin/chromium';
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm' };
-/** Where on the host the page is. */
+/** The path on the host below which the page is. */
 const BELOW = '/some/where/';
-/** Milliseconds; only against hanging for ever. What a chain has to do first is waited for in blocks. */
+/** Milliseconds; only against hanging for ever. Things that a chain has to do first are waited for in blocks. */
 const PATIENCE = 120_000;
 
-/** Why there is no test in a browser, or `false`. */
+/** The reason why there is no test in a browser, or `false`. */
 export const skip = fs.existsSync(CHROMIUM) ? false : `there is no ${CHROMIUM}: apt-get install chromium, or name a browser with ASSAY_CHROMIUM`;
 
 /** Serves the folder, and `beside` it what a test puts there. */
@@ -85,7 +85,7 @@ export class Browser {
 export const keeping = (values) => (page) =>
 	page.evaluateOnNewDocument((values) => Object.entries(values).forEach(([name, value]) => localStorage.setItem(name, value)), values);
 
-/** What a page keeps that trusts a chain. */
+/** The storage of a page that trusts a chain. */
 export const trusting = (genesis) => ({ 'assay/chains/default': JSON.stringify({ genesis, seen: { block: 1, time: Date.now() }, checkpoint: null }) });
 
 /** Gives a page files, as somebody who drops them does. */

@@ -17,10 +17,10 @@ export const HOSTILE_CARD = [
 	'<style>@import url(https://example.org/style.css)</style><svg><animate onbegin="window.ran=5"/></svg>',
 ].join('\n\n');
 
-/** What the publisher states about where the model comes from. */
+/** The publisher's statement of where the model comes from. */
 export const STATEMENT = 'git+https://example.org/doubling@1f3c4d, built by: make onnx';
 
-/** What the model's record says. */
+/** The rest of the model's record. */
 const SAID = { task: 'tabular-regression', licence: 'MIT', tags: ['small', 'example'], description: 'Doubles every number of a vector.' };
 
 /** A connection to a chain, and the model that it publishes there. */

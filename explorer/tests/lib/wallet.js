@@ -1,4 +1,4 @@
-// What a wallet does: it signs.
+// The part of a wallet that signs.
 
 /** Signs what a page or a program asks a wallet to sign. */
 export function sign({ api }, payload, pair) {

@@ -12,7 +12,7 @@ use tract_onnx::{
 pub enum Function {
 	/// Not below and not above a bound. NaN stays.
 	Clamp { low: Option<f64>, high: Option<f64> },
-	/// The same, and the lower bound for NaN.
+	/// Not below and not above a bound. NaN becomes the lower bound.
 	Saturate { low: f64, high: f64 },
 	/// `max(0, x) + min(0, alpha * (exp(x / alpha) - 1))`.
 	Celu { alpha: f64 },
@@ -261,9 +261,9 @@ impl Kernel for Quotient {
 /// `x - max - ln(sum(exp(x - max)))` over an axis and those after it that belong to it.
 #[derive(Debug, Clone)]
 pub struct LogSoftmax {
-	/// As the model says it.
+	/// The axis as the model writes it: a negative one counts from the end.
 	pub axis: i64,
-	/// Whether all axes from that on are one, as before opset 13.
+	/// True if all axes from `axis` on are normalised as one, as before opset 13.
 	pub rest: bool,
 }
 

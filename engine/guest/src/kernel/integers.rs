@@ -7,7 +7,7 @@ fn as_i64(value: &TValue) -> TractResult<Tensor> {
 	Ok(value.cast_to::<i64>()?.into_owned())
 }
 
-/// What a reduction makes of the integers that it is given.
+/// The kind of a reduction of integers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sum {
 	Plain,

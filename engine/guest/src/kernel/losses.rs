@@ -3,7 +3,7 @@
 use super::{all_elements, elements::LogSoftmax, Kernel, FUNCTION};
 use tract_onnx::{prelude::*, tract_hir::internal::*};
 
-/// What becomes of the losses of the single elements.
+/// The reduction of the elements' losses: each one stays, or they become their sum or their mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reduction {
 	None,
@@ -26,12 +26,12 @@ impl Reduction {
 /// Either loss of scores by class in the second axis, labels, and weights of the classes if there are any.
 #[derive(Debug, Clone)]
 pub struct Loss {
-	/// Whether the scores are logarithms of probabilities already.
+	/// True if the scores are logarithms of probabilities already.
 	pub of_logarithms: bool,
 	pub reduction: Reduction,
 	/// The label that counts for nothing.
 	pub ignored: Option<i64>,
-	/// Whether the logarithms are an output.
+	/// True if the logarithms are a second output.
 	pub gives_logarithms: bool,
 }
 

@@ -28,7 +28,7 @@ pub trait Kernel: std::any::Any + std::fmt::Debug + Send + Sync {
 	/// Name in plans and errors.
 	fn name(&self) -> &'static str;
 
-	/// How many outputs it has.
+	/// Number of outputs.
 	fn outputs(&self) -> usize {
 		1
 	}

@@ -1,4 +1,4 @@
-//! What pipelines do to features before a model: `Scaler`, `Imputer`, `Binarizer`, `LabelEncoder`, `OneHotEncoder`,
+//! Operators by which pipelines prepare features for a model: `Scaler`, `Imputer`, `Binarizer`, `LabelEncoder`, `OneHotEncoder`,
 //! `CategoryMapper`, `ArrayFeatureExtractor`, `FeatureVectorizer`.
 
 use super::{all_elements, elements, Kernel};
@@ -153,7 +153,7 @@ impl Kernel for Binarizer {
 	}
 }
 
-/// What elements are told apart by.
+/// An element as a key: two elements are the same if their keys are equal.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
 	/// Every NaN is the same, and so are both zeros.
@@ -209,7 +209,7 @@ pub struct LabelEncoder {
 	pub values: Tensor,
 	/// One value.
 	pub default: Tensor,
-	/// Whether a NaN is found among the keys, as since version 4.
+	/// True if a NaN is found among the keys, as from version 4 of the operator on.
 	pub finds_nan: bool,
 }
 
@@ -287,7 +287,7 @@ impl Kernel for CategoryMapper {
 pub struct OneHotEncoder {
 	/// Integers or text, in one dimension.
 	pub categories: Tensor,
-	/// Whether an unknown category is all zeros; an error otherwise.
+	/// True if an unknown category gives zeros alone. If false, it is an error.
 	pub zeros: bool,
 }
 

@@ -10,7 +10,7 @@ const FARTHEST: i64 = 255;
 /// Integers from here on are not all exact in single precision.
 const INEXACT: i64 = 1 << 24;
 
-/// Whether every sum of products of bytes, less their zero point, and these integers is exact in single precision.
+/// True if every sum of products of bytes, less their zero point, and these integers is exact in single precision.
 pub fn is_exact(integers: impl Iterator<Item = f32>) -> bool {
 	let sum = integers.fold(0i64, |sum, integer| sum.saturating_add(integer.abs() as i64));
 	sum.saturating_mul(FARTHEST) < INEXACT

@@ -134,14 +134,14 @@ pub struct ByteWeights {
 
 #[derive(Debug)]
 enum Weights {
-	/// As numbers of single precision, packed for the kernel: every sum of bytes by them is exact.
+	/// Numbers of single precision, packed for the kernel: every sum of products of bytes and these weights is exact.
 	Packed(Tensor),
-	/// As integers, `[row][column]`.
+	/// Integers, `[row][column]`.
 	Integers(Vec<i32>),
 }
 
 impl ByteWeights {
-	/// Those of a direction, from weights `[directions, rows, columns]`, and scales and zero points that are one number or one for each column of a
+	/// The weights of a direction, from `[directions, rows, columns]`. Scales and zero points are one number, or one for each column of a
 	/// direction.
 	pub fn new(
 		[weights, scales, zero_points]: [&TValue; 3],
@@ -241,10 +241,10 @@ pub struct Recurrent {
 	pub cell: Cell,
 	/// For each direction, whether it runs backwards.
 	pub backwards: Vec<bool>,
-	/// Those of all directions, one after the other.
+	/// Activations of all directions, one direction after the other.
 	pub activations: Vec<Activation>,
 	pub clip: Option<f32>,
-	/// Whether the batch comes before the time.
+	/// True if the axis of the batch comes before that of the time.
 	pub batch_first: bool,
 	pub bias: Option<usize>,
 	pub lengths: Option<usize>,
@@ -253,7 +253,7 @@ pub struct Recurrent {
 	pub peepholes: Option<usize>,
 	/// The weights are bytes if it is there, and `W` and `R` have the gates as their last axis.
 	pub bytes: Option<Bytes>,
-	/// Those bytes of each direction, of inputs and of states, if they are constant.
+	/// The byte weights of each direction, of inputs and of states, if they are constant.
 	pub packed: Vec<[Arc<ByteWeights>; 2]>,
 	pub outputs: Vec<Output>,
 }
@@ -284,7 +284,7 @@ fn transposed(weights: &[f32], direction: usize, rows: usize, columns: usize) ->
 	out
 }
 
-/// What one direction reads.
+/// The weights and the settings of one direction.
 struct Direction<'a> {
 	layer: &'a Recurrent,
 	activations: &'a [Activation],
@@ -374,7 +374,7 @@ impl Direction<'_> {
 }
 
 impl Recurrent {
-	/// Whether it is an LSTM or a GRU with what both have by default.
+	/// True for an LSTM or a GRU with the default activations and without clip, batch-first layout, byte weights, lengths and peepholes.
 	pub fn is_usual(&self) -> bool {
 		let usual = match self.cell {
 			Cell::Gru { .. } => [Activation::Sigmoid, Activation::Tanh].repeat(self.backwards.len()),

@@ -33,7 +33,7 @@ pub enum Labels {
 }
 
 impl Labels {
-	/// How many classes there are.
+	/// Number of classes.
 	pub fn len(&self) -> usize {
 		match self {
 			Labels::Numbers(labels) => labels.len(),

@@ -9,7 +9,7 @@ use tract_onnx::{prelude::*, tract_hir::internal::*};
 /// Units of a step down a tree.
 const STEP: u64 = 24;
 
-/// How a branch compares.
+/// The comparison of a feature with a branch's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
 	Leq,
@@ -58,7 +58,7 @@ pub enum Question {
 }
 
 impl Question {
-	/// How many comparisons answer it.
+	/// Comparisons that it takes to answer the question.
 	fn steps(self) -> u64 {
 		match self {
 			Question::Compare(..) => 1,
@@ -276,7 +276,7 @@ pub struct Classifier {
 	pub transform: Transform,
 	/// The only class that has weights, of two.
 	pub binary: Option<usize>,
-	/// Whether no weight is below zero: then a score is a probability.
+	/// True if no weight is below zero: a score is a probability then.
 	pub positive: bool,
 }
 
@@ -363,7 +363,7 @@ impl Kernel for Classifier {
 	}
 }
 
-/// How the weights of the trees become one number.
+/// The rule by which the weights of all trees become one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aggregate {
 	Sum,

@@ -3,12 +3,12 @@
 use super::{all_elements, elements, Kernel, FUNCTION};
 use tract_onnx::{prelude::*, tract_hir::internal::*};
 
-/// How a pooling is padded.
+/// The padding of a pooling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Padding {
 	/// So many before each axis, and then so many after each.
 	Explicit(Vec<usize>),
-	/// As many as give a window for every stride; whether an odd one is at the end.
+	/// As many elements as give a window for every stride. Of an odd number, one more is at the end if `at_end`.
 	Same { at_end: bool },
 }
 

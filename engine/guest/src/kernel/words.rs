@@ -80,7 +80,7 @@ impl Kernel for Normalizer {
 pub enum Letters {
 	/// All but the end of a line.
 	Any,
-	/// Those in these ranges, or those that are in none.
+	/// The letters in these ranges if `inside`, or else all letters outside of them.
 	Ranges { ranges: Vec<(char, char)>, inside: bool },
 }
 

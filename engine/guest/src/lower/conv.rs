@@ -112,9 +112,9 @@ fn two(sizes: &[usize], missing: usize) -> Option<[usize; 2]> {
 	}
 }
 
-/// Where windows lie in an image and what is written for them.
+/// The places of windows in an image, and the places in the output of the numbers that they give.
 struct Geometry {
-	/// Whether the channels lie inside.
+	/// True if the channels lie inside: those of a pixel are neighbours.
 	inside: bool,
 	images: usize,
 	image: [usize; 2],
@@ -124,7 +124,7 @@ struct Geometry {
 	words: [u32; 3],
 	image_strides: [i32; 4],
 	output_strides: [i32; 4],
-	/// Whether all taps of all windows lie in the image.
+	/// True if all taps of all windows lie in the image.
 	is_whole: bool,
 }
 
@@ -273,7 +273,7 @@ fn weights(conv: &Conv, kernel: &Tensor, inside: bool) -> TractResult<(Tensor, u
 	Ok((Tensor::from_shape(&[to.len()], &to)?, pitch))
 }
 
-/// Whether there is no number but this one.
+/// True if every element of the tensor is this number. False if the elements are not of single precision.
 fn all(tensor: &Tensor, number: f32) -> bool {
 	tensor
 		.try_as_plain_ram()
@@ -337,7 +337,7 @@ pub fn rule(model: &TypedModel, node: &TypedNode) -> TractResult<Option<TypedMod
 	replace(model, image, residual, last, op)
 }
 
-/// What a pooling finds.
+/// The number that a pooling takes from a window.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pooled {
 	Largest,
@@ -356,7 +356,7 @@ fn pooling(
 	let (Some(image_shape), Some(output_shape)) = (shape(inputs[0]), shape(outputs[0])) else { return Ok(None) };
 	let Some(geometry) = Geometry::new(spec, &image_shape, &output_shape)? else { return Ok(None) };
 	let channels = *spec.data_format.shape(&image_shape)?.c();
-	// How many taps of a window count is the same everywhere only if all of them lie in the image.
+	// The number of taps that count is the same for every window only if all taps lie in the image.
 	if pooled == Pooled::Mean && !geometry.is_whole || channels == 0 {
 		return Ok(None);
 	}

@@ -79,7 +79,7 @@ impl Kernel for Chain {
 	}
 }
 
-/// Where a step of an operator has its numbers from.
+/// The origin of a number that a step of an operator takes.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Source {
 	/// The operator's first or second input.
@@ -93,7 +93,7 @@ enum Source {
 /// An operator as steps.
 type Steps = Vec<(Operation, Vec<Source>)>;
 
-/// What an element-wise operator does, if the kernel can do it.
+/// The steps of an element-wise operator. None if the kernel cannot do it.
 fn steps(node: &TypedNode) -> Option<Steps> {
 	use Source::*;
 	if let Some(TypedBinOp(op, None)) = node.op_as::<TypedBinOp>() {
@@ -147,7 +147,7 @@ fn steps(node: &TypedNode) -> Option<Steps> {
 	}
 }
 
-/// What an operator of ours does, if it is element-wise and the kernel can do it.
+/// The steps of an operator of ours. None if it is not element-wise, or if the kernel cannot do it.
 fn of_own(own: &Own, inputs: usize) -> Option<Steps> {
 	use Source::*;
 	if let Some(extreme) = own.is::<Extreme>() {
@@ -183,7 +183,7 @@ fn of_own(own: &Own, inputs: usize) -> Option<Steps> {
 	})
 }
 
-/// Whether a node is one that the kernel can do, at a shape that is known and with inputs of single precision.
+/// A node's steps and its output's shape. None if the kernel cannot do it, a shape is unknown, or a tensor is not of single precision.
 fn known(model: &TypedModel, node: &TypedNode) -> Option<(Steps, TVec<usize>)> {
 	let steps = steps(node)?;
 	let (inputs, outputs) = model.node_facts(node.id).ok()?;
@@ -197,7 +197,7 @@ fn known(model: &TypedModel, node: &TypedNode) -> Option<(Steps, TVec<usize>)> {
 	Some((steps, output))
 }
 
-/// Whether a node is element-wise, and one that the kernel can do.
+/// True if a node is element-wise and the kernel can do it.
 pub fn is_known(model: &TypedModel, node: &TypedNode) -> bool {
 	known(model, node).is_some()
 }
@@ -302,9 +302,9 @@ impl<'a> Tree<'a> {
 	}
 }
 
-/// What follows a tensor, element by element, and needs nothing else.
+/// Operators that follow a tensor, element by element, and need no other tensor.
 pub struct Following {
-	/// As a program of one input.
+	/// The operators as a program of one input.
 	pub program: Vec<u8>,
 	/// Units for each element.
 	pub each: u64,
@@ -312,7 +312,7 @@ pub struct Following {
 	pub last: usize,
 }
 
-/// What follows a node's only output, as far as a kernel can do it with the results in a cache.
+/// The operators that follow a node's only output, as far as a kernel can do them with the results in a cache.
 pub fn following(model: &TypedModel, node: &TypedNode) -> TractResult<Option<Following>> {
 	let outlet = OutletId::from(node.id);
 	if model.output_outlets()?.contains(&outlet) {
@@ -437,7 +437,7 @@ pub fn moves(model: &TypedModel, node: &TypedNode) -> TractResult<Option<TypedMo
 	replace(model, node, &[input], Walk { lengths, distances, first }, program, to)
 }
 
-/// How a program's tensors are walked.
+/// The axes along which a program's tensors are walked: their lengths, and each tensor's distances along them, the output's first.
 struct Walk {
 	lengths: Vec<usize>,
 	distances: Vec<Vec<usize>>,

@@ -1,5 +1,5 @@
-//! What follows a product and is done with its sums while they are in registers: bias, factor, residual, bounds; and then what is done with
-//! them element by element, while they are in a cache.
+//! The operators that follow a product. Bias, factor, residual and bounds are done with its sums while they are in registers; then a program
+//! is run over the results, element by element, while they are in a cache.
 
 use super::{constant, elements, number, only_reader, shape};
 use crate::{
@@ -38,23 +38,23 @@ pub enum Side {
 	Columns,
 }
 
-/// What follows a product.
+/// The operators that follow a product, as its kernel takes them.
 #[derive(Clone, Debug)]
 pub struct Finish {
 	/// The bias, as many numbers as its side has.
 	pub bias: Option<(Side, Arc<Tensor>)>,
 	scale: Option<f32>,
-	/// Whether the kernel's last input is added.
+	/// The tensor that is added, if there is one: the kernel's last input.
 	pub residual: Option<OutletId>,
 	low: Option<f32>,
 	high: Option<f32>,
-	/// What comes after that.
+	/// The encoded program that is run over the results after all of the above. Empty if there is none.
 	program: Vec<u8>,
-	/// Quarters of a unit of it for each element.
+	/// Quarters of a unit of the program for each element.
 	each: u64,
 }
 
-/// Where a bias may run: the side, its axis in the output, and its length.
+/// An axis along which a bias may run: the side, the axis in the output, and its length.
 pub type BiasAxis = (Side, usize, usize);
 
 impl Finish {

@@ -23,7 +23,7 @@ use tract_onnx::{
 /// The axis of channels, as ONNX has it.
 const CHANNELS: usize = 1;
 
-/// Where an axis is when the channels lie inside, which were the axis `channels`.
+/// The place of an axis after the axis `channels` has been moved inside.
 fn inside(axis: usize, channels: usize, rank: usize) -> usize {
 	match axis.cmp(&channels) {
 		Ordering::Less => axis,
@@ -296,7 +296,7 @@ fn walked(node: &TypedNode, channels: usize, rank: usize) -> Option<Box<dyn Type
 	}
 }
 
-/// Whether a pooling has its channels where a tensor has them.
+/// True if a pooling and its tensor both have their channels outside, at the axis [`CHANNELS`].
 fn is_outside(spec: &PoolSpec, channels: usize) -> bool {
 	spec.data_format == DataFormat::NCHW && channels == CHANNELS
 }

@@ -1,6 +1,6 @@
 //! Puts kernels in the place of tract's operators: after tract has typed and decluttered a model, and before it chooses its own.
 //!
-//! Each rule knows one kind of operator in single precision, at shapes that are known. What no rule knows stays tract's.
+//! Each rule knows one kind of operator in single precision, at shapes that are known. An operator that no rule knows stays tract's.
 
 mod conv;
 mod elements;

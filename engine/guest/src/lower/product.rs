@@ -53,7 +53,7 @@ struct Product {
 	a_strides: [i32; 4],
 	b_strides: [i32; 4],
 	c_strides: [i32; 4],
-	/// What the kernel does not go over itself.
+	/// Axes that the kernel does not go over itself: it is called for each place along them.
 	loops: Vec<Axis>,
 	finish: Finish,
 	shape: TVec<usize>,

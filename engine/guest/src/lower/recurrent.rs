@@ -215,7 +215,7 @@ fn numbers(tensor: &Tensor) -> TractResult<Vec<f32>> {
 	Ok(tensor.try_as_plain_ram()?.as_slice::<f32>()?.to_vec())
 }
 
-/// What a layer is made of.
+/// The sizes and the constants of a layer.
 struct Given {
 	steps: usize,
 	batch: usize,

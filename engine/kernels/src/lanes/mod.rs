@@ -16,7 +16,7 @@ pub mod wasm;
 
 use crate::{chain::Run, gemm::Tile};
 
-/// How many numbers a [`Lanes`] holds.
+/// Numbers that a [`Lanes`] holds.
 pub const WIDTH: usize = 16;
 
 /// The one NaN that kernels store.

@@ -58,7 +58,7 @@ pub struct Arena {
 }
 
 impl Arena {
-	/// As many slots as a descriptor has operands, and one for its scratch memory.
+	/// An arena with as many slots as a descriptor has operands, and one for its scratch memory.
 	pub fn new() -> Arena {
 		let slots = assay_kernels::OPERANDS + 1;
 		let length = GUARD + slots * (SLOT + GUARD);
@@ -78,7 +78,7 @@ impl Arena {
 		GUARD + index * (SLOT + GUARD)
 	}
 
-	/// Whether a case is accepted, with its memory in one piece.
+	/// True if a case is accepted, with its memory in one piece.
 	pub fn accepts(&self, case: &Case) -> bool {
 		// SAFETY: a slot, with which nothing is done.
 		let memory = unsafe { Memory::new(self.base.add(self.slot(0)), case.memory.len()) };

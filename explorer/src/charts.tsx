@@ -14,7 +14,9 @@ const HEIGHT = 110;
 const LABELS = { beside: 34, below: 26 } as const;
 
 /** Steps of a scale of blocks and requests. */
-const WHOLE = [1, 2, 5, 10, 20, 50, 100];
+const WHOLE = Array.from({ length: 10 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
+/** Pixels of a digit of a label. */
+const DIGIT = 7;
 
 /** Requests so far, by block. */
 const requestsSeen = signal<Point[]>([]);
@@ -57,13 +59,13 @@ export function Charts() {
 		<div class="charts">
 			<Chart title="Seconds between blocks" points={between} />
 			<Chart title="Seconds to finality" points={toFinal} />
-			<Chart title="Requests so far" points={requestsSeen.value} />
-			<Chart title="Blocks from request to final" points={latencies.value} nothing="No request has become final since this page was opened." />
+			<Chart title="Requests so far" points={requestsSeen.value} whole />
+			<Chart title="Blocks from request to final" points={latencies.value} whole nothing="No request has become final since this page was opened." />
 		</div>
 	);
 }
 
-function Chart({ title, points, nothing = 'The next blocks begin it.' }: { title: string; points: Point[]; nothing?: string }) {
+function Chart({ title, points, whole = false, nothing = 'The next blocks begin it.' }: { title: string; points: Point[]; whole?: boolean; nothing?: string }) {
 	const last = points.at(-1)?.[1];
 	const enough = points.length > 1;
 	return (
@@ -71,14 +73,14 @@ function Chart({ title, points, nothing = 'The next blocks begin it.' }: { title
 			<h3>
 				{title} {last !== undefined && <strong>{last.toLocaleString('en')}</strong>}
 			</h3>
-			{enough ? <Plot title={title} points={points} /> : <p class="dim">{last === undefined ? nothing : 'One more makes a line.'}</p>}
+			{enough ? <Plot title={title} points={points} whole={whole} /> : <p class="dim">{last === undefined ? nothing : 'A line follows with the next value.'}</p>}
 		</section>
 	);
 }
 
 const colour = (name: string) => () => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-function options(width: number): uPlot.Options {
+function options(width: number, whole: boolean): uPlot.Options {
 	const axis = { stroke: colour('--dim'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false }, font: '11px system-ui, sans-serif', gap: 4 };
 	return {
 		width,
@@ -88,13 +90,13 @@ function options(width: number): uPlot.Options {
 		scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(0, low), Math.max(high * 1.15, 1)] } },
 		axes: [
 			{ ...axis, grid: { show: false }, space: 70, size: LABELS.below, gap: 8, incrs: WHOLE },
-			{ ...axis, space: 30, size: LABELS.beside },
+			{ ...axis, space: 24, size: (_, labels) => Math.max(LABELS.beside, DIGIT * (1 + Math.max(0, ...(labels ?? []).map(({ length }) => length)))), ...(whole && { incrs: WHOLE }) },
 		],
 		series: [{}, { stroke: colour('--accent'), width: 2, points: { show: false } }],
 	};
 }
 
-function Plot({ title, points }: { title: string; points: Point[] }) {
+function Plot({ title, points, whole }: { title: string; points: Point[]; whole: boolean }) {
 	const place = useRef<HTMLDivElement>(null);
 	const plot = useRef<uPlot | undefined>(undefined);
 	const data = [points.map(([at]) => at), points.map(([, value]) => value)] satisfies uPlot.AlignedData;
@@ -108,7 +110,7 @@ function Plot({ title, points }: { title: string; points: Point[] }) {
 		let wanted = true;
 		void import('uplot').then(({ default: Plotter }) => {
 			if (wanted) {
-				plot.current = new Plotter(options(at.clientWidth), newest.current, at);
+				plot.current = new Plotter(options(at.clientWidth, whole), newest.current, at);
 			}
 		});
 		const sized = new ResizeObserver(() => plot.current?.setSize({ width: at.clientWidth, height: HEIGHT }));

@@ -1,7 +1,7 @@
 // What every page is made of.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Tensor } from '@assay-network/client/verify';
 import { chooseNode, node, nodeAddress, trouble } from './network.js';
 
@@ -126,16 +126,20 @@ const FOR_PROGRAMS: [RegExp, string][] = [
 export const words = (error: unknown): string =>
 	FOR_PROGRAMS.reduce((text, [from, to]) => text.replace(from, to), (error as { message?: string } | undefined)?.message ?? String(error));
 
+/** Whether a result is proven, on terms below the network's defaults. */
+export const isTooLittle = (error: unknown): boolean => /rests on too little/.test(words(error));
+
 /** What went wrong, in the words of whoever found it. */
 export function Failure({ error, children }: { error: unknown; children?: ComponentChildren }) {
 	const { kind, request } = error as { kind?: string; request?: number };
+	const page = `#/request/${request}`;
 	return (
 		<div class="failure" role="alert">
-			<strong>{kind === 'not-verified' ? 'A node says so, and it is not so' : 'This did not work'}</strong>
+			<strong>{isTooLittle(error) ? 'Less than the network’s defaults' : kind === 'not-verified' ? 'A node says so, and it is not so' : 'This did not work'}</strong>
 			<p>{words(error)}</p>
-			{request !== undefined && (
+			{request !== undefined && location.hash !== page && (
 				<p>
-					<a href={`#/request/${request}`}>Request #{request}</a>
+					<a href={page}>Request #{request}</a>
 				</p>
 			)}
 			{children}
@@ -159,21 +163,34 @@ export const Table = ({ heads, rows }: { heads: string[]; rows: { key: string | 
 
 /**
  * Something that is asked for, asked again when `keys` change; what was there stays until then, unless it is the first key that changes: who was asked,
- * and so what it rests on.
+ * and so what it rests on. It is also asked again when `turn` changes, the block that it is read at. An answer of an earlier turn shows until a later one
+ * comes: answers may take longer than blocks.
  */
-export function useLoaded<T>(load: (() => Promise<T>) | undefined, keys: unknown[]): { value: T | undefined; error: unknown } {
+export function useLoaded<T>(load: (() => Promise<T>) | undefined, keys: unknown[], turn?: unknown): { value: T | undefined; error: unknown } {
 	const [from] = keys;
 	const [state, setState] = useState<{ value: T | undefined; error: unknown; from: unknown }>({ value: undefined, error: undefined, from });
+	const subject = useRef({ asked: 0, shown: 0, wanted: false });
 	useEffect(() => {
-		let wanted = load !== undefined;
-		load?.().then(
-			(value) => wanted && setState({ value, error: undefined, from }),
-			(error: unknown) => wanted && setState({ value: undefined, error, from }),
-		);
+		const own = { asked: 0, shown: 0, wanted: true };
+		subject.current = own;
 		return () => {
-			wanted = false;
+			own.wanted = false;
 		};
 	}, keys);
+	useEffect(() => {
+		const own = subject.current;
+		const order = ++own.asked;
+		load?.().then(
+			(value) => {
+				if (own.wanted && order > own.shown) {
+					own.shown = order;
+					setState({ value, error: undefined, from });
+				}
+			},
+			// An answer of a later turn, which is on its way, takes the place of an error.
+			(error: unknown) => own.wanted && order === own.asked && setState({ value: undefined, error, from }),
+		);
+	}, [...keys, turn]);
 	return state.from === from ? state : { value: undefined, error: undefined };
 }
 

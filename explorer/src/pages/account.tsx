@@ -8,7 +8,7 @@ import { RequestsOf } from './history.js';
 
 export function AccountPage({ address }: { address: string }) {
 	const net = reader.value;
-	const { value: balance, error } = useLoaded(net && (() => net.balance(address)), [net, address, readTo.value]);
+	const { value: balance, error } = useLoaded(net && (() => net.balance(address)), [net, address], readTo.value);
 	const isValidator = chain.value?.validators.some((validator) => validator.address === address) ?? false;
 	if (!net) {
 		return (

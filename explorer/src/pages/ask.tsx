@@ -340,7 +340,7 @@ function start(model: Model, tensors: Record<string, TensorLike>, account: Accou
 const STATUS: Record<string, string> = {
 	Waiting: 'Waiting for a committee',
 	Voting: 'The committee votes',
-	Agreed: 'Agreed, and may be disputed',
+	Agreed: 'Agreed',
 	Escalated: 'All validators vote',
 };
 
@@ -371,7 +371,7 @@ function Steps({ run }: { run: Run }) {
 			<ol class="course">
 				{steps.map(({ text, block }, index) => (
 					<li key={text} class={index < steps.length - 1 || !run.going.value ? 'done' : 'now'}>
-						<strong>{text}</strong> {block !== undefined && <span class="dim">block {count(block)}</span>}
+						<strong>{text === STATUS.Agreed && index === steps.length - 1 && run.going.value ? `${text}, may be disputed` : text}</strong> {block !== undefined && <span class="dim">block {count(block)}</span>}
 					</li>
 				))}
 			</ol>

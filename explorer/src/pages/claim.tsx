@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { contentId, encodeTensors, fromHex, verify, type Tensor, type Verified } from '@assay-network/client/verify';
 import { save, toBase64Url } from '../files.js';
 import { heads, isTrustedChain, network, trusted } from '../network.js';
-import { Badge, Card, CopyButton, count, counted, duration, Facts, Failure, Id, Loading, size, Tensors, useLoaded, words } from '../parts.js';
+import { Badge, Card, CopyButton, count, counted, duration, Facts, Failure, Id, isTooLittle, Loading, size, Tensors, useLoaded } from '../parts.js';
 
 /** Characters of a link that travels well. */
 const LONGEST_LINK = 8_000;
@@ -33,7 +33,7 @@ export async function check(receipt: Uint8Array, genesis: string, fast = false):
 
 /** Lets the reader take a result whose request has asked for less than the network's defaults: shown where nothing else is wrong with it. */
 export function TakeLess({ error, taken, take }: { error: unknown; taken: boolean; take: (fast: boolean) => void }) {
-	return /rests on too little/.test(words(error)) ? (
+	return isTooLittle(error) ? (
 		<label class="check">
 			<input type="checkbox" checked={taken} onChange={({ currentTarget }) => take(currentTarget.checked)} />
 			Take it with less than the network’s defaults

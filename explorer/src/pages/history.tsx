@@ -32,7 +32,7 @@ const ROUND_ENDS: Record<NonNullable<PastRound['ended']>['how'], string> = {
 /** The time line of a request, and each vote. */
 export function History({ request, open }: { request: number; open: boolean }) {
 	const net = network.value;
-	const { value, error } = useLoaded(net && (async (): Promise<RequestHistory | 'none'> => (await net.history(request)) ?? 'none'), [net, request, open && readTo.value]);
+	const { value, error } = useLoaded(net && (async (): Promise<RequestHistory | 'none'> => (await net.history(request)) ?? 'none'), [net, request], open && readTo.value);
 	if (!net) {
 		return null;
 	}
@@ -223,7 +223,8 @@ function useVotesLately() {
 				);
 				return { requests: known.length, votes };
 			}),
-		[net, requests, turn],
+		[net],
+		`${requests} ${turn}`,
 	);
 }
 

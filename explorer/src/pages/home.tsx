@@ -17,7 +17,7 @@ export function Home() {
 	const state = chain.value;
 	const now = useNow();
 	const asked = reader.value;
-	const { value: requests } = useLoaded(asked && (() => asked.requests({ limit: RECENT })), [asked, state?.block.number]);
+	const { value: requests } = useLoaded(asked && (() => asked.requests({ limit: RECENT })), [asked], state?.block.number);
 	useEffect(() => noteRequests(requests ?? []), [requests]);
 	return (
 		<>

@@ -18,7 +18,8 @@ export function RequestPage({ number }: { number: string }) {
 	const request = /^\d{1,15}$/.test(number) ? Number(number) : undefined;
 	const { value: state, error } = useLoaded(
 		net && request !== undefined ? () => net.request(request).then((found) => found ?? 'none') : undefined,
-		[net, request, readTo.value],
+		[net, request],
+		readTo.value,
 	);
 	if (request === undefined) {
 		return <Failure error={new Error(`“${number}” is no number of a request: requests are counted from 0`)} />;
@@ -87,12 +88,21 @@ function Known({ state }: { state: RequestState }) {
 	);
 }
 
-const STEPS = ['Requested', 'Committee votes', 'Agreed, may be disputed', 'Final'] as const;
+/** The steps of a request: while it is there, and when it is past. */
+const STEPS = [
+	['Requested', 'Requested'],
+	['Committee votes', 'Voted'],
+	['Agreed, may be disputed', 'Agreed'],
+	['Final', 'Final'],
+] as const;
 
 /** The steps of a request, and where it is. */
 function Course({ state }: { state: RequestState }) {
 	const { stage } = state;
-	const at = { Waiting: 0, Voting: 1, Escalated: 1, Agreed: 2, Final: 4, Expired: 1, Unresolved: 1, Gone: 4 }[stage];
+	const at = { Waiting: 0, Voting: 1, Escalated: 1, Agreed: 2, Final: 4, Expired: 1, Unresolved: 1, Gone: undefined }[stage];
+	if (at === undefined) {
+		return <p class="dim">It has left the state. If it became final, its receipt still proves its result.</p>;
+	}
 	const notes = [
 		state.requestedAt !== undefined ? `in block ${count(state.requestedAt)}` : undefined,
 		stage === 'Escalated' ? 'all validators were asked' : state.redraws ? `drawn again ${state.redraws} times` : undefined,
@@ -103,15 +113,14 @@ function Course({ state }: { state: RequestState }) {
 	return (
 		<>
 			<ol class="course">
-				{STEPS.map((step, index) => (
+				{STEPS.map(([step, past], index) => (
 					<li key={step} class={index < at ? 'done' : index === at && !ended ? 'now' : ''} aria-current={index === at && !ended ? 'step' : undefined}>
-						<strong>{step}</strong> {notes[index] && <span class="dim">{notes[index]}</span>}
+						<strong>{index < at ? past : step}</strong> {notes[index] && <span class="dim">{notes[index]}</span>}
 					</li>
 				))}
 			</ol>
 			{stage === 'Expired' && <p class="wrong">It has expired: too few validators answered in time. What it held returned.</p>}
 			{stage === 'Unresolved' && <p class="wrong">It is unresolved: the validators found no two thirds for one result.</p>}
-			{stage === 'Gone' && <p class="dim">It has left the state. If it became final, its receipt still proves its result.</p>}
 		</>
 	);
 }

@@ -74,11 +74,7 @@ export function ModelName({ id }: { id: string }) {
 export function Requests() {
 	const net = reader.value;
 	const [before, setBefore] = useState<number>();
-	const { value, error } = useLoaded(net && (() => net.requests({ limit: PAGE, ...(before !== undefined && { before }) })), [
-		net,
-		before,
-		chain.value?.block.number,
-	]);
+	const { value, error } = useLoaded(net && (() => net.requests({ limit: PAGE, ...(before !== undefined && { before }) })), [net, before], chain.value?.block.number);
 	useEffect(() => scrollTo(0, 0), [before]);
 	const first = value?.[0]?.request;
 	const last = value?.at(-1)?.request;

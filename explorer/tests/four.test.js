@@ -102,6 +102,7 @@ describe('the page on a network of four validators', { skip }, () => {
 		assert.equal(votes.length, TERMS.k);
 		votes.forEach((vote) => assert.match(vote, /member\s+\d+\s+\d+\s+as decided/));
 		await text(page, 'Result\nproven here');
+		assert.doesNotMatch(await textOf(page, 'main'), /may be disputed/);
 		assert.deepEqual(await page.$$eval('.elements span', (all) => all.map(({ innerText }) => innerText)), ['42']);
 		assert.deepEqual(page.faults, []);
 		await page.end();

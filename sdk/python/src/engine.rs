@@ -107,7 +107,7 @@ impl Engine {
 	/// An engine that keeps its compiled code in a folder, and starts its worker with a program and its arguments.
 	#[new]
 	fn new(cache: PathBuf, memory: u64, program: PathBuf, args: Vec<String>) -> Self {
-		let worker = Some(Worker { program, args, kernels: Kernels::default() });
+		let worker = Some(Worker { program, args, kernels: Kernels::default(), extra_threads: 0 });
 		let config = Config { cache_dir: cache, memory_budget: memory, parallel_runs: 1, worker };
 		Engine { config, runner: Arc::default() }
 	}

@@ -7,7 +7,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { xxhashAsHex } from '../tests/node_modules/@polkadot/util-crypto/index.js';
 import { contentId } from '../tests/lib/hash.js';
 import { blob, inline, put, read } from '../tests/lib/inference.js';
@@ -400,7 +400,8 @@ class Load {
 	}
 
 	disk() {
-		const size = (folder) => Number(execFileSync('du', ['-sb', folder], { encoding: 'utf8' }).split('\t')[0]);
+		// A node writes some files under another name first: one may be gone when it is counted.
+		const size = (folder) => Number(spawnSync('du', ['-sb', folder], { encoding: 'utf8' }).stdout.split('\t')[0]);
 		return this.net.chains.map((_, index) => {
 			const data = path.join(this.net.dir, `node-${index}`, 'data', 'chains');
 			const [chain] = fs.readdirSync(data);

@@ -11,48 +11,29 @@ import pathlib
 import sys
 
 import numpy as np
-import onnx
 from compare import Failed, Program
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
+from synthetic_models import Graph
 
 OPSET = 20
 # Nanoseconds that a unit stands for.
 UNIT = 0.5
 
 
-class Graph:
+class Chain(Graph):
     """A chain of operators over one input of single precision, to which each adds its end."""
 
     def __init__(self, shape):
-        self.nodes, self.weights, self.count, self.end = [], [], 0, "input"
-        self.shape = shape
-        self.random = np.random.default_rng(1)
-
-    def constant(self, array):
-        self.count += 1
-        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(array), f"w{self.count}"))
-        return f"w{self.count}"
-
-    def weight(self, *shape):
-        fan = float(np.prod(shape[1:])) if len(shape) > 1 else 1.0
-        return self.constant(self.random.standard_normal(shape, np.float32) / np.float32(fan**0.5))
+        super().__init__("cost", shape, opset=OPSET)
+        self.end = "input"
 
     def indices(self, below, *shape):
         return self.constant(self.random.integers(0, below, shape, np.int64))
 
     def add(self, operator, *inputs, outputs=1, **attributes):
-        self.count += 1
-        names = [f"v{self.count}_{index}" for index in range(outputs)]
-        self.nodes.append(helper.make_node(operator, list(inputs), names, **attributes))
-        self.end = names[0]
-        return names[0]
-
-    def save(self, path):
-        given = helper.make_tensor_value_info("input", TensorProto.FLOAT, self.shape)
-        # The sum of all elements as a second output costs little; what is written out costs most.
-        found = helper.make_tensor_value_info(self.end, TensorProto.FLOAT, None)
-        graph = helper.make_graph(self.nodes, "costs", [given], [found], self.weights)
-        onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=9), path)
+        found = super().add(operator, *inputs, outputs=outputs, **attributes)
+        self.end = found if outputs == 1 else found[0]
+        return self.end
 
 
 CASES = {}
@@ -181,7 +162,7 @@ case(WIDE, 2, "Cast to int64 and back")(lambda g, x: g.add("Cast", g.add("Cast",
 case(WIDE, 2, "Cast to float16 and back")(lambda g, x: g.add("Cast", g.add("Cast", x, to=10), to=1))
 
 
-def integers(name, step, times=2):
+def integers(name, step):
     """Steps on 64-bit integers between two casts."""
 
     def whole(g, x):
@@ -309,11 +290,11 @@ def scan(g, x):
 
 def measure(program, work, shape, times, step, runs):
     """Least nanoseconds of a run, and its units without those of the load."""
-    graph = Graph(shape)
+    graph = Chain(shape)
     for _ in range(times):
         step(graph, graph.end)
     path, given = work / "cost.onnx", work / "cost.in"
-    graph.save(path)
+    graph.save(work, graph.end)
     program.ask("sample", path, "-", given)
     load_units = int(program.ask("load", path, given)[1])
     answers = [program.ask("run", "-") for _ in range(runs)]

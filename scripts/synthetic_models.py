@@ -19,8 +19,8 @@ OPSET = 17
 class Graph:
     """A graph that grows by its end."""
 
-    def __init__(self, name, shape, data_type=TensorProto.FLOAT):
-        self.name, self.nodes, self.weights, self.count = name, [], [], 0
+    def __init__(self, name, shape, data_type=TensorProto.FLOAT, opset=OPSET):
+        self.name, self.opset, self.nodes, self.weights, self.count = name, opset, [], [], 0
         self.input = helper.make_tensor_value_info("input", data_type, shape)
         self.random = np.random.default_rng(1)
 
@@ -43,7 +43,7 @@ class Graph:
     def save(self, folder, output):
         result = helper.make_tensor_value_info(output, TensorProto.FLOAT, None)
         graph = helper.make_graph(self.nodes, self.name, [self.input], [result], self.weights)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=8)
         onnx.save(model, folder / f"{self.name}.onnx")
 
 
@@ -202,4 +202,5 @@ def main():
     operators(folder / "operators")
 
 
-main()
+if __name__ == "__main__":
+    main()

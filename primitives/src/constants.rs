@@ -22,7 +22,7 @@ pub const MAX_MODEL_BYTES: u64 = 256 * 1024 * 1024;
 /// Bytes of a model card: a long README with small pictures.
 pub const MAX_CARD_BYTES: u64 = 1024 * 1024;
 
-/// Compute units that every validator does in a block's time: a unit stands for half a nanosecond. Real models take 0.1 to 0.5 ns a
+/// Compute units that every validator does in a block's time: a unit stands for half a nanosecond. Real models take 0.1 to 0.7 ns a
 /// unit on the machine that the cost table was measured on.
 pub const UNITS_PER_BLOCK: u64 = 4_000_000_000;
 

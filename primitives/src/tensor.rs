@@ -392,4 +392,20 @@ mod tests {
 		assert_eq!(TensorBundle(vec![t.clone(), t.clone()]).to_bytes(), Err(TensorError::DuplicateName("x".into())));
 		assert_eq!(bundle(Tensor { name: String::new(), ..t }).to_bytes(), Err(TensorError::Name(0)));
 	}
+
+	#[test]
+	fn a_nan_is_found_wherever_it_is() {
+		let foreign = 0xffc0_0001u32.to_le_bytes();
+		let plain: Vec<u8> = (0..600u32).flat_map(|index| (index as f32 - 300.0).to_le_bytes()).collect();
+		assert!(bundle(tensor(DataType::F32, vec![600], plain.clone())).check().is_ok());
+		for index in [0, 1, 255, 256, 300, 511, 512, 599] {
+			let mut t = tensor(DataType::F32, vec![600], plain.clone());
+			t.data[index * 4..][..4].copy_from_slice(&foreign);
+			assert_eq!(bundle(t.clone()).check(), Err(TensorError::NaN("x".into())), "element {index}");
+			t.canonicalize();
+			let mut expected = plain.clone();
+			expected[index * 4..][..4].copy_from_slice(&f32::NAN.to_le_bytes());
+			assert_eq!(t.data, expected, "element {index}");
+		}
+	}
 }
